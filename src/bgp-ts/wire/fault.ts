@@ -1,0 +1,38 @@
+import type { FamilyId } from './constants.ts';
+
+/**
+ * What a fault in received bytes costs, from the mildest to the hardest (RFC 7606 §2). `none` is not among
+ * them: bytes without a fault have no {@link Fault}.
+ */
+export const outcomes = ['attribute-discard', 'treat-as-withdraw', 'afi-disable', 'session-reset'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** The NOTIFICATION a fault maps to (RFC 4271 §4.5); sent only when the outcome is `session-reset`. */
+export interface NotificationParts {
+  readonly code: number;
+  readonly subcode: number;
+  readonly data: Uint8Array;
+}
+
+/** One thing wrong with received bytes: what, where, what it costs the sender. A value, never thrown. */
+export interface Fault {
+  /** Stable name for programs, for example `origin-value` or `evpn-mac-length`. */
+  readonly code: string;
+  readonly outcome: Outcome;
+  /** Octets from the start of the bytes that were given to the decoder. */
+  readonly offset: number;
+  /** A sentence for people. */
+  readonly reason: string;
+  readonly notification: NotificationParts;
+  /** Path attribute type code, where the fault lies in one. */
+  readonly attribute?: number;
+  /** Address family concerned, for `afi-disable`. */
+  readonly family?: FamilyId;
+}
+
+/** The hardest outcome among several faults (RFC 7606 §3 h), or undefined when there is none. */
+export function hardest(faults: readonly Fault[]): Outcome | undefined {
+  let rank = -1;
+  for (const fault of faults) rank = Math.max(rank, outcomes.indexOf(fault.outcome));
+  return rank < 0 ? undefined : outcomes[rank];
+}

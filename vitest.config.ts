@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const bgpTs = fileURLToPath(new URL('./src/bgp-ts/index.ts', import.meta.url));
+
+export default defineConfig({
+  resolve: { alias: { 'bgp-ts': bgpTs } },
+  test: {
+    coverage: {
+      provider: 'v8',
+      include: ['src/bgp-ts/wire/**/*.ts', 'src/bgp-ts/fsm/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/dist/**'],
+      thresholds: { branches: 95 },
+      reporter: ['text-summary', 'json-summary'],
+    },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], exclude: ['**/dist/**'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
