@@ -19,6 +19,9 @@ export const Afi = { Ipv4: 1, Ipv6: 2, L2vpn: 25 } as const;
 /** Subsequent Address Family Identifiers. */
 export const Safi = { Unicast: 1, Multicast: 2, MplsLabel: 4, Evpn: 70, MplsVpn: 128, RtConstrain: 132 } as const;
 
+/** Stands for an AS number above 65,535 where only two octets are left for it (RFC 6793 §9). */
+export const AS_TRANS = 23456;
+
 /** An address family as one number, AFI × 256 + SAFI: 25/70 (EVPN) is 6470. */
 export type FamilyId = number;
 export const familyId = (afi: number, safi: number): FamilyId => afi * 256 + safi;

@@ -36,3 +36,17 @@ export function hardest(faults: readonly Fault[]): Outcome | undefined {
   for (const fault of faults) rank = Math.max(rank, outcomes.indexOf(fault.outcome));
   return rank < 0 ? undefined : outcomes[rank];
 }
+
+const noData = new Uint8Array(0);
+
+/** A fault that ends the session with NOTIFICATION `code`/`subcode` (RFC 4271 §6.1, §6.2). */
+export function sessionReset(
+  name: string,
+  offset: number,
+  reason: string,
+  code: number,
+  subcode: number,
+  data: Uint8Array = noData,
+): Fault {
+  return { code: name, outcome: 'session-reset', offset, reason, notification: { code, subcode, data } };
+}

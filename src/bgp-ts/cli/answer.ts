@@ -1,0 +1,137 @@
+/** What `bgp-ts decode --jsonl` answers to a {@link Question}: outcome, EVPN routes, and the octets encoded again. */
+import { decodeAttributes } from '../wire/attribute/decode.ts';
+import { encodeAttributes } from '../wire/attribute/encode.ts';
+import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
+import { toHex } from '../wire/bytes.ts';
+import { decodeCapabilities, encodeCapabilities } from '../wire/capability/capability.ts';
+import type { Capability } from '../wire/capability/registry.ts';
+import { decodeExtendedCommunity, encodeExtendedCommunity } from '../wire/community/extended/octets.ts';
+import { Family, type FamilyId, HEADER_LENGTH, MessageType } from '../wire/constants.ts';
+import type { DecodeContext } from '../wire/context.ts';
+import { decodeEsi, ESI_LENGTH, encodeEsi } from '../wire/esi.ts';
+import { type Fault, hardest, type Outcome } from '../wire/fault.ts';
+import { decodeMessage, encodeMessage } from '../wire/message/message.ts';
+import { decodeParameters, encodeParameters, readParameters } from '../wire/message/open.ts';
+import type { Nlri } from '../wire/nlri/nlri.ts';
+import { decodeNlri, encodeNlri } from '../wire/nlri/registry.ts';
+import { decodeRd, encodeRd, RD_LENGTH } from '../wire/rd.ts';
+import type { Result } from '../wire/result.ts';
+import { emptyLayout, locateMultiprotocol, locateUpdate } from '../wire/update-layout.ts';
+import { describeEvpn, type EvpnDescription } from './describe-evpn.ts';
+import type { Question } from './question.ts';
+
+export interface Answer {
+  readonly id: string;
+  readonly outcome: Outcome | 'accept';
+  /** The NOTIFICATION, when the session is reset. */
+  readonly error?: { readonly code: number; readonly subcode: number };
+  /** EVPN routes, announced and withdrawn alike, in the order in which they stand. */
+  readonly evpn?: readonly EvpnDescription[];
+  /** Octets of what was accepted, encoded from the decoded form. */
+  readonly reencoded?: string;
+}
+
+/** What reading came to; `encode` is only called when nothing was wrong. */
+interface Reading {
+  readonly faults: readonly Fault[];
+  readonly routes?: readonly Nlri[];
+  readonly encode?: () => Uint8Array;
+}
+
+export function answer(question: Question): Answer {
+  const { faults, routes = [], encode } = read(question);
+  const evpn = routes.flatMap((route) => (route.family === Family.Evpn && 'type' in route ? [describeEvpn(route)] : []));
+  const found = { id: question.id, ...(evpn.length > 0 && { evpn }) };
+  const outcome = hardest(faults);
+  if (outcome === undefined) {
+    return { ...found, outcome: 'accept', ...(encode !== undefined && { reencoded: toHex(encode()) }) };
+  }
+  if (outcome !== 'session-reset') return { ...found, outcome };
+  const [first] = faults.filter((fault) => fault.outcome === outcome);
+  const { code, subcode } = first.notification;
+  return { ...found, outcome, error: { code, subcode } };
+}
+
+function read(question: Question): Reading {
+  const { kind, bytes, context } = question;
+  switch (kind) {
+    case 'message':
+    case 'open':
+      return readMessage(bytes, context);
+    case 'attribute-block':
+      return readBlock(bytes, context);
+    case 'nlri-evpn':
+      return readRoutes(Family.Evpn, bytes, context);
+    case 'nlri-rtc':
+      return readRoutes(Family.RtConstrain, bytes, context);
+    case 'nlri-other':
+      return readRoutes(question.family, bytes, context);
+    case 'capability':
+      return readCapabilities(question);
+    case 'ext-community':
+      return readFixed(bytes, 8, (at) => encodeExtendedCommunity(decodeExtendedCommunity(bytes, at)));
+    case 'rd':
+      return readFixed(bytes, RD_LENGTH, (at) => encodeRd(decodeRd(bytes, at)), 1);
+    case 'esi':
+      return readFixed(bytes, ESI_LENGTH, (at) => encodeEsi(decodeEsi(bytes, at)), 1);
+  }
+}
+
+function readMessage(bytes: Uint8Array, ctx: DecodeContext): Reading {
+  const { message, faults } = decodeMessage(bytes, ctx);
+  if (message === undefined) return { faults };
+  const routes = message.kind === 'update' ? multiprotocolRoutes(message.value.attributes, bytes, true) : [];
+  return { faults, routes, encode: () => encodeMessage(message, ctx) };
+}
+
+function readBlock(bytes: Uint8Array, ctx: DecodeContext): Reading {
+  const { attributes, faults } = decodeAttributes(bytes, 0, bytes.length, ctx);
+  return { faults, routes: multiprotocolRoutes(attributes, bytes, false), encode: () => encodeAttributes(attributes, ctx) };
+}
+
+/** Routes of MP_REACH_NLRI and MP_UNREACH_NLRI in the order in which these two stand in the octets. */
+function multiprotocolRoutes(attributes: PathAttributes, bytes: Uint8Array, isMessage: boolean): readonly Nlri[] {
+  const layout = emptyLayout();
+  if (isMessage && bytes[HEADER_LENGTH - 1] === MessageType.Update) locateUpdate(bytes, 0, bytes.length, layout);
+  else locateMultiprotocol(bytes, 0, bytes.length, layout);
+  const reach = attributes.mpReachNlri?.nlri ?? [];
+  const unreach = attributes.mpUnreachNlri?.nlri ?? [];
+  const unreachFirst = layout.unreachHeader >= 0 && layout.unreachHeader < layout.reachHeader;
+  return unreachFirst ? [...unreach, ...reach] : [...reach, ...unreach];
+}
+
+function readRoutes(family: FamilyId, bytes: Uint8Array, ctx: DecodeContext): Reading {
+  const options = { addPath: ctx.addPath.has(family) };
+  const { routes, fault } = decodeNlri(family, bytes, 0, bytes.length, options);
+  return { faults: fault === undefined ? [] : [fault], routes, encode: () => encodeNlri(family, routes, options) };
+}
+
+function readCapabilities({ bytes, form }: Question): Reading {
+  const end = bytes.length;
+  const read: Record<Question['form'], () => Result<Capability[]>> = {
+    capabilities: () => decodeCapabilities(bytes, 0, end),
+    parameters: () => readParameters(bytes, 0, end, 1),
+    'parameters-with-length': () => decodeParameters(bytes, 0, end),
+  };
+  const result = read[form]();
+  if (!result.ok) return { faults: [result.fault] };
+  const list = result.value;
+  if (form === 'capabilities') return { faults: [], encode: () => encodeCapabilities(list) };
+  return { faults: [], encode: () => encodeParameters(list).subarray(form === 'parameters' ? 1 : 0) };
+}
+
+/** Values of `size` octets side by side, each written again by `again`. */
+function readFixed(bytes: Uint8Array, size: number, again: (at: number) => Uint8Array, most = Infinity): Reading {
+  const count = bytes.length / size;
+  if (!Number.isInteger(count) || count === 0 || count > most) {
+    const notification = { code: 3, subcode: 9, data: new Uint8Array(0) };
+    const reason = `${bytes.length} octets instead of ${size}`;
+    return { faults: [{ code: 'length', outcome: 'treat-as-withdraw', offset: 0, reason, notification }] };
+  }
+  const encode = () => {
+    const whole = new Uint8Array(bytes.length);
+    for (let at = 0; at < bytes.length; at += size) whole.set(again(at), at);
+    return whole;
+  };
+  return { faults: [], encode };
+}

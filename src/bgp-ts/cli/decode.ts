@@ -1,0 +1,99 @@
+/** `bgp-ts decode`: octets explained for people, or answered line by line for programs. */
+import type { Readable, Writable } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { fromHex } from '../wire/bytes.ts';
+import type { DecodeContext } from '../wire/context.ts';
+import { answer } from './answer.ts';
+import { type Explanation, explainAttributeBlock, explainEvpn, explainMessage } from './explain.ts';
+import { addPathFamilies, contextOf, parseQuestion } from './question.ts';
+
+/** The streams of a process. */
+export interface Streams {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
+export const decodeUsage = `usage: bgp-ts decode [--kind KIND] [--session ibgp|ebgp] [--two-octet-as] [--add-path] HEX
+       bgp-ts decode --jsonl < QUESTIONS
+
+Explains octets of BGP field by field, with their offsets. HEX may hold spaces and colons.
+  --kind KIND      message (default, from its marker on), attribute-block or nlri-evpn
+  --session S      ibgp (default) or ebgp: what an attribute costs may depend on it
+  --two-octet-as   the session has no four-octet AS numbers
+  --add-path       every NLRI has a path identifier
+  --jsonl          read { id, kind, hex, context } a line, answer { id, outcome, error?, evpn?, reencoded? }
+
+Exit code 0 when all was accepted, 1 when there were faults, 2 when the question was none.
+`;
+
+const explainers: Record<string, (bytes: Uint8Array, ctx: DecodeContext) => Explanation> = {
+  message: explainMessage,
+  'attribute-block': explainAttributeBlock,
+  'nlri-evpn': explainEvpn,
+};
+
+/** Runs the command with the arguments behind its name; gives the exit code. */
+export async function decode(args: readonly string[], streams: Streams): Promise<number> {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    return refuse(streams, error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  if (values.help) {
+    streams.stdout.write(decodeUsage);
+    return 0;
+  }
+  if (values.jsonl) return answerLines(streams);
+  const explain = explainers[values.kind];
+  if (explain === undefined) return refuse(streams, `--kind is none of ${Object.keys(explainers).join(', ')}`);
+  if (values.session !== 'ibgp' && values.session !== 'ebgp') return refuse(streams, '--session is ibgp or ebgp');
+  const bytes = fromHex(positionals.join('').replace(/[\s:]/g, ''));
+  if (bytes === undefined || bytes.length === 0) return refuse(streams, 'no octets in hexadecimal given');
+  const context = contextOf({
+    asn4: !values['two-octet-as'],
+    external: values.session === 'ebgp',
+    addPath: addPathFamilies(values['add-path']),
+  });
+  const { lines, accepted } = explain(bytes, context);
+  streams.stdout.write(`${lines.join('\n')}\n`);
+  return accepted ? 0 : 1;
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      jsonl: { type: 'boolean', default: false },
+      kind: { type: 'string', default: 'message' },
+      session: { type: 'string', default: 'ibgp' },
+      'two-octet-as': { type: 'boolean', default: false },
+      'add-path': { type: 'boolean', default: false },
+    },
+  });
+}
+
+function refuse({ stderr }: Streams, reason: string): number {
+  stderr.write(`bgp-ts decode: ${reason}\n\n${decodeUsage}`);
+  return 2;
+}
+
+async function answerLines({ stdin, stdout, stderr }: Streams): Promise<number> {
+  let code = 0;
+  for await (const line of createInterface({ input: stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() === '') continue;
+    const question = parseQuestion(line);
+    if (typeof question === 'string') {
+      stderr.write(`bgp-ts decode: ${question}\n`);
+      code = 2;
+    } else {
+      stdout.write(`${JSON.stringify(answer(question))}\n`);
+    }
+  }
+  return code;
+}

@@ -1,0 +1,110 @@
+/** `bgp-ts decode HEX`: octets, field by field, for people. */
+import { decodeAttributes } from '../wire/attribute/decode.ts';
+import { readU16 } from '../wire/bytes.ts';
+import { Family, HEADER_LENGTH, MessageType } from '../wire/constants.ts';
+import type { DecodeContext } from '../wire/context.ts';
+import { type Fault, hardest } from '../wire/fault.ts';
+import { decodeMessage, type Message } from '../wire/message/message.ts';
+import type { Notification } from '../wire/message/notification.ts';
+import { notificationName } from '../wire/message/notification-names.ts';
+import { endOfRib, type Update } from '../wire/message/update.ts';
+import { decodeNlri } from '../wire/nlri/registry.ts';
+import { emptyLayout, LayoutFault, locateUpdate } from '../wire/update-layout.ts';
+import { explainAttributes } from './explain-attributes.ts';
+import { explainNlri } from './explain-nlri.ts';
+import { explainOpen } from './explain-open.ts';
+import { formatRow, type Row, row } from './row.ts';
+
+export interface Explanation {
+  readonly lines: readonly string[];
+  /** Nothing was wrong with the octets. */
+  readonly accepted: boolean;
+}
+
+/** A whole message, from its marker on. */
+export function explainMessage(bytes: Uint8Array, ctx: DecodeContext): Explanation {
+  const { message, faults } = decodeMessage(bytes, ctx);
+  const rows: Row[] = [];
+  if (bytes.length >= HEADER_LENGTH) {
+    const type = bytes[18];
+    const name = Object.entries(MessageType).find(([, number]) => number === type)?.[0] ?? 'unknown';
+    rows.push(row(0, 16, 0, 'marker'), row(16, 18, 0, `length ${readU16(bytes, 16)}`));
+    rows.push(row(18, 19, 0, `type ${type}, ${name}`));
+    if (message?.kind === 'open' || (type === MessageType.Open && bytes.length >= 29)) rows.push(...explainOpen(bytes));
+    else if (message !== undefined) rows.push(...explainBody(bytes, ctx, message));
+  }
+  return explanation(bytes, rows, faults);
+}
+
+/** Path attributes without a message around them. */
+export function explainAttributeBlock(bytes: Uint8Array, ctx: DecodeContext): Explanation {
+  const { attributes, faults } = decodeAttributes(bytes, 0, bytes.length, ctx);
+  return explanation(bytes, explainAttributes(bytes, 0, bytes.length, ctx, attributes, 0), faults);
+}
+
+/** The NLRI field of EVPN. */
+export function explainEvpn(bytes: Uint8Array, ctx: DecodeContext): Explanation {
+  const addPath = ctx.addPath.has(Family.Evpn);
+  const { fault } = decodeNlri(Family.Evpn, bytes, 0, bytes.length, { addPath });
+  const rows = explainNlri(Family.Evpn, bytes, 0, bytes.length, addPath, 0);
+  return explanation(bytes, rows, fault === undefined ? [] : [fault]);
+}
+
+function explainBody(bytes: Uint8Array, ctx: DecodeContext, message: Message): Row[] {
+  const end = bytes.length;
+  switch (message.kind) {
+    case 'update':
+      return explainUpdate(bytes, ctx, message.value);
+    case 'notification':
+      return explainNotification(end, message.value);
+    case 'route-refresh': {
+      const { subtype } = message.value;
+      const rows = [row(19, 21, 1, `AFI ${readU16(bytes, 19)}`), row(21, 22, 1, `subtype ${subtype}`)];
+      rows.push(row(22, 23, 1, `SAFI ${bytes[22]}`));
+      return end > 23 ? [...rows, row(23, end, 1, 'outbound route filters')] : rows;
+    }
+    default:
+      return [];
+  }
+}
+
+function explainNotification(end: number, { code, subcode, communication, hardReset }: Notification): Row[] {
+  const rows = [row(19, 21, 1, `${code}/${subcode} ${notificationName(code, subcode)}`)];
+  if (hardReset !== undefined) {
+    const { code: inner, subcode: innerSub } = hardReset;
+    rows.push(row(21, 23, 1, `encloses ${inner}/${innerSub} ${notificationName(inner, innerSub)}`));
+  } else if (end > 21) {
+    rows.push(row(21, end, 1, communication === undefined ? 'data' : `says ${JSON.stringify(communication)}`));
+  }
+  return rows;
+}
+
+function explainUpdate(bytes: Uint8Array, ctx: DecodeContext, update: Update): Row[] {
+  const layout = emptyLayout();
+  if (locateUpdate(bytes, 0, bytes.length, layout) === LayoutFault.FieldOverrun) return [];
+  const { withdrawnStart, withdrawnEnd, attributesStart, attributesEnd, nlriStart, nlriEnd } = layout;
+  const addPath = ctx.addPath.has(Family.Ipv4Unicast);
+  const prefixes = (start: number, end: number) => explainNlri(Family.Ipv4Unicast, bytes, start, end, addPath, 2);
+  const rows = [
+    row(withdrawnStart - 2, withdrawnStart, 1, `Withdrawn Routes Length ${withdrawnEnd - withdrawnStart}`),
+    ...prefixes(withdrawnStart, withdrawnEnd),
+    row(attributesStart - 2, attributesStart, 1, `Total Path Attribute Length ${attributesEnd - attributesStart}`),
+    ...explainAttributes(bytes, attributesStart, attributesEnd, ctx, update.attributes, 2),
+  ];
+  if (nlriStart < nlriEnd) {
+    rows.push(row(nlriStart, nlriEnd, 1, 'Network Layer Reachability Information'), ...prefixes(nlriStart, nlriEnd));
+  }
+  const family = endOfRib(update);
+  if (family !== undefined) rows.push(row(nlriEnd, nlriEnd, 1, `End-of-RIB of AFI ${family >> 8}, SAFI ${family & 255}`));
+  return rows;
+}
+
+function explanation(bytes: Uint8Array, rows: readonly Row[], faults: readonly Fault[]): Explanation {
+  const lines = rows.map((one) => formatRow(bytes, one));
+  for (const { code, offset, reason, outcome, notification } of faults) {
+    const name = notificationName(notification.code, notification.subcode);
+    lines.push(`fault at ${offset}: ${reason} [${code}] → ${outcome} (${notification.code}/${notification.subcode} ${name})`);
+  }
+  lines.push(`outcome: ${hardest(faults) ?? 'accept'}`);
+  return { lines, accepted: faults.length === 0 };
+}

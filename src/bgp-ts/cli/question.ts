@@ -1,0 +1,112 @@
+/** One line of `bgp-ts decode --jsonl`: what is asked, checked where it comes in. */
+import { fromHex } from '../wire/bytes.ts';
+import { Family, type FamilyId, familyId } from '../wire/constants.ts';
+import type { DecodeContext } from '../wire/context.ts';
+import { defaultContext } from '../wire/context.ts';
+
+export const kinds = [
+  'message',
+  'open',
+  'attribute-block',
+  'nlri-evpn',
+  'nlri-rtc',
+  'nlri-other',
+  'capability',
+  'ext-community',
+  'rd',
+  'esi',
+] as const;
+export type Kind = (typeof kinds)[number];
+
+export interface Question {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly bytes: Uint8Array;
+  readonly context: DecodeContext;
+  /** Family of `nlri-other`. */
+  readonly family: FamilyId;
+  /** How the octets of `capability` are wrapped. */
+  readonly form: 'capabilities' | 'parameters' | 'parameters-with-length';
+}
+
+export function isKind(text: unknown): text is Kind {
+  return kinds.some((kind) => kind === text);
+}
+
+/** SAFIs of IPv4 and IPv6 routes. */
+const ipSafis = [1, 2, 4, 128, 129];
+const ipFamilies = (afi: number): FamilyId[] => ipSafis.map((safi) => familyId(afi, safi));
+const ipv4Families = ipFamilies(1);
+const allFamilies: readonly FamilyId[] = [...ipv4Families, ...ipFamilies(2), Family.RtConstrain, Family.Evpn];
+
+/** What a session would have said of the octets, in the words of the command line. */
+export interface ContextOptions {
+  readonly asn4: boolean;
+  readonly external: boolean;
+  readonly addPath: readonly FamilyId[];
+}
+
+/**
+ * A context for octets without a session. What a session would have negotiated to allow more is taken as negotiated:
+ * extended messages, and IPv6 next hops for IPv4 routes.
+ */
+export function contextOf({ asn4, external, addPath }: ContextOptions): DecodeContext {
+  return {
+    ...defaultContext,
+    asn4,
+    session: external ? 'ebgp' : 'ibgp',
+    addPath: new Set(addPath),
+    extendedMessages: true,
+    extendedNextHop: new Set(ipv4Families),
+  };
+}
+
+/** Families that `--add-path` and `context.addpath` mean: all, or those of one address family. */
+export function addPathFamilies(value: unknown): readonly FamilyId[] {
+  if (typeof value !== 'object' || value === null) return value ? allFamilies : [];
+  const byName: Record<string, readonly FamilyId[]> = { ipv4: ipv4Families, ipv6: ipFamilies(2), evpn: [Family.Evpn] };
+  return Object.entries(value).flatMap(([name, on]) => (on ? (byName[name] ?? []) : []));
+}
+
+const familyNames: Record<string, FamilyId> = {
+  'ipv4-unicast': Family.Ipv4Unicast,
+  'ipv6-unicast': Family.Ipv6Unicast,
+  'ipv4-vpn': Family.Ipv4Vpn,
+  'ipv6-vpn': Family.Ipv6Vpn,
+  'ipv4-rtc': Family.RtConstrain,
+  'l2vpn-evpn': Family.Evpn,
+};
+
+/** The question in one line of JSON, or a sentence on why it is none. */
+export function parseQuestion(line: string): Question | string {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch {
+    return 'not JSON';
+  }
+  if (typeof parsed !== 'object' || parsed === null) return 'not an object';
+  const { id, kind, hex, context } = parsed as Record<string, unknown>;
+  if (typeof id !== 'string') return 'no id';
+  if (!isKind(kind)) return `${id}: kind is none of ${kinds.join(', ')}`;
+  const bytes = typeof hex === 'string' ? fromHex(hex) : undefined;
+  if (bytes === undefined) return `${id}: hex is not hexadecimal`;
+  const said = (typeof context === 'object' && context !== null ? context : {}) as Record<string, unknown>;
+  return {
+    id,
+    kind,
+    bytes,
+    context: contextOf({
+      asn4: said['asn4'] !== false,
+      external: said['session'] === 'ebgp',
+      addPath: addPathFamilies(said['addpath']),
+    }),
+    family: familyNames[String(said['family'])] ?? Family.Ipv4Unicast,
+    form: formOf(String(said['form'])),
+  };
+}
+
+function formOf(text: string): Question['form'] {
+  if (/including its length/i.test(text)) return 'parameters-with-length';
+  return /optional parameters/i.test(text) ? 'parameters' : 'capabilities';
+}

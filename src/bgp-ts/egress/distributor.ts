@@ -1,0 +1,260 @@
+/**
+ * The way out of one address family: takes the table's changes, has them encoded once for each class of neighbours,
+ * and lets the members read.
+ *
+ * Every queue here has a bound. A class's log holds `logLimit` octets; a member that it leaves behind resumes from the
+ * table. What the table must remember for such members (tombstones) is bounded by `tombstoneLimit`; beyond it the
+ * member that needs the oldest is given up (`hopeless`). While most members that read at all are behind by half a log,
+ * {@link Distributor.congested} asks the speaker to stop reading: the pace is then set by the majority of readers, and
+ * never by a single one.
+ */
+import type { AttributeSet, AttributeStore, OutboundForm } from '../rib/attribute-store.ts';
+import { BLOCK, type Changes, type RouteTable } from '../rib/route-table.ts';
+import type { FamilyId } from '../wire/constants.ts';
+import { ChangeLog } from './change-log.ts';
+import type { EncodedBatch } from './encoded-batch.ts';
+import { Member, type MemberFeed, type MemberSink } from './member.ts';
+import { classKey, type NeighbourClass, type NeighbourTraits } from './neighbour-class.ts';
+import { Packer } from './packer.ts';
+
+export interface DistributorOptions {
+  readonly family: FamilyId;
+  /** Octets of encoded changes kept for readers that are behind, for each class. */
+  readonly logLimit?: number;
+  /** Octets of encoded table blocks kept for readers that walk at the same time, for each class. */
+  readonly walkCacheLimit?: number;
+  /** Withdrawn destinations remembered for readers that are behind. */
+  readonly tombstoneLimit?: number;
+}
+
+export interface DistributorModules {
+  readonly table: RouteTable;
+  readonly attributes: AttributeStore;
+  readonly outbound: (set: AttributeSet, to: NeighbourClass) => OutboundForm;
+  readonly now: () => number;
+  /** Told that a member cannot be served any more within the bounds; its session should be reset. */
+  readonly hopeless: (source: number) => void;
+}
+
+/** Destinations decided and encoded in one go. */
+const DECIDE_BUDGET = 16_384;
+/** Octets a member is handed before others get their turn. */
+const PUMP_BUDGET = 1 << 20;
+/** A reader that took nothing for this long does not count for the common pace, in milliseconds. */
+const STANDSTILL = 300;
+
+class ClassOfNeighbours implements MemberFeed {
+  readonly key: string;
+  readonly to: NeighbourClass;
+  readonly log: ChangeLog;
+  readonly members = new Set<Member>();
+  readonly #table: RouteTable;
+  readonly #packer: Packer;
+  readonly #walkCache = new Map<string, EncodedBatch>();
+  readonly #walkCacheLimit: number;
+  #walkCacheBytes = 0;
+
+  constructor(
+    key: string,
+    to: NeighbourClass,
+    table: RouteTable,
+    packer: Packer,
+    logLimit: number,
+    walkCacheLimit: number,
+  ) {
+    this.key = key;
+    this.to = to;
+    this.#table = table;
+    this.#packer = packer;
+    this.log = new ChangeLog(logLimit);
+    this.#walkCacheLimit = walkCacheLimit;
+  }
+
+  get logBegin(): number {
+    return this.log.begin;
+  }
+  get logEnd(): number {
+    return this.log.end;
+  }
+  get logAppended(): number {
+    return this.log.appended;
+  }
+  logBatch(position: number): EncodedBatch {
+    return this.log.at(position);
+  }
+  logPosition(version: number): number {
+    return this.log.positionAfter(version);
+  }
+  get version(): number {
+    return this.#table.version;
+  }
+  get blocks(): number {
+    return Math.ceil(this.#table.end / BLOCK);
+  }
+
+  walkBlock(block: number, since: number): EncodedBatch | undefined {
+    const blockVersion = this.#table.blockVersion(block);
+    if (blockVersion <= since) return undefined;
+    const key = `${block}/${since}`;
+    const known = this.#walkCache.get(key);
+    if (known !== undefined && known.version >= blockVersion) return known;
+    if (known !== undefined) this.#forget(key, known);
+    const end = Math.min(this.#table.end, (block + 1) * BLOCK);
+    const batch = this.#packer.packRange(this.to, block * BLOCK, end, since);
+    this.#walkCache.set(key, batch);
+    this.#walkCacheBytes += batch.bytes.length;
+    for (const [oldest, held] of this.#walkCache) {
+      if (this.#walkCacheBytes <= this.#walkCacheLimit || oldest === key) break;
+      this.#forget(oldest, held);
+    }
+    return batch;
+  }
+
+  /** Drops what nobody needs any more. */
+  trim(): void {
+    let needed = this.log.end;
+    let walking = false;
+    for (const member of this.members) {
+      const position = member.logPosition;
+      if (position === undefined) walking = true;
+      else if (position < needed) needed = position;
+    }
+    this.log.trim(needed);
+    if (!walking && this.#walkCache.size > 0) {
+      this.#walkCache.clear();
+      this.#walkCacheBytes = 0;
+    }
+  }
+
+  #forget(key: string, batch: EncodedBatch): void {
+    this.#walkCache.delete(key);
+    this.#walkCacheBytes -= batch.bytes.length;
+  }
+}
+
+export class Distributor {
+  readonly #options: Required<DistributorOptions>;
+  readonly #modules: DistributorModules;
+  readonly #packer: Packer;
+  readonly #classes = new Map<string, ClassOfNeighbours>();
+  /** Numbers given to classes; kept when a class is empty, since attribute sets keep forms under them. */
+  readonly #classIndex = new Map<string, number>();
+  readonly #classOf = new Map<Member, ClassOfNeighbours>();
+  readonly #changes: Changes = {
+    destinations: new Int32Array(DECIDE_BUDGET),
+    oldSets: new Int32Array(DECIDE_BUDGET),
+    length: 0,
+  };
+  /** Routes announced and withdrawn, counted once for each class they were encoded for. */
+  announced = 0;
+  withdrawn = 0;
+
+  constructor(options: DistributorOptions, modules: DistributorModules) {
+    this.#options = {
+      logLimit: 8 << 20,
+      walkCacheLimit: 4 << 20,
+      tombstoneLimit: 1 << 20,
+      ...options,
+    };
+    this.#modules = modules;
+    this.#packer = new Packer(options.family, modules);
+  }
+
+  /** Routes that fitted no message of a class, counted once for each class. */
+  get oversized(): number {
+    return this.#packer.oversized;
+  }
+
+  join(source: number, traits: NeighbourTraits, endOfRib: Uint8Array, sink: MemberSink): Member {
+    const key = classKey(traits);
+    let neighbours = this.#classes.get(key);
+    if (neighbours === undefined) {
+      const { logLimit, walkCacheLimit } = this.#options;
+      const index = this.#classIndex.get(key) ?? this.#classIndex.size;
+      this.#classIndex.set(key, index);
+      neighbours = new ClassOfNeighbours(
+        key,
+        { ...traits, index },
+        this.#modules.table,
+        this.#packer,
+        logLimit,
+        walkCacheLimit,
+      );
+      this.#classes.set(key, neighbours);
+    }
+    const member = new Member({ source, endOfRib }, { sink, feed: neighbours, now: this.#modules.now });
+    neighbours.members.add(member);
+    this.#classOf.set(member, neighbours);
+    return member;
+  }
+
+  leave(member: Member): void {
+    const neighbours = this.#classOf.get(member);
+    if (neighbours === undefined) return;
+    this.#classOf.delete(member);
+    neighbours.members.delete(member);
+    if (neighbours.members.size === 0) this.#classes.delete(neighbours.key);
+  }
+
+  /** Decides and encodes one slice of what is pending; returns whether more is. */
+  distribute(): boolean {
+    const { table, attributes } = this.#modules;
+    const changes = this.#changes;
+    table.decide(DECIDE_BUDGET, changes);
+    if (changes.length > 0) {
+      for (const neighbours of this.#classes.values()) {
+        const batch = this.#packer.packChanges(
+          neighbours.to,
+          table.version,
+          changes.destinations,
+          changes.oldSets,
+          changes.length,
+        );
+        this.announced += batch.announced;
+        this.withdrawn += batch.withdrawn;
+        neighbours.log.append(batch);
+      }
+      for (let i = 0; i < changes.length; i++) if (changes.oldSets[i] >= 0) attributes.release(changes.oldSets[i]);
+    }
+    return table.pendingDecisions > 0;
+  }
+
+  /** Lets every member read; returns whether some were stopped by their budget and want another turn. */
+  pump(): boolean {
+    let more = false;
+    for (const neighbours of this.#classes.values()) {
+      for (const member of neighbours.members) if (member.pump(PUMP_BUDGET)) more = true;
+      neighbours.trim();
+    }
+    this.#reclaim();
+    return more;
+  }
+
+  /** Whether most of those who read at all are behind by half a log or more: more input would only pile up. */
+  get congested(): boolean {
+    let reading = 0;
+    let behind = 0;
+    const limit = this.#options.logLimit / 2;
+    for (const member of this.#classOf.keys()) {
+      if (member.walking || member.stalledFor > STANDSTILL) continue;
+      reading++;
+      if (member.lag > limit) behind++;
+    }
+    return behind * 2 > reading;
+  }
+
+  #reclaim(): void {
+    const { table, hopeless } = this.#modules;
+    if (table.tombstones === 0) return;
+    let floor = table.version;
+    let slowest: Member | undefined;
+    for (const member of this.#classOf.keys()) {
+      if (member.floor < floor) {
+        floor = member.floor;
+        slowest = member;
+      }
+    }
+    table.reclaim(floor);
+    if (table.tombstones > this.#options.tombstoneLimit && slowest !== undefined) hopeless(slowest.source);
+  }
+}

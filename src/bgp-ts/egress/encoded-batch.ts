@@ -1,0 +1,27 @@
+/** Who is to read a run of messages: everyone, everyone but one source, or one source alone. */
+export const EVERYONE = -1;
+export const allBut = (source: number): number => source;
+export const onlyFor = (source: number): number => -2 - source;
+
+/** Whether the member with this source index reads runs of this audience. */
+export function concerns(audience: number, source: number): boolean {
+  return audience === EVERYONE || (audience >= 0 ? audience !== source : audience === -2 - source);
+}
+
+/** Numbers that describe one run in {@link EncodedBatch.runs}. */
+export const RUN = 4;
+
+/**
+ * Whole UPDATE messages, one behind the other, encoded once for all neighbours of a class. Runs of messages with one
+ * audience are listed, so that a member's own routes are left out by slicing around them.
+ */
+export interface EncodedBatch {
+  /** Table version that these messages bring a reader to. */
+  readonly version: number;
+  readonly bytes: Uint8Array;
+  /** {@link RUN} numbers a run: start, end, audience, messages. */
+  readonly runs: Int32Array;
+  /** Routes announced and withdrawn in it, for counters. */
+  readonly announced: number;
+  readonly withdrawn: number;
+}

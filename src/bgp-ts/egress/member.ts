@@ -1,0 +1,252 @@
+/**
+ * One neighbour's place in what its class is sent. A member has no queue: it reads the class's log through a cursor,
+ * or, when it is new or the log has left it behind, walks the table for what changed since the version it holds. It is
+ * handed bytes only while its socket takes them.
+ */
+import { concerns, type EncodedBatch, RUN } from './encoded-batch.ts';
+
+/** Where a member's bytes go; the session behind it. */
+export interface MemberSink {
+  /** Takes `messages` whole messages; false when it has enough for now and will call back when it has not. */
+  write(bytes: Uint8Array, messages: number): boolean;
+  /** Octets taken and not yet given to the kernel. */
+  readonly buffered: number;
+}
+
+/** What a member reads from: its class's log and table walk. */
+export interface MemberFeed {
+  readonly logBegin: number;
+  readonly logEnd: number;
+  readonly logAppended: number;
+  logBatch(position: number): EncodedBatch;
+  /** Position in the log behind `version`, or -1 when the log no longer reaches back to it. */
+  logPosition(version: number): number;
+  readonly version: number;
+  /** Number of blocks a walk has to look at. */
+  readonly blocks: number;
+  /** The present state of one block for readers who hold `since`, or undefined when nothing in it changed. */
+  walkBlock(block: number, since: number): EncodedBatch | undefined;
+}
+
+export interface MemberOptions {
+  /** Source index of the neighbour: its own routes are not sent to it. */
+  readonly source: number;
+  /** Sent once, behind the last route of the initial dump (RFC 4724 §2); empty to send nothing. */
+  readonly endOfRib: Uint8Array;
+}
+
+export interface MemberModules {
+  readonly sink: MemberSink;
+  readonly feed: MemberFeed;
+  /** Milliseconds, to tell a slow reader from one that stands still. */
+  readonly now: () => number;
+}
+
+/** Octets given to a socket in one write at most. */
+const MAX_WRITE = 1 << 18;
+const NOT_WALKING = -1;
+
+export class Member {
+  readonly source: number;
+  readonly #sink: MemberSink;
+  readonly #feed: MemberFeed;
+  readonly #now: () => number;
+  readonly #endOfRib: Uint8Array;
+
+  /** Everything up to this version has been handed to the socket. */
+  version = 0;
+  /** While walking: what the reader held when the walk began (0: nothing), and the table's version then. */
+  #since = 0;
+  #walkVersion: number;
+  #block = 0;
+  #position = 0;
+  #appendedAt = 0;
+
+  #batch: EncodedBatch | undefined;
+  #run = 0;
+  #fromLog = false;
+  #endOfRibDue: boolean;
+  #refreshDue = false;
+  #blocked = false;
+  #progressAt: number;
+  /** Octets handed over. */
+  bytesSent = 0;
+  /** Times that the log left it behind. */
+  resyncs = 0;
+
+  constructor(options: MemberOptions, modules: MemberModules) {
+    this.source = options.source;
+    this.#endOfRib = options.endOfRib;
+    this.#endOfRibDue = options.endOfRib.length > 0;
+    this.#sink = modules.sink;
+    this.#feed = modules.feed;
+    this.#now = modules.now;
+    this.#walkVersion = this.#feed.version;
+    this.#progressAt = this.#now();
+  }
+
+  /** Tombstones newer than this are still needed by the member. */
+  get floor(): number {
+    return this.#block === NOT_WALKING ? this.version : this.#since === 0 ? this.#walkVersion : this.#since;
+  }
+  /** Position in the log before which it needs nothing, or undefined while it walks. */
+  get logPosition(): number | undefined {
+    return this.#block === NOT_WALKING ? this.#position : undefined;
+  }
+  get walking(): boolean {
+    return this.#block !== NOT_WALKING;
+  }
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+  /** Whether the initial dump and its End-of-RIB have been handed over. */
+  get synchronised(): boolean {
+    return !this.#endOfRibDue && this.#block === NOT_WALKING;
+  }
+  /** Octets of its class's stream that it has not been handed; 0 while walking. */
+  get lag(): number {
+    return this.walking ? 0 : this.#feed.logAppended - this.#appendedAt;
+  }
+  /** Milliseconds since its socket last took anything while there was something to take. */
+  get stalledFor(): number {
+    return this.#blocked ? this.#now() - this.#progressAt : 0;
+  }
+
+  /**
+   * Sends everything again (RFC 2918), once the member has what it is owed: a second dump does not tell it of the
+   * withdrawals that the first reading would have.
+   */
+  refresh(): void {
+    this.#refreshDue = true;
+  }
+
+  /** The socket takes bytes again. */
+  writable(): void {
+    this.#blocked = false;
+    this.#progressAt = this.#now();
+  }
+
+  /**
+   * Hands over what there is until the socket has enough or `budget` octets went. Returns true when it was stopped by
+   * the budget and wants to go on.
+   */
+  pump(budget: number): boolean {
+    let left = budget;
+    while (!this.#blocked) {
+      if (left <= 0) return true;
+      if (this.#batch === undefined && !this.#nextBatch()) return false;
+      left -= this.#writeSome();
+    }
+    return false;
+  }
+
+  /**
+   * Writes the next stretch of the current batch and returns its octets. Whole runs only: between two writes the session
+   * may send a KEEPALIVE, which must not land inside a message.
+   */
+  #writeSome(): number {
+    const batch = this.#batch as EncodedBatch;
+    const runs = batch.runs;
+    let run = this.#run;
+    while (run < runs.length && !concerns(runs[run + 2], this.source)) run += RUN;
+    if (run >= runs.length) {
+      this.#finishBatch(batch);
+      return 0;
+    }
+    const start = runs[run];
+    let end = runs[run + 1];
+    let messages = runs[run + 3];
+    run += RUN;
+    while (run < runs.length && runs[run + 1] - start <= MAX_WRITE && concerns(runs[run + 2], this.source)) {
+      end = runs[run + 1];
+      messages += runs[run + 3];
+      run += RUN;
+    }
+    this.#run = run;
+    if (run >= runs.length) this.#finishBatch(batch);
+    this.#write(batch.bytes.subarray(start, end), messages);
+    return end - start;
+  }
+
+  #write(bytes: Uint8Array, messages: number): void {
+    this.bytesSent += bytes.length;
+    // A socket that says no but has passed everything to the kernel is not full: it only wants to be asked again.
+    if (!this.#sink.write(bytes, messages) && this.#sink.buffered > 0) this.#blocked = true;
+    else this.#progressAt = this.#now();
+  }
+
+  #finishBatch(batch: EncodedBatch): void {
+    this.#batch = undefined;
+    if (!this.#fromLog) return;
+    this.version = batch.version;
+    this.#appendedAt += batch.bytes.length;
+    this.#position++;
+  }
+
+  #startBatch(batch: EncodedBatch, fromLog: boolean): void {
+    this.#batch = batch;
+    this.#fromLog = fromLog;
+    this.#run = 0;
+  }
+
+  #startWalk(): void {
+    this.#walkVersion = this.#feed.version;
+    this.#block = 0;
+  }
+
+  /** Finds the next batch to read; false when the member has everything. */
+  #nextBatch(): boolean {
+    for (;;) {
+      if (this.#block === NOT_WALKING) {
+        if (this.#position < this.#feed.logBegin) {
+          this.resyncs++;
+          this.#since = this.version;
+          this.#startWalk();
+          continue;
+        }
+        if (this.#position >= this.#feed.logEnd) {
+          this.#appendedAt = this.#feed.logAppended;
+          this.version = this.#feed.version;
+          if (!this.#refreshDue) return false;
+          this.#refreshDue = false;
+          this.#since = 0;
+          this.#startWalk();
+          continue;
+        }
+        this.#startBatch(this.#feed.logBatch(this.#position), true);
+        return true;
+      }
+      if (this.#block < this.#feed.blocks) {
+        const batch = this.#feed.walkBlock(this.#block++, this.#since);
+        if (batch === undefined || batch.bytes.length === 0) continue;
+        this.#startBatch(batch, false);
+        return true;
+      }
+      this.#endWalk();
+    }
+  }
+
+  /** The walk is through: what changed meanwhile is in the log, or is the next, shorter walk. */
+  #endWalk(): void {
+    this.version = this.#walkVersion;
+    if (this.#endOfRibDue) {
+      this.#endOfRibDue = false;
+      this.#write(this.#endOfRib, 1);
+    }
+    const position = this.#feed.logPosition(this.version);
+    if (position < 0) {
+      this.#since = this.version;
+      this.#startWalk();
+      return;
+    }
+    this.#block = NOT_WALKING;
+    this.#position = position;
+    this.#appendedAt = this.#feed.logAppended - this.#bytesFrom(position);
+  }
+
+  #bytesFrom(position: number): number {
+    let bytes = 0;
+    for (let at = position; at < this.#feed.logEnd; at++) bytes += this.#feed.logBatch(at).bytes.length;
+    return bytes;
+  }
+}

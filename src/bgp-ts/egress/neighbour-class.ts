@@ -1,0 +1,36 @@
+/**
+ * Which neighbours are sent the same bytes. Whatever makes a difference to the encoding or to who may hear a route is
+ * part of the class; everything else is not, so that a change is encoded once for as many as possible.
+ */
+import type { AttributeSet } from '../rib/attribute-store.ts';
+import type { SourceKind } from '../rib/source.ts';
+
+export interface NeighbourTraits {
+  readonly kind: SourceKind;
+  /** Four-octet AS numbers (RFC 6793). */
+  readonly asn4: boolean;
+  /** Octets: 4,096 or 65,535 (RFC 8654). */
+  readonly maxMessage: number;
+  /** Our AS towards these neighbours. */
+  readonly localAsn: number;
+}
+
+export interface NeighbourClass extends NeighbourTraits {
+  /** Small number of the class; attribute sets keep their outbound forms under it. */
+  readonly index: number;
+}
+
+export function classKey(c: NeighbourTraits): string {
+  return `${c.kind}/${c.asn4 ? 4 : 2}/${c.maxMessage}/${c.localAsn}`;
+}
+
+/**
+ * Whether routes with these attributes go to neighbours of this class at all (RFC 4456 §6, RFC 1997). The source
+ * itself is left out elsewhere.
+ */
+export function maySend(set: AttributeSet, to: NeighbourClass): boolean {
+  if (set.noAdvertise) return false;
+  if (to.kind === 'ebgp') return !set.noExport;
+  // A route from a non-client goes to clients only; what a client or an external neighbour sent goes to all.
+  return to.kind === 'client' || set.source.kind !== 'non-client';
+}

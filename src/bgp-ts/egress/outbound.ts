@@ -1,0 +1,87 @@
+/**
+ * How attributes change on their way out (RFC 4271 §5.1, RFC 4456 §8): ORIGINATOR_ID and CLUSTER_LIST between internal
+ * neighbours, AS_PATH towards external ones. The next hop is never ours: a reflector is not in the path of the traffic,
+ * and the next hop of an overlay route is the tunnel's end. Whatever else came in goes out as it came, unrecognised
+ * transitive attributes with the Partial bit (RFC 4271 §5).
+ */
+import type { LocalIdentity } from '../rib/assess.ts';
+import { DEFAULT_LOCAL_PREF } from '../rib/assess.ts';
+import type { AttributeSet, OutboundForm } from '../rib/attribute-store.ts';
+import type { Source } from '../rib/source.ts';
+import type { AsSegment } from '../wire/attribute/as-path-segments.ts';
+import { decodeAttributes } from '../wire/attribute/decode.ts';
+import { encodeAttributes } from '../wire/attribute/encode.ts';
+import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
+import { relayAttributes } from '../wire/attribute/relay.ts';
+import { isTransitive } from '../wire/community/extended/octets.ts';
+import { ipv4FromNumber } from '../wire/ip.ts';
+import type { NeighbourClass } from './neighbour-class.ts';
+
+/** AS numbers in one AS_SEQUENCE at most (RFC 4271 §4.3). */
+const MAX_SEGMENT = 255;
+
+/** The form of `set` for neighbours of class `to`; made at the first asking and kept on the set. */
+export function outboundForm(set: AttributeSet, to: NeighbourClass, local: LocalIdentity): OutboundForm {
+  const known = set.forms[to.index];
+  if (known !== undefined) return known;
+  const { source, block } = set;
+  const { attributes } = decodeAttributes(block, 0, block.length, source.decode);
+  const { mpReachNlri: _reach, mpUnreachNlri: _unreach, nextHop: _nextHop, ...others } = attributes;
+  const form = {
+    // Behind its header of four octets the block begins with MP_REACH_NLRI up to the reserved octet.
+    reach: block.slice(4, 9 + block[7]),
+    others: encodeAttributes(outboundAttributes(others, source, to, local), {
+      asn4: to.asn4,
+      addPath: new Set(),
+      extendedMessages: to.maxMessage > 4096,
+    }),
+  };
+  form.reach[form.reach.length - 1] = 0;
+  set.forms[to.index] = form;
+  return form;
+}
+
+/** The attributes other than MP_REACH_NLRI as a neighbour of class `to` is sent them. Pure. */
+export function outboundAttributes(
+  received: PathAttributes,
+  source: Source,
+  to: NeighbourClass,
+  local: LocalIdentity,
+): PathAttributes {
+  const attributes = relayAttributes(received);
+  return to.kind === 'ebgp' ? external(attributes, to) : internal(attributes, source, local);
+}
+
+function internal(attributes: PathAttributes, source: Source, local: LocalIdentity): PathAttributes {
+  const localPref = attributes.localPref ?? DEFAULT_LOCAL_PREF;
+  // What comes from outside begins here; only what is reflected is marked (RFC 4456 §8).
+  if (source.kind === 'ebgp') return { ...attributes, localPref };
+  return {
+    ...attributes,
+    localPref,
+    originatorId: attributes.originatorId ?? ipv4FromNumber(source.routerId),
+    clusterList: [ipv4FromNumber(local.clusterId), ...(attributes.clusterList ?? [])],
+  };
+}
+
+function external(attributes: PathAttributes, to: NeighbourClass): PathAttributes {
+  // RFC 4271 §5.1.4, §5.1.5; RFC 4456 §8.
+  const { multiExitDisc: _med, localPref: _preference, originatorId: _id, clusterList: _list, ...rest } = attributes;
+  const { extendedCommunities, ...others } = rest;
+  // RFC 4360 §6.
+  const transitive = extendedCommunities?.filter(isTransitive) ?? [];
+  return {
+    ...others,
+    ...(transitive.length > 0 && { extendedCommunities: transitive }),
+    asPath: prepend(attributes.asPath ?? [], to.localAsn),
+  };
+}
+
+/** RFC 4271 §5.1.2. */
+function prepend(path: readonly AsSegment[], asn: number): readonly AsSegment[] {
+  const [first, ...rest] = path;
+  if (first?.type === 'sequence' && first.asns.length < MAX_SEGMENT) {
+    return [{ ...first, asns: [asn, ...first.asns] }, ...rest];
+  }
+  return [{ type: 'sequence', asns: [asn] }, ...path];
+}

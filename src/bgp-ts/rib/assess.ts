@@ -1,0 +1,76 @@
+/**
+ * What a set of attributes means, found out once when it is first seen: whether it is well-formed (RFC 7606), whether
+ * the route has been here before (RFC 4271 §9.1.2, RFC 4456 §8), and its rank in the decision process. Pure.
+ */
+import { asPathLength } from '../wire/attribute/as-path-segments.ts';
+import { decodeAttributes } from '../wire/attribute/decode.ts';
+import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
+import { describeExtendedCommunity } from '../wire/community/extended/extended.ts';
+import { WellKnownCommunity } from '../wire/community/standard.ts';
+import { ipv4ToNumber } from '../wire/ip.ts';
+import { missingMandatory } from '../wire/message/update.ts';
+import { emptyLayout } from '../wire/update-layout.ts';
+import type { Assessment, Ineligible } from './attribute-store.ts';
+import type { RankedPath } from './best-path.ts';
+import type { Source } from './source.ts';
+
+/** Who we are, for the loop checks; identifiers as unsigned 32-bit numbers. */
+export interface LocalIdentity {
+  readonly asn: number;
+  readonly routerId: number;
+  readonly clusterId: number;
+}
+
+/** LOCAL_PREF of a route that has none (RFC 4271 §9.1.1 leaves it to the speaker; everyone takes 100). */
+export const DEFAULT_LOCAL_PREF = 100;
+
+const noLayout = emptyLayout();
+const originRank = { igp: 0, egp: 1, incomplete: 2 } as const;
+
+/** Judges an attribute field with MP_REACH_NLRI, whose NLRI do not matter. */
+export function assess(block: Uint8Array, source: Source, local: LocalIdentity): Assessment {
+  const { attributes, faults, present } = decodeAttributes(block, 0, block.length, source.decode);
+  const communities = attributes.communities ?? [];
+  return {
+    rank: rankOf(attributes, block, source),
+    ineligible: looped(attributes, local),
+    faults: [...faults, ...missingMandatory(noLayout, present)],
+    noAdvertise: communities.includes(WellKnownCommunity.NoAdvertise),
+    noExport:
+      communities.includes(WellKnownCommunity.NoExport) || communities.includes(WellKnownCommunity.NoExportSubconfed),
+  };
+}
+
+function rankOf(attributes: PathAttributes, block: Uint8Array, source: Source): RankedPath {
+  const { asPath = [], clusterList = [], originatorId, extendedCommunities = [] } = attributes;
+  let sticky = false;
+  let mobilitySequence = 0;
+  for (const community of extendedCommunities) {
+    const view = describeExtendedCommunity(community);
+    if (view.kind === 'mac-mobility') ({ sticky, sequence: mobilitySequence } = view);
+  }
+  const first = asPath[0];
+  return {
+    sticky,
+    mobilitySequence,
+    // MP_REACH_NLRI stands first: header of four octets, AFI, SAFI, the next hop's length, the next hop.
+    nextHop: block.slice(8, 8 + block[7]),
+    localPref: attributes.localPref ?? DEFAULT_LOCAL_PREF,
+    asPathLength: asPathLength(asPath),
+    origin: originRank[attributes.origin ?? 'incomplete'],
+    med: attributes.multiExitDisc ?? 0,
+    neighbourAs: first?.type === 'sequence' ? (first.asns[0] ?? 0) : 0,
+    external: source.kind === 'ebgp',
+    originatorId: (originatorId === undefined ? undefined : ipv4ToNumber(originatorId)) ?? source.routerId,
+    clusterListLength: clusterList.length,
+    peerAddress: source.addressBytes,
+  };
+}
+
+function looped(attributes: PathAttributes, local: LocalIdentity): Ineligible | undefined {
+  const { asPath = [], originatorId, clusterList = [] } = attributes;
+  if (originatorId !== undefined && ipv4ToNumber(originatorId) === local.routerId) return 'originator-loop';
+  if (clusterList.some((id) => ipv4ToNumber(id) === local.clusterId)) return 'cluster-loop';
+  if (asPath.some((segment) => segment.asns.includes(local.asn))) return 'as-loop';
+  return undefined;
+}

@@ -1,0 +1,148 @@
+/**
+ * The decision process (RFC 4271 §9.1.2.2), as an ordered list of small named steps; whoever asks gets the step that
+ * decided.
+ *
+ * What the RFCs say: degree of preference, then AS path length, origin, MED among routes of one neighbouring AS, eBGP
+ * over iBGP, the metric to the next hop, BGP identifier, neighbour address (RFC 4271); ORIGINATOR_ID takes the BGP
+ * identifier's place and a shorter CLUSTER_LIST comes before the address (RFC 4456 §9). For a MAC/IP advertisement the
+ * MAC mobility community decides (RFC 7432 §15): a static ("sticky") MAC does not move, then the highest sequence
+ * number wins, then the lowest next hop.
+ *
+ * What we do: all of that, in this order; mobility stands before LOCAL_PREF, as FRR has it, because a preference set by
+ * policy must not resurrect the place that a host has left. There is no metric to a next hop: a reflector is not in
+ * the path of the traffic. MED is compared only between routes of one neighbouring AS, and by pairs, so that with
+ * several such ASes the order of arrival could matter; ties go to the path that is better by the later steps.
+ */
+
+import { compareBytes } from './bytes.ts';
+
+/** What of a path the decision looks at. Absent attributes stand as the RFC's defaults. */
+export interface RankedPath {
+  readonly sticky: boolean;
+  readonly mobilitySequence: number;
+  readonly nextHop: Uint8Array;
+  readonly localPref: number;
+  readonly asPathLength: number;
+  readonly origin: number;
+  readonly med: number;
+  /** First AS of the path, 0 for a path that begins here. */
+  readonly neighbourAs: number;
+  readonly external: boolean;
+  /** ORIGINATOR_ID, else the sender's BGP identifier. */
+  readonly originatorId: number;
+  readonly clusterListLength: number;
+  readonly peerAddress: Uint8Array;
+}
+
+interface Step {
+  readonly name: string;
+  /** A sentence for people: what made the winner better. */
+  readonly reason: string;
+  readonly section: string;
+  /** Whether the step looks at this kind of route at all. */
+  readonly mobility?: true;
+  /** Negative when a is better. */
+  compare(a: RankedPath, b: RankedPath): number;
+}
+
+export const steps = [
+  {
+    name: 'sticky-mac',
+    reason: 'its MAC is static (sticky), which does not move',
+    section: 'RFC 7432 §15.2',
+    mobility: true,
+    compare: (a, b) => Number(b.sticky) - Number(a.sticky),
+  },
+  {
+    name: 'mobility-sequence',
+    reason: 'higher MAC mobility sequence number',
+    section: 'RFC 7432 §15',
+    mobility: true,
+    compare: (a, b) => b.mobilitySequence - a.mobilitySequence,
+  },
+  {
+    name: 'mobility-next-hop',
+    reason: 'same MAC mobility sequence number, lower next hop',
+    section: 'RFC 7432 §15.1',
+    mobility: true,
+    compare: (a, b) => compareBytes(a.nextHop, b.nextHop),
+  },
+  {
+    name: 'local-pref',
+    reason: 'higher LOCAL_PREF',
+    section: 'RFC 4271 §9.1.1',
+    compare: (a, b) => b.localPref - a.localPref,
+  },
+  {
+    name: 'as-path-length',
+    reason: 'shorter AS_PATH',
+    section: 'RFC 4271 §9.1.2.2 a',
+    compare: (a, b) => a.asPathLength - b.asPathLength,
+  },
+  {
+    name: 'origin',
+    reason: 'lower ORIGIN',
+    section: 'RFC 4271 §9.1.2.2 b',
+    compare: (a, b) => a.origin - b.origin,
+  },
+  {
+    name: 'med',
+    reason: 'lower MULTI_EXIT_DISC from the same neighbouring AS',
+    section: 'RFC 4271 §9.1.2.2 c',
+    compare: (a, b) => (a.neighbourAs === b.neighbourAs ? a.med - b.med : 0),
+  },
+  {
+    name: 'external',
+    reason: 'learnt by eBGP rather than iBGP',
+    section: 'RFC 4271 §9.1.2.2 d',
+    compare: (a, b) => Number(b.external) - Number(a.external),
+  },
+  {
+    name: 'originator-id',
+    reason: 'lower ORIGINATOR_ID or BGP identifier',
+    section: 'RFC 4271 §9.1.2.2 f, RFC 4456 §9',
+    compare: (a, b) => a.originatorId - b.originatorId,
+  },
+  {
+    name: 'cluster-list-length',
+    reason: 'shorter CLUSTER_LIST',
+    section: 'RFC 4456 §9',
+    compare: (a, b) => a.clusterListLength - b.clusterListLength,
+  },
+  {
+    name: 'peer-address',
+    reason: 'lower peer address',
+    section: 'RFC 4271 §9.1.2.2 g',
+    compare: (a, b) => compareBytes(a.peerAddress, b.peerAddress),
+  },
+] as const satisfies readonly Step[];
+
+const firstCommonStep = steps.findIndex((step) => !('mobility' in step));
+
+export type StepName = (typeof steps)[number]['name'];
+
+export interface Verdict {
+  /** Negative when a is better, positive when b is, zero when nothing tells them apart. */
+  readonly order: number;
+  /** The step that decided; absent on a tie. */
+  readonly step?: (typeof steps)[number];
+}
+
+/** Compares two paths to one destination; `mobility` for MAC/IP advertisements (EVPN type 2). */
+export function comparePaths(a: RankedPath, b: RankedPath, mobility: boolean): Verdict {
+  for (const step of steps) {
+    if ('mobility' in step && !mobility) continue;
+    const difference = step.compare(a, b);
+    if (difference !== 0) return { order: difference, step };
+  }
+  return { order: 0 };
+}
+
+/** The same without the reason, for the hot path. */
+export function pathOrder(a: RankedPath, b: RankedPath, mobility: boolean): number {
+  for (let i = mobility ? 0 : firstCommonStep; i < steps.length; i++) {
+    const difference = steps[i].compare(a, b);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,599 @@
+/**
+ * The route table of one address family: Adj-RIB-In and Loc-RIB in one (RFC 4271 §3.2), as columns.
+ *
+ * How it works, on one page. A *destination* is a route key; a *path* is one source's route to it. Both are integers;
+ * what belongs to them lies in typed arrays, because an object per route costs three times the memory and four times
+ * the time (docs/architecture.md has the figures). Key octets live in an arena; attribute sets and riders (ESI,
+ * labels) are interned and held by number. A destination's paths form a chain whose head, after a decision, is the
+ * best path.
+ *
+ * Changes only mark a destination dirty. `decide` later takes dirty destinations in the order in which they were
+ * touched, picks the best path and compares it with what was last *emitted* (`sentSet`, `sentRider`): announce,
+ * withdraw, announce within a batch thus becomes its last state, or nothing. What did change gets the table's next
+ * *version*. Versions make late-comers cheap: "everything that changed since version v" is a walk over blocks of
+ * {@link BLOCK} destinations whose highest version says whether they are worth a look. A destination that lost its
+ * last path stays as a *tombstone* until nobody needs to hear of its withdrawal any more (`reclaim`).
+ */
+import type { NlriSplit } from '../wire/nlri/evpn/split.ts';
+import { finishHash, hashRange, sameRange } from './bytes.ts';
+import { KeyArena } from './key-arena.ts';
+import type { Rider, RiderStore } from './rider-store.ts';
+
+/** Destinations per block, the unit of walks and of cached encodings. */
+export const BLOCK = 1024;
+const NONE = -1;
+
+/** What the table needs from the attribute store: numbers with reference counts, and an order. */
+export interface PathOrder {
+  retain(set: number): void;
+  release(set: number): void;
+  /** Whether the set may be used at all (loops, faults and the like are kept for show only). */
+  eligible(set: number): boolean;
+  /** Index of the source that the set came from. */
+  source(set: number): number;
+  /** Negative when the path with set a is better, for a destination of NLRI type `type`. */
+  compare(type: number, setA: number, setB: number): number;
+}
+
+/** One destination whose emitted state changed; handed out by {@link RouteTable.decide}. */
+export interface Changes {
+  /** Destinations, in the order in which they were touched. */
+  readonly destinations: Int32Array;
+  /** The attribute set emitted before, or -1; the caller releases it when done. */
+  readonly oldSets: Int32Array;
+  length: number;
+}
+
+export interface PathView {
+  readonly source: number;
+  readonly set: number;
+  readonly rider: number;
+  /** Seconds since the epoch of the clock handed in. */
+  readonly since: number;
+}
+
+export interface RouteTableOptions {
+  /** Destinations to make room for at first; the table doubles when full. */
+  readonly capacity?: number;
+  /** Mixed into every hash, so that nobody outside can aim at one slot. */
+  readonly hashSeed: number;
+}
+
+export interface RouteTableModules {
+  readonly order: PathOrder;
+  readonly riders: RiderStore;
+  /** Seconds, for a path's age. */
+  readonly seconds: () => number;
+}
+
+const DIRTY = 1;
+/** In the queue of tombstones. */
+const BURIED = 2;
+
+export class RouteTable {
+  readonly #order: PathOrder;
+  readonly #riders: RiderStore;
+  readonly #seconds: () => number;
+  readonly #seed: number;
+  readonly arena = new KeyArena();
+
+  // Destinations. keyAt is -1 for a free slot, whose `head` then links to the next free one.
+  #keyAt: Int32Array;
+  #hash: Int32Array;
+  #head: Int32Array;
+  #sentSet: Int32Array;
+  #sentRider: Int32Array;
+  #version: Uint32Array;
+  #flags: Uint8Array;
+  #blockVersion: Uint32Array;
+  #destinationEnd = 0;
+  #freeDestination = NONE;
+  #destinations = 0;
+  #withPaths = 0;
+
+  // Paths. A free path has source 0xffff and links through `next`.
+  #pathDestination: Int32Array;
+  #pathSource: Uint16Array;
+  #pathSet: Int32Array;
+  #pathRider: Int32Array;
+  #pathNext: Int32Array;
+  #pathSince: Uint32Array;
+  #pathEnd = 0;
+  #freePath = NONE;
+  #paths = 0;
+
+  // Open addressing with linear probing and backward-shift deletion; holds destinations, -1 for empty.
+  #index: Int32Array;
+
+  // Dirty destinations, a queue.
+  #dirty: Int32Array;
+  #dirtyStart = 0;
+  #dirtyEnd = 0;
+
+  // Tombstones in version order, a queue.
+  #tombstones: number[] = [];
+  #tombstoneStart = 0;
+
+  #tableVersion = 0;
+  /** By source: paths held, those of them that may not be used, and those that are emitted as best. */
+  #routesOf: Int32Array = new Int32Array(256);
+  #unusableOf: Int32Array = new Int32Array(256);
+  #bestOf: Int32Array = new Int32Array(256);
+
+  constructor(options: RouteTableOptions, modules: RouteTableModules) {
+    const capacity = Math.max(BLOCK, 1 << Math.ceil(Math.log2(options.capacity ?? 1 << 14)));
+    this.#order = modules.order;
+    this.#riders = modules.riders;
+    this.#seconds = modules.seconds;
+    this.#seed = options.hashSeed | 0;
+    this.#keyAt = new Int32Array(capacity);
+    this.#hash = new Int32Array(capacity);
+    this.#head = new Int32Array(capacity);
+    this.#sentSet = new Int32Array(capacity);
+    this.#sentRider = new Int32Array(capacity);
+    this.#version = new Uint32Array(capacity);
+    this.#flags = new Uint8Array(capacity);
+    this.#blockVersion = new Uint32Array(capacity / BLOCK);
+    this.#pathDestination = new Int32Array(capacity);
+    this.#pathSource = new Uint16Array(capacity);
+    this.#pathSet = new Int32Array(capacity);
+    this.#pathRider = new Int32Array(capacity);
+    this.#pathNext = new Int32Array(capacity);
+    this.#pathSince = new Uint32Array(capacity);
+    this.#index = new Int32Array(capacity * 2).fill(NONE);
+    this.#dirty = new Int32Array(capacity);
+  }
+
+  /** Version of the last decision that changed something; 0 for a new table. */
+  get version(): number {
+    return this.#tableVersion;
+  }
+  /** Destinations with at least one path. */
+  get routes(): number {
+    return this.#withPaths;
+  }
+  get paths(): number {
+    return this.#paths;
+  }
+  get tombstones(): number {
+    return this.#tombstones.length - this.#tombstoneStart;
+  }
+  get pendingDecisions(): number {
+    return this.#dirtyEnd - this.#dirtyStart;
+  }
+  /** One past the highest destination ever used: the bound of walks. */
+  get end(): number {
+    return this.#destinationEnd;
+  }
+  /** Paths held from a source. */
+  pathsOf(source: number): number {
+    return source < this.#routesOf.length ? this.#routesOf[source] : 0;
+  }
+  /** Of these, paths that may not be used. */
+  unusableOf(source: number): number {
+    return source < this.#routesOf.length ? this.#unusableOf[source] : 0;
+  }
+  /** Of these, paths that are emitted as best. */
+  bestOf(source: number): number {
+    return source < this.#routesOf.length ? this.#bestOf[source] : 0;
+  }
+
+  /**
+   * Adds or replaces the source's path for the NLRI at `split`. Takes over one reference to `rider`, which the caller
+   * interned; adds its own to `set`. Returns whether the source held no path for it before.
+   */
+  announce(source: number, set: number, rider: number, bytes: Uint8Array, split: NlriSplit): boolean {
+    const destination = this.#findOrAdd(bytes, split);
+    for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
+      if (this.#pathSource[path] !== source) continue;
+      if (this.#pathSet[path] === set && this.#pathRider[path] === rider) {
+        this.#riders.release(rider);
+        return false;
+      }
+      this.#unusableOf[source] += Number(this.#order.eligible(this.#pathSet[path])) - Number(this.#order.eligible(set));
+      this.#order.retain(set);
+      this.#order.release(this.#pathSet[path]);
+      this.#riders.release(this.#pathRider[path]);
+      this.#pathSet[path] = set;
+      this.#pathRider[path] = rider;
+      this.#pathSince[path] = this.#seconds();
+      this.#touch(destination);
+      return false;
+    }
+    const path = this.#newPath();
+    this.#order.retain(set);
+    this.#pathDestination[path] = destination;
+    this.#pathSource[path] = source;
+    this.#pathSet[path] = set;
+    this.#pathRider[path] = rider;
+    this.#pathSince[path] = this.#seconds();
+    if (this.#head[destination] === NONE) this.#withPaths++;
+    this.#pathNext[path] = this.#head[destination];
+    this.#head[destination] = path;
+    if (source >= this.#routesOf.length) this.#growSources(source * 2);
+    this.#routesOf[source]++;
+    if (!this.#order.eligible(set)) this.#unusableOf[source]++;
+    this.#touch(destination);
+    return true;
+  }
+
+  /** Removes the source's path for the NLRI at `split`, whatever its labels; false when there was none. */
+  withdraw(source: number, bytes: Uint8Array, split: NlriSplit): boolean {
+    const destination = this.find(bytes, split);
+    if (destination === NONE) return false;
+    let before = NONE;
+    for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
+      if (this.#pathSource[path] === source) {
+        if (before === NONE) this.#head[destination] = this.#pathNext[path];
+        else this.#pathNext[before] = this.#pathNext[path];
+        this.#dropPath(path, destination, source);
+        return true;
+      }
+      before = path;
+    }
+    return false;
+  }
+
+  /**
+   * Removes paths of a source that is gone, from path number `from` on and at most `budget` looked at. Returns where
+   * to go on, or -1 when all are gone.
+   */
+  withdrawSource(source: number, from: number, budget: number): number {
+    if (this.pathsOf(source) === 0) return NONE;
+    const end = Math.min(this.#pathEnd, from + budget);
+    const owners = this.#pathSource;
+    for (let path = from; path < end; path++) {
+      if (owners[path] !== source) continue;
+      const destination = this.#pathDestination[path];
+      this.#unlink(destination, path);
+      this.#dropPath(path, destination, source);
+    }
+    return end < this.#pathEnd && this.pathsOf(source) > 0 ? end : NONE;
+  }
+
+  /** The destination for a key, or -1. */
+  find(bytes: Uint8Array, split: NlriSplit): number {
+    return this.#lookup(bytes, split, this.#hashOf(bytes, split));
+  }
+
+  /**
+   * Decides up to `budget` dirty destinations. Those whose emitted state changes are written to `out` (whose arrays
+   * must hold `budget`), under one new version, and count as emitted from now on.
+   */
+  decide(budget: number, out: Changes): void {
+    const version = this.#tableVersion + 1;
+    let count = 0;
+    const stop = Math.min(this.#dirtyEnd, this.#dirtyStart + budget);
+    for (let i = this.#dirtyStart; i < stop; i++) {
+      const destination = this.#dirty[i];
+      this.#flags[destination] &= ~DIRTY;
+      const best = this.#best(destination);
+      const oldSet = this.#sentSet[destination];
+      const newSet = best === NONE ? NONE : this.#pathSet[best];
+      if (newSet === NONE && oldSet === NONE) {
+        if (this.#head[destination] !== NONE) continue;
+        // What was never emitted can go at once; the rest when everyone has heard of its withdrawal.
+        if (this.#sentRider[destination] === NONE) this.#freeSlot(destination);
+        else this.#bury(destination);
+        continue;
+      }
+      if (newSet === oldSet && this.#pathRider[best] === this.#sentRider[destination]) continue;
+      out.destinations[count] = destination;
+      out.oldSets[count] = oldSet;
+      count++;
+      if (oldSet !== NONE) this.#bestOf[this.#order.source(oldSet)]--;
+      if (newSet !== NONE) this.#bestOf[this.#pathSource[best]]++;
+      this.#sentSet[destination] = newSet;
+      if (newSet === NONE) {
+        // The rider stays: the withdrawal is written with it.
+        if (this.#head[destination] === NONE) this.#bury(destination);
+      } else {
+        this.#order.retain(newSet);
+        const rider = this.#pathRider[best];
+        this.#riders.retain(rider);
+        if (this.#sentRider[destination] !== NONE) this.#riders.release(this.#sentRider[destination]);
+        this.#sentRider[destination] = rider;
+      }
+      this.#version[destination] = version;
+      this.#blockVersion[(destination / BLOCK) | 0] = version;
+    }
+    this.#dirtyStart = stop;
+    if (this.#dirtyStart === this.#dirtyEnd) this.#dirtyStart = this.#dirtyEnd = 0;
+    out.length = count;
+    if (count > 0) this.#tableVersion = version;
+  }
+
+  /** Frees tombstones that everyone has heard of: those whose version is at most `version`. */
+  reclaim(version: number): void {
+    const queue = this.#tombstones;
+    while (this.#tombstoneStart < queue.length) {
+      const destination = queue[this.#tombstoneStart];
+      if (this.#version[destination] > version) break;
+      this.#tombstoneStart++;
+      this.#flags[destination] &= ~BURIED;
+      // One that came back, or is about to be decided again, is buried anew if it goes again.
+      const dead =
+        this.#head[destination] === NONE &&
+        this.#sentSet[destination] === NONE &&
+        (this.#flags[destination] & DIRTY) === 0;
+      if (dead) this.#freeSlot(destination);
+    }
+    if (this.#tombstoneStart > 4096 && this.#tombstoneStart * 2 > queue.length) {
+      this.#tombstones = queue.slice(this.#tombstoneStart);
+      this.#tombstoneStart = 0;
+    }
+  }
+
+  /** Highest version among the destinations of a block. */
+  blockVersion(block: number): number {
+    return this.#blockVersion[block];
+  }
+  isUsed(destination: number): boolean {
+    return this.#keyAt[destination] !== NONE;
+  }
+  versionOf(destination: number): number {
+    return this.#version[destination];
+  }
+  /** The set that counts as emitted for a destination, -1 for a withdrawn one. */
+  sentSet(destination: number): number {
+    return this.#sentSet[destination];
+  }
+  /** The rider of the last announcement emitted; present for every destination that has a version. */
+  sentRider(destination: number): Rider | undefined {
+    const rider = this.#sentRider[destination];
+    return rider === NONE ? undefined : this.#riders.get(rider);
+  }
+  /** Offset of the key's slot in {@link arena}. */
+  keyAt(destination: number): number {
+    return this.#keyAt[destination];
+  }
+
+  /** All paths of a destination; the best eligible one stands first once its decision has been made. */
+  pathsTo(destination: number): PathView[] {
+    const views: PathView[] = [];
+    for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
+      views.push({
+        source: this.#pathSource[path],
+        set: this.#pathSet[path],
+        rider: this.#pathRider[path],
+        since: this.#pathSince[path],
+      });
+    }
+    return views;
+  }
+
+  /** Octets held by columns, index and keys; what the process takes on top is the engine's. */
+  get bytesHeld(): number {
+    const destination = this.#keyAt.length * (4 * 6 + 1) + this.#blockVersion.length * 4 + this.#dirty.length * 4;
+    const path = this.#pathDestination.length * (4 * 5 + 2);
+    return destination + path + this.#index.length * 4 + this.arena.bytes.length;
+  }
+
+  /** Moves the best eligible path to the head of the chain and returns it, or -1. */
+  #best(destination: number): number {
+    const head = this.#head[destination];
+    if (head === NONE) return NONE;
+    if (this.#pathNext[head] === NONE) return this.#order.eligible(this.#pathSet[head]) ? head : NONE;
+    const type = this.arena.type(this.#keyAt[destination]);
+    let best = NONE;
+    for (let path = head; path !== NONE; path = this.#pathNext[path]) {
+      if (!this.#order.eligible(this.#pathSet[path])) continue;
+      if (best === NONE || this.#order.compare(type, this.#pathSet[path], this.#pathSet[best]) < 0) best = path;
+    }
+    if (best !== NONE && best !== head) {
+      this.#unlink(destination, best);
+      this.#pathNext[best] = this.#head[destination];
+      this.#head[destination] = best;
+    }
+    return best;
+  }
+
+  #bury(destination: number): void {
+    if ((this.#flags[destination] & BURIED) !== 0) return;
+    this.#flags[destination] |= BURIED;
+    this.#tombstones.push(destination);
+  }
+
+  #touch(destination: number): void {
+    if ((this.#flags[destination] & DIRTY) !== 0) return;
+    this.#flags[destination] |= DIRTY;
+    if (this.#dirtyEnd === this.#dirty.length) this.#makeDirtyRoom();
+    this.#dirty[this.#dirtyEnd++] = destination;
+  }
+
+  #makeDirtyRoom(): void {
+    const pending = this.#dirty.subarray(this.#dirtyStart, this.#dirtyEnd);
+    const roomy = this.#dirtyStart * 2 > this.#dirty.length;
+    const target = roomy ? this.#dirty : new Int32Array(this.#dirty.length * 2);
+    target.set(pending);
+    this.#dirtyEnd -= this.#dirtyStart;
+    this.#dirtyStart = 0;
+    this.#dirty = target;
+  }
+
+  #unlink(destination: number, path: number): void {
+    if (this.#head[destination] === path) {
+      this.#head[destination] = this.#pathNext[path];
+      return;
+    }
+    let before = this.#head[destination];
+    while (this.#pathNext[before] !== path) before = this.#pathNext[before];
+    this.#pathNext[before] = this.#pathNext[path];
+  }
+
+  /** Frees an unlinked path. */
+  #dropPath(path: number, destination: number, source: number): void {
+    if (!this.#order.eligible(this.#pathSet[path])) this.#unusableOf[source]--;
+    this.#order.release(this.#pathSet[path]);
+    this.#riders.release(this.#pathRider[path]);
+    this.#pathSource[path] = 0xffff;
+    this.#pathNext[path] = this.#freePath;
+    this.#freePath = path;
+    this.#paths--;
+    this.#routesOf[source]--;
+    if (this.#head[destination] === NONE) this.#withPaths--;
+    this.#touch(destination);
+  }
+
+  #hashOf(bytes: Uint8Array, split: NlriSplit): number {
+    const tail = split.tailStart;
+    let hash = this.#seed ^ split.type;
+    if (split.midLength === 0) {
+      hash = hashRange(hash, bytes, split.valueStart, tail);
+    } else {
+      hash = hashRange(hash, bytes, split.valueStart, split.midStart);
+      hash = hashRange(hash, bytes, split.midStart + split.midLength, tail);
+    }
+    return finishHash(hash);
+  }
+
+  #lookup(bytes: Uint8Array, split: NlriSplit, hash: number): number {
+    const mask = this.#index.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const destination = this.#index[at];
+      if (destination === NONE) return NONE;
+      if (this.#hash[destination] === hash && this.#hasKey(destination, bytes, split)) return destination;
+    }
+  }
+
+  #hasKey(destination: number, bytes: Uint8Array, split: NlriSplit): boolean {
+    const at = this.#keyAt[destination];
+    const stored = this.arena.bytes;
+    const length = split.tailStart - split.valueStart - split.midLength;
+    if (stored[at] !== split.type || stored[at + 1] !== length) return false;
+    const start = this.arena.start(at);
+    if (split.midLength === 0) return sameRange(stored, start, bytes, split.valueStart, length);
+    const first = split.midStart - split.valueStart;
+    return (
+      sameRange(stored, start, bytes, split.valueStart, first) &&
+      sameRange(stored, start + first, bytes, split.midStart + split.midLength, length - first)
+    );
+  }
+
+  #findOrAdd(bytes: Uint8Array, split: NlriSplit): number {
+    const hash = this.#hashOf(bytes, split);
+    const found = this.#lookup(bytes, split, hash);
+    if (found !== NONE) return found;
+
+    let destination = this.#freeDestination;
+    if (destination !== NONE) {
+      this.#freeDestination = this.#head[destination];
+    } else {
+      if (this.#destinationEnd === this.#keyAt.length) this.#growDestinations();
+      destination = this.#destinationEnd++;
+    }
+    const length = split.tailStart - split.valueStart - split.midLength;
+    const keyAt = this.arena.allocate(split.type, length);
+    const start = this.arena.start(keyAt);
+    const stored = this.arena.bytes;
+    const first = split.midLength === 0 ? length : split.midStart - split.valueStart;
+    for (let i = 0; i < first; i++) stored[start + i] = bytes[split.valueStart + i];
+    for (let i = first; i < length; i++) stored[start + i] = bytes[split.valueStart + split.midLength + i];
+    this.#keyAt[destination] = keyAt;
+    this.#hash[destination] = hash;
+    this.#head[destination] = NONE;
+    this.#sentSet[destination] = NONE;
+    this.#sentRider[destination] = NONE;
+    this.#version[destination] = 0;
+    this.#flags[destination] = 0;
+    this.#destinations++;
+    if (this.#destinations * 2 > this.#index.length) this.#growIndex();
+    this.#insertIndex(destination, hash);
+    return destination;
+  }
+
+  #insertIndex(destination: number, hash: number): void {
+    const mask = this.#index.length - 1;
+    let at = hash & mask;
+    while (this.#index[at] !== NONE) at = (at + 1) & mask;
+    this.#index[at] = destination;
+  }
+
+  #freeSlot(destination: number): void {
+    this.#removeIndex(destination);
+    this.arena.free(this.#keyAt[destination]);
+    if (this.#sentRider[destination] !== NONE) this.#riders.release(this.#sentRider[destination]);
+    this.#sentRider[destination] = NONE;
+    this.#keyAt[destination] = NONE;
+    this.#head[destination] = this.#freeDestination;
+    this.#freeDestination = destination;
+    this.#destinations--;
+  }
+
+  #removeIndex(destination: number): void {
+    const mask = this.#index.length - 1;
+    let hole = this.#hash[destination] & mask;
+    while (this.#index[hole] !== destination) hole = (hole + 1) & mask;
+    // Move followers back over the hole wherever that brings them no nearer than their home slot.
+    for (let at = (hole + 1) & mask; this.#index[at] !== NONE; at = (at + 1) & mask) {
+      const home = this.#hash[this.#index[at]] & mask;
+      if (((at - home) & mask) >= ((at - hole) & mask)) {
+        this.#index[hole] = this.#index[at];
+        hole = at;
+      }
+    }
+    this.#index[hole] = NONE;
+  }
+
+  #newPath(): number {
+    this.#paths++;
+    const path = this.#freePath;
+    if (path !== NONE) {
+      this.#freePath = this.#pathNext[path];
+      return path;
+    }
+    if (this.#pathEnd === this.#pathDestination.length) this.#growPaths();
+    return this.#pathEnd++;
+  }
+
+  #growDestinations(): void {
+    const size = this.#keyAt.length * 2;
+    this.#keyAt = grownInt32(this.#keyAt, size);
+    this.#hash = grownInt32(this.#hash, size);
+    this.#head = grownInt32(this.#head, size);
+    this.#sentSet = grownInt32(this.#sentSet, size);
+    this.#sentRider = grownInt32(this.#sentRider, size);
+    this.#version = grownUint32(this.#version, size);
+    this.#blockVersion = grownUint32(this.#blockVersion, size / BLOCK);
+    const flags = new Uint8Array(size);
+    flags.set(this.#flags);
+    this.#flags = flags;
+  }
+
+  #growPaths(): void {
+    const size = this.#pathDestination.length * 2;
+    this.#pathDestination = grownInt32(this.#pathDestination, size);
+    this.#pathSet = grownInt32(this.#pathSet, size);
+    this.#pathRider = grownInt32(this.#pathRider, size);
+    this.#pathNext = grownInt32(this.#pathNext, size);
+    this.#pathSince = grownUint32(this.#pathSince, size);
+    const source = new Uint16Array(size);
+    source.set(this.#pathSource);
+    this.#pathSource = source;
+  }
+
+  #growSources(size: number): void {
+    this.#routesOf = grownInt32(this.#routesOf, size);
+    this.#unusableOf = grownInt32(this.#unusableOf, size);
+    this.#bestOf = grownInt32(this.#bestOf, size);
+  }
+
+  #growIndex(): void {
+    this.#index = new Int32Array(this.#index.length * 2).fill(NONE);
+    for (let destination = 0; destination < this.#destinationEnd; destination++) {
+      if (this.#keyAt[destination] !== NONE) this.#insertIndex(destination, this.#hash[destination]);
+    }
+  }
+}
+
+function grownInt32(column: Int32Array, size: number): Int32Array {
+  const bigger = new Int32Array(size);
+  bigger.set(column);
+  return bigger;
+}
+
+function grownUint32(column: Uint32Array, size: number): Uint32Array {
+  const bigger = new Uint32Array(size);
+  bigger.set(column);
+  return bigger;
+}

@@ -1,0 +1,24 @@
+import type { DecodeContext } from '../wire/context.ts';
+
+/** How the neighbour stands to us, which decides who may hear its routes (RFC 4456 §6, RFC 4271 §9.2). */
+export type SourceKind = 'client' | 'non-client' | 'ebgp';
+
+/**
+ * One established neighbour as the route table sees it: the part of a session on which the meaning of its bytes
+ * and the standing of its routes depend. A new session of the same neighbour is a new source.
+ */
+export interface Source {
+  /** Small integer, unique among live sources, below {@link MAX_SOURCES}; columns hold it. */
+  readonly index: number;
+  readonly kind: SourceKind;
+  /** BGP Identifier from its OPEN, as an unsigned 32-bit number. */
+  readonly routerId: number;
+  readonly asn: number;
+  /** Address in text, for people, and 16 octets (IPv4-mapped for IPv4) for the last tie-break. */
+  readonly address: string;
+  readonly addressBytes: Uint8Array;
+  readonly decode: DecodeContext;
+}
+
+/** Source indices are stored in 16-bit columns. */
+export const MAX_SOURCES = 65_535;

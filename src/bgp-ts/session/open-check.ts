@@ -1,0 +1,52 @@
+/**
+ * Whether the peer's OPEN, which the codec found well formed, is the one we wait for. Pure.
+ *
+ * RFC 4271 §6.2, RFC 5492 §5, RFC 6286 §2.2.
+ */
+import { encodeCapabilities } from '../wire/capability/capability.ts';
+import { NotificationCode, OpenSubcode } from '../wire/constants.ts';
+import { type Fault, sessionReset } from '../wire/fault.ts';
+import { type Open, openAsn } from '../wire/message/open.ts';
+import type { Negotiated } from './negotiate.ts';
+
+export interface OpenExpectation {
+  /** The peer's AS number; absent = any. */
+  readonly asn?: number | undefined;
+  /** Smallest hold time taken, besides 0; seconds. */
+  readonly minimumHoldTime: number;
+  /** Refuse a peer with which no family is in common. */
+  readonly commonFamily: boolean;
+}
+
+/** The first objection, or undefined. */
+export function checkOpen(
+  local: Open,
+  remote: Open,
+  negotiated: Negotiated,
+  expectation: OpenExpectation,
+): Fault | undefined {
+  const { asn, minimumHoldTime, commonFamily } = expectation;
+  if (asn !== undefined && negotiated.remoteAsn !== asn) {
+    const reason = `AS number ${negotiated.remoteAsn} instead of ${asn}`;
+    return refuse('open-peer-as', reason, OpenSubcode.BadPeerAs);
+  }
+  // Between different ASes two speakers may have the same identifier (RFC 6286 §2.1).
+  if (remote.bgpId === local.bgpId && negotiated.remoteAsn === openAsn(local)) {
+    const reason = `BGP Identifier ${remote.bgpId} is our own`;
+    return refuse('open-own-identifier', reason, OpenSubcode.BadBgpIdentifier);
+  }
+  if (remote.holdTime !== 0 && remote.holdTime < minimumHoldTime) {
+    const reason = `hold time of ${remote.holdTime} s, below ${minimumHoldTime} s`;
+    return refuse('open-hold-time', reason, OpenSubcode.UnacceptableHoldTime);
+  }
+  if (commonFamily && negotiated.families.size === 0) {
+    // RFC 5492 §5: the data lists what we miss.
+    const missing = encodeCapabilities(local.capabilities.filter(({ kind }) => kind === 'multiprotocol'));
+    return refuse('open-no-common-family', 'no address family in common', OpenSubcode.UnsupportedCapability, missing);
+  }
+  return undefined;
+}
+
+function refuse(code: string, reason: string, subcode: number, data?: Uint8Array): Fault {
+  return sessionReset(code, 0, reason, NotificationCode.OpenMessage, subcode, data);
+}

@@ -1,0 +1,427 @@
+/**
+ * One neighbour, static or dynamic: its sessions, of which there are two while connections collide, and what
+ * people want to know about it.
+ *
+ * RFC 4271 §6.8 and §8.2.1.2 (one state machine per connection; the one that loses is disposed of), RFC 4486 and
+ * RFC 9003 (Cease and what it says), RFC 9687.
+ */
+import type { DownReason } from '../fsm/action.ts';
+import { type Initiator, resolveCollision } from '../fsm/collision.ts';
+import type { FsmEvent } from '../fsm/event.ts';
+import { defaultFsmOptions, type FsmOptions } from '../fsm/options.ts';
+import { type FsmState, type FsmStateName, initialState, stateNames } from '../fsm/state.ts';
+import { CeaseSubcode, type FamilyId, MessageType } from '../wire/constants.ts';
+import type { Fault, NotificationParts } from '../wire/fault.ts';
+import { ipv4ToNumber } from '../wire/ip.ts';
+import type { Notification } from '../wire/message/notification.ts';
+import { decodeOpen, encodeOpen, type Open } from '../wire/message/open.ts';
+import { decodeRouteRefresh } from '../wire/message/route-refresh.ts';
+import { cease, connectionRejected } from './cease.ts';
+import type { Clock } from './clock.ts';
+import { Closer } from './closer.ts';
+import { countMessage, type MessageCounts, noMessages } from './counters.ts';
+import { type Negotiated, negotiate } from './negotiate.ts';
+import { checkOpen } from './open-check.ts';
+import { localOpen, type PeerOptions } from './peer-options.ts';
+import { Session, type SessionHost, type SessionOptions } from './session.ts';
+import type { Connection, Transport } from './transport.ts';
+
+/** What matters enough for a line in a log. Established and down have calls of their own. */
+export type PeerEvent =
+  | { readonly type: 'state'; readonly from: FsmStateName; readonly to: FsmStateName }
+  | { readonly type: 'notification-sent'; readonly notification: NotificationParts }
+  | { readonly type: 'notification-received'; readonly notification: Notification }
+  /** A connection, or an attempt at one, ended before it was established. */
+  | { readonly type: 'attempt-failed'; readonly reason: DownReason }
+  /** A connection came in that could not be used. */
+  | { readonly type: 'connection-rejected'; readonly remotePort: number }
+  /** Two connections collided; the one that `kept` initiated goes on. */
+  | { readonly type: 'collision'; readonly kept: Initiator };
+
+/** Who is told. None of the calls may throw. */
+export interface PeerHandler {
+  established(peer: Peer, negotiated: Negotiated): void;
+  /**
+   * One UPDATE, header included, at `bytes[start, end)`, valid only during the call. A returned fault with outcome
+   * session-reset makes the peer send its NOTIFICATION and go down.
+   */
+  update(peer: Peer, bytes: Uint8Array, start: number, end: number): Fault | undefined;
+  routeRefresh(peer: Peer, family: FamilyId, subtype: number): void;
+  /** All messages of one read have been given. */
+  readDone(peer: Peer): void;
+  /** The socket took everything it was given, after a `send` that returned false. */
+  writable(peer: Peer): void;
+  /** The session is over: delete its routes. */
+  down(peer: Peer, reason: DownReason): void;
+  event(peer: Peer, event: PeerEvent): void;
+}
+
+export interface PeerModules {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  readonly handler: PeerHandler;
+}
+
+/** A NOTIFICATION and when it went; milliseconds since the epoch. */
+export interface PeerError extends NotificationParts {
+  readonly at: number;
+  /** RFC 9003. */
+  readonly communication?: string;
+}
+
+export class Peer {
+  readonly options: PeerOptions;
+  readonly address: string;
+  /** Since the peer was made. */
+  readonly received: MessageCounts = noMessages();
+  readonly sent: MessageCounts = noMessages();
+  readonly #clock: Clock;
+  readonly #modules: PeerModules;
+  readonly #handler: PeerHandler;
+  readonly #open: Open;
+  readonly #sessionOptions: SessionOptions;
+  readonly #closer: Closer;
+  readonly #host: SessionHost;
+  readonly #negotiations = new WeakMap<Session, Negotiated>();
+
+  /** The session that dials, listens and comes back after a failure. */
+  #main: Session;
+  /** A second connection, until one of the two is closed. */
+  #second: Session | undefined;
+  #up: Session | undefined;
+  #started = false;
+  #state: FsmStateName = 'Idle';
+  #since: number;
+  #flaps = 0;
+  #lastErrorSent: PeerError | undefined;
+  #lastErrorReceived: PeerError | undefined;
+  #lastDown: DownReason | undefined;
+
+  constructor(options: PeerOptions, modules: PeerModules) {
+    this.options = options;
+    this.address = options.address;
+    this.#modules = modules;
+    this.#clock = modules.clock;
+    this.#handler = modules.handler;
+    this.#open = localOpen(options.local);
+    this.#closer = new Closer({ patience: options.closeTime ?? 2000 }, modules);
+    this.#sessionOptions = {
+      fsm: fsmOptions(options),
+      address: options.address,
+      port: options.port ?? 179,
+      localAddress: options.localAddress,
+      open: encodeOpen(this.#open),
+    };
+    this.#host = this.#makeHost();
+    this.#main = this.#makeSession();
+    this.#since = this.#clock.now();
+  }
+
+  /** Of the connection that is further, while there are two. */
+  get state(): FsmStateName {
+    return this.#state;
+  }
+
+  /** When `state` began; milliseconds since the epoch. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** Undefined unless Established. */
+  get negotiated(): Negotiated | undefined {
+    return this.#up && this.#negotiations.get(this.#up);
+  }
+
+  get lastErrorSent(): PeerError | undefined {
+    return this.#lastErrorSent;
+  }
+
+  get lastErrorReceived(): PeerError | undefined {
+    return this.#lastErrorReceived;
+  }
+
+  /** Why the last session or attempt ended. */
+  get lastDown(): DownReason | undefined {
+    return this.#lastDown;
+  }
+
+  get connectRetryCounter(): number {
+    return this.#main.state.connectRetryCounter;
+  }
+
+  /** How many established sessions have ended. */
+  get flaps(): number {
+    return this.#flaps;
+  }
+
+  /** Of the established session, or undefined. */
+  get connection(): Pick<Connection, 'localAddress' | 'localPort' | 'remotePort'> | undefined {
+    return this.#up?.connection;
+  }
+
+  /** Octets given to `send` that the socket has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#up?.connection?.bufferedBytes ?? 0;
+  }
+
+  /** Dials, or waits if the peer is passive. Does nothing when it is started already. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#main.feed({
+      type: this.options.passive === true ? 'ManualStart_with_PassiveTcpEstablishment' : 'ManualStart',
+    });
+  }
+
+  /**
+   * Ends what there is with a Cease, by default Administrative Shutdown and what `communication` says (RFC 9003),
+   * and stays down. Resolves when the NOTIFICATION has been taken, or the peer was given up.
+   */
+  stop(communication?: string, subcode: number = CeaseSubcode.AdministrativeShutdown): Promise<void> {
+    this.#started = false;
+    const event: FsmEvent = { type: 'ManualStop', notification: cease(subcode, communication) };
+    this.#second?.feed(event);
+    this.#main.feed(event);
+    return this.#closer.idle();
+  }
+
+  /** Ends what there is with Administrative Reset (RFC 4486 §4) and starts anew at once. */
+  reset(communication?: string): void {
+    void this.stop(communication, CeaseSubcode.AdministrativeReset);
+    this.start();
+  }
+
+  /**
+   * Ends the session with `notification` for a reason that lies outside of it (Maximum Number of Prefixes, Out of
+   * Resources), and comes back as after a failure (AutomaticStop, RFC 4271 §8.1.2).
+   */
+  cease(notification: NotificationParts): void {
+    this.#second?.feed({ type: 'AutomaticStop', notification });
+    this.#main.feed({ type: 'AutomaticStop', notification });
+  }
+
+  /** A connection that came in from this peer's address. It is ours from now on. */
+  accept(connection: Connection): void {
+    this.#main.accept(connection);
+  }
+
+  /**
+   * Writes whole, encoded messages, `count` UPDATEs by what the counters say. They are not copied. False: the
+   * socket is full, wait for `writable`; also when the peer is not Established, where nothing is sent.
+   */
+  send(bytes: Uint8Array, count = 1): boolean {
+    if (this.#up === undefined) return false;
+    this.sent.updates += count;
+    return this.#up.write(bytes);
+  }
+
+  /** Writes one encoded ROUTE-REFRESH. */
+  sendRouteRefresh(bytes: Uint8Array): boolean {
+    if (this.#up === undefined) return false;
+    countMessage(this.sent, MessageType.RouteRefresh);
+    return this.#up.write(bytes);
+  }
+
+  /** Takes no more from the peer until `resumeReading`; the hold timer waits with us. */
+  pauseReading(): void {
+    this.#up?.pauseReading();
+  }
+
+  resumeReading(): void {
+    this.#up?.resumeReading();
+  }
+
+  #makeSession(state: FsmState = initialState): Session {
+    return new Session(
+      this.#sessionOptions,
+      {
+        clock: this.#clock,
+        transport: this.#modules.transport,
+        random: this.#modules.random,
+        closer: this.#closer,
+        host: this.#host,
+      },
+      state,
+    );
+  }
+
+  #makeHost(): SessionHost {
+    return {
+      received: this.received,
+      sent: this.sent,
+      openReceived: (session, bytes, start, end) => this.#openReceived(session, bytes, start, end),
+      notificationReceived: (_, notification) => {
+        this.#lastErrorReceived = { ...notification, at: this.#clock.now() };
+        this.#handler.event(this, { type: 'notification-received', notification });
+      },
+      notificationSent: (_, notification) => {
+        this.#lastErrorSent = { ...notification, at: this.#clock.now() };
+        this.#handler.event(this, { type: 'notification-sent', notification });
+      },
+      established: (session) => this.#established(session),
+      update: (_, bytes, start, end) => this.#handler.update(this, bytes, start, end),
+      routeRefresh: (_, bytes, start, end) => this.#routeRefresh(bytes, start, end),
+      readDone: () => this.#handler.readDone(this),
+      writable: () => this.#handler.writable(this),
+      down: (_, reason) => {
+        this.#up = undefined;
+        this.#flaps++;
+        this.#lastDown = reason;
+        this.#handler.down(this, reason);
+      },
+      failed: (_, reason) => {
+        this.#lastDown = reason;
+        this.#handler.event(this, { type: 'attempt-failed', reason });
+      },
+      stateChanged: (session, from) => this.#stateChanged(session, from),
+      reject: (connection) => this.#reject(connection),
+      track: (connection) => this.#track(connection),
+    };
+  }
+
+  /** Decodes, judges and, if there is another connection, looks for a collision (RFC 4271 §6.2, §6.8). */
+  #openReceived(session: Session, bytes: Uint8Array, start: number, end: number): FsmEvent {
+    const opening = session.state.name === 'OpenSent' || session.state.delayOpen;
+    const decoded = decodeOpen(bytes, start, end);
+    if (!decoded.ok) return openError(decoded.fault);
+    const negotiated = negotiate(this.#open, decoded.value, { sendHoldTime: this.options.sendHoldTime });
+    // An OPEN where none is due: the machine has its own answer to that.
+    if (!opening) return { type: 'BGPOpen', timers: negotiated.timers };
+    const fault = checkOpen(this.#open, decoded.value, negotiated, {
+      asn: this.options.asn,
+      minimumHoldTime: this.options.minimumHoldTime ?? 3,
+      commonFamily: this.options.requireCommonFamily ?? true,
+    });
+    if (fault !== undefined) return openError(fault);
+    if (this.#losesCollision(session, negotiated)) return { type: 'OpenCollisionDump' };
+
+    this.#negotiations.set(session, negotiated);
+    if (negotiated.extendedMessages) session.allowExtendedMessages();
+    return {
+      type: session.state.delayOpen ? 'BGPOpen_with_DelayOpenTimer_running' : 'BGPOpen',
+      timers: negotiated.timers,
+    };
+  }
+
+  /** Closes the other connection if that one loses; true if this one does. */
+  #losesCollision(opened: Session, negotiated: Negotiated): boolean {
+    const existing = opened === this.#main ? this.#second : this.#main;
+    if (existing === undefined) return false;
+    const verdict = resolveCollision({
+      localId: ipv4ToNumber(this.#open.bgpId) ?? 0,
+      remoteId: negotiated.remoteId,
+      localAsn: this.options.local.asn,
+      remoteAsn: negotiated.remoteAsn,
+      opened,
+      existing: { initiator: existing.initiator, state: existing.state.name },
+      detectEstablished: this.options.collisionDetectEstablished ?? false,
+    });
+    if (verdict === 'none') return false;
+    const kept = verdict === 'close-opened' ? existing : opened;
+    this.#handler.event(this, { type: 'collision', kept: kept.initiator });
+    if (verdict === 'close-existing') existing.feed({ type: 'OpenCollisionDump' });
+    return verdict === 'close-opened';
+  }
+
+  #established(session: Session): void {
+    const negotiated = this.#negotiations.get(session);
+    if (negotiated === undefined) throw new Error('established without an OPEN');
+    this.#up = session;
+    this.#showState('Established');
+    this.#handler.established(this, negotiated);
+  }
+
+  #routeRefresh(bytes: Uint8Array, start: number, end: number): Fault | undefined {
+    const decoded = decodeRouteRefresh(bytes, start, end);
+    if (!decoded.ok) return decoded.fault;
+    const { family, subtype } = decoded.value;
+    // RFC 2918 §4: a family that was not negotiated is ignored.
+    if (this.negotiated?.families.has(family)) this.#handler.routeRefresh(this, family, subtype);
+    return undefined;
+  }
+
+  #stateChanged(session: Session, from: FsmState): void {
+    const to = session.state.name;
+    const ended = to === 'Idle' || to === 'Active';
+    if (session === this.#second) {
+      if (to === 'Established') this.#promote();
+      else if (ended) this.#disposeSecond();
+    } else if (session === this.#main && ended && this.#second !== undefined && this.#started) {
+      // What the lost connection counted dies with its machine; the peer goes on with the other one.
+      this.#second.inherit(from);
+      this.#promote();
+      this.#disposeSecond();
+    }
+    this.#showState(this.#furthest());
+  }
+
+  /** The second session becomes the peer's, the other one stays beside it as long as it may still collide. */
+  #promote(): void {
+    const promoted = this.#second;
+    if (promoted === undefined) return;
+    const other = this.#main;
+    this.#main = promoted;
+    this.#second = other;
+    const { name } = other.state;
+    if (name !== 'OpenSent' && name !== 'OpenConfirm') this.#disposeSecond();
+  }
+
+  #disposeSecond(): void {
+    this.#second?.dispose();
+    this.#second = undefined;
+  }
+
+  #furthest(): FsmStateName {
+    const main = stateNames.indexOf(this.#main.state.name);
+    const second = this.#second === undefined ? 0 : stateNames.indexOf(this.#second.state.name);
+    return stateNames[Math.max(main, second)];
+  }
+
+  #showState(to: FsmStateName): void {
+    const from = this.#state;
+    if (from === to) return;
+    this.#state = to;
+    this.#since = this.#clock.now();
+    this.#handler.event(this, { type: 'state', from, to });
+  }
+
+  #reject(connection: Connection): void {
+    this.#handler.event(this, { type: 'connection-rejected', remotePort: connection.remotePort });
+    connection.write(connectionRejected);
+    this.#closer.close(connection);
+  }
+
+  /** A machine of its own for a second connection. There is room for one. */
+  #track(connection: Connection): void {
+    if (this.#second !== undefined) {
+      // Of two that came in and of which the older has said nothing, the newer is likelier to be alive.
+      if (this.#second.state.name !== 'OpenSent' || this.#second.initiator === 'local') {
+        this.#reject(connection);
+        return;
+      }
+      this.#second.feed({ type: 'OpenCollisionDump' });
+    }
+    this.#second = this.#makeSession({ ...initialState, name: 'Active' });
+    this.#second.accept(connection);
+  }
+}
+
+function fsmOptions(options: PeerOptions): FsmOptions {
+  const { damping: defaultDamping, ...defaults } = defaultFsmOptions;
+  const damping = options.damping ?? defaultDamping;
+  return {
+    ...defaults,
+    passive: options.passive ?? false,
+    connectRetryTime: options.connectRetryTime ?? 5,
+    openHoldTime: options.openHoldTime ?? defaults.openHoldTime,
+    delayOpenTime: options.delayOpenTime ?? 0,
+    collisionDetectEstablished: options.collisionDetectEstablished ?? false,
+    ...(damping === undefined || damping === false ? {} : { damping }),
+  };
+}
+
+function openError(fault: Fault): FsmEvent {
+  return { type: 'BGPOpenMsgErr', notification: fault.notification, detail: fault.reason };
+}

@@ -1,0 +1,70 @@
+import type { Member } from '../egress/member.ts';
+import { emptyCounts, type IngestCounts } from '../rib/ingest.ts';
+import type { Source } from '../rib/source.ts';
+import type { Admission } from '../session/acceptor.ts';
+import type { Negotiated } from '../session/negotiate.ts';
+import type { Peer } from '../session/peer.ts';
+
+/** What an operator says of neighbours; shared by all that a prefix admits. */
+export interface NeighbourPolicy {
+  /** RFC 4456: routes of clients go to everyone, routes of non-clients to clients only. */
+  readonly reflection: 'client' | 'non-client';
+  /** Expected AS number; ours when absent. `any` takes what the OPEN says. */
+  readonly asn?: number | 'any';
+  /** Seconds, 0 or at least 3. */
+  readonly holdTime?: number;
+  /** Routes taken before the session is ended with Cease 6/1. */
+  readonly maxRoutes?: number;
+  readonly description?: string;
+}
+
+export interface StaticNeighbour extends NeighbourPolicy {
+  /** Canonical text. */
+  readonly address: string;
+  /** Where to dial; default 179. */
+  readonly port?: number;
+  /** Never dial. */
+  readonly passive?: boolean;
+  /** Source address when dialling. */
+  readonly localAddress?: string;
+}
+
+export interface DynamicNeighbours extends NeighbourPolicy {
+  /** Anyone from here may come in. */
+  readonly prefix: string;
+}
+
+/** One neighbour while the speaker knows it. */
+export class Neighbour {
+  readonly peer: Peer;
+  readonly address: string;
+  /** The prefix that admitted it; undefined for a static one. */
+  readonly prefix: string | undefined;
+  policy: NeighbourPolicy;
+
+  /** Of the established session. */
+  source: Source | undefined;
+  member: Member | undefined;
+  negotiated: Negotiated | undefined;
+  counts: IngestCounts = emptyCounts();
+  /** Sessions established since the neighbour is known. */
+  sessions = 0;
+  /** Place among the half-open connections, until the session is established or gone. */
+  admission: Admission | undefined;
+  /** Reading waits for the next turn. */
+  paused = false;
+  /** Milliseconds since the epoch when a dynamic neighbour's last session or attempt ended. */
+  goneAt: number | undefined;
+
+  constructor(address: string, prefix: string | undefined, policy: NeighbourPolicy, peer: Peer) {
+    this.address = address;
+    this.prefix = prefix;
+    this.policy = policy;
+    this.peer = peer;
+  }
+
+  settle(): void {
+    this.admission?.settle();
+    this.admission = undefined;
+  }
+}

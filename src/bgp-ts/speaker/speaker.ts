@@ -1,0 +1,568 @@
+/**
+ * A BGP speaker that reflects EVPN routes: neighbours, one route table, and the way out, put together.
+ *
+ * An UPDATE's way from socket to socket: the session cuts the bytes of one read into messages and gives each UPDATE to
+ * `Ingest`, which looks its attributes up and changes columns of the `RouteTable`. When all sockets that had something
+ * have been read, a *turn* runs: the table decides what changed, the `Packer` encodes the changes once for each class
+ * of neighbours, and each `Member` hands its socket as much as it takes. A turn has a time budget and yields to the
+ * event loop, so that KEEPALIVEs and the API are never late, however long the queue.
+ */
+import { Distributor } from '../egress/distributor.ts';
+import { outboundForm } from '../egress/outbound.ts';
+import type { DownReason } from '../fsm/action.ts';
+import { assess } from '../rib/assess.ts';
+import { AttributeStore } from '../rib/attribute-store.ts';
+import { Ingest } from '../rib/ingest.ts';
+import { RiderStore } from '../rib/rider-store.ts';
+import { RouteTable } from '../rib/route-table.ts';
+import { MAX_SOURCES, type Source } from '../rib/source.ts';
+import { Acceptor, type AcceptorCounts, type AcceptorOptions } from '../session/acceptor.ts';
+import { cease } from '../session/cease.ts';
+import type { Clock } from '../session/clock.ts';
+import type { Negotiated } from '../session/negotiate.ts';
+import { Peer, type PeerEvent, type PeerHandler } from '../session/peer.ts';
+import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
+import type { Connection, Listener, Transport } from '../session/transport.ts';
+import type { Capability } from '../wire/capability/registry.ts';
+import {
+  CeaseSubcode,
+  Family,
+  type FamilyId,
+  MAX_EXTENDED_MESSAGE_LENGTH,
+  MAX_MESSAGE_LENGTH,
+  NotificationCode,
+} from '../wire/constants.ts';
+import type { Fault } from '../wire/fault.ts';
+import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
+import { encodeRouteRefresh } from '../wire/message/route-refresh.ts';
+import { endOfRib } from './end-of-rib.ts';
+import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
+
+export interface SpeakerOptions {
+  readonly asn: number;
+  /** BGP Identifier, dotted decimal. */
+  readonly routerId: string;
+  /** RFC 4456 §7; default `routerId`. */
+  readonly clusterId?: string;
+  readonly acceptor?: AcceptorOptions;
+  /** Dynamic neighbours known at a time, those that are gone and still shown included; default 10,000. */
+  readonly maxDynamicNeighbours?: number;
+}
+
+/** What the speaker tells its owner; each at most a line in a log. */
+export interface SpeakerHandler {
+  established(neighbour: Neighbour, negotiated: Negotiated): void;
+  down(neighbour: Neighbour, reason: DownReason): void;
+  /** A fault in received bytes that did not end the session is counted; one that did is told here. */
+  fault(neighbour: Neighbour, fault: Fault): void;
+  peerEvent(neighbour: Neighbour, event: PeerEvent): void;
+  /** A connection that was not let in. */
+  refused(address: string, reason: string): void;
+  /** A neighbour reads too slowly for what must be remembered for it; its session is ended. */
+  tooSlow(neighbour: Neighbour): void;
+}
+
+export interface SpeakerModules {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  /** Runs a function after the sockets that are ready have been read: `setImmediate`. */
+  readonly defer: (run: () => void) => void;
+  readonly handler: SpeakerHandler;
+}
+
+/** Milliseconds of reading and of work in one turn, before the event loop gets its chance. */
+const READ_BUDGET = 10;
+const WORK_BUDGET = 10;
+/** Paths looked at in one go when a neighbour's routes go. */
+const SWEEP_BUDGET = 65_536;
+/** Milliseconds that a dynamic neighbour is shown after it went. */
+const REMEMBERED = 600_000;
+
+export class Speaker {
+  readonly options: SpeakerOptions & { readonly clusterId: string };
+  readonly table: RouteTable;
+  readonly attributes: AttributeStore;
+  readonly riders = new RiderStore();
+  readonly #modules: SpeakerModules;
+  readonly #ingest: Ingest;
+  readonly #distributor: Distributor;
+  readonly #acceptor: Acceptor;
+  readonly #handler: PeerHandler;
+
+  readonly #neighbours = new Map<string, Neighbour>();
+  readonly #byPeer = new Map<Peer, Neighbour>();
+  readonly #prefixes = new Map<string, { readonly prefix: Prefix; value: DynamicNeighbours }>();
+  readonly #listeners: Listener[] = [];
+
+  /** By source index: the neighbour behind it, also while its routes are still being removed. */
+  readonly #sources: (Neighbour | undefined)[] = [];
+  #nextSource = 0;
+  readonly #sweeps: { readonly source: number; from: number }[] = [];
+  readonly #joining: Neighbour[] = [];
+  readonly #paused: Neighbour[] = [];
+  #turnDue = false;
+  #readingSince = 0;
+  #congested = false;
+  #looking = false;
+  #stopping = false;
+
+  constructor(options: SpeakerOptions, modules: SpeakerModules) {
+    this.options = { ...options, clusterId: options.clusterId ?? options.routerId };
+    this.#modules = modules;
+    const { clock } = modules;
+    const hashSeed = Math.floor(modules.random() * 0x1_0000_0000) | 0;
+    const local = {
+      asn: options.asn,
+      routerId: ipv4ToNumber(options.routerId) as number,
+      clusterId: ipv4ToNumber(this.options.clusterId) as number,
+    };
+    this.attributes = new AttributeStore({ hashSeed }, { assess: (block, source) => assess(block, source, local) });
+    this.table = new RouteTable(
+      { hashSeed },
+      { order: this.attributes, riders: this.riders, seconds: () => Math.floor(clock.now() / 1000) },
+    );
+    this.#ingest = new Ingest(this);
+    this.#distributor = new Distributor(
+      { family: Family.Evpn },
+      {
+        table: this.table,
+        attributes: this.attributes,
+        outbound: (set, to) => outboundForm(set, to, local),
+        now: () => clock.now(),
+        hopeless: (source) => this.#hopeless(source),
+      },
+    );
+    this.#acceptor = new Acceptor(options.acceptor ?? {}, { clock });
+    this.#handler = this.#makeHandler();
+  }
+
+  /** All neighbours, dynamic ones that went a short while ago included. */
+  get neighbours(): Iterable<Neighbour> {
+    return this.#neighbours.values();
+  }
+  neighbour(address: string): Neighbour | undefined {
+    return this.#neighbours.get(address);
+  }
+  /** The neighbour behind a source index of the route table. */
+  neighbourOf(source: number): Neighbour | undefined {
+    return this.#sources[source];
+  }
+  get listening(): readonly Listener[] {
+    return this.#listeners;
+  }
+  get admissions(): AcceptorCounts {
+    return this.#acceptor.counts;
+  }
+  /** Routes encoded for all classes of neighbours together, and those that fitted no message. */
+  get distributed(): { readonly announced: number; readonly withdrawn: number; readonly oversized: number } {
+    const { announced, withdrawn, oversized } = this.#distributor;
+    return { announced, withdrawn, oversized };
+  }
+  /** Whether nothing waits to be decided or swept. */
+  get settled(): boolean {
+    return !this.#turnDue && this.table.pendingDecisions === 0 && this.#sweeps.length === 0;
+  }
+
+  /** Rejects with the system's error. */
+  async listen(address: string, port: number): Promise<Listener> {
+    const listener = await this.#modules.transport.listen({
+      address,
+      port,
+      accept: (connection) => this.#accept(connection),
+    });
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  /** Stops listening at one of {@link listening}; sessions stay. */
+  async unlisten(listener: Listener): Promise<void> {
+    const at = this.#listeners.indexOf(listener);
+    if (at >= 0) this.#listeners.splice(at, 1);
+    await listener.close();
+  }
+
+  addStatic(config: StaticNeighbour): Neighbour {
+    const known = this.#neighbours.get(config.address);
+    if (known !== undefined) this.#forget(known, 'now configured by address');
+    const neighbour = this.#add(config.address, undefined, config, config);
+    neighbour.peer.start();
+    return neighbour;
+  }
+
+  removeStatic(address: string, communication: string): void {
+    const neighbour = this.#neighbours.get(address);
+    if (neighbour !== undefined && neighbour.prefix === undefined) this.#forget(neighbour, communication);
+  }
+
+  addDynamic(config: DynamicNeighbours): void {
+    const prefix = parsePrefix(config.prefix);
+    if (prefix === undefined) throw new RangeError(`${config.prefix} is no prefix`);
+    this.#prefixes.set(config.prefix, { prefix, value: config });
+  }
+
+  /** Takes the prefix away and ends the sessions of those it admitted. */
+  removeDynamic(prefix: string, communication: string): void {
+    this.#prefixes.delete(prefix);
+    for (const neighbour of [...this.#neighbours.values()]) {
+      if (neighbour.prefix === prefix) this.#forget(neighbour, communication);
+    }
+  }
+
+  /** Changes what needs no new session: description and route limit. */
+  setPolicy(key: string, policy: NeighbourPolicy): void {
+    const entry = this.#prefixes.get(key);
+    if (entry !== undefined) entry.value = { ...policy, prefix: key };
+    for (const neighbour of this.#neighbours.values()) {
+      if (neighbour.prefix === key || (neighbour.prefix === undefined && neighbour.address === key)) {
+        neighbour.policy = policy;
+      }
+    }
+  }
+
+  /** Asks an established neighbour for all its routes again (RFC 2918); false when it cannot. */
+  requestRefresh(neighbour: Neighbour): boolean {
+    if (neighbour.negotiated?.routeRefresh !== true) return false;
+    return neighbour.peer.sendRouteRefresh(encodeRouteRefresh({ family: Family.Evpn, subtype: 0 })) || true;
+  }
+
+  /** Whether routes of `source` are sent to `neighbour`, and the number of those that are. */
+  advertisedTo(neighbour: Neighbour): number {
+    const member = neighbour.member;
+    if (member === undefined || neighbour.source === undefined) return 0;
+    let routes = 0;
+    for (const other of this.#neighbours.values()) {
+      if (other === neighbour || other.source === undefined) continue;
+      if (other.source.kind === 'non-client' && neighbour.source.kind === 'non-client') continue;
+      routes += this.table.bestOf(other.source.index);
+    }
+    return routes;
+  }
+
+  /** Ends all sessions with Cease/Administrative Shutdown (RFC 9003) and stops listening. */
+  async stop(communication: string): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([
+      ...this.#listeners.splice(0).map((listener) => listener.close()),
+      ...[...this.#neighbours.values()].map((neighbour) => neighbour.peer.stop(communication)),
+    ]);
+  }
+
+  #add(
+    address: string,
+    prefix: string | undefined,
+    policy: NeighbourPolicy,
+    dial: { readonly port?: number; readonly passive?: boolean; readonly localAddress?: string },
+  ): Neighbour {
+    const { clock, transport, random } = this.#modules;
+    const { asn, routerId } = this.options;
+    const expected = policy.asn === 'any' ? undefined : (policy.asn ?? asn);
+    const peer = new Peer(
+      {
+        address,
+        local: {
+          asn,
+          routerId,
+          capabilities,
+          ...(policy.holdTime !== undefined && { holdTime: policy.holdTime }),
+        },
+        ...(expected !== undefined && { asn: expected }),
+        ...(dial.port !== undefined && { port: dial.port }),
+        ...(dial.localAddress !== undefined && { localAddress: dial.localAddress }),
+        passive: prefix !== undefined || dial.passive === true,
+      },
+      { clock, transport, random, handler: this.#handler },
+    );
+    const neighbour = new Neighbour(address, prefix, policy, peer);
+    this.#neighbours.set(address, neighbour);
+    this.#byPeer.set(peer, neighbour);
+    return neighbour;
+  }
+
+  #forget(neighbour: Neighbour, communication: string): void {
+    void neighbour.peer.stop(communication, CeaseSubcode.PeerDeconfigured);
+    neighbour.settle();
+    this.#neighbours.delete(neighbour.address);
+    this.#byPeer.delete(neighbour.peer);
+  }
+
+  #accept(connection: Connection): void {
+    const address = connection.remoteAddress;
+    const known = this.#neighbours.get(address);
+    const admitted = known === undefined ? matchPrefix([...this.#prefixes.values()], address) : undefined;
+    if (this.#stopping || (known === undefined && admitted === undefined)) {
+      this.#acceptor.refuse(connection, 'unknown-peer');
+      this.#modules.handler.refused(address, 'unknown-peer');
+      return;
+    }
+    const admission = this.#acceptor.admit();
+    if (typeof admission === 'string') {
+      this.#acceptor.refuse(connection, admission);
+      this.#modules.handler.refused(address, admission);
+      return;
+    }
+    let neighbour = known;
+    if (neighbour === undefined) {
+      const policy = admitted as DynamicNeighbours;
+      if (!this.#makeRoom()) {
+        admission.settle();
+        this.#acceptor.refuse(connection, 'half-open-limit');
+        this.#modules.handler.refused(address, 'too-many-neighbours');
+        return;
+      }
+      neighbour = this.#add(address, policy.prefix, policy, {});
+      neighbour.peer.start();
+    }
+    neighbour.goneAt = undefined;
+    neighbour.settle();
+    neighbour.admission = admission;
+    neighbour.peer.accept(connection);
+  }
+
+  /** Forgets dynamic neighbours that went long ago, or the one that went first when there are too many. */
+  #makeRoom(): boolean {
+    const limit = this.options.maxDynamicNeighbours ?? 10_000;
+    if (this.#neighbours.size < limit) return true;
+    const before = this.#modules.clock.now() - REMEMBERED;
+    let oldest: Neighbour | undefined;
+    for (const neighbour of this.#neighbours.values()) {
+      if (neighbour.goneAt === undefined) continue;
+      if (neighbour.goneAt < before) this.#forget(neighbour, '');
+      else if (oldest === undefined || neighbour.goneAt < (oldest.goneAt as number)) oldest = neighbour;
+    }
+    if (this.#neighbours.size >= limit && oldest !== undefined) this.#forget(oldest, '');
+    return this.#neighbours.size < limit;
+  }
+
+  #makeHandler(): PeerHandler {
+    const of = (peer: Peer) => this.#byPeer.get(peer);
+    const { handler } = this.#modules;
+    return {
+      established: (peer, negotiated) => {
+        const neighbour = of(peer);
+        if (neighbour !== undefined) this.#established(neighbour, negotiated);
+      },
+      update: (peer, bytes, start, end) => {
+        const neighbour = of(peer);
+        if (neighbour?.source === undefined) return undefined;
+        const fault =
+          this.#ingest.update(neighbour.source, neighbour.counts, bytes, start, end) ?? this.#overLimit(neighbour);
+        if (fault !== undefined) handler.fault(neighbour, fault);
+        return fault;
+      },
+      routeRefresh: (peer, family, subtype) => {
+        // RFC 7313 §3.2: subtypes 1 and 2 mark a dump, which is not asked for.
+        if (family !== Family.Evpn || subtype !== 0) return;
+        of(peer)?.member?.refresh();
+        this.#schedule();
+      },
+      readDone: (peer) => {
+        const neighbour = of(peer);
+        if (neighbour === undefined) return;
+        this.#schedule();
+        if (this.#congested || this.#modules.clock.now() - this.#readingSince > READ_BUDGET) this.#pause(neighbour);
+      },
+      writable: (peer) => {
+        const member = of(peer)?.member;
+        if (member === undefined) return;
+        member.writable();
+        this.#schedule();
+      },
+      down: (peer, reason) => {
+        const neighbour = of(peer) ?? this.#sources.find((candidate) => candidate?.peer === peer);
+        if (neighbour !== undefined) this.#down(neighbour, reason);
+      },
+      event: (peer, event) => {
+        const neighbour = of(peer);
+        if (neighbour === undefined) return;
+        if (event.type === 'attempt-failed' || event.type === 'connection-rejected') neighbour.settle();
+        if (event.type === 'attempt-failed' && neighbour.prefix !== undefined) {
+          neighbour.goneAt = this.#modules.clock.now();
+        }
+        handler.peerEvent(neighbour, event);
+      },
+    };
+  }
+
+  #overLimit(neighbour: Neighbour): Fault | undefined {
+    const { maxRoutes } = neighbour.policy;
+    const { source } = neighbour;
+    if (maxRoutes === undefined || source === undefined || this.table.pathsOf(source.index) <= maxRoutes) {
+      return undefined;
+    }
+    // RFC 4486 §4: AFI, SAFI and the upper bound.
+    const data = Uint8Array.of(0, 25, 70, maxRoutes >>> 24, maxRoutes >>> 16, maxRoutes >>> 8, maxRoutes);
+    return {
+      code: 'max-routes',
+      outcome: 'session-reset',
+      offset: 0,
+      reason: `more than ${maxRoutes} routes`,
+      notification: { code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data },
+      family: Family.Evpn,
+    };
+  }
+
+  #established(neighbour: Neighbour, negotiated: Negotiated): void {
+    neighbour.settle();
+    neighbour.goneAt = undefined;
+    neighbour.negotiated = negotiated;
+    neighbour.sessions++;
+    neighbour.counts.endOfRib = false;
+    neighbour.counts.withdrawnByError = 0;
+    const index = this.#takeSource();
+    if (index === undefined) {
+      neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
+      return;
+    }
+    neighbour.source = {
+      index,
+      kind: negotiated.kind === 'ebgp' ? 'ebgp' : neighbour.policy.reflection,
+      routerId: negotiated.remoteId,
+      asn: negotiated.remoteAsn,
+      address: neighbour.address,
+      addressBytes: mapped(neighbour.address),
+      decode: negotiated.decode,
+    } satisfies Source;
+    this.#sources[index] = neighbour;
+    this.#joining.push(neighbour);
+    this.#modules.handler.established(neighbour, negotiated);
+    this.#schedule();
+  }
+
+  /** An index that no live or dying source has; indices come round late, so that nothing in flight means another. */
+  #takeSource(): number | undefined {
+    for (let tries = 0; tries < MAX_SOURCES; tries++) {
+      const index = this.#nextSource;
+      this.#nextSource = (index + 1) % MAX_SOURCES;
+      if (this.#sources[index] === undefined) return index;
+    }
+    return undefined;
+  }
+
+  #down(neighbour: Neighbour, reason: DownReason): void {
+    neighbour.settle();
+    const { source, member } = neighbour;
+    neighbour.source = undefined;
+    neighbour.member = undefined;
+    neighbour.negotiated = undefined;
+    neighbour.paused = false;
+    if (neighbour.prefix !== undefined) neighbour.goneAt = this.#modules.clock.now();
+    const joining = this.#joining.indexOf(neighbour);
+    if (joining >= 0) this.#joining.splice(joining, 1);
+    if (member !== undefined) this.#distributor.leave(member);
+    if (source !== undefined) this.#sweeps.push({ source: source.index, from: 0 });
+    this.#modules.handler.down(neighbour, reason);
+    this.#schedule();
+  }
+
+  #hopeless(source: number): void {
+    const neighbour = this.#sources[source];
+    if (neighbour?.source?.index !== source) return;
+    this.#modules.handler.tooSlow(neighbour);
+    neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
+  }
+
+  #pause(neighbour: Neighbour): void {
+    if (neighbour.paused) return;
+    neighbour.paused = true;
+    neighbour.peer.pauseReading();
+    this.#paused.push(neighbour);
+  }
+
+  #schedule(): void {
+    if (this.#turnDue) return;
+    this.#turnDue = true;
+    this.#readingSince = this.#modules.clock.now();
+    this.#modules.defer(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#turnDue = false;
+    const { clock } = this.#modules;
+    const until = clock.now() + WORK_BUDGET;
+    const sweeping = this.#sweep(until);
+    while (this.#distributor.distribute() && clock.now() < until);
+    const undecided = this.table.pendingDecisions > 0;
+    if (!undecided) this.#join();
+    const unread = this.#distributor.pump();
+    this.#congested = this.#distributor.congested;
+    if (!this.#congested && !undecided) this.#resume();
+    if (sweeping || undecided || unread) this.#schedule();
+    else if (this.#paused.length > 0) this.#lookAgain();
+  }
+
+  /** Congestion ends when sockets drain, which makes a turn; that a reader stands still is noticed by looking. */
+  #lookAgain(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#modules.clock.setTimer(50, () => {
+      this.#looking = false;
+      this.#schedule();
+    });
+  }
+
+  /** Removes routes of those who went; true when time ran out. */
+  #sweep(until: number): boolean {
+    while (this.#sweeps.length > 0) {
+      const sweep = this.#sweeps[0];
+      sweep.from = this.table.withdrawSource(sweep.source, sweep.from, SWEEP_BUDGET);
+      if (sweep.from < 0) {
+        this.#sweeps.shift();
+        this.#sources[sweep.source] = undefined;
+      }
+      if (this.#modules.clock.now() >= until) break;
+    }
+    return this.#sweeps.length > 0;
+  }
+
+  /** Newcomers join when all that was received before is decided, so that their End-of-RIB comes after it. */
+  #join(): void {
+    for (const neighbour of this.#joining.splice(0)) {
+      const { source, negotiated, peer } = neighbour;
+      if (source === undefined || negotiated === undefined || !negotiated.families.has(Family.Evpn)) continue;
+      neighbour.member = this.#distributor.join(
+        source.index,
+        {
+          kind: source.kind,
+          asn4: negotiated.asn4,
+          maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
+          localAsn: this.options.asn,
+        },
+        endOfRib(Family.Evpn as FamilyId),
+        {
+          write: (bytes, messages) => peer.send(bytes, messages),
+          get buffered() {
+            return peer.bufferedBytes;
+          },
+        },
+      );
+    }
+  }
+
+  #resume(): void {
+    this.#readingSince = this.#modules.clock.now();
+    for (const neighbour of this.#paused.splice(0)) {
+      neighbour.paused = false;
+      neighbour.peer.resumeReading();
+    }
+  }
+}
+
+/** What our OPEN offers: nothing that is not done. The empty graceful restart asks for End-of-RIB (RFC 4724 §3). */
+const capabilities: readonly Capability[] = [
+  { kind: 'multiprotocol', value: Family.Evpn },
+  { kind: 'routeRefresh', value: true },
+  { kind: 'extendedMessage', value: true },
+  { kind: 'gracefulRestart', value: { restarted: false, notification: false, restartTime: 0, families: [] } },
+];
+
+/** 16 octets, IPv4 in its mapped form. */
+function mapped(address: string): Uint8Array {
+  const octets = parseIp(address) ?? new Uint8Array(16);
+  if (octets.length === 16) return octets;
+  const out = new Uint8Array(16);
+  out.set([0xff, 0xff], 10);
+  out.set(octets, 12);
+  return out;
+}

@@ -1,0 +1,53 @@
+import { concat, readU16, readU32, u16, u32 } from '../bytes.ts';
+import { checkUint } from '../encode-error.ts';
+import { ok } from '../result.ts';
+import type { AttributeCodec } from './codec.ts';
+import { malformed } from './malformed.ts';
+
+/** One domain that a route has passed through. */
+export interface PathDomain {
+  /** Global and local administrator in decimal, `65000:1`. */
+  readonly domain: string;
+  /** Family by which the route came out of the domain: 0 local, 1 IP, 70 EVPN, 128 IP VPN. */
+  readonly isfSafi: number;
+}
+
+const DOMAIN_LENGTH = 7;
+
+/**
+ * D-PATH (attribute 36; "Interconnecting EVPN and IPVPN Domains", draft-ietf-bess-evpn-ipvpn-interworking §4): segments of
+ * domains, the last gateway's first. Malformed is a segment that is empty or does not fit.
+ */
+export const dPath: AttributeCodec<readonly (readonly PathDomain[])[]> = {
+  decode(bytes, start, end) {
+    const segments: PathDomain[][] = [];
+    for (let at = start; at < end; ) {
+      const next = at + 1 + bytes[at] * DOMAIN_LENGTH;
+      if (bytes[at] === 0) return malformed('d-path-segment-empty', at, 'a segment holds no domain');
+      if (next > end) return malformed('d-path-segment-overrun', at, 'a segment runs past the attribute');
+      const domains: PathDomain[] = [];
+      for (let i = at + 1; i < next; i += DOMAIN_LENGTH) {
+        domains.push({ domain: `${readU32(bytes, i)}:${readU16(bytes, i + 4)}`, isfSafi: bytes[i + 6] });
+      }
+      segments.push(domains);
+      at = next;
+    }
+    return ok(segments);
+  },
+  encode(segments) {
+    return concat(
+      segments.map((domains) =>
+        Uint8Array.of(checkUint('domains of a segment', domains.length, 255), ...domains.flatMap(encodeDomain)),
+      ),
+    );
+  },
+};
+
+function encodeDomain({ domain, isfSafi }: PathDomain): number[] {
+  const [global, local] = domain.split(':').map(Number);
+  return [
+    ...u32(checkUint('global administrator', global, 0xffffffff)),
+    ...u16(checkUint('local administrator', local, 0xffff)),
+    checkUint('ISF SAFI', isfSafi, 255),
+  ];
+}

@@ -1,0 +1,105 @@
+/**
+ * The path attributes that are understood, one row each. A new one is a file beside this one and a row here: the
+ * decoded type, decoding, encoding and display follow from the row.
+ *
+ * `error` is what a malformed attribute costs, conflicting flags included (RFC 7606 §3 c–f, §7, and for the later ones the
+ * error handling section of the RFC that defines them). The rows are in the order of their type codes.
+ */
+import { AttributeCode, AttributeFlag } from '../constants.ts';
+import type { Outcome } from '../fault.ts';
+import { aggregator } from './aggregator.ts';
+import { as4Aggregator } from './as4-aggregator.ts';
+import { as4Path } from './as4-path.ts';
+import { asPath } from './as-path.ts';
+import { atomicAggregate } from './atomic-aggregate.ts';
+import { clusterList } from './cluster-list.ts';
+import type { AttributeCodec } from './codec.ts';
+import { communities } from './communities.ts';
+import { dPath } from './d-path.ts';
+import { extendedCommunities } from './extended-communities.ts';
+import { ipv6ExtendedCommunities } from './ipv6-extended-communities.ts';
+import { largeCommunities } from './large-communities.ts';
+import { localPref } from './local-pref.ts';
+import { mpReachNlri } from './mp-reach-nlri.ts';
+import { mpUnreachNlri } from './mp-unreach-nlri.ts';
+import { multiExitDisc } from './multi-exit-disc.ts';
+import { nextHop } from './next-hop.ts';
+import { onlyToCustomer } from './only-to-customer.ts';
+import { origin } from './origin.ts';
+import { originatorId } from './originator-id.ts';
+import { pmsiTunnel } from './pmsi-tunnel.ts';
+import { prefixSid } from './prefix-sid.ts';
+import { tunnelEncapsulation } from './tunnel-encapsulation.ts';
+
+/** RFC 4271 §5: the four categories as the two flag bits that tell them apart on the wire. */
+const wellKnown = AttributeFlag.Transitive;
+const optionalTransitive = AttributeFlag.Optional | AttributeFlag.Transitive;
+const optionalNonTransitive = AttributeFlag.Optional;
+
+export interface AttributeRow {
+  readonly code: number;
+  /** For people. */
+  readonly name: string;
+  /** Optional and Transitive bits. */
+  readonly flags: number;
+  /** What a malformed one costs the UPDATE. */
+  readonly error: Outcome;
+  readonly codec: AttributeCodec<unknown>;
+  /** Length zero is allowed; of all others it is a syntax error (RFC 7606 §4). */
+  readonly mayBeEmpty?: true;
+  /** Only believed from inside the AS; discarded from outside (RFC 7606 §7.5, §7.9, §7.10). */
+  readonly internal?: true;
+  /** Only for a speaker with two-octet AS numbers; discarded from any other (RFC 6793 §6). */
+  readonly twoOctetOnly?: true;
+}
+
+const withdraw = 'treat-as-withdraw';
+const discard = 'attribute-discard';
+const reset = 'session-reset';
+
+// biome-ignore format: one row, one line
+export const attributes = {
+  origin:                  { code: AttributeCode.Origin,                  name: 'ORIGIN',                    flags: wellKnown,             error: withdraw, codec: origin },
+  asPath:                  { code: AttributeCode.AsPath,                  name: 'AS_PATH',                   flags: wellKnown,             error: withdraw, codec: asPath, mayBeEmpty: true },
+  nextHop:                 { code: AttributeCode.NextHop,                 name: 'NEXT_HOP',                  flags: wellKnown,             error: withdraw, codec: nextHop },
+  multiExitDisc:           { code: AttributeCode.MultiExitDisc,           name: 'MULTI_EXIT_DISC',           flags: optionalNonTransitive, error: withdraw, codec: multiExitDisc },
+  localPref:               { code: AttributeCode.LocalPref,               name: 'LOCAL_PREF',                flags: wellKnown,             error: withdraw, codec: localPref, internal: true },
+  atomicAggregate:         { code: AttributeCode.AtomicAggregate,         name: 'ATOMIC_AGGREGATE',          flags: wellKnown,             error: discard,  codec: atomicAggregate, mayBeEmpty: true },
+  aggregator:              { code: AttributeCode.Aggregator,              name: 'AGGREGATOR',                flags: optionalTransitive,    error: discard,  codec: aggregator },
+  communities:             { code: AttributeCode.Communities,             name: 'COMMUNITIES',               flags: optionalTransitive,    error: withdraw, codec: communities },
+  originatorId:            { code: AttributeCode.OriginatorId,            name: 'ORIGINATOR_ID',             flags: optionalNonTransitive, error: withdraw, codec: originatorId, internal: true },
+  clusterList:             { code: AttributeCode.ClusterList,             name: 'CLUSTER_LIST',              flags: optionalNonTransitive, error: withdraw, codec: clusterList, internal: true },
+  mpReachNlri:             { code: AttributeCode.MpReachNlri,             name: 'MP_REACH_NLRI',             flags: optionalNonTransitive, error: reset,    codec: mpReachNlri },
+  mpUnreachNlri:           { code: AttributeCode.MpUnreachNlri,           name: 'MP_UNREACH_NLRI',           flags: optionalNonTransitive, error: reset,    codec: mpUnreachNlri },
+  extendedCommunities:     { code: AttributeCode.ExtendedCommunities,     name: 'EXTENDED COMMUNITIES',      flags: optionalTransitive,    error: withdraw, codec: extendedCommunities },
+  as4Path:                 { code: AttributeCode.As4Path,                 name: 'AS4_PATH',                  flags: optionalTransitive,    error: discard,  codec: as4Path, twoOctetOnly: true },
+  as4Aggregator:           { code: AttributeCode.As4Aggregator,           name: 'AS4_AGGREGATOR',            flags: optionalTransitive,    error: discard,  codec: as4Aggregator, twoOctetOnly: true },
+  pmsiTunnel:              { code: AttributeCode.PmsiTunnel,              name: 'PMSI_TUNNEL',               flags: optionalTransitive,    error: withdraw, codec: pmsiTunnel },
+  tunnelEncapsulation:     { code: AttributeCode.TunnelEncapsulation,     name: 'TUNNEL_ENCAPSULATION',      flags: optionalTransitive,    error: withdraw, codec: tunnelEncapsulation },
+  ipv6ExtendedCommunities: { code: AttributeCode.Ipv6ExtendedCommunities, name: 'IPV6 EXTENDED COMMUNITIES', flags: optionalTransitive,    error: withdraw, codec: ipv6ExtendedCommunities },
+  largeCommunities:        { code: AttributeCode.LargeCommunities,        name: 'LARGE_COMMUNITY',           flags: optionalTransitive,    error: withdraw, codec: largeCommunities },
+  onlyToCustomer:          { code: AttributeCode.OnlyToCustomer,          name: 'ONLY_TO_CUSTOMER',          flags: optionalTransitive,    error: withdraw, codec: onlyToCustomer },
+  dPath:                   { code: AttributeCode.DPath,                   name: 'D-PATH',                    flags: optionalTransitive,    error: withdraw, codec: dPath },
+  prefixSid:               { code: AttributeCode.PrefixSid,               name: 'PREFIX-SID',                flags: optionalTransitive,    error: withdraw, codec: prefixSid },
+} as const satisfies Record<string, AttributeRow>;
+
+type Table = typeof attributes;
+type Value<Row> = Row extends { readonly codec: AttributeCodec<infer T> } ? T : never;
+
+export type AttributeKey = keyof Table;
+
+/** Every attribute as it stands on the wire, under the key of its row. */
+export type WireAttributes = { readonly [K in AttributeKey]?: Value<Table[K]> };
+
+const keyOfCode = new Map<number, AttributeKey>();
+for (const [key, row] of Object.entries(attributes)) keyOfCode.set(row.code, key as AttributeKey);
+
+/** Key of the row for a type code, or undefined when the attribute is not recognised. */
+export function attributeKey(code: number): AttributeKey | undefined {
+  return keyOfCode.get(code);
+}
+
+/** The row under `key`, with the fields that only some rows have. */
+export function attributeRow(key: AttributeKey): AttributeRow {
+  return attributes[key];
+}

@@ -1,0 +1,78 @@
+/** Any BGP message between its octets and its decoded form. */
+import { u16 } from '../bytes.ts';
+import { HEADER_LENGTH, HeaderSubcode, MessageType, NotificationCode } from '../constants.ts';
+import type { DecodeContext, EncodeContext } from '../context.ts';
+import { type Fault, sessionReset } from '../fault.ts';
+import type { Result } from '../result.ts';
+import { headerFault, messageLength } from './header.ts';
+import { encodeKeepalive } from './keepalive.ts';
+import { decodeNotification, encodeNotification, type Notification } from './notification.ts';
+import { decodeOpen, encodeOpen, type Open } from './open.ts';
+import { decodeRouteRefresh, encodeRouteRefresh, type RouteRefresh } from './route-refresh.ts';
+import { decodeUpdate, encodeUpdate, type Update } from './update.ts';
+
+export type Message =
+  | { readonly kind: 'open'; readonly value: Open }
+  | { readonly kind: 'update'; readonly value: Update }
+  | { readonly kind: 'notification'; readonly value: Notification }
+  | { readonly kind: 'keepalive' }
+  | { readonly kind: 'route-refresh'; readonly value: RouteRefresh };
+
+export interface DecodedMessage {
+  /** Undefined when nothing could be made of the octets. */
+  readonly message: Message | undefined;
+  readonly faults: readonly Fault[];
+}
+
+/** Reads the one message that `bytes` holds, header included. */
+export function decodeMessage(bytes: Uint8Array, ctx: DecodeContext): DecodedMessage {
+  const fault = bytes.length < HEADER_LENGTH ? lengthFault(bytes.length, bytes.length) : headerFault(bytes, 0, ctx.extendedMessages);
+  if (fault !== undefined) return { message: undefined, faults: [fault] };
+  const length = messageLength(bytes, 0);
+  if (length !== bytes.length) return { message: undefined, faults: [lengthFault(length, bytes.length)] };
+  switch (bytes[HEADER_LENGTH - 1]) {
+    case MessageType.Open:
+      return fromResult('open', decodeOpen(bytes));
+    case MessageType.Update: {
+      const { update, faults } = decodeUpdate(bytes, ctx);
+      return { message: { kind: 'update', value: update }, faults };
+    }
+    case MessageType.Notification:
+      return { message: { kind: 'notification', value: decodeNotification(bytes) }, faults: [] };
+    case MessageType.RouteRefresh:
+      return fromResult('route-refresh', decodeRouteRefresh(bytes));
+    default:
+      return { message: { kind: 'keepalive' }, faults: [] };
+  }
+}
+
+export function encodeMessage(message: Message, ctx: EncodeContext): Uint8Array {
+  switch (message.kind) {
+    case 'open':
+      return encodeOpen(message.value);
+    case 'update':
+      return encodeUpdate(message.value, ctx);
+    case 'notification':
+      return encodeNotification(message.value, ctx.extendedMessages);
+    case 'keepalive':
+      return encodeKeepalive();
+    case 'route-refresh':
+      return encodeRouteRefresh(message.value, ctx.extendedMessages);
+  }
+}
+
+type Valued = Exclude<Message, { kind: 'keepalive' }>;
+
+function fromResult<K extends 'open' | 'route-refresh'>(
+  kind: K,
+  result: Result<Extract<Valued, { kind: K }>['value']>,
+): DecodedMessage {
+  if (!result.ok) return { message: undefined, faults: [result.fault] };
+  return { message: { kind, value: result.value } as Message, faults: [] };
+}
+
+function lengthFault(length: number, there: number): Fault {
+  const reason = length === there ? `${there} octets are no message` : `length ${length}, but ${there} octets are there`;
+  const { MessageHeader } = NotificationCode;
+  return sessionReset('header-length', 16, reason, MessageHeader, HeaderSubcode.BadMessageLength, Uint8Array.from(u16(length)));
+}

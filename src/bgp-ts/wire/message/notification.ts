@@ -1,0 +1,62 @@
+/**
+ * NOTIFICATION (RFC 4271 §4.5) with the shutdown communication of RFC 9003 and the enclosed error of a hard reset
+ * (RFC 8538 §3.1).
+ */
+import { CeaseSubcode, HEADER_LENGTH, MessageType, NotificationCode } from '../constants.ts';
+import { checkUint } from '../encode-error.ts';
+import type { NotificationParts } from '../fault.ts';
+import { frame, maximumLength } from './header.ts';
+
+export interface Notification extends NotificationParts {
+  /** What the operator on the other side had to say (RFC 9003 §2). */
+  readonly communication?: string;
+  /** The error that a Hard Reset encloses (RFC 8538 §3.1). */
+  readonly hardReset?: { readonly code: number; readonly subcode: number };
+}
+
+/** RFC 9003 §2: the length is one octet; all of its values may be used. */
+export const MAX_COMMUNICATION_OCTETS = 255;
+
+/** Reads the NOTIFICATION at `bytes[start, end)`, header included, of at least 21 octets. There is none it refuses. */
+export function decodeNotification(bytes: Uint8Array, start = 0, end = bytes.length): Notification {
+  const at = start + HEADER_LENGTH;
+  const code = bytes[at];
+  const subcode = bytes[at + 1];
+  const parts = { code, subcode, data: bytes.slice(at + 2, end) };
+  if (code !== NotificationCode.Cease) return parts;
+  if (subcode === CeaseSubcode.AdministrativeShutdown || subcode === CeaseSubcode.AdministrativeReset) {
+    const communication = decodeCommunication(parts.data);
+    return communication === undefined ? parts : { ...parts, communication };
+  }
+  if (subcode === CeaseSubcode.HardReset && parts.data.length >= 2) {
+    return { ...parts, hardReset: { code: parts.data[0], subcode: parts.data[1] } };
+  }
+  return parts;
+}
+
+/** RFC 9003 §2: a length octet and so many octets of UTF-8. Undefined when empty or not that; it is never an error (§3). */
+function decodeCommunication(data: Uint8Array): string | undefined {
+  if (data.length === 0 || data[0] === 0 || 1 + data[0] > data.length) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(data.subarray(1, 1 + data[0]));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Data field that carries `text` (RFC 9003 §2), cut at a character boundary to what fits. */
+export function encodeCommunication(text: string): Uint8Array {
+  const octets = new TextEncoder().encode(text);
+  let length = Math.min(octets.length, MAX_COMMUNICATION_OCTETS);
+  // 10xxxxxx continues a character: never cut in front of one
+  while (length < octets.length && (octets[length] & 0xc0) === 0x80) length--;
+  return Uint8Array.of(length, ...octets.subarray(0, length));
+}
+
+/** The message; data beyond what a message can hold is left out, as it only repeats what the peer sent. */
+export function encodeNotification(parts: NotificationParts, extended = false): Uint8Array {
+  const { code, subcode, data } = parts;
+  const head = [checkUint('error code', code, 255), checkUint('error subcode', subcode, 255)];
+  const room = maximumLength(MessageType.Notification, extended) - HEADER_LENGTH - 2;
+  return frame(MessageType.Notification, Uint8Array.of(...head, ...data.subarray(0, room)), extended);
+}

@@ -1,0 +1,49 @@
+/**
+ * ROUTE-REFRESH (RFC 2918 §3) with the subtypes of RFC 7313 §3.2. Outbound route filters behind the first four octets
+ * (RFC 5291 §4) are kept as they are.
+ */
+import { readU16, u16 } from '../bytes.ts';
+import { type FamilyId, familyAfi, familyId, familySafi, HEADER_LENGTH, MessageType, NotificationCode } from '../constants.ts';
+import { sessionReset } from '../fault.ts';
+import { fail, ok, type Result } from '../result.ts';
+import { frame } from './header.ts';
+
+/** RFC 7313 §3.2. A receiver ignores any other subtype (§5). */
+export const RefreshSubtype = { Request: 0, BeginningOfRib: 1, EndOfRib: 2 } as const;
+
+export interface RouteRefresh {
+  readonly family: FamilyId;
+  /** One of {@link RefreshSubtype}, or a number nobody has given a meaning yet. */
+  readonly subtype: number;
+  /** Outbound route filter entries, undecoded; absent when there are none. */
+  readonly filters?: Uint8Array;
+}
+
+const BODY_LENGTH = 4;
+/** RFC 7313 §5. */
+const INVALID_MESSAGE_LENGTH = 1;
+
+/** Reads the ROUTE-REFRESH at `bytes[start, end)`, header included. */
+export function decodeRouteRefresh(bytes: Uint8Array, start = 0, end = bytes.length): Result<RouteRefresh> {
+  const at = start + HEADER_LENGTH;
+  const length = end - at;
+  const subtype = bytes[at + 2];
+  // RFC 7313 §5; a plain request may be followed by filters (RFC 5291 §4), and one below four octets names no family
+  const marksRib = subtype === RefreshSubtype.BeginningOfRib || subtype === RefreshSubtype.EndOfRib;
+  if (length < BODY_LENGTH || (length > BODY_LENGTH && marksRib)) {
+    const reason = `ROUTE-REFRESH body of ${length} octets instead of ${BODY_LENGTH}`;
+    const data = bytes.slice(start, end);
+    return fail(
+      sessionReset('route-refresh-length', at, reason, NotificationCode.RouteRefresh, INVALID_MESSAGE_LENGTH, data),
+    );
+  }
+  const family = familyId(readU16(bytes, at), bytes[at + 3]);
+  if (length === BODY_LENGTH) return ok({ family, subtype });
+  return ok({ family, subtype, filters: bytes.slice(at + BODY_LENGTH, end) });
+}
+
+export function encodeRouteRefresh(refresh: RouteRefresh, extended = false): Uint8Array {
+  const { family, subtype, filters = [] } = refresh;
+  const body = Uint8Array.of(...u16(familyAfi(family)), subtype, familySafi(family), ...filters);
+  return frame(MessageType.RouteRefresh, body, extended);
+}

@@ -1,0 +1,52 @@
+/**
+ * Route target membership (RFC 4684 §4): a prefix over ⟨origin AS, route target⟩, 0 bits for the default route target,
+ * else 32 to 96. What stands in the route target's place is not judged: one that no route carries just matches none.
+ */
+import { fromHex, readU32, toHex, u32 } from '../bytes.ts';
+import { Family } from '../constants.ts';
+import { checkUint, EncodeError } from '../encode-error.ts';
+import type { NlriBase, NlriCodec } from './base.ts';
+import { NlriFaultCode } from './fault.ts';
+import { maskedOctets, octetsOf } from './prefix.ts';
+
+export interface RtConstrainNlri extends NlriBase {
+  readonly kind: 'rt-constrain';
+  readonly family: typeof Family.RtConstrain;
+  /** Bits of ⟨origin AS, route target⟩ that count: 0 (everything) or 32 to 96. */
+  readonly length: number;
+  /** 0 when `length` is 0. */
+  readonly originAs: number;
+  /** The octets of the route target that `length` covers, in hexadecimal; bits behind the length are zero. */
+  readonly routeTarget: string;
+}
+
+const SHORTEST = 32;
+const LONGEST = 96;
+
+export const rtConstrain: NlriCodec<RtConstrainNlri> = {
+  read(bytes, at, end) {
+    const length = bytes[at];
+    if (length > LONGEST) return { ok: false, code: NlriFaultCode.PrefixLength, at };
+    const next = at + 1 + octetsOf(length);
+    if (next > end) return { ok: false, code: NlriFaultCode.Overrun, at };
+    if (length !== 0 && length < SHORTEST) return { ok: false, code: NlriFaultCode.RtConstrainLength, at, next };
+    const octets = maskedOctets(bytes, at + 1, length);
+    const originAs = length === 0 ? 0 : readU32(octets, 0);
+    const routeTarget = length === 0 ? '' : toHex(octets, 4);
+    return {
+      ok: true,
+      nlri: { kind: 'rt-constrain', family: Family.RtConstrain, length, originAs, routeTarget },
+      next,
+    };
+  },
+  write(nlri) {
+    if (nlri.length === 0) return Uint8Array.of(0);
+    checkUint('route target membership length', nlri.length, LONGEST);
+    checkUint('origin AS', nlri.originAs, 0xffffffff);
+    const target = fromHex(nlri.routeTarget);
+    if (nlri.length < SHORTEST || target === undefined || target.length !== octetsOf(nlri.length) - 4) {
+      throw new EncodeError(`no route target membership has ${nlri.length} bits and target ${nlri.routeTarget}`);
+    }
+    return Uint8Array.of(nlri.length, ...maskedOctets(Uint8Array.of(...u32(nlri.originAs), ...target), 0, nlri.length));
+  },
+};
