@@ -1,1 +1,89 @@
-export {};
+/**
+ * bgp-ts: BGP-4 and EVPN in TypeScript. The codec, the state machine, the route table, the way out, and a speaker that
+ * puts them together.
+ */
+
+export { maySend, type NeighbourTraits } from './egress/neighbour-class.ts';
+export type { DownReason } from './fsm/action.ts';
+export type { AttributeSet } from './rib/attribute-store.ts';
+export { comparePaths, type RankedPath, steps as decisionSteps, type Verdict } from './rib/best-path.ts';
+export type { IngestCounts } from './rib/ingest.ts';
+export type { Rider } from './rib/rider-store.ts';
+export { type PathView, RouteTable } from './rib/route-table.ts';
+export type { Source, SourceKind } from './rib/source.ts';
+export { type Clock, systemClock, type Timer } from './session/clock.ts';
+export type { Negotiated } from './session/negotiate.ts';
+export type { Peer, PeerError, PeerEvent } from './session/peer.ts';
+export { TcpTransport } from './session/tcp.ts';
+export type { Connection, Listener, Transport } from './session/transport.ts';
+export {
+  type DynamicNeighbours,
+  Neighbour,
+  type NeighbourPolicy,
+  type StaticNeighbour,
+} from './speaker/neighbour.ts';
+export { findRoute, joinRoute, readRoute, type StoredRoute } from './speaker/read-route.ts';
+export { Speaker, type SpeakerHandler, type SpeakerModules, type SpeakerOptions } from './speaker/speaker.ts';
+
+// wire: octets ⇄ messages
+export type { Aggregator } from './wire/attribute/aggregator.ts';
+export { type AsSegment, type AsSegmentType, asPathLength } from './wire/attribute/as-path-segments.ts';
+export { type DecodedAttributes, decodeAttributes } from './wire/attribute/decode.ts';
+export { encodeAttributes } from './wire/attribute/encode.ts';
+export { formatAttribute } from './wire/attribute/format.ts';
+export type { MpReachNlri } from './wire/attribute/mp-reach-nlri.ts';
+export type { MpUnreachNlri } from './wire/attribute/mp-unreach-nlri.ts';
+export type { Origin } from './wire/attribute/origin.ts';
+export type { PathAttributes, UnknownAttribute } from './wire/attribute/path-attributes.ts';
+export { type AttributeKey, attributeRow, attributes as attributeRegistry } from './wire/attribute/registry.ts';
+export { relayAttributes } from './wire/attribute/relay.ts';
+export { fromHex, toHex } from './wire/bytes.ts';
+export { decodeCapabilities, encodeCapabilities } from './wire/capability/capability.ts';
+export type { Capability } from './wire/capability/registry.ts';
+export { BgpRole } from './wire/capability/role.ts';
+export { describeExtendedCommunity, isRouteTarget } from './wire/community/extended/extended.ts';
+export { formatExtendedCommunity } from './wire/community/extended/format.ts';
+export * from './wire/constants.ts';
+export { type DecodeContext, defaultContext, type EncodeContext } from './wire/context.ts';
+export { EncodeError } from './wire/encode-error.ts';
+export { formatEsi } from './wire/esi.ts';
+export { type Fault, hardest, type NotificationParts, type Outcome, outcomes } from './wire/fault.ts';
+export { Framer, type OnMessage } from './wire/framer.ts';
+export { canonicalIp, formatIp, ipv4FromNumber, ipv4ToNumber, parseIp } from './wire/ip.ts';
+export { encodeKeepalive } from './wire/message/keepalive.ts';
+export { type DecodedMessage, decodeMessage, encodeMessage, type Message } from './wire/message/message.ts';
+export {
+  decodeNotification,
+  encodeCommunication,
+  encodeNotification,
+  type Notification,
+} from './wire/message/notification.ts';
+export { notificationName } from './wire/message/notification-names.ts';
+export { decodeOpen, encodeOpen, type Open, openAsn } from './wire/message/open.ts';
+export {
+  decodeRouteRefresh,
+  encodeRouteRefresh,
+  RefreshSubtype,
+  type RouteRefresh,
+} from './wire/message/route-refresh.ts';
+export {
+  announcedRoutes,
+  type DecodedUpdate,
+  decodeUpdate,
+  encodeUpdate,
+  endOfRib,
+  type Update,
+  withdrawnRoutes,
+} from './wire/message/update.ts';
+export type { EvpnNlri } from './wire/nlri/evpn/evpn.ts';
+export { formatNlri } from './wire/nlri/format.ts';
+export type { Nlri } from './wire/nlri/nlri.ts';
+export { encodeRd, formatRd, parseRd } from './wire/rd.ts';
+export type { Result } from './wire/result.ts';
+export {
+  emptyLayout,
+  LayoutFault,
+  locateMultiprotocol,
+  locateUpdate,
+  type UpdateLayout,
+} from './wire/update-layout.ts';

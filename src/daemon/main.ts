@@ -1,1 +1,52 @@
-export {};
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { isatty } from 'node:tty';
+import { systemClock } from './clock.ts';
+import { startDaemon } from './daemon.ts';
+import { loadLibc } from './libc.ts';
+import { linuxProcess } from './linux-process.ts';
+import { descriptorDestination } from './logging.ts';
+import { run } from './run.ts';
+
+const standardOutput = 1;
+const log = descriptorDestination(standardOutput);
+
+function end(code: number): never {
+  log.flush();
+  process.exit(code);
+}
+
+function fail(error: unknown): never {
+  log.flush();
+  process.stderr.write(`nvad: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}
+
+process.on('uncaughtException', fail);
+// A log reader that goes away must not end a router.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+
+const { version }: { version: string } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+
+run(
+  {
+    argv: process.argv.slice(2),
+    environment: process.env,
+    pid: process.pid,
+    version,
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    terminal: isatty(standardOutput),
+    logDestination: () => log.destination,
+    readFile,
+    signals: process,
+    clock: systemClock,
+    libc: loadLibc,
+    system: linuxProcess,
+    exit: end,
+  },
+  startDaemon,
+).then(end, fail);

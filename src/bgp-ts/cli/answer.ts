@@ -17,6 +17,7 @@ import { decodeNlri, encodeNlri } from '../wire/nlri/registry.ts';
 import { decodeRd, encodeRd, RD_LENGTH } from '../wire/rd.ts';
 import type { Result } from '../wire/result.ts';
 import { emptyLayout, locateMultiprotocol, locateUpdate } from '../wire/update-layout.ts';
+import { withAsWidth } from './as-width.ts';
 import { describeEvpn, type EvpnDescription } from './describe-evpn.ts';
 import type { Question } from './question.ts';
 
@@ -39,8 +40,15 @@ interface Reading {
 }
 
 export function answer(question: Question): Answer {
-  const { faults, routes = [], encode } = read(question);
-  const evpn = routes.flatMap((route) => (route.family === Family.Evpn && 'type' in route ? [describeEvpn(route)] : []));
+  const { context, guessAsWidth } = question;
+  const {
+    faults,
+    routes = [],
+    encode,
+  } = guessAsWidth ? withAsWidth(context, (ctx) => read(question, ctx)) : read(question, context);
+  const evpn = routes.flatMap((route) =>
+    route.family === Family.Evpn && 'type' in route ? [describeEvpn(route)] : [],
+  );
   const found = { id: question.id, ...(evpn.length > 0 && { evpn }) };
   const outcome = hardest(faults);
   if (outcome === undefined) {
@@ -52,8 +60,8 @@ export function answer(question: Question): Answer {
   return { ...found, outcome, error: { code, subcode } };
 }
 
-function read(question: Question): Reading {
-  const { kind, bytes, context } = question;
+function read(question: Question, context: DecodeContext): Reading {
+  const { kind, bytes } = question;
   switch (kind) {
     case 'message':
     case 'open':
@@ -86,7 +94,11 @@ function readMessage(bytes: Uint8Array, ctx: DecodeContext): Reading {
 
 function readBlock(bytes: Uint8Array, ctx: DecodeContext): Reading {
   const { attributes, faults } = decodeAttributes(bytes, 0, bytes.length, ctx);
-  return { faults, routes: multiprotocolRoutes(attributes, bytes, false), encode: () => encodeAttributes(attributes, ctx) };
+  return {
+    faults,
+    routes: multiprotocolRoutes(attributes, bytes, false),
+    encode: () => encodeAttributes(attributes, ctx),
+  };
 }
 
 /** Routes of MP_REACH_NLRI and MP_UNREACH_NLRI in the order in which these two stand in the octets. */

@@ -1,10 +1,12 @@
 /** `bgp-ts decode`: octets explained for people, or answered line by line for programs. */
-import type { Readable, Writable } from 'node:stream';
+
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { fromHex } from '../wire/bytes.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { answer } from './answer.ts';
+import { withAsWidth } from './as-width.ts';
 import { type Explanation, explainAttributeBlock, explainEvpn, explainMessage } from './explain.ts';
 import { addPathFamilies, contextOf, parseQuestion } from './question.ts';
 
@@ -15,13 +17,13 @@ export interface Streams {
   readonly stderr: Writable;
 }
 
-export const decodeUsage = `usage: bgp-ts decode [--kind KIND] [--session ibgp|ebgp] [--two-octet-as] [--add-path] HEX
+export const decodeUsage = `usage: bgp-ts decode [--kind KIND] [--session ibgp|ebgp] [--as-octets 2|4] [--add-path] HEX
        bgp-ts decode --jsonl < QUESTIONS
 
 Explains octets of BGP field by field, with their offsets. HEX may hold spaces and colons.
   --kind KIND      message (default, from its marker on), attribute-block or nlri-evpn
   --session S      ibgp (default) or ebgp: what an attribute costs may depend on it
-  --two-octet-as   the session has no four-octet AS numbers
+  --as-octets N    width of AS numbers, 2 or 4; told from the octets where it is not given
   --add-path       every NLRI has a path identifier
   --jsonl          read { id, kind, hex, context } a line, answer { id, outcome, error?, evpn?, reencoded? }
 
@@ -51,16 +53,18 @@ export async function decode(args: readonly string[], streams: Streams): Promise
   const explain = explainers[values.kind];
   if (explain === undefined) return refuse(streams, `--kind is none of ${Object.keys(explainers).join(', ')}`);
   if (values.session !== 'ibgp' && values.session !== 'ebgp') return refuse(streams, '--session is ibgp or ebgp');
+  if (!['', '2', '4'].includes(values['as-octets'])) return refuse(streams, '--as-octets is 2 or 4');
   const bytes = fromHex(positionals.join('').replace(/[\s:]/g, ''));
   if (bytes === undefined || bytes.length === 0) return refuse(streams, 'no octets in hexadecimal given');
   const context = contextOf({
-    asn4: !values['two-octet-as'],
+    asn4: values['as-octets'] !== '2',
     external: values.session === 'ebgp',
     addPath: addPathFamilies(values['add-path']),
   });
-  const { lines, accepted } = explain(bytes, context);
+  const guess = values['as-octets'] === '';
+  const { lines, faults } = guess ? withAsWidth(context, (ctx) => explain(bytes, ctx)) : explain(bytes, context);
   streams.stdout.write(`${lines.join('\n')}\n`);
-  return accepted ? 0 : 1;
+  return faults.length === 0 ? 0 : 1;
 }
 
 function parse(args: readonly string[]) {
@@ -72,7 +76,7 @@ function parse(args: readonly string[]) {
       jsonl: { type: 'boolean', default: false },
       kind: { type: 'string', default: 'message' },
       session: { type: 'string', default: 'ibgp' },
-      'two-octet-as': { type: 'boolean', default: false },
+      'as-octets': { type: 'string', default: '' },
       'add-path': { type: 'boolean', default: false },
     },
   });

@@ -1,10 +1,11 @@
+import { formatAttribute } from '../wire/attribute/format.ts';
 import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
-import { attributeKey, attributeRow } from '../wire/attribute/registry.ts';
+import { type AttributeKey, attributeKey, attributeRow } from '../wire/attribute/registry.ts';
 import { readU16 } from '../wire/bytes.ts';
 import { AttributeCode, AttributeFlag, familyAfi, familyId, familySafi } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { explainNlri } from './explain-nlri.ts';
-import { formatValue, type Row, row } from './row.ts';
+import { type Row, row } from './row.ts';
 
 /** Rows for the attributes at `bytes[start, end)`; `decoded` is what was made of them. */
 export function explainAttributes(
@@ -30,6 +31,13 @@ export function explainAttributes(
   return rows;
 }
 
+/** Undefined for what could not be read, and for AS4_PATH and AS4_AGGREGATOR, which have gone into others. */
+function decodedText(key: AttributeKey, decoded: PathAttributes): string | undefined {
+  if (key === 'as4Path' || key === 'as4Aggregator') return undefined;
+  const value = decoded[key];
+  return value === undefined ? undefined : formatAttribute(key, value);
+}
+
 interface Span {
   readonly at: number;
   readonly value: number;
@@ -50,10 +58,9 @@ function explainAttribute(
   if (code === AttributeCode.MpReachNlri || code === AttributeCode.MpUnreachNlri) {
     return [head, ...explainMultiprotocol(bytes, code, value, next, ctx, decoded, depth + 1)];
   }
-  // AS4_PATH and AS4_AGGREGATOR have gone into AS_PATH and AGGREGATOR
-  const known = key === undefined ? undefined : (decoded as Record<string, unknown>)[key];
-  const text = known === undefined ? 'as it stands' : formatValue(known);
-  return next === value ? [head] : [head, row(value, next, depth + 1, text)];
+  if (next === value) return [head];
+  const text = key === undefined ? undefined : decodedText(key, decoded);
+  return [head, row(value, next, depth + 1, text ?? 'as it stands')];
 }
 
 function explainMultiprotocol(
@@ -74,7 +81,10 @@ function explainMultiprotocol(
     nlri = start + 5 + bytes[start + 3];
     const { nextHop, linkLocal } = mpReachNlri;
     const hops = [nextHop ?? 'none', ...(linkLocal === undefined ? [] : [linkLocal])];
-    rows.push(row(start + 3, nlri - 1, depth, `next hop ${hops.join(' and ')}`), row(nlri - 1, nlri, depth, 'reserved'));
+    rows.push(
+      row(start + 3, nlri - 1, depth, `next hop ${hops.join(' and ')}`),
+      row(nlri - 1, nlri, depth, 'reserved'),
+    );
   }
   if (nlri === end) return [...rows, row(end, end, depth, 'no routes')];
   return [...rows, ...explainNlri(family, bytes, nlri, end, ctx.addPath.has(family), depth)];

@@ -16,7 +16,8 @@ export function explainNlri(
   depth: number,
 ): Row[] {
   const { routes } = decodeNlri(family, bytes, start, end, { addPath });
-  const spans = family === Family.Evpn ? evpnSpans(bytes, start, end, addPath) : encodedSpans(family, routes, start, end, addPath);
+  const spans =
+    family === Family.Evpn ? evpnSpans(bytes, start, end, addPath) : encodedSpans(family, routes, start, end, addPath);
   if (spans.length !== routes.length) {
     // some are malformed: which octets belong to which route is then not said
     return [row(start, end, depth, 'NLRI'), ...routes.map((route) => row(start, start, depth + 1, formatNlri(route)))];

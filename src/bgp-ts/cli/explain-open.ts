@@ -2,7 +2,7 @@ import { readU16 } from '../wire/bytes.ts';
 import { capabilities, capabilityKind } from '../wire/capability/registry.ts';
 import { HEADER_LENGTH } from '../wire/constants.ts';
 import { formatIpv4 } from '../wire/ip.ts';
-import { formatValue, type Row, row } from './row.ts';
+import { formatFamily, formatValue, type Row, row } from './row.ts';
 
 /** Rows for the OPEN that `bytes` hold, header left out. */
 export function explainOpen(bytes: Uint8Array): Row[] {
@@ -38,8 +38,12 @@ export function explainCapabilities(bytes: Uint8Array, start: number, end: numbe
     const kind = capabilityKind(bytes[at]);
     const name = kind === undefined ? `capability ${bytes[at]}` : capabilities[kind].name;
     const decoded = kind === undefined ? undefined : capabilities[kind].codec.decode(bytes, at + 2, next);
-    const value = decoded?.ok && decoded.value !== true ? `: ${formatValue(decoded.value)}` : '';
-    rows.push(row(at, next, depth, decoded?.ok === false ? `${name}, malformed: ${decoded.fault.reason}` : `${name}${value}`));
+    if (decoded === undefined) rows.push(row(at, next, depth, name));
+    else if (!decoded.ok) rows.push(row(at, next, depth, `${name}, malformed: ${decoded.fault.reason}`));
+    else if (decoded.value === true) rows.push(row(at, next, depth, name));
+    else if (kind === 'multiprotocol')
+      rows.push(row(at, next, depth, `${name}: ${formatFamily(Number(decoded.value))}`));
+    else rows.push(row(at, next, depth, `${name}: ${formatValue(decoded.value)}`));
     at = next;
   }
   return rows;

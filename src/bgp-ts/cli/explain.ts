@@ -17,8 +17,8 @@ import { formatRow, type Row, row } from './row.ts';
 
 export interface Explanation {
   readonly lines: readonly string[];
-  /** Nothing was wrong with the octets. */
-  readonly accepted: boolean;
+  /** What is wrong with the octets. */
+  readonly faults: readonly Fault[];
 }
 
 /** A whole message, from its marker on. */
@@ -95,7 +95,8 @@ function explainUpdate(bytes: Uint8Array, ctx: DecodeContext, update: Update): R
     rows.push(row(nlriStart, nlriEnd, 1, 'Network Layer Reachability Information'), ...prefixes(nlriStart, nlriEnd));
   }
   const family = endOfRib(update);
-  if (family !== undefined) rows.push(row(nlriEnd, nlriEnd, 1, `End-of-RIB of AFI ${family >> 8}, SAFI ${family & 255}`));
+  if (family !== undefined)
+    rows.push(row(nlriEnd, nlriEnd, 1, `End-of-RIB of AFI ${family >> 8}, SAFI ${family & 255}`));
   return rows;
 }
 
@@ -103,8 +104,10 @@ function explanation(bytes: Uint8Array, rows: readonly Row[], faults: readonly F
   const lines = rows.map((one) => formatRow(bytes, one));
   for (const { code, offset, reason, outcome, notification } of faults) {
     const name = notificationName(notification.code, notification.subcode);
-    lines.push(`fault at ${offset}: ${reason} [${code}] → ${outcome} (${notification.code}/${notification.subcode} ${name})`);
+    lines.push(
+      `fault at ${offset}: ${reason} [${code}] → ${outcome} (${notification.code}/${notification.subcode} ${name})`,
+    );
   }
   lines.push(`outcome: ${hardest(faults) ?? 'accept'}`);
-  return { lines, accepted: faults.length === 0 };
+  return { lines, faults };
 }

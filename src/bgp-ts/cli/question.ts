@@ -23,6 +23,8 @@ export interface Question {
   readonly kind: Kind;
   readonly bytes: Uint8Array;
   readonly context: DecodeContext;
+  /** The width of AS numbers was not said: {@link withAsWidth} tells it from the octets. */
+  readonly guessAsWidth: boolean;
   /** Family of `nlri-other`. */
   readonly family: FamilyId;
   /** How the octets of `capability` are wrapped. */
@@ -77,6 +79,15 @@ const familyNames: Record<string, FamilyId> = {
   'l2vpn-evpn': Family.Evpn,
 };
 
+/** `context` as it comes in; all of it may be missing. */
+interface Said {
+  readonly asn4?: unknown;
+  readonly session?: unknown;
+  readonly addpath?: unknown;
+  readonly family?: unknown;
+  readonly form?: unknown;
+}
+
 /** The question in one line of JSON, or a sentence on why it is none. */
 export function parseQuestion(line: string): Question | string {
   let parsed: unknown;
@@ -86,23 +97,24 @@ export function parseQuestion(line: string): Question | string {
     return 'not JSON';
   }
   if (typeof parsed !== 'object' || parsed === null) return 'not an object';
-  const { id, kind, hex, context } = parsed as Record<string, unknown>;
+  const { id, kind, hex, context } = parsed as { id?: unknown; kind?: unknown; hex?: unknown; context?: unknown };
   if (typeof id !== 'string') return 'no id';
   if (!isKind(kind)) return `${id}: kind is none of ${kinds.join(', ')}`;
   const bytes = typeof hex === 'string' ? fromHex(hex) : undefined;
   if (bytes === undefined) return `${id}: hex is not hexadecimal`;
-  const said = (typeof context === 'object' && context !== null ? context : {}) as Record<string, unknown>;
+  const said: Said = typeof context === 'object' && context !== null ? context : {};
   return {
     id,
     kind,
     bytes,
     context: contextOf({
-      asn4: said['asn4'] !== false,
-      external: said['session'] === 'ebgp',
-      addPath: addPathFamilies(said['addpath']),
+      asn4: said.asn4 !== false,
+      external: said.session === 'ebgp',
+      addPath: addPathFamilies(said.addpath),
     }),
-    family: familyNames[String(said['family'])] ?? Family.Ipv4Unicast,
-    form: formOf(String(said['form'])),
+    guessAsWidth: typeof said.asn4 !== 'boolean',
+    family: familyNames[String(said.family)] ?? Family.Ipv4Unicast,
+    form: formOf(String(said.form)),
   };
 }
 

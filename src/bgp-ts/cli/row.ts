@@ -1,4 +1,5 @@
 import { toHex } from '../wire/bytes.ts';
+import { type FamilyId, familyAfi, familySafi } from '../wire/constants.ts';
 
 /** One line of an explanation: some octets and what they say. */
 export interface Row {
@@ -19,18 +20,26 @@ export function formatRow(bytes: Uint8Array, { start, end, depth, text }: Row): 
   return `${String(start).padStart(6)}  ${hex.padEnd(2 * SHOWN + 1)}  ${'  '.repeat(depth)}${text}`;
 }
 
+/** AFI/SAFI. */
+export function formatFamily(family: FamilyId): string {
+  return `${familyAfi(family)}/${familySafi(family)}`;
+}
+
 /** A decoded value in one line. */
 export function formatValue(value: unknown): string {
   if (value instanceof Uint8Array) return value.length === 0 ? '(empty)' : toHex(value);
-  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(nested).join(' ');
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(nested).join(' ');
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-    return fields.map(([name, field]) => `${name} ${nested(field)}`).join(', ');
+    return fields
+      .map(([name, field]) => `${name} ${name === 'family' ? formatFamily(Number(field)) : nested(field)}`)
+      .join(', ');
   }
   return String(value);
 }
 
 function nested(value: unknown): string {
   const isPlain = typeof value !== 'object' || value === null || value instanceof Uint8Array;
-  return isPlain ? formatValue(value) : `(${formatValue(value)})`;
+  if (isPlain || (Array.isArray(value) && value.length === 0)) return formatValue(value);
+  return `(${formatValue(value)})`;
 }

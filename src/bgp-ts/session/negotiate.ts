@@ -38,6 +38,8 @@ export interface Negotiated {
   readonly decode: DecodeContext;
   /** How to write what the peer is to read. */
   readonly encode: EncodeContext;
+  /** Seconds, as the peer's OPEN has it. */
+  readonly remoteHoldTime: number;
   /** Everything that the peer announced, understood or not, for people. */
   readonly remoteCapabilities: readonly Capability[];
 }
@@ -78,6 +80,7 @@ export function negotiate(local: Open, remote: Open, options: NegotiateOptions =
     ...(longLived === undefined ? {} : { longLivedGracefulRestart: longLived }),
     decode: { asn4, session: kind, addPath: addPathReceive, extendedMessages, extendedNextHop },
     encode: { asn4, addPath: addPathSend, extendedMessages },
+    remoteHoldTime: remote.holdTime,
     remoteCapabilities: remote.capabilities,
   };
 }

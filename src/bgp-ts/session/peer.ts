@@ -10,6 +10,7 @@ import { type Initiator, resolveCollision } from '../fsm/collision.ts';
 import type { FsmEvent } from '../fsm/event.ts';
 import { defaultFsmOptions, type FsmOptions } from '../fsm/options.ts';
 import { type FsmState, type FsmStateName, initialState, stateNames } from '../fsm/state.ts';
+import type { Capability } from '../wire/capability/registry.ts';
 import { CeaseSubcode, type FamilyId, MessageType } from '../wire/constants.ts';
 import type { Fault, NotificationParts } from '../wire/fault.ts';
 import { ipv4ToNumber } from '../wire/ip.ts';
@@ -117,6 +118,11 @@ export class Peer {
     this.#host = this.#makeHost();
     this.#main = this.#makeSession();
     this.#since = this.#clock.now();
+  }
+
+  /** What our OPEN announces. */
+  get localCapabilities(): readonly Capability[] {
+    return this.#open.capabilities;
   }
 
   /** Of the connection that is further, while there are two. */

@@ -202,6 +202,18 @@ export class Speaker {
     this.#prefixes.set(config.prefix, { prefix, value: config });
   }
 
+  /**
+   * Dials an address that a prefix admits, as if it had come by itself: an NVE known from before a restart. False when
+   * it is known already or no prefix admits it.
+   */
+  dialDynamic(address: string, localAddress?: string): boolean {
+    const policy = matchPrefix([...this.#prefixes.values()], address);
+    if (policy === undefined || this.#neighbours.has(address)) return false;
+    const dial = { passive: false, ...(localAddress !== undefined && { localAddress }) };
+    this.#add(address, policy.prefix, policy, dial).peer.start();
+    return true;
+  }
+
   /** Takes the prefix away and ends the sessions of those it admitted. */
   removeDynamic(prefix: string, communication: string): void {
     this.#prefixes.delete(prefix);
@@ -270,7 +282,7 @@ export class Speaker {
         ...(expected !== undefined && { asn: expected }),
         ...(dial.port !== undefined && { port: dial.port }),
         ...(dial.localAddress !== undefined && { localAddress: dial.localAddress }),
-        passive: prefix !== undefined || dial.passive === true,
+        passive: dial.passive ?? prefix !== undefined,
       },
       { clock, transport, random, handler: this.#handler },
     );

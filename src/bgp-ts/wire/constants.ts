@@ -56,6 +56,7 @@ export const AttributeCode = {
   PmsiTunnel: 22,
   TunnelEncapsulation: 23,
   Ipv6ExtendedCommunities: 25,
+  Aigp: 26,
   LargeCommunities: 32,
   OnlyToCustomer: 35,
   DPath: 36,

@@ -12,7 +12,7 @@ import { headerFault, messageLength } from './message/header.ts';
  * Told of one message at `bytes[start, end)`, header included. The octets are only lent for the time of the call.
  * Returning false stops the framer: the session is down and what follows in the stream is nobody's.
  */
-export type OnMessage = (bytes: Uint8Array, start: number, end: number, type: number) => boolean | undefined | void;
+export type OnMessage = (bytes: Uint8Array, start: number, end: number, type: number) => unknown;
 
 export class Framer {
   /** Set once both sides have advertised extended messages (RFC 8654 §4); applies from the next message on. */

@@ -22,12 +22,7 @@ export interface DecodedAttributes {
 }
 
 /** Reads the attributes at `bytes[start, end)`. */
-export function decodeAttributes(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  ctx: DecodeContext,
-): DecodedAttributes {
+export function decodeAttributes(bytes: Uint8Array, start: number, end: number, ctx: DecodeContext): DecodedAttributes {
   const faults: Fault[] = [];
   const present = new Set<number>();
   const values: Record<string, unknown> = {};
@@ -36,7 +31,9 @@ export function decodeAttributes(
   for (let at = start; at < end; ) {
     const span = spanAt(bytes, at, end);
     if (span === undefined) {
-      faults.push(listFault('attribute-overrun', 'treat-as-withdraw', at, 'an attribute runs past the attribute field'));
+      faults.push(
+        listFault('attribute-overrun', 'treat-as-withdraw', at, 'an attribute runs past the attribute field'),
+      );
       break;
     }
     at = span.end;
@@ -55,15 +52,11 @@ export function decodeAttributes(
       continue;
     }
     const row = attributeRow(key);
-    const refused = unwelcome(span, row, ctx);
+    const refused = flagsFault(flags, row, span) ?? unwelcome(span, row, ctx) ?? emptyFault(row, span);
     if (refused !== undefined) {
-      faults.push(attributeFault(bytes, span, refused, 'attribute-discard'));
+      faults.push(attributeFault(bytes, span, refused, row.error));
       continue;
     }
-    const wrong = flagsFault(flags, row, span) ?? emptyFault(row, span);
-    if (wrong !== undefined) faults.push(attributeFault(bytes, span, wrong, row.error));
-    // MP_REACH_NLRI and MP_UNREACH_NLRI end the session then; any other is lost
-    if (wrong !== undefined) continue;
     const decoded = row.codec.decode(bytes, span.value, span.end, ctx);
     if (!decoded.ok) faults.push(attributeFault(bytes, span, decoded.fault, row.error));
     const value = decoded.ok ? decoded.value : decoded.partial;
@@ -108,17 +101,26 @@ function unknownFault(bytes: Uint8Array, span: AttributeSpan): Fault | undefined
   if ((bytes[span.header] & AttributeFlag.Optional) !== 0) return undefined;
   const reason = `attribute ${span.code} claims to be well-known, and is not recognised`;
   const subcode = UpdateSubcode.UnrecognizedWellKnownAttribute;
-  return attributeFault(bytes, span, { code: 'attribute-unrecognized', offset: span.header, reason, subcode }, 'session-reset');
+  return attributeFault(
+    bytes,
+    span,
+    { code: 'attribute-unrecognized', offset: span.header, reason, subcode },
+    'session-reset',
+  );
 }
 
-/** Why the attribute is discarded unread, if it is. */
+/**
+ * Why the attribute is discarded unread, if it is. Asked only when the flags are right: where both are wrong, the stronger
+ * outcome is theirs (RFC 7606 §3 h).
+ */
 function unwelcome(span: AttributeSpan, row: AttributeRow, ctx: DecodeContext): Malformed | undefined {
   if (row.internal && ctx.session === 'ebgp') {
-    return { code: 'attribute-external', offset: span.header, reason: `${row.name} from an external peer` };
+    const reason = `${row.name} from an external peer`;
+    return { code: 'attribute-external', offset: span.header, reason, outcome: 'attribute-discard' };
   }
   if (row.twoOctetOnly && ctx.asn4) {
     const reason = `${row.name} from a speaker with four-octet AS numbers`;
-    return { code: 'attribute-as4', offset: span.header, reason };
+    return { code: 'attribute-as4', offset: span.header, reason, outcome: 'attribute-discard' };
   }
   return undefined;
 }
@@ -131,7 +133,8 @@ function flagsFault(flags: number, row: AttributeRow, span: AttributeSpan): Malf
   const mayBePartial = row.flags === CATEGORY;
   if ((flags & CATEGORY) === row.flags && (mayBePartial || (flags & AttributeFlag.Partial) === 0)) return undefined;
   const reason = `flags 0x${flags.toString(16).padStart(2, '0')} are not those of ${row.name}`;
-  return { code: 'attribute-flags', offset: span.header, reason, subcode: UpdateSubcode.AttributeFlags };
+  const outcome = row.flagsError ?? row.error;
+  return { code: 'attribute-flags', offset: span.header, reason, subcode: UpdateSubcode.AttributeFlags, outcome };
 }
 
 /** RFC 7606 §4. */

@@ -5,13 +5,15 @@ import type { EncodeContext } from '../context.ts';
 import { checkUint } from '../encode-error.ts';
 import { splitAs4 } from './as4.ts';
 import type { PathAttributes } from './path-attributes.ts';
-import { attributeRow, attributes as registry, type AttributeKey, type WireAttributes } from './registry.ts';
+import { type AttributeKey, attributeRow, attributes as registry, type WireAttributes } from './registry.ts';
 
 /** One attribute: flags, type code, length of one octet or two, value. */
 export function encodeAttribute(flags: number, code: number, value: Uint8Array): Uint8Array {
   const length = checkUint(`length of attribute ${code}`, value.length, 0xffff);
   const head =
-    length > 255 ? [flags | AttributeFlag.ExtendedLength, code, ...u16(length)] : [flags & ~AttributeFlag.ExtendedLength, code, length];
+    length > 255
+      ? [flags | AttributeFlag.ExtendedLength, code, ...u16(length)]
+      : [flags & ~AttributeFlag.ExtendedLength, code, length];
   return concat([Uint8Array.from(head), value]);
 }
 

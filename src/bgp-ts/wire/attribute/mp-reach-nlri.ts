@@ -28,7 +28,10 @@ export const mpReachNlri: AttributeCodec<MpReachNlri> = {
     // one octet behind the next hop is reserved, and ignored (RFC 4760 §3)
     const nlriStart = start + MINIMUM_LENGTH + nextHopLength;
     if (nlriStart > end) {
-      return malformed('mp-reach-next-hop-overrun', start + 3, 'the next hop runs past the attribute', { subcode, family });
+      return malformed('mp-reach-next-hop-overrun', start + 3, 'the next hop runs past the attribute', {
+        subcode,
+        family,
+      });
     }
     const hop = decodeMpNextHop(family, bytes, start + 4, nextHopLength, ctx);
     if (hop === undefined) {

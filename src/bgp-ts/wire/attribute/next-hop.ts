@@ -10,8 +10,9 @@ export const nextHop: AttributeCodec<string> = {
   decode(bytes, start, end) {
     if (end - start !== 4) return wrongLength('next-hop', start, end, 4);
     const first = bytes[start];
-    // RFC 4271 §6.3: it must be a host's address; "this network", loopback, multicast and class E are nobody's
-    if (first === 0 || first === 127 || first >= 224) {
+    // RFC 4271 §6.3: syntactically a host's address, which "this network", multicast and class E are not. Whether the
+    // host is one that can be reached (loopback, ourselves, a foreign subnet) is for the route's user to say.
+    if (first === 0 || first >= 224) {
       return malformed('next-hop-address', start, `${formatIpv4(bytes, start)} is no host's address`, {
         subcode: UpdateSubcode.InvalidNextHop,
       });

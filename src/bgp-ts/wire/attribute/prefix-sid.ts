@@ -7,7 +7,6 @@ import { UpdateSubcode } from '../constants.ts';
 import { checkUint } from '../encode-error.ts';
 import { ok } from '../result.ts';
 import type { AttributeCodec, Malformed } from './codec.ts';
-import { malformed } from './malformed.ts';
 
 export interface PrefixSidTlv {
   readonly type: number;
@@ -35,7 +34,11 @@ export const prefixSid: AttributeCodec<readonly PrefixSidTlv[]> = {
   encode(tlvs) {
     return concat(
       tlvs.map(({ type, value }) =>
-        Uint8Array.of(checkUint('TLV type', type, 255), ...u16(checkUint('TLV length', value.length, 0xffff)), ...value),
+        Uint8Array.of(
+          checkUint('TLV type', type, 255),
+          ...u16(checkUint('TLV length', value.length, 0xffff)),
+          ...value,
+        ),
       ),
     );
   },
@@ -59,42 +62,53 @@ function eachTlv(bytes: Uint8Array, start: number, end: number, visit: Visit): M
 function tlvFault(bytes: Uint8Array, type: number, start: number, end: number): Malformed | undefined {
   const length = end - start;
   if (type === TlvType.LabelIndex && length !== 7) {
-    return wrong('prefix-sid-label-index', start, `Label-Index TLV of ${length} octets instead of 7`, discarded);
+    return wrong('prefix-sid-label-index', start, `Label-Index TLV of ${length} octets instead of 7`);
   }
   // flags, then one or more ranges of six octets (RFC 8669 §3.2)
   if (type === TlvType.OriginatorSrgb && (length < 8 || (length - 2) % 6 !== 0)) {
-    return wrong('prefix-sid-srgb', start, `Originator SRGB TLV of ${length} octets`, discarded);
+    return wrong('prefix-sid-srgb', start, `Originator SRGB TLV of ${length} octets`);
   }
   if (type === TlvType.Srv6L3Service || type === TlvType.Srv6L2Service) return serviceFault(bytes, start, end);
   return undefined;
 }
 
-/** SRv6 L3 and L2 Service TLV: a reserved octet, then sub-TLVs (RFC 9252 §2, §3). */
+/**
+ * SRv6 L3 and L2 Service TLV: a reserved octet, then sub-TLVs (RFC 9252 §2, §3). Malformed, they cost the route and not
+ * only the attribute (§7), since without them it would be forwarded as something else.
+ */
 function serviceFault(bytes: Uint8Array, start: number, end: number): Malformed | undefined {
-  if (start === end) return wrong('prefix-sid-service', start, 'SRv6 Service TLV without its reserved octet');
-  return eachTlv(bytes, start + 1, end, (type, value, next) => {
-    if (type !== SID_INFORMATION) return undefined;
-    if (next - value < SID_INFORMATION_LENGTH) return wrong('prefix-sid-information', value, 'SID Information is cut');
-    return eachTlv(bytes, value + SID_INFORMATION_LENGTH, next, (inner, at, stop) =>
-      inner === SID_STRUCTURE ? structureFault(bytes, at, stop) : undefined,
-    );
-  });
+  if (start === end)
+    return withdrawn(wrong('prefix-sid-service', start, 'SRv6 Service TLV without its reserved octet'));
+  return withdrawn(
+    eachTlv(bytes, start + 1, end, (type, value, next) => {
+      if (type !== SID_INFORMATION) return undefined;
+      if (next - value < SID_INFORMATION_LENGTH)
+        return wrong('prefix-sid-information', value, 'SID Information is cut');
+      return eachTlv(bytes, value + SID_INFORMATION_LENGTH, next, (inner, at, stop) =>
+        inner === SID_STRUCTURE ? structureFault(bytes, at, stop) : undefined,
+      );
+    }),
+  );
 }
 
 /** SID Structure: lengths of locator block, node, function, argument, transposition; its offset (RFC 9252 §3.2.1). */
 function structureFault(bytes: Uint8Array, start: number, end: number): Malformed | undefined {
-  if (end - start !== SID_STRUCTURE_LENGTH) return wrong('prefix-sid-structure', start, 'SID Structure is not 6 octets');
+  if (end - start !== SID_STRUCTURE_LENGTH)
+    return wrong('prefix-sid-structure', start, 'SID Structure is not 6 octets');
   const [block, node, func, argument, transposed, offset] = bytes.subarray(start, end);
-  if (block + node + func + argument > SID_BITS || transposed + offset > SID_BITS) {
-    return wrong('prefix-sid-structure', start, 'SID Structure describes more than 128 bits');
+  const bits = block + node + func + argument;
+  if (bits > SID_BITS) return wrong('prefix-sid-structure', start, `SID Structure of ${bits} bits`);
+  // only function and argument may be moved into a label (RFC 9252 §4)
+  if (transposed > 0 && (offset < block + node || offset + transposed > bits)) {
+    return wrong('prefix-sid-structure', start, 'transposed bits lie outside function and argument');
   }
   return undefined;
 }
 
-/** RFC 8669 §6 discards the attribute for its own TLVs; RFC 9252 §7 withdraws the route for those of SRv6. */
-const discarded = { outcome: 'attribute-discard', subcode: UpdateSubcode.OptionalAttribute } as const;
-
-function wrong(code: string, offset: number, reason: string, more: Pick<Malformed, 'outcome' | 'subcode'> = {}): Malformed {
-  return malformed(code, offset, reason, { subcode: UpdateSubcode.OptionalAttribute, ...more }).fault;
+function withdrawn(fault: Malformed | undefined): Malformed | undefined {
+  return fault && { ...fault, outcome: 'treat-as-withdraw' };
 }
 
+function wrong(code: string, offset: number, reason: string): Malformed {
+  return { code, offset, reason, subcode: UpdateSubcode.OptionalAttribute };
+}

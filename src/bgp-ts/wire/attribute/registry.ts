@@ -2,15 +2,17 @@
  * The path attributes that are understood, one row each. A new one is a file beside this one and a row here: the
  * decoded type, decoding, encoding and display follow from the row.
  *
- * `error` is what a malformed attribute costs, conflicting flags included (RFC 7606 §3 c–f, §7, and for the later ones the
- * error handling section of the RFC that defines them). The rows are in the order of their type codes.
+ * `error` is what a malformed attribute costs (RFC 7606 §3 e, f, §5.3, §7; RFC 6793 §6, RFC 6514 §5, RFC 7311 §3, RFC 8092 §5,
+ * RFC 8669 §6, RFC 9012 §13, RFC 9234 §5). Conflicting flags cost the same unless the row says otherwise: RFC 7606 §3 c has
+ * treat-as-withdraw for them, except where the attribute's own rules are to discard it whatever is wrong. The rows are in the order of their type codes.
  */
 import { AttributeCode, AttributeFlag } from '../constants.ts';
 import type { Outcome } from '../fault.ts';
 import { aggregator } from './aggregator.ts';
+import { aigp } from './aigp.ts';
+import { asPath } from './as-path.ts';
 import { as4Aggregator } from './as4-aggregator.ts';
 import { as4Path } from './as4-path.ts';
-import { asPath } from './as-path.ts';
 import { atomicAggregate } from './atomic-aggregate.ts';
 import { clusterList } from './cluster-list.ts';
 import type { AttributeCodec } from './codec.ts';
@@ -45,6 +47,8 @@ export interface AttributeRow {
   /** What a malformed one costs the UPDATE. */
   readonly error: Outcome;
   readonly codec: AttributeCodec<unknown>;
+  /** What conflicting flags cost, where that differs from `error`. */
+  readonly flagsError?: Outcome;
   /** Length zero is allowed; of all others it is a syntax error (RFC 7606 §4). */
   readonly mayBeEmpty?: true;
   /** Only believed from inside the AS; discarded from outside (RFC 7606 §7.5, §7.9, §7.10). */
@@ -72,15 +76,16 @@ export const attributes = {
   mpReachNlri:             { code: AttributeCode.MpReachNlri,             name: 'MP_REACH_NLRI',             flags: optionalNonTransitive, error: reset,    codec: mpReachNlri },
   mpUnreachNlri:           { code: AttributeCode.MpUnreachNlri,           name: 'MP_UNREACH_NLRI',           flags: optionalNonTransitive, error: reset,    codec: mpUnreachNlri },
   extendedCommunities:     { code: AttributeCode.ExtendedCommunities,     name: 'EXTENDED COMMUNITIES',      flags: optionalTransitive,    error: withdraw, codec: extendedCommunities },
-  as4Path:                 { code: AttributeCode.As4Path,                 name: 'AS4_PATH',                  flags: optionalTransitive,    error: discard,  codec: as4Path, twoOctetOnly: true },
-  as4Aggregator:           { code: AttributeCode.As4Aggregator,           name: 'AS4_AGGREGATOR',            flags: optionalTransitive,    error: discard,  codec: as4Aggregator, twoOctetOnly: true },
+  as4Path:                 { code: AttributeCode.As4Path,                 name: 'AS4_PATH',                  flags: optionalTransitive,    error: discard,  codec: as4Path, flagsError: withdraw, twoOctetOnly: true },
+  as4Aggregator:           { code: AttributeCode.As4Aggregator,           name: 'AS4_AGGREGATOR',            flags: optionalTransitive,    error: discard,  codec: as4Aggregator, flagsError: withdraw, twoOctetOnly: true },
   pmsiTunnel:              { code: AttributeCode.PmsiTunnel,              name: 'PMSI_TUNNEL',               flags: optionalTransitive,    error: withdraw, codec: pmsiTunnel },
   tunnelEncapsulation:     { code: AttributeCode.TunnelEncapsulation,     name: 'TUNNEL_ENCAPSULATION',      flags: optionalTransitive,    error: withdraw, codec: tunnelEncapsulation },
+  aigp:                    { code: AttributeCode.Aigp,                    name: 'AIGP',                      flags: optionalNonTransitive, error: discard,  codec: aigp },
   ipv6ExtendedCommunities: { code: AttributeCode.Ipv6ExtendedCommunities, name: 'IPV6 EXTENDED COMMUNITIES', flags: optionalTransitive,    error: withdraw, codec: ipv6ExtendedCommunities },
   largeCommunities:        { code: AttributeCode.LargeCommunities,        name: 'LARGE_COMMUNITY',           flags: optionalTransitive,    error: withdraw, codec: largeCommunities },
   onlyToCustomer:          { code: AttributeCode.OnlyToCustomer,          name: 'ONLY_TO_CUSTOMER',          flags: optionalTransitive,    error: withdraw, codec: onlyToCustomer },
   dPath:                   { code: AttributeCode.DPath,                   name: 'D-PATH',                    flags: optionalTransitive,    error: withdraw, codec: dPath },
-  prefixSid:               { code: AttributeCode.PrefixSid,               name: 'PREFIX-SID',                flags: optionalTransitive,    error: withdraw, codec: prefixSid },
+  prefixSid:               { code: AttributeCode.PrefixSid,               name: 'PREFIX-SID',                flags: optionalTransitive,    error: discard,  codec: prefixSid },
 } as const satisfies Record<string, AttributeRow>;
 
 type Table = typeof attributes;

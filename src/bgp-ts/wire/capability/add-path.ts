@@ -17,7 +17,8 @@ const SEND = 2;
 /** ADD-PATH (RFC 7911 §4). A tuple with an undefined Send/Receive value is left out, as the section asks. */
 export const addPath: CapabilityCodec<readonly AddPathFamily[]> = {
   decode(bytes, start, end) {
-    if (end === start || (end - start) % 4 !== 0) return malformed(`length ${end - start} is no multiple of 4`);
+    // some send it without any family where they know none
+    if ((end - start) % 4 !== 0) return malformed(`length ${end - start} is no multiple of 4`);
     const families: AddPathFamily[] = [];
     for (let at = start; at < end; at += 4) {
       const mode = bytes[at + 3];

@@ -44,7 +44,11 @@ export function encodeCapabilities(list: readonly Capability[]): Uint8Array {
   return concat(
     list.map((capability) => {
       const { code, value } = capability.kind === 'unknown' ? capability : encodeKnown(capability);
-      return Uint8Array.of(checkUint('capability code', code, 255), checkUint('capability length', value.length, 255), ...value);
+      return Uint8Array.of(
+        checkUint('capability code', code, 255),
+        checkUint('capability length', value.length, 255),
+        ...value,
+      );
     }),
   );
 }

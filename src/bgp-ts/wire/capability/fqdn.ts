@@ -12,14 +12,13 @@ export interface Fqdn {
 export const fqdn: CapabilityCodec<Fqdn> = {
   decode(bytes, start, end) {
     const hostEnd = start + 1 + (start < end ? bytes[start] : 0);
-    if (start === end || hostEnd > end) return malformed('the host name runs past the capability');
-    // some senders leave the domain name's length out where there is no domain name
-    const domainEnd = hostEnd === end ? end : hostEnd + 1 + bytes[hostEnd];
-    if (domainEnd !== end) return malformed('the domain name does not end where the capability does');
+    if (hostEnd >= end) return malformed('the host name runs past the capability');
+    if (hostEnd + 1 + bytes[hostEnd] !== end)
+      return malformed('the domain name does not end where the capability does');
     try {
       const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
       const hostname = utf8.decode(bytes.subarray(start + 1, hostEnd));
-      return ok({ hostname, domain: hostEnd === end ? '' : utf8.decode(bytes.subarray(hostEnd + 1, end)) });
+      return ok({ hostname, domain: utf8.decode(bytes.subarray(hostEnd + 1, end)) });
     } catch {
       return malformed('a name is not UTF-8');
     }

@@ -56,7 +56,13 @@ export function headerFault(bytes: Uint8Array, at: number, extended: boolean): F
     return undefined;
   }
   const reason = `length ${length} is outside ${minimum ?? HEADER_LENGTH} to ${maximumLength(type, extended)} for message type ${type}`;
-  return headerError('header-length', at + MARKER_LENGTH, reason, HeaderSubcode.BadMessageLength, Uint8Array.from(u16(length)));
+  return headerError(
+    'header-length',
+    at + MARKER_LENGTH,
+    reason,
+    HeaderSubcode.BadMessageLength,
+    Uint8Array.from(u16(length)),
+  );
 }
 
 function headerError(name: string, at: number, reason: string, subcode: number, data?: Uint8Array): Fault {

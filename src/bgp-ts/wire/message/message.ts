@@ -7,6 +7,7 @@ import type { Result } from '../result.ts';
 import { headerFault, messageLength } from './header.ts';
 import { encodeKeepalive } from './keepalive.ts';
 import { decodeNotification, encodeNotification, type Notification } from './notification.ts';
+import { isKnownNotification } from './notification-names.ts';
 import { decodeOpen, encodeOpen, type Open } from './open.ts';
 import { decodeRouteRefresh, encodeRouteRefresh, type RouteRefresh } from './route-refresh.ts';
 import { decodeUpdate, encodeUpdate, type Update } from './update.ts';
@@ -26,9 +27,15 @@ export interface DecodedMessage {
 
 /** Reads the one message that `bytes` holds, header included. */
 export function decodeMessage(bytes: Uint8Array, ctx: DecodeContext): DecodedMessage {
-  const fault = bytes.length < HEADER_LENGTH ? lengthFault(bytes.length, bytes.length) : headerFault(bytes, 0, ctx.extendedMessages);
-  if (fault !== undefined) return { message: undefined, faults: [fault] };
+  const fault =
+    bytes.length < HEADER_LENGTH
+      ? lengthFault(bytes.length, bytes.length)
+      : headerFault(bytes, 0, ctx.extendedMessages);
   const length = messageLength(bytes, 0);
+  // a length that is not there weighs more than a type that is not known
+  if (fault !== undefined && (fault.code !== 'header-type' || length === bytes.length)) {
+    return { message: undefined, faults: [fault] };
+  }
   if (length !== bytes.length) return { message: undefined, faults: [lengthFault(length, bytes.length)] };
   switch (bytes[HEADER_LENGTH - 1]) {
     case MessageType.Open:
@@ -38,7 +45,7 @@ export function decodeMessage(bytes: Uint8Array, ctx: DecodeContext): DecodedMes
       return { message: { kind: 'update', value: update }, faults };
     }
     case MessageType.Notification:
-      return { message: { kind: 'notification', value: decodeNotification(bytes) }, faults: [] };
+      return fromNotification(decodeNotification(bytes));
     case MessageType.RouteRefresh:
       return fromResult('route-refresh', decodeRouteRefresh(bytes));
     default:
@@ -61,6 +68,17 @@ export function encodeMessage(message: Message, ctx: EncodeContext): Uint8Array 
   }
 }
 
+/**
+ * A NOTIFICATION ends the session whatever it holds. One with an error code or subcode that is not recognised is in
+ * error, which is noticed here and cannot be told to the sender (RFC 4271 §6.4): its fault maps to no NOTIFICATION.
+ */
+function fromNotification(value: Notification): DecodedMessage {
+  const message = { kind: 'notification', value } as const;
+  if (isKnownNotification(value.code, value.subcode)) return { message, faults: [] };
+  const reason = `error ${value.code}/${value.subcode} is not defined`;
+  return { message, faults: [sessionReset('notification-unrecognized', HEADER_LENGTH, reason, 0, 0)] };
+}
+
 type Valued = Exclude<Message, { kind: 'keepalive' }>;
 
 function fromResult<K extends 'open' | 'route-refresh'>(
@@ -72,7 +90,15 @@ function fromResult<K extends 'open' | 'route-refresh'>(
 }
 
 function lengthFault(length: number, there: number): Fault {
-  const reason = length === there ? `${there} octets are no message` : `length ${length}, but ${there} octets are there`;
+  const reason =
+    length === there ? `${there} octets are no message` : `length ${length}, but ${there} octets are there`;
   const { MessageHeader } = NotificationCode;
-  return sessionReset('header-length', 16, reason, MessageHeader, HeaderSubcode.BadMessageLength, Uint8Array.from(u16(length)));
+  return sessionReset(
+    'header-length',
+    16,
+    reason,
+    MessageHeader,
+    HeaderSubcode.BadMessageLength,
+    Uint8Array.from(u16(length)),
+  );
 }

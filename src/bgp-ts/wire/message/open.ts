@@ -6,16 +6,14 @@
  * on who the peer is meant to be (its AS number, an identifier that is our own, its role) is the session's to judge.
  */
 import { concat, readU16, u16, u32 } from '../bytes.ts';
-import { type Capability } from '../capability/registry.ts';
 import { decodeCapabilities, encodeCapabilities } from '../capability/capability.ts';
+import type { Capability } from '../capability/registry.ts';
 import { HEADER_LENGTH, MessageType, NotificationCode, OpenSubcode } from '../constants.ts';
 import { checkUint, EncodeError } from '../encode-error.ts';
 import { type Fault, sessionReset } from '../fault.ts';
 import { formatIpv4, ipv4ToNumber } from '../ip.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { frame } from './header.ts';
-
-export { AS_TRANS } from '../constants.ts';
 
 export const BGP_VERSION = 4;
 
@@ -84,7 +82,12 @@ export function decodeParameters(bytes: Uint8Array, at: number, end: number): Re
 }
 
 /** Type, length of `lengthOctets` octets, value, again and again. */
-export function readParameters(bytes: Uint8Array, start: number, end: number, lengthOctets: 1 | 2): Result<Capability[]> {
+export function readParameters(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  lengthOctets: 1 | 2,
+): Result<Capability[]> {
   const capabilities: Capability[] = [];
   for (let at = start; at < end; ) {
     const value = at + 1 + lengthOctets;
@@ -131,7 +134,13 @@ export function encodeParameters(capabilities: readonly Capability[]): Uint8Arra
   return concat([head, value]);
 }
 
-function refuse(name: string, at: number, reason: string, subcode: number, data?: Uint8Array): { ok: false; fault: Fault } {
+function refuse(
+  name: string,
+  at: number,
+  reason: string,
+  subcode: number,
+  data?: Uint8Array,
+): { ok: false; fault: Fault } {
   return fail(sessionReset(name, at, reason, NotificationCode.OpenMessage, subcode, data));
 }
 

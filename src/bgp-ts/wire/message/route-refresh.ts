@@ -3,7 +3,15 @@
  * (RFC 5291 §4) are kept as they are.
  */
 import { readU16, u16 } from '../bytes.ts';
-import { type FamilyId, familyAfi, familyId, familySafi, HEADER_LENGTH, MessageType, NotificationCode } from '../constants.ts';
+import {
+  type FamilyId,
+  familyAfi,
+  familyId,
+  familySafi,
+  HEADER_LENGTH,
+  MessageType,
+  NotificationCode,
+} from '../constants.ts';
 import { sessionReset } from '../fault.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { frame } from './header.ts';

@@ -76,9 +76,10 @@ export function decodeUpdate(bytes: Uint8Array, ctx: DecodeContext, start = 0, e
   return { update: { withdrawn: withdrawn.routes, attributes, nlri: nlri.routes }, faults };
 }
 
-/** A NEXT_HOP beside MP_REACH_NLRI alone is ignored, so its address may be anything (RFC 4760 §3). */
+/** A NEXT_HOP beside multiprotocol routes alone is ignored, so its address may be anything (RFC 4760 §3). */
 function isIgnoredNextHop(fault: Fault, present: ReadonlySet<number>): boolean {
-  return fault.code === 'next-hop-address' && present.has(AttributeCode.MpReachNlri);
+  const hasOwn = present.has(AttributeCode.MpReachNlri) || present.has(AttributeCode.MpUnreachNlri);
+  return fault.code === 'next-hop-address' && hasOwn;
 }
 
 /** RFC 7606 §3 d; NEXT_HOP is mandatory only for the NLRI field (RFC 4760 §3). */

@@ -1,10 +1,12 @@
 /** NLRI as people write them, in the bracket form that EVPN operators know from their routers. */
+import { formatExtendedCommunity } from '../community/extended/format.ts';
 import { familyAfi, familySafi } from '../constants.ts';
 import { formatEsi } from '../esi.ts';
 import { formatRd } from '../rd.ts';
 import type { EvpnNlri } from './evpn/evpn.ts';
 import type { MulticastState } from './evpn/multicast.ts';
 import type { Nlri } from './nlri.ts';
+import type { RtConstrainNlri } from './rt-constrain.ts';
 
 /**
  * One line for logs and tables. EVPN routes show what identifies them, such as
@@ -24,12 +26,20 @@ function format(nlri: Nlri): string {
     case 'vpn':
       return `${formatRd(nlri.rd)}:${nlri.prefix}`;
     case 'rt-constrain':
-      return nlri.length === 0 ? 'default' : `${nlri.originAs}:${nlri.routeTarget || '*'}/${nlri.length}`;
+      return formatMembership(nlri);
     case 'opaque':
       return `afi ${familyAfi(nlri.family)} safi ${familySafi(nlri.family)} ${nlri.octets}`;
     default:
       return [nlri.type, ...evpnFields(nlri)].map((field) => `[${field}]`).join(':');
   }
+}
+
+function formatMembership({ length, originAs, routeTarget }: RtConstrainNlri): string {
+  if (length === 0) return 'default';
+  if (length === 32) return `${originAs}:*`;
+  return length === 96
+    ? `${originAs}:${formatExtendedCommunity(routeTarget)}`
+    : `${originAs}:0x${routeTarget}/${length}`;
 }
 
 function evpnFields(nlri: EvpnNlri): (string | number)[] {

@@ -6,12 +6,13 @@
  * be a stack, and then that bit ends it. So a stack is relayed where it cannot be mistaken, and a peer that leaves the
  * bit clear, or withdraws with 0x800000 or 0, is still understood.
  */
-import { readU24 } from '../bytes.ts';
+import { readU24, u24 } from '../bytes.ts';
 import { checkUint, EncodeError } from '../encode-error.ts';
 import type { Label } from '../label.ts';
 import { NlriFaultCode } from './fault.ts';
 
 const LABEL_BITS = 24;
+const BOTTOM_OF_STACK = 1;
 
 export type ReadLabels =
   | { readonly ok: true; readonly labels: Label[]; readonly next: number; readonly bits: number }
@@ -22,25 +23,31 @@ export type ReadLabels =
  * between labels and prefix, `longest` is the longest prefix. Gives what is left: offset and number of bits.
  */
 export function readLabels(bytes: Uint8Array, at: number, bits: number, fixed: number, longest: number): ReadLabels {
+  const single = bits - fixed - LABEL_BITS <= longest;
   const labels: Label[] = [];
   for (let left = bits; ; ) {
-    if (left < LABEL_BITS + fixed) {
-      return { ok: false, code: labels.length === 0 ? NlriFaultCode.LabelledLength : NlriFaultCode.PrefixLength };
-    }
+    if (left < LABEL_BITS + fixed) return { ok: false, code: NlriFaultCode.LabelledLength };
     const label = readU24(bytes, at);
     labels.push(label);
     at += 3;
     left -= LABEL_BITS;
-    if (left - fixed <= longest) return { ok: true, labels, next: at, bits: left };
-    if ((label & 1) === 1) return { ok: false, code: NlriFaultCode.PrefixLength };
+    if (!single && (label & BOTTOM_OF_STACK) === 0) continue;
+    if (left - fixed > longest) return { ok: false, code: NlriFaultCode.PrefixLength };
+    return { ok: true, labels, next: at, bits: left };
   }
 }
 
-/** The octets of `labels`, of which there is at least one. */
-export function writeLabels(labels: readonly Label[]): number[] {
+/**
+ * The octets of `labels`, of which there is at least one, before a prefix of `prefixBits`. Throws an EncodeError for
+ * labels that {@link readLabels} would read otherwise: a stack that could be one label, or whose bottom is not its last.
+ */
+export function writeLabels(labels: readonly Label[], prefixBits: number, longest: number): number[] {
   if (labels.length === 0) throw new EncodeError('a labelled prefix has no label');
-  return labels.flatMap((label) => {
-    checkUint('label', label, 0xffffff);
-    return [label >>> 16, (label >>> 8) & 255, label & 255];
-  });
+  for (const label of labels) checkUint('label', label, 0xffffff);
+  if (labels.length > 1) {
+    const ambiguous = (labels.length - 1) * LABEL_BITS + prefixBits <= longest;
+    const bottom = labels.findIndex((label) => (label & BOTTOM_OF_STACK) !== 0);
+    if (ambiguous || bottom !== labels.length - 1) throw new EncodeError('this label stack could be read otherwise');
+  }
+  return labels.flatMap(u24);
 }

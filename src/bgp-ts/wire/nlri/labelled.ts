@@ -29,8 +29,8 @@ function codec<F extends number>(family: F, addressLength: 4 | 16): NlriCodec<La
       return { ok: true, nlri: { kind: 'labelled', family, labels: stack.labels, prefix }, next };
     },
     write(nlri) {
-      const labels = writeLabels(nlri.labels);
       const { bits, octets } = writePrefix(nlri.prefix, addressLength);
+      const labels = writeLabels(nlri.labels, bits, addressLength * 8);
       checkUint('NLRI length in bits', labels.length * 8 + bits, 255);
       return Uint8Array.of(labels.length * 8 + bits, ...labels, ...octets);
     },

@@ -95,7 +95,7 @@ function decodeField(
  */
 export function encodeNlri<F extends FamilyId>(
   family: F,
-  routes: readonly NlriOf<F>[],
+  routes: readonly NlriOf<NoInfer<F>>[],
   { addPath }: NlriOptions,
 ): Uint8Array {
   const parts: Uint8Array[] = [];

@@ -32,8 +32,8 @@ function codec<F extends number>(family: F, addressLength: 4 | 16): NlriCodec<Vp
       return { ok: true, nlri: { kind: 'vpn', family, labels: stack.labels, rd, prefix }, next };
     },
     write(nlri) {
-      const labels = writeLabels(nlri.labels);
       const { bits, octets } = writePrefix(nlri.prefix, addressLength);
+      const labels = writeLabels(nlri.labels, bits, addressLength * 8);
       const length = checkUint('NLRI length in bits', labels.length * 8 + RD_BITS + bits, 255);
       return Uint8Array.of(length, ...labels, ...encodeRd(nlri.rd), ...octets);
     },

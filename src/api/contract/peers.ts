@@ -1,0 +1,137 @@
+/** A BGP neighbour as operators see it. */
+import { z } from 'zod';
+import { count, ipAddress, timestamp } from './scalars.ts';
+
+const asn = z.int().min(0).max(4294967295);
+
+/** The states of RFC 4271 §8.2.2. */
+export const peerStates = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const;
+export type PeerState = (typeof peerStates)[number];
+
+/** A NOTIFICATION (RFC 4271 §4.5) or the failure that ended a session without one (code 0). */
+export const PeerError = z.object({
+  code: z.int().min(0).max(255).describe('RFC 4271 §4.5; 0 when the connection ended without a NOTIFICATION'),
+  subcode: z.int().min(0).max(255),
+  name: z.string().describe('the code and subcode in words'),
+  text: z.string().nullable().describe('shutdown communication (RFC 9003) or what else is known'),
+  at: timestamp,
+});
+export type PeerError = z.output<typeof PeerError>;
+
+const addPath = z.object({ family: z.string(), send: z.boolean(), receive: z.boolean() });
+
+const gracefulRestart = z.object({
+  restarting: z.boolean().describe('Restart State bit (RFC 4724 §3)'),
+  restartTimeSeconds: z.int().min(0).max(4095),
+  families: z.array(z.object({ family: z.string(), forwardingPreserved: z.boolean() })),
+});
+
+/** What one side offered in its OPEN (RFC 5492). Families read `evpn`, `ipv4-unicast` …, unknown ones `AFI/SAFI`. */
+export const OfferedCapabilities = z.object({
+  families: z.array(z.string()).describe('RFC 4760'),
+  asn4: z.boolean().describe('RFC 6793'),
+  routeRefresh: z.boolean().describe('RFC 2918'),
+  enhancedRouteRefresh: z.boolean().describe('RFC 7313'),
+  extendedMessages: z.boolean().describe('RFC 8654'),
+  addPath: z.array(addPath).describe('RFC 7911'),
+  gracefulRestart: gracefulRestart.nullable().describe('RFC 4724'),
+  holdTimeSeconds: z.int().min(0).max(65535),
+  hostname: z.string().nullable().describe('FQDN capability'),
+  otherCodes: z.array(z.int().min(0).max(255)).describe('capability codes not named above'),
+});
+export type OfferedCapabilities = z.output<typeof OfferedCapabilities>;
+
+/** What both sides have in common, and so what holds for the session. */
+export const NegotiatedCapabilities = z.object({
+  families: z.array(z.string()),
+  asn4: z.boolean(),
+  routeRefresh: z.boolean(),
+  enhancedRouteRefresh: z.boolean(),
+  extendedMessages: z.boolean(),
+  addPath: z.array(addPath),
+  gracefulRestart: z.boolean(),
+  holdTimeSeconds: z.int().min(0).max(65535),
+  keepaliveSeconds: z.number().min(0),
+});
+export type NegotiatedCapabilities = z.output<typeof NegotiatedCapabilities>;
+
+const messageCounts = z.object({
+  open: count,
+  update: count,
+  notification: count,
+  keepalive: count,
+  routeRefresh: count,
+});
+
+/** Totals since the peer was configured or, for a dynamic one, first seen; `routes` is the present state. */
+export const PeerCounters = z.object({
+  messages: z.object({ in: messageCounts, out: messageCounts }),
+  bytes: z.object({ in: count, out: count }),
+  sessions: count.describe('times the session was established'),
+  routes: z.object({
+    received: count.describe('routes held from this peer'),
+    accepted: count.describe('of those, routes that may be best'),
+    best: count.describe('of those, routes that are best'),
+    advertised: count.describe('routes this peer was given and not told to forget'),
+    withdrawnByError: count.describe('routes treated as withdrawn since the session began (RFC 7606 §2)'),
+  }),
+  faults: z.record(z.string(), count).describe('faults in received messages, by code'),
+});
+export type PeerCounters = z.output<typeof PeerCounters>;
+
+/** How far a peer is behind what nvad has to tell it. */
+export const PeerEgress = z.object({
+  changesBehind: count.describe('changes its cursor has still to pass'),
+  socketBufferBytes: count.describe('bytes written that its socket has not taken'),
+  endOfRibSent: z.boolean().describe('the initial table was sent in full (RFC 4724 §2)'),
+  endOfRibReceived: z.boolean(),
+});
+export type PeerEgress = z.output<typeof PeerEgress>;
+
+export const Peer = z.object({
+  address: ipAddress,
+  port: z.int().min(0).max(65535).nullable().describe('remote TCP port of the present connection'),
+  localAddress: ipAddress.nullable(),
+  description: z.string().nullable(),
+  role: z.enum(['nve', 'nva']).describe('what the peer is in the NV Domain'),
+  asn: asn.nullable().describe('remote AS; null when not configured and no OPEN was received'),
+  localAsn: asn,
+  routerId: z.string().nullable().describe('BGP Identifier of its last OPEN'),
+  kind: z.enum(['ibgp', 'ebgp']),
+  reflection: z.enum(['client', 'non-client']).describe('RFC 4456 §6'),
+  origin: z.enum(['static', 'dynamic']).describe('configured by address, or accepted from a prefix'),
+  state: z.enum(peerStates),
+  since: timestamp.describe('when the present state was entered'),
+  uptimeSeconds: count.nullable().describe('time in Established; null otherwise'),
+  lastErrorSent: PeerError.nullable(),
+  lastErrorReceived: PeerError.nullable(),
+  capabilities: z.object({
+    sent: OfferedCapabilities.nullable(),
+    received: OfferedCapabilities.nullable(),
+    negotiated: NegotiatedCapabilities.nullable(),
+  }),
+  counters: PeerCounters,
+  egress: PeerEgress,
+});
+export type Peer = z.output<typeof Peer>;
+
+export const PeerList = z.object({ peers: z.array(Peer) });
+export type PeerList = z.output<typeof PeerList>;
+
+export const PeerParams = z.strictObject({ address: ipAddress });
+
+/** RFC 9003 §2 allows 255 octets of UTF-8. */
+const communication = z.string().refine((text) => Buffer.byteLength(text) <= 255, {
+  error: 'must be at most 255 octets of UTF-8',
+});
+
+export const PeerReset = z.strictObject({
+  kind: z
+    .enum(['hard', 'soft'], { error: "must be 'hard' or 'soft'" })
+    .describe('hard: end the session with Cease/administrative reset; soft: ask for all routes again (RFC 2918)'),
+  communication: communication.optional().describe('text told to the peer (RFC 9003); only with a hard reset'),
+});
+export type PeerReset = z.output<typeof PeerReset>;
+
+export const PeerResetDone = z.object({ address: ipAddress, kind: z.enum(['hard', 'soft']) });
+export type PeerResetDone = z.output<typeof PeerResetDone>;

@@ -1,0 +1,192 @@
+/** A neighbour of the speaker as the API's peer. Pure. */
+import {
+  type Capability,
+  Family,
+  type FamilyId,
+  familyAfi,
+  familySafi,
+  ipv4FromNumber,
+  type Negotiated,
+  type Neighbour,
+  notificationName,
+  type PeerError as SessionError,
+  type Speaker,
+} from 'bgp-ts';
+import type { NegotiatedCapabilities, OfferedCapabilities, Peer, PeerError } from '../contract/peers.ts';
+
+const familyNames = new Map<FamilyId, string>([
+  [Family.Evpn, 'evpn'],
+  [Family.Ipv4Unicast, 'ipv4-unicast'],
+  [Family.Ipv6Unicast, 'ipv6-unicast'],
+  [Family.Ipv4Vpn, 'ipv4-vpn'],
+  [Family.Ipv6Vpn, 'ipv6-vpn'],
+  [Family.RtConstrain, 'rt-constrain'],
+]);
+
+export function familyName(family: FamilyId): string {
+  return familyNames.get(family) ?? `${familyAfi(family)}/${familySafi(family)}`;
+}
+
+const instant = (milliseconds: number) => new Date(milliseconds).toISOString();
+
+/** What the API calls the two ways of reflecting: NVEs are clients, replicas are not. */
+const roles = { client: 'nve', 'non-client': 'nva' } as const;
+
+export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): Peer {
+  const { peer, source, member, negotiated, counts, policy } = neighbour;
+  const { table } = speaker;
+  const up = peer.state === 'Established';
+  const remoteAsn = negotiated?.remoteAsn ?? (policy.asn === 'any' ? undefined : (policy.asn ?? speaker.options.asn));
+  const index = source?.index;
+  return {
+    address: neighbour.address,
+    port: peer.connection?.remotePort ?? null,
+    localAddress: peer.connection?.localAddress || null,
+    description: policy.description ?? null,
+    role: roles[policy.reflection],
+    asn: remoteAsn ?? null,
+    localAsn: speaker.options.asn,
+    routerId: negotiated === undefined ? null : ipv4FromNumber(negotiated.remoteId),
+    kind: negotiated?.kind ?? (remoteAsn === undefined || remoteAsn === speaker.options.asn ? 'ibgp' : 'ebgp'),
+    reflection: policy.reflection,
+    origin: neighbour.prefix === undefined ? 'static' : 'dynamic',
+    state: peer.state,
+    since: instant(peer.since),
+    uptimeSeconds: up ? Math.max(0, Math.floor((now - peer.since) / 1000)) : null,
+    lastErrorSent: errorView(peer.lastErrorSent),
+    lastErrorReceived: errorView(peer.lastErrorReceived) ?? lostConnection(neighbour),
+    capabilities: {
+      sent: negotiated === undefined ? null : offered(peer.localCapabilities, peer.options.local.holdTime ?? 90),
+      received: negotiated === undefined ? null : offered(negotiated.remoteCapabilities, negotiated.remoteHoldTime),
+      negotiated: negotiated === undefined ? null : common(negotiated),
+    },
+    counters: {
+      messages: { in: messages(peer.received), out: messages(peer.sent) },
+      bytes: { in: peer.received.bytes, out: peer.sent.bytes },
+      sessions: neighbour.sessions,
+      routes: {
+        received: index === undefined ? 0 : table.pathsOf(index),
+        accepted: index === undefined ? 0 : table.pathsOf(index) - table.unusableOf(index),
+        best: index === undefined ? 0 : table.bestOf(index),
+        advertised: speaker.advertisedTo(neighbour),
+        withdrawnByError: counts.withdrawnByError,
+      },
+      faults: Object.fromEntries(counts.faults),
+    },
+    egress: {
+      changesBehind: member === undefined ? 0 : Math.max(0, table.version - member.version),
+      socketBufferBytes: peer.bufferedBytes,
+      endOfRibSent: member?.synchronised ?? false,
+      endOfRibReceived: counts.endOfRib,
+    },
+  };
+}
+
+type Counts = Neighbour['peer']['received'];
+
+function messages({ opens, updates, notifications, keepalives, routeRefreshes }: Counts) {
+  return {
+    open: opens,
+    update: updates,
+    notification: notifications,
+    keepalive: keepalives,
+    routeRefresh: routeRefreshes,
+  };
+}
+
+function errorView(error: SessionError | undefined): PeerError | null {
+  if (error === undefined) return null;
+  const { code, subcode, communication, at } = error;
+  return { code, subcode, name: notificationName(code, subcode), text: communication ?? null, at: instant(at) };
+}
+
+/** A session that ended without a NOTIFICATION in either direction. */
+function lostConnection({ peer }: Neighbour): PeerError | null {
+  const reason = peer.lastDown;
+  if (reason === undefined || reason.sent !== undefined || reason.received !== undefined) return null;
+  const text = reason.detail ?? null;
+  return { code: 0, subcode: 0, name: reason.cause.replaceAll('-', ' '), text, at: instant(peer.since) };
+}
+
+function offered(capabilities: readonly Capability[], holdTimeSeconds: number): OfferedCapabilities {
+  const view = {
+    families: [] as string[],
+    asn4: false,
+    routeRefresh: false,
+    enhancedRouteRefresh: false,
+    extendedMessages: false,
+    addPath: [] as OfferedCapabilities['addPath'],
+    gracefulRestart: null as OfferedCapabilities['gracefulRestart'],
+    holdTimeSeconds,
+    hostname: null as string | null,
+    otherCodes: [] as number[],
+  };
+  for (const capability of capabilities) {
+    switch (capability.kind) {
+      case 'multiprotocol':
+        view.families.push(familyName(capability.value));
+        break;
+      case 'fourOctetAs':
+        view.asn4 = true;
+        break;
+      case 'routeRefresh':
+        view.routeRefresh = true;
+        break;
+      case 'enhancedRouteRefresh':
+        view.enhancedRouteRefresh = true;
+        break;
+      case 'extendedMessage':
+        view.extendedMessages = true;
+        break;
+      case 'addPath':
+        view.addPath = capability.value.map((entry) => ({ ...entry, family: familyName(entry.family) }));
+        break;
+      case 'gracefulRestart':
+        view.gracefulRestart = {
+          restarting: capability.value.restarted,
+          restartTimeSeconds: capability.value.restartTime,
+          families: capability.value.families.map((entry) => ({ ...entry, family: familyName(entry.family) })),
+        };
+        break;
+      case 'fqdn':
+        view.hostname = capability.value.hostname;
+        break;
+      case 'unknown':
+        view.otherCodes.push(capability.code);
+        break;
+      case 'role':
+        view.otherCodes.push(9);
+        break;
+      case 'extendedNextHop':
+        view.otherCodes.push(5);
+        break;
+      case 'longLivedGracefulRestart':
+        view.otherCodes.push(71);
+        break;
+      case 'ciscoRouteRefresh':
+        view.otherCodes.push(128);
+        break;
+    }
+  }
+  return view;
+}
+
+function common(negotiated: Negotiated): NegotiatedCapabilities {
+  const { addPathReceive, addPathSend } = negotiated;
+  const families = [...new Set([...addPathReceive, ...addPathSend])];
+  return {
+    families: [...negotiated.families].map(familyName),
+    asn4: negotiated.asn4,
+    routeRefresh: negotiated.routeRefresh,
+    enhancedRouteRefresh: negotiated.enhancedRouteRefresh,
+    extendedMessages: negotiated.extendedMessages,
+    addPath: families.map((family) => ({
+      family: familyName(family),
+      send: addPathSend.has(family),
+      receive: addPathReceive.has(family),
+    })),
+    gracefulRestart: negotiated.gracefulRestart !== undefined,
+    holdTimeSeconds: negotiated.timers.holdTime,
+    keepaliveSeconds: negotiated.timers.keepaliveTime,
+  };
+}

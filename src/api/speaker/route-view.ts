@@ -1,0 +1,281 @@
+/** Routes of the table as the API's routes. Pure but for a cache of decoded attributes. */
+import {
+  AttributeFlag,
+  type AttributeKey,
+  type AttributeSet,
+  attributeRow,
+  comparePaths,
+  decodeAttributes,
+  describeExtendedCommunity,
+  type EvpnNlri,
+  formatAttribute,
+  formatEsi,
+  formatExtendedCommunity,
+  formatNlri,
+  formatRd,
+  isRouteTarget,
+  joinRoute,
+  maySend,
+  type PathAttributes,
+  type PathView,
+  readRoute,
+  type Speaker,
+  toHex,
+} from 'bgp-ts';
+import type { Attribute } from '../contract/attributes.ts';
+import type { Decision, Path, PathSummary, Route, RouteDetail } from '../contract/routes.ts';
+import { attributeJson } from './attribute-json.ts';
+
+/** RFC 9012 §6 and IANA's registry, as operators write them. */
+const encapsulations = new Map([
+  [1, 'l2tpv3'],
+  [2, 'gre'],
+  [8, 'vxlan'],
+  [9, 'nvgre'],
+  [10, 'mpls'],
+  [11, 'mpls-in-gre'],
+  [12, 'vxlan-gpe'],
+  [13, 'mpls-in-udp'],
+  [19, 'geneve'],
+]);
+
+const ineligible = {
+  'originator-loop': 'ORIGINATOR_ID is our own router id: the route began here (RFC 4456 §8)',
+  'cluster-loop': 'CLUSTER_LIST has our own cluster id: the route was reflected here before (RFC 4456 §8)',
+  'as-loop': 'AS_PATH has our own AS: the route has been here before (RFC 4271 §9.1.2)',
+} as const;
+
+/** Attributes of sets that were looked at; they go when the set goes. */
+export type AttributeCache = WeakMap<AttributeSet, PathAttributes>;
+
+function attributesOf(set: AttributeSet, cache: AttributeCache): PathAttributes {
+  let attributes = cache.get(set);
+  if (attributes === undefined) {
+    ({ attributes } = decodeAttributes(set.block, 0, set.block.length, set.source.decode));
+    cache.set(set, attributes);
+  }
+  return attributes;
+}
+
+export function keyText(key: Uint8Array): string {
+  return Buffer.from(key).toString('base64url');
+}
+
+export function keyOctets(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'base64url'));
+}
+
+function routeKey(key: Uint8Array, nlri: EvpnNlri) {
+  const has = <K extends string>(name: K) => name in nlri;
+  const field = (name: string) => (has(name) ? String((nlri as unknown as Record<string, unknown>)[name]) : null);
+  const esiIsKey = nlri.kind === 'ethernet-auto-discovery' || nlri.kind === 'ethernet-segment';
+  return {
+    key: keyText(key),
+    family: 'evpn' as const,
+    type: key[0] as number,
+    text: formatNlri(nlri),
+    rd: 'rd' in nlri ? formatRd(nlri.rd) : null,
+    ethernetTag: 'ethernetTag' in nlri ? nlri.ethernetTag : null,
+    esi: esiIsKey ? formatEsi(nlri.esi) : null,
+    mac: nlri.kind === 'mac-ip-advertisement' ? nlri.mac : null,
+    ip: nlri.kind === 'mac-ip-advertisement' ? (nlri.ip ?? null) : null,
+    prefix: nlri.kind === 'ip-prefix' ? nlri.prefix : null,
+    originator: field('originator'),
+    octets: (key[0] as number) > 5 ? toHex(key, 1) : null,
+  };
+}
+
+function labelsOf(nlri: EvpnNlri, attributes: PathAttributes): number[] {
+  switch (nlri.kind) {
+    case 'mac-ip-advertisement':
+      return nlri.label2 === undefined ? [nlri.label1] : [nlri.label1, nlri.label2];
+    case 'ethernet-auto-discovery':
+    case 'ip-prefix':
+      return [nlri.label];
+    case 'inclusive-multicast':
+      // RFC 7432 §11.2: a type 3 has its label in the PMSI tunnel attribute.
+      return attributes.pmsiTunnel === undefined ? [] : [attributes.pmsiTunnel.label];
+    default:
+      return [];
+  }
+}
+
+const noAddress = new Set(['0.0.0.0', '::']);
+
+function pathSummary(nlri: EvpnNlri, path: PathView, set: AttributeSet, attributes: PathAttributes): PathSummary {
+  const communities = attributes.extendedCommunities ?? [];
+  let encapsulation: string | null = null;
+  let mobility: PathSummary['mobility'] = null;
+  for (const community of communities) {
+    const view = describeExtendedCommunity(community);
+    if (view.kind === 'encapsulation') encapsulation = encapsulations.get(view.tunnelType) ?? String(view.tunnelType);
+    if (view.kind === 'mac-mobility') mobility = { sequence: view.sequence, sticky: view.sticky };
+  }
+  return {
+    peer: set.source.address,
+    nextHop: attributes.mpReachNlri?.nextHop ?? 'none',
+    vnis: labelsOf(nlri, attributes),
+    esi: nlri.kind === 'mac-ip-advertisement' || nlri.kind === 'ip-prefix' ? formatEsi(nlri.esi) : null,
+    gateway: nlri.kind === 'ip-prefix' && !noAddress.has(nlri.gateway) ? nlri.gateway : null,
+    routeTargets: communities
+      .filter(isRouteTarget)
+      .map((target) => formatExtendedCommunity(target).replace(/^RT:/, '')),
+    encapsulation,
+    mobility,
+    since: new Date(path.since * 1000).toISOString(),
+  };
+}
+
+/** One destination with what the API's filters look at, for each of its paths. */
+export interface RouteRow {
+  readonly route: Route;
+  readonly summaries: readonly PathSummary[];
+}
+
+export function routeRow(speaker: Speaker, destination: number, cache: AttributeCache): RouteRow | undefined {
+  const { table, attributes: store, riders } = speaker;
+  const paths = table.pathsTo(destination);
+  if (paths.length === 0) return undefined;
+  const { key } = readRoute(table, destination);
+  const bestSet = table.sentSet(destination);
+  const summaries: PathSummary[] = [];
+  let best: PathSummary | null = null;
+  let first: EvpnNlri | undefined;
+  for (const path of paths) {
+    const nlri = joinRoute(key, riders.get(path.rider));
+    if (nlri === undefined) continue;
+    const set = store.get(path.set);
+    const summary = pathSummary(nlri, path, set, attributesOf(set, cache));
+    first ??= nlri;
+    summaries.push(summary);
+    if (path.set === bestSet && best === null) best = summary;
+  }
+  if (first === undefined) return undefined;
+  return { route: { ...routeKey(key, first), paths: paths.length, best }, summaries };
+}
+
+export function routeDetail(speaker: Speaker, destination: number, cache: AttributeCache): RouteDetail | undefined {
+  const { table, attributes: store, riders } = speaker;
+  const views = table.pathsTo(destination);
+  if (views.length === 0) return undefined;
+  const { key, type } = readRoute(table, destination);
+  const bestSetId = table.sentSet(destination);
+  const bestSet = bestSetId < 0 ? undefined : store.get(bestSetId);
+  const decided: { verdict: Decision; order: number }[] = [];
+  const paths: Path[] = [];
+  let first: EvpnNlri | undefined;
+  for (const view of views) {
+    const nlri = joinRoute(key, riders.get(view.rider));
+    if (nlri === undefined) continue;
+    first ??= nlri;
+    const set = store.get(view.set);
+    const attributes = attributesOf(set, cache);
+    const lost =
+      bestSet === undefined || set === bestSet || set.ineligible !== undefined ? null : lostTo(bestSet, set, type);
+    if (lost !== null) decided.push(lost);
+    paths.push({
+      ...pathSummary(nlri, view, set, attributes),
+      pathId: null,
+      best: set === bestSet,
+      usable: set.ineligible === undefined,
+      unusableBecause: set.ineligible === undefined ? null : ineligible[set.ineligible],
+      lost: lost?.verdict ?? null,
+      labels: labelsOf(nlri, attributes),
+      attributes: attributeViews(attributes),
+    });
+  }
+  if (first === undefined) return undefined;
+  paths.sort((a, b) => Number(b.best) - Number(a.best));
+  return {
+    ...routeKey(key, first),
+    paths,
+    decision: bestSet === undefined ? null : decision(paths, decided),
+    advertised: advertisedTo(speaker, bestSet),
+  };
+}
+
+function lostTo(best: AttributeSet, other: AttributeSet, type: number): { verdict: Decision; order: number } {
+  const { step, order } = comparePaths(best.rank, other.rank, type === 2);
+  const verdict =
+    step === undefined
+      ? { step: 'tie', text: 'nothing tells it apart from the best path', reference: null }
+      : { step: step.name, text: `the best path has the ${describeStep(step.name)}`, reference: step.section };
+  return { verdict, order };
+}
+
+const stepTexts: Readonly<Record<string, string>> = {
+  'sticky-mac': 'static (sticky) MAC, which does not move',
+  'mobility-sequence': 'higher MAC mobility sequence number',
+  'mobility-next-hop': 'lower next hop, at the same MAC mobility sequence number',
+  'local-pref': 'higher LOCAL_PREF',
+  'as-path-length': 'shorter AS_PATH',
+  origin: 'lower ORIGIN',
+  med: 'lower MULTI_EXIT_DISC, from the same neighbouring AS',
+  external: 'advantage of being learnt by eBGP',
+  'originator-id': 'lower ORIGINATOR_ID or BGP identifier',
+  'cluster-list-length': 'shorter CLUSTER_LIST',
+  'peer-address': 'lower peer address',
+};
+
+const describeStep = (name: string) => stepTexts[name] ?? name;
+
+function decision(paths: readonly Path[], decided: readonly { verdict: Decision }[]): Decision {
+  // The runner-up is not known without sorting them all; the latest step that was needed tells how close it was.
+  const last = decided.at(-1)?.verdict;
+  if (last !== undefined) return last;
+  const only = paths.length === 1 ? 'it is the only path' : 'it is the only path that may be used';
+  return { step: 'only-path', text: only, reference: null };
+}
+
+function advertisedTo(speaker: Speaker, set: AttributeSet | undefined): RouteDetail['advertised'] {
+  const peers = [...speaker.neighbours]
+    .filter((neighbour) => neighbour.source !== undefined)
+    .map((neighbour) => {
+      const kind = neighbour.source?.kind ?? 'client';
+      const to = { kind, asn4: true, maxMessage: 4096, localAsn: speaker.options.asn, index: 0 };
+      const [advertised, reason] =
+        set === undefined
+          ? [false, 'no path may be used']
+          : set.source === neighbour.source
+            ? [false, 'the best path came from it']
+            : maySend(set, to)
+              ? [true, kind === 'client' ? 'clients are sent every best path' : `sent to a ${kind} neighbour`]
+              : set.noAdvertise
+                ? [false, 'the route has the community no-advertise']
+                : kind === 'ebgp'
+                  ? [false, 'the route has the community no-export']
+                  : [false, 'both it and the route are non-client (RFC 4456 §6)'];
+      return { address: neighbour.address, advertised: advertised as boolean, reason: reason as string };
+    });
+  return { count: peers.filter((peer) => peer.advertised).length, peers };
+}
+
+function attributeViews(attributes: PathAttributes): Attribute[] {
+  const { unknown = [], partial = [], ...known } = attributes;
+  const views: Attribute[] = [];
+  for (const [name, value] of Object.entries(known)) {
+    const key = name as AttributeKey & keyof PathAttributes;
+    const { code, flags, name: title } = attributeRow(key);
+    views.push({
+      code,
+      name: title,
+      flags: flagsView(flags, partial.includes(code)),
+      text: formatAttribute(key, value as never),
+      value: attributeJson(value),
+    });
+  }
+  for (const { code, flags, value } of unknown) {
+    const octets = toHex(value);
+    const isPartial = (flags & AttributeFlag.Partial) !== 0;
+    views.push({ code, name: 'UNKNOWN', flags: flagsView(flags, isPartial), text: octets, value: octets });
+  }
+  return views.sort((a, b) => a.code - b.code);
+}
+
+function flagsView(flags: number, partial: boolean) {
+  return {
+    optional: (flags & AttributeFlag.Optional) !== 0,
+    transitive: (flags & AttributeFlag.Transitive) !== 0,
+    partial,
+  };
+}

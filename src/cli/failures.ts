@@ -1,0 +1,28 @@
+import type { CallFailure } from '../api/client.ts';
+import { ExitCode } from './exit-codes.ts';
+import { failed, type Outcome } from './outcome.ts';
+
+/** A failed call in words, with the exit code it maps to. `api` is the address that was tried. */
+export function explainFailure(failure: CallFailure, api: string): Outcome {
+  switch (failure.kind) {
+    case 'unreachable':
+      return failed(
+        ExitCode.Unreachable,
+        `nvad is not reachable at ${api}: ${failure.reason}
+  Is it running, and is that what its configuration has as api.listen?
+  To ask elsewhere: --api URL, or NVACTL_API in the environment; for example
+  --api http://10.0.0.1:8080 or --api unix:///run/nvad/api.sock`,
+      );
+    case 'unexpected':
+      return failed(
+        ExitCode.Failure,
+        `${api} did not answer as nvad does: ${failure.reason}
+  Is something else listening there, or is nvad of another version?`,
+      );
+    case 'problem': {
+      const { status, detail, code } = failure.problem;
+      if (status === 404) return failed(ExitCode.NothingMatched, detail);
+      return failed(status === 400 ? ExitCode.Usage : ExitCode.Failure, `nvad refused (${code}): ${detail}`);
+    }
+  }
+}

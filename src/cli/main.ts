@@ -1,0 +1,49 @@
+/** nvactl: the process around {@link run}. */
+import { readFile } from 'node:fs/promises';
+import { createHttpTransport } from '../api/http-transport.ts';
+import { run } from './run.ts';
+
+let interrupted = false;
+let wake: (() => void) | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    interrupted = true;
+    if (wake === undefined) process.exit(signal === 'SIGINT' ? 130 : 143);
+    wake();
+  });
+}
+
+// Whoever reads our output may have seen enough (`| head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const manifest = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+
+process.exitCode = await run(process.argv.slice(2), manifest.version, {
+  out: (text) => {
+    process.stdout.write(text);
+  },
+  err: (text) => {
+    process.stderr.write(text);
+  },
+  terminal: process.stdout.isTTY === true,
+  env: process.env,
+  now: Date.now,
+  sleep: (ms) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(done, ms);
+      wake = done;
+      function done() {
+        clearTimeout(timer);
+        wake = undefined;
+        resolve();
+      }
+      if (interrupted) done();
+    }),
+  interrupted: () => interrupted,
+  connect: createHttpTransport,
+});

@@ -1,0 +1,18 @@
+import type { Transport } from '../api/client.ts';
+import type { ApiLocation } from '../api/http-transport.ts';
+
+/** All that nvactl touches outside itself; handed in, so that tests need no process. */
+export interface Surroundings {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Standard output is a terminal. */
+  readonly terminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Resolves after `ms`, or at once when the user interrupts. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** The user has asked to stop (Ctrl-C, SIGTERM). */
+  readonly interrupted: () => boolean;
+  readonly connect: (location: ApiLocation, timeoutMs?: number) => Transport;
+}

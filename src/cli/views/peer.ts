@@ -1,0 +1,105 @@
+import type { NegotiatedCapabilities, OfferedCapabilities, Peer, PeerError } from '../../api/contract/peers.ts';
+import { formatAge, formatDuration } from '../format/duration.ts';
+import type { Paint } from '../format/paint.ts';
+import { printable } from '../format/printable.ts';
+import { type Column, formatFields, formatTable } from '../format/table.ts';
+import { paintState } from './peers.ts';
+
+function errorText(error: PeerError | null, now: number): string | null {
+  if (error === null) return null;
+  const text = error.text === null ? '' : `: ${printable(error.text)}`;
+  return `${error.code}/${error.subcode} ${printable(error.name)}${text} (${formatAge(error.at, now)} ago)`;
+}
+
+const yesNo = (value: boolean) => (value ? 'yes' : 'no');
+
+const list = (values: readonly (string | number)[]) => (values.length === 0 ? '-' : values.join(', '));
+
+function addPathText(entries: OfferedCapabilities['addPath']): string {
+  return list(
+    entries.map(({ family, send, receive }) => `${family} ${send && receive ? 'both' : send ? 'send' : 'receive'}`),
+  );
+}
+
+type Capability = readonly [
+  name: string,
+  offered: (side: OfferedCapabilities) => string,
+  holds: (both: NegotiatedCapabilities) => string,
+];
+
+const capabilities: readonly Capability[] = [
+  ['families', (side) => list(side.families), (both) => list(both.families)],
+  ['four-octet AS', (side) => yesNo(side.asn4), (both) => yesNo(both.asn4)],
+  ['route refresh', (side) => yesNo(side.routeRefresh), (both) => yesNo(both.routeRefresh)],
+  ['enhanced refresh', (side) => yesNo(side.enhancedRouteRefresh), (both) => yesNo(both.enhancedRouteRefresh)],
+  ['extended messages', (side) => yesNo(side.extendedMessages), (both) => yesNo(both.extendedMessages)],
+  ['add-path', (side) => addPathText(side.addPath), (both) => addPathText(both.addPath)],
+  [
+    'graceful restart',
+    ({ gracefulRestart }) => (gracefulRestart === null ? 'no' : `${gracefulRestart.restartTimeSeconds}s`),
+    (both) => yesNo(both.gracefulRestart),
+  ],
+  ['hold time', (side) => `${side.holdTimeSeconds}s`, (both) => `${both.holdTimeSeconds}s`],
+  ['host name', (side) => printable(side.hostname ?? '-'), () => ''],
+  ['other codes', (side) => list(side.otherCodes), () => ''],
+];
+
+function viewCapabilities({ sent, received, negotiated }: Peer['capabilities'], paint: Paint): string {
+  const columns: Column<Capability>[] = [
+    { title: 'CAPABILITY', cell: ([name]) => name },
+    { title: 'OURS', cell: ([, offered]) => (sent === null ? '' : offered(sent)) },
+    { title: 'THEIRS', cell: ([, offered]) => (received === null ? '' : offered(received)) },
+    { title: 'IN USE', cell: ([, , holds]) => (negotiated === null ? '' : holds(negotiated)) },
+  ];
+  return formatTable(columns, capabilities, paint);
+}
+
+function viewMessages({ messages, bytes }: Peer['counters'], paint: Paint): string {
+  const rows: [string, number, number][] = [
+    ['OPEN', messages.in.open, messages.out.open],
+    ['UPDATE', messages.in.update, messages.out.update],
+    ['NOTIFICATION', messages.in.notification, messages.out.notification],
+    ['KEEPALIVE', messages.in.keepalive, messages.out.keepalive],
+    ['ROUTE-REFRESH', messages.in.routeRefresh, messages.out.routeRefresh],
+    ['bytes', bytes.in, bytes.out],
+  ];
+  return formatTable<[string, number, number]>(
+    [
+      { title: 'MESSAGES', cell: ([name]) => name },
+      { title: 'IN', align: 'right', cell: ([, received]) => String(received) },
+      { title: 'OUT', align: 'right', cell: ([, , sent]) => String(sent) },
+    ],
+    rows,
+    paint,
+  );
+}
+
+/** All that is known of one peer. `now` is milliseconds since 1970. */
+export function viewPeer(peer: Peer, now: number, paint: Paint): string {
+  const { routes, faults } = peer.counters;
+  const port = peer.port === null ? '' : `, port ${peer.port}`;
+  const faultList = Object.entries(faults).map(([code, count]) => `${code} ${count}`);
+  const uptime = peer.uptimeSeconds === null ? formatAge(peer.since, now) : formatDuration(peer.uptimeSeconds);
+  const head = formatFields(
+    [
+      ['peer', `${paint.strong(peer.address)}${port}`],
+      ['description', peer.description === null ? null : printable(peer.description)],
+      ['role', `${peer.role}, ${peer.origin}, ${peer.kind} ${peer.reflection}`],
+      ['AS', `${peer.asn ?? 'not known'} (ours ${peer.localAsn})`],
+      ['router id', peer.routerId],
+      ['local address', peer.localAddress],
+      ['state', `${paintState(peer.state, paint)} for ${uptime}, since ${peer.since}`],
+      ['sessions', String(peer.counters.sessions)],
+      ['last error sent', errorText(peer.lastErrorSent, now)],
+      ['last error received', errorText(peer.lastErrorReceived, now)],
+      ['routes', `${routes.received} received, ${routes.accepted} accepted, ${routes.best} best`],
+      ['advertised', String(routes.advertised)],
+      ['withdrawn by error', routes.withdrawnByError === 0 ? null : String(routes.withdrawnByError)],
+      ['faults', faultList.length === 0 ? null : faultList.join(', ')],
+      ['behind', `${peer.egress.changesBehind} changes, ${peer.egress.socketBufferBytes} octets in the socket`],
+      ['End-of-RIB', `sent ${yesNo(peer.egress.endOfRibSent)}, received ${yesNo(peer.egress.endOfRibReceived)}`],
+    ],
+    paint,
+  );
+  return `${head}\n${viewCapabilities(peer.capabilities, paint)}\n${viewMessages(peer.counters, paint)}`;
+}

@@ -1,0 +1,81 @@
+import type { TcpEndpoint, UnixEndpoint } from './endpoint.ts';
+import type { LogComponent, LogFormat, LogLevel } from './log.ts';
+
+/**
+ * A validated configuration with its defaults filled in and every address in canonical form. Index `i` of a
+ * list is index `i` in the file, so that the place of `nves[i]` can be asked for.
+ */
+export interface Config {
+  /** NV Domain name. */
+  readonly domain: string;
+  /** The domain's AS number, 1 to 4294967295 (RFC 6793). */
+  readonly asn: number;
+  /** BGP Identifier as a dotted quad, never 0.0.0.0 (RFC 6286 §2.1). */
+  readonly routerId: string;
+  /** CLUSTER_ID as a dotted quad (RFC 4456 §7); {@link routerId} unless configured. */
+  readonly clusterId: string;
+  /** BGP listeners; none overlaps another. */
+  readonly listen: readonly TcpEndpoint[];
+  /** Route-reflector clients. */
+  readonly nves: readonly Neighbour[];
+  /** The other replicas of this domain's NVA: non-client iBGP. */
+  readonly nvas: readonly StaticNeighbour[];
+  readonly api: { readonly listen: TcpEndpoint | UnixEndpoint };
+  readonly store: StoreConfig;
+  readonly log: LogConfig;
+  /** Whom a daemon started as root becomes once its sockets are bound: name or number. */
+  readonly user?: string;
+  /** The group taken with {@link user}; that user's own group unless configured. */
+  readonly group?: string;
+}
+
+export type Neighbour = DynamicNeighbour | StaticNeighbour;
+
+interface NeighbourOptions {
+  /** The AS the peer must have; the domain's own unless configured. */
+  readonly asn: number;
+  /** Seconds offered in OPEN: 0 (no keepalives) or 3 to 65535 (RFC 4271 §4.2). */
+  readonly holdTime: number;
+  /** Most routes that the peer may announce, over all families; unlimited when absent. */
+  readonly maxRoutes?: number;
+  readonly description?: string;
+  /** TCP-MD5 key, 1 to 80 octets (RFC 2385). */
+  readonly password?: string;
+  /** Most hops away that the peer may be, 1 = directly connected (RFC 5082). */
+  readonly ttlSecurity?: number;
+}
+
+/** Any peer that connects from the prefix; nvad never connects to it. */
+export interface DynamicNeighbour extends NeighbourOptions {
+  readonly kind: 'dynamic';
+  /** Canonical, without host bits. The longest prefix that holds a peer's address is the one that counts. */
+  readonly prefix: string;
+}
+
+/** One peer by its address, which takes precedence over every prefix. */
+export interface StaticNeighbour extends NeighbourOptions {
+  readonly kind: 'static';
+  /** Canonical. */
+  readonly address: string;
+  /** TCP port that nvad connects to. */
+  readonly port: number;
+  /** nvad waits for the peer to connect and never does so itself. */
+  readonly passive: boolean;
+}
+
+/** `sqlite`: the path is absolute. */
+export type StoreConfig = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string };
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  /** Components whose level differs from {@link level}. */
+  readonly levels: Readonly<Partial<Record<LogComponent, LogLevel>>>;
+  /** Absent: `pretty` on a terminal, `json` elsewhere. */
+  readonly format?: LogFormat;
+}
+
+/** Seconds, RFC 4271 §10. */
+export const defaultHoldTime = 90;
+export const defaultBgpPort = 179;
+export const defaultListen = '[::]:179';
+export const defaultApiListen = '127.0.0.1:8080';

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { parsePeerAddress } from './address.ts';
+import { defaultApiListen, defaultBgpPort, defaultHoldTime, defaultListen } from './config.ts';
+import { parseApiEndpoint, parseTcpEndpoint } from './endpoint.ts';
+import { parseClusterId, parseRouterId } from './identifier.ts';
+import { logComponents, logFormats, logLevels } from './log.ts';
+import type { Parsed } from './parsed.ts';
+import { parsePrefix } from './prefix.ts';
+
+/*
+ * The form of the configuration file: which keys there are, of which type, and what each value alone must be.
+ * What two values say against each other is in contradictions.ts; keys that a later release brings are in
+ * refusals.ts. The JSON Schema is made from this one definition.
+ */
+
+/** A string for which one of our own parsers gives the reason and the suggestion. */
+function text<T>(parse: (text: string) => Parsed<T>) {
+  return z.string().superRefine((value, context) => {
+    const parsed = parse(value);
+    if (parsed.ok) return;
+    context.addIssue({ code: 'custom', message: parsed.reason, params: { suggestion: parsed.suggestion } });
+  });
+}
+
+/** A string of a given form, with the sentence that tells what the form is. */
+function form(pattern: RegExp, reason: string) {
+  return z.string().regex(pattern, { error: reason });
+}
+
+const anyAddress = { anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }] };
+
+const asn = z
+  .int()
+  .min(1, { error: 'AS 0 is reserved and no speaker can have it (RFC 7607)' })
+  .max(4294967295)
+  .refine((value) => value !== 23456, { error: 'AS 23456 only stands in for four-octet AS numbers (RFC 6793)' });
+
+const domainName = form(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+  'a domain name has 1 to 63 letters, digits, dots, hyphens or underscores and starts with a letter or digit',
+);
+
+const description = form(/^[^\p{Cc}]{1,255}$/u, 'a description has 1 to 255 characters on one line');
+
+const password = z
+  .string()
+  .min(1, { error: 'an empty password protects nothing' })
+  .refine((value) => Buffer.byteLength(value) <= 80, { error: 'a TCP-MD5 password has at most 80 octets (RFC 2385)' });
+
+const holdTime = z
+  .int()
+  .min(0)
+  .max(65535)
+  .refine((value) => value !== 1 && value !== 2, {
+    error: 'a hold time is 0 (no keepalives) or at least 3 seconds (RFC 4271 §4.2)',
+  });
+
+const neighbourOptions = {
+  description: description.optional().meta({ description: 'Free text, shown beside the peer.' }),
+  holdTime: holdTime.optional().meta({
+    description: 'Hold time offered to the peer, in seconds; 0 means no keepalives.',
+    default: defaultHoldTime,
+  }),
+  maxRoutes: z
+    .int()
+    .min(1)
+    .max(4294967295)
+    .optional()
+    .meta({ description: 'Most routes that the peer may announce; unlimited when left out.' }),
+  password: password.optional().meta({ description: 'TCP-MD5 key (RFC 2385).' }),
+  ttlSecurity: z
+    .union([z.literal(true), z.int().min(1).max(254)])
+    .optional()
+    .meta({ description: 'Most hops away that the peer may be (RFC 5082); true is 1.' }),
+};
+
+const staticOptions = {
+  port: z.int().min(1).max(65535).optional().meta({ description: 'TCP port of the peer.', default: defaultBgpPort }),
+  passive: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Wait for the peer to connect, and never connect to it.', default: false }),
+};
+
+const peerAddress = text(parsePeerAddress).meta({ description: "The peer's IP address.", ...anyAddress });
+
+export const nveSchema = z
+  .strictObject({
+    prefix: text(parsePrefix)
+      .optional()
+      .meta({ description: 'Every peer that connects from this prefix.', examples: ['10.0.0.0/16', '2001:db8::/32'] }),
+    address: peerAddress.optional(),
+    asn: asn.optional().meta({ description: "The AS the peer must have; the domain's own when left out." }),
+    ...staticOptions,
+    ...neighbourOptions,
+  })
+  .meta({ description: 'One NVE by its address, or all NVEs of a prefix: a route-reflector client.' });
+
+const nvaSchema = z
+  .strictObject({ address: peerAddress, ...staticOptions, ...neighbourOptions })
+  .meta({ description: "Another replica of this domain's NVA: a non-client iBGP peer." });
+
+const storeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('memory') }),
+  z.strictObject({
+    kind: z.literal('sqlite'),
+    path: form(/^[^\0]+$/, 'the path of the state file is empty').meta({
+      description: "The state file; a relative path starts at the configuration file's folder.",
+    }),
+  }),
+]);
+
+const level = z.enum(logLevels);
+
+const logSchema = z.strictObject({
+  level: level.optional().meta({ description: 'Least level that is logged.', default: 'info' }),
+  levels: z
+    .strictObject(Object.fromEntries(logComponents.map((name) => [name, level.optional()])))
+    .optional()
+    .meta({ description: 'Levels of single components, where they differ.' }),
+  format: z
+    .enum(logFormats)
+    .optional()
+    .meta({ description: 'pretty on a terminal and json elsewhere, when left out.' }),
+});
+
+const account = form(/^[^\s:]{1,64}$/, 'a user or group is named by its name or number');
+
+export const configSchema = z
+  .strictObject({
+    domain: domainName.meta({ description: 'NV Domain name.' }),
+    asn: asn.meta({ description: "The domain's AS number." }),
+    routerId: text(parseRouterId).meta({ description: 'BGP Identifier.', format: 'ipv4' }),
+    clusterId: text(parseClusterId)
+      .optional()
+      .meta({ description: 'CLUSTER_ID of the reflectors; routerId when left out.', format: 'ipv4' }),
+    listen: z
+      .array(text(parseTcpEndpoint))
+      .min(1, { error: 'a list of no addresses listens nowhere; leave listen out for "[::]:179"' })
+      .optional()
+      .meta({ description: 'Where BGP connections are accepted.', default: [defaultListen] }),
+    nves: z.array(nveSchema).optional().meta({ description: 'The NVEs of this domain.', default: [] }),
+    nvas: z.array(nvaSchema).optional().meta({ description: "The other replicas of this domain's NVA.", default: [] }),
+    api: z
+      .strictObject({
+        listen: text(parseApiEndpoint)
+          .optional()
+          .meta({ description: 'address:port, or unix:PATH.', default: defaultApiListen }),
+      })
+      .optional()
+      .meta({ description: 'The HTTP API.' }),
+    store: storeSchema
+      .optional()
+      .meta({ description: 'Where state that must survive a restart is kept.', default: { kind: 'memory' } }),
+    log: logSchema.optional().meta({ description: 'What is logged, and in which form.' }),
+    user: account.optional().meta({ description: 'Whom a daemon started as root becomes once its sockets are bound.' }),
+    group: account.optional().meta({ description: "The group taken with user; the user's own when left out." }),
+  })
+  .meta({ title: 'nvad configuration' });
+
+/** A file of the right form, before defaults are filled in. */
+export type ConfigFile = z.output<typeof configSchema>;

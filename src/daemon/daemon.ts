@@ -1,0 +1,289 @@
+/** The composition root: the only place that builds everything. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Registry } from '@prometheus-io/client';
+import { type Listener, type Neighbour, Speaker, systemClock, TcpTransport } from 'bgp-ts';
+import { watchEventLoopDelay } from '../api/event-loop-delay.ts';
+import { registerProcessMetrics, registerSourceMetrics } from '../api/metrics.ts';
+import { type ApiServer, createApiServer } from '../api/server.ts';
+import { speakerSource } from '../api/speaker/speaker-source.ts';
+import type { Config, Neighbour as NeighbourConfig } from '../config/config.ts';
+import type { ConfigChange, PeerRole } from '../config/difference.ts';
+import type { TcpEndpoint } from '../config/endpoint.ts';
+import type { ConfigError } from '../config/error.ts';
+import { type LoadedConfig, locate } from '../config/load.ts';
+import { memoryStore } from '../store/memory.ts';
+import { openSqlite } from '../store/sqlite.ts';
+import type { OpenedStore, Store } from '../store/store.ts';
+import { bgpLog } from './bgp-log.ts';
+import { listenError } from './listen-error.ts';
+import type { Logging } from './logging.ts';
+import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from './neighbours.ts';
+import { type PeerReadiness, readiness } from './readiness.ts';
+
+/** A running nvad, as signals see it. */
+export interface Daemon {
+  /**
+   * Becomes what `next` says, by doing exactly `changes`. When it answers errors (a new listener that cannot be
+   * bound), it did nothing at all.
+   */
+  reload(next: LoadedConfig, changes: readonly ConfigChange[]): Promise<readonly ConfigError[]>;
+  /** Cease/administrative shutdown to every peer (RFC 9003 text from `reason`), then closes every socket. */
+  stop(reason: string): Promise<void>;
+  /** One line for the service manager: what is listened on, how many peers. */
+  status(): string;
+}
+
+export interface DaemonModules {
+  readonly logging: Logging;
+  readonly version: string;
+  /**
+   * Gives up the privileges of start-up. Call it when every socket is bound and before any file is opened that
+   * must stay writable. An answer is an error of the configuration: the configured user could not be taken, and
+   * going on would leave nvad with more rights than it should have.
+   */
+  readonly bound: () => Promise<ConfigError | undefined>;
+  /** Tells the service manager what happens during a long start. */
+  readonly status: (text: string) => void;
+}
+
+export type StartResult =
+  | { readonly ok: true; readonly daemon: Daemon }
+  /** Nothing is left running. Each error has its place in the file. */
+  | { readonly ok: false; readonly errors: readonly ConfigError[] };
+
+export type StartDaemon = (loaded: LoadedConfig, modules: DaemonModules) => Promise<StartResult>;
+
+/** NVEs that a restarted nvad dials at most, and for how long after they were last seen, in milliseconds. */
+const MAX_KNOWN_NVES = 10_000;
+const NVE_MEMORY = 7 * 24 * 3_600_000;
+
+/**
+ * Builds and starts everything that the configuration asks for: the API, the BGP listeners with their peers, and, when
+ * privileges are given up, the store.
+ */
+export const startDaemon: StartDaemon = async (loaded, modules) => {
+  const { config } = loaded;
+  const { logging, version } = modules;
+  const startedAt = systemClock.now();
+  const bgp = logging.logger('bgp');
+  let store: Store | undefined;
+
+  const log = bgpLog(bgp, () => systemClock.now());
+  const speaker = new Speaker(
+    { asn: config.asn, routerId: config.routerId, clusterId: config.clusterId },
+    {
+      clock: systemClock,
+      transport: new TcpTransport(),
+      random: Math.random,
+      defer: setImmediate,
+      handler: {
+        ...log,
+        established(neighbour, negotiated) {
+          log.established(neighbour, negotiated);
+          if (neighbour.prefix !== undefined) remember(store, neighbour, bgp);
+        },
+      },
+    },
+  );
+
+  const registry = new Registry();
+  const eventLoop = watchEventLoopDelay();
+  let api: ApiServer | undefined;
+  let converged = false;
+
+  const abandon = async (errors: readonly ConfigError[]): Promise<StartResult> => {
+    eventLoop.stop();
+    await Promise.all([api?.close(), speaker.stop('nvad could not start')]);
+    store?.close();
+    return { ok: false, errors };
+  };
+
+  const source = speakerSource(
+    { version, domain: config.domain, startedAt },
+    {
+      speaker,
+      now: () => systemClock.now(),
+      readiness: () => {
+        const now = systemClock.now();
+        const peers = [...speaker.neighbours].map((neighbour) => readinessOf(neighbour, now));
+        const listening = speaker.listening.length > 0;
+        const view = { listening, age: now - startedAt, settled: speaker.settled, peers };
+        const found = readiness(view, converged);
+        converged ||= found.ready;
+        return found;
+      },
+      apiAddress: () => config.api.listen.text,
+      logLevels: () => logging.levels(),
+      setLogLevel: (component, level) => {
+        logging.setLevel(component, level);
+      },
+    },
+  );
+  registerProcessMetrics(registry);
+  registerSourceMetrics(registry, source);
+  api = createApiServer({ source, registry, readEventLoopDelay: eventLoop.read, log: logging.logger('api') });
+  const outcome = await api.listen(config.api.listen);
+  if (!outcome.ok) {
+    const error = Object.assign(new Error(outcome.reason), { code: outcome.code });
+    const attempt = { path: ['api', 'listen'], text: config.api.listen.text, reloading: false };
+    return abandon([listenError(error, attempt, loaded)]);
+  }
+
+  // A peer that is refused may stay away for minutes, so everyone is known at the moment the listeners open.
+  for (const [role, neighbour] of members(config)) if (neighbour.kind === 'dynamic') add(speaker, role, neighbour, []);
+  const { errors } = await bindAll(speaker, config.listen, loaded, false);
+  if (errors.length > 0) return abandon(errors);
+  for (const [role, neighbour] of members(config)) {
+    if (neighbour.kind === 'static') add(speaker, role, neighbour, config.listen);
+  }
+
+  const stillPrivileged = await modules.bound();
+  if (stillPrivileged !== undefined) return abandon([stillPrivileged]);
+  const opened = openStore(config);
+  if (!opened.ok) {
+    const { reason, suggestion } = opened.fault;
+    return abandon([locate({ code: 'system', path: ['store', 'path'], reason, suggestion }, loaded)]);
+  }
+  store = opened.store;
+  const dialled = dialKnown(speaker, store, config.listen);
+  if (dialled > 0) bgp.info({ count: dialled }, `dialling ${dialled} NVEs known from before`);
+  for (const neighbour of speaker.neighbours) {
+    if (neighbour.prefix !== undefined && neighbour.source !== undefined) remember(store, neighbour, bgp);
+  }
+
+  return {
+    ok: true,
+    daemon: {
+      reload: (next, changes) => reload(speaker, next, changes),
+      stop: async (reason) => {
+        eventLoop.stop();
+        await speaker.stop(reason);
+        await api?.close();
+        store?.close();
+      },
+      status: () => {
+        const up = [...speaker.neighbours].filter(({ source: session }) => session !== undefined).length;
+        const at = speaker.listening.map(({ address, port }) => `${address} port ${port}`).join(', ');
+        return `listening on ${at}; ${up} peers established; API on ${config.api.listen.text}`;
+      },
+    },
+  };
+};
+
+function members(config: Config): (readonly [PeerRole, NeighbourConfig])[] {
+  return [
+    ...config.nves.map((neighbour) => ['nve', neighbour] as const),
+    ...config.nvas.map((neighbour) => ['nva', neighbour] as const),
+  ];
+}
+
+function openStore(config: Config): OpenedStore {
+  return config.store.kind === 'memory' ? { ok: true, store: memoryStore() } : openSqlite(config.store.path);
+}
+
+/** Binds all or none. */
+async function bindAll(
+  speaker: Speaker,
+  endpoints: readonly TcpEndpoint[],
+  loaded: LoadedConfig,
+  reloading: boolean,
+): Promise<{ readonly errors: readonly ConfigError[] }> {
+  const listeners: Listener[] = [];
+  const errors: ConfigError[] = [];
+  for (const endpoint of endpoints) {
+    try {
+      listeners.push(await speaker.listen(endpoint.host, endpoint.port));
+    } catch (error) {
+      const index = loaded.config.listen.findIndex(({ text }) => text === endpoint.text);
+      errors.push(listenError(error, { path: ['listen', index], text: endpoint.text, reloading }, loaded));
+    }
+  }
+  if (errors.length > 0) for (const listener of listeners.splice(0)) await speaker.unlisten(listener);
+  return { errors };
+}
+
+function add(speaker: Speaker, role: PeerRole, neighbour: NeighbourConfig, listen: readonly TcpEndpoint[]): void {
+  if (neighbour.kind === 'dynamic') speaker.addDynamic(dynamicNeighbours(role, neighbour));
+  else speaker.addStatic(staticNeighbour(role, neighbour, listen));
+}
+
+function remove(speaker: Speaker, neighbour: NeighbourConfig): void {
+  const reason = 'removed from the configuration';
+  if (neighbour.kind === 'dynamic') speaker.removeDynamic(neighbour.prefix, reason);
+  else speaker.removeStatic(neighbour.address, reason);
+}
+
+async function reload(
+  speaker: Speaker,
+  next: LoadedConfig,
+  changes: readonly ConfigChange[],
+): Promise<readonly ConfigError[]> {
+  const { listen } = next.config;
+  const removed = changes.flatMap((change) => (change.kind === 'listener-removed' ? [change.listen] : []));
+  const added = changes.flatMap((change) => (change.kind === 'listener-added' ? [change.listen] : []));
+  const before = [...speaker.listening];
+  const closing = before.filter(({ address, port }) =>
+    removed.some((old) => old.host === address && old.port === port),
+  );
+  // A new listener may need the port of an old one, so the old go first; they come back when a new one fails.
+  for (const listener of closing) await speaker.unlisten(listener);
+  const { errors } = await bindAll(speaker, added, next, true);
+  if (errors.length > 0) {
+    for (const { address, port } of closing) await speaker.listen(address, port);
+    return errors;
+  }
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'neighbour-added':
+        add(speaker, change.role, change.neighbour, listen);
+        break;
+      case 'neighbour-removed':
+        remove(speaker, change.neighbour);
+        break;
+      case 'neighbour-changed':
+        if (change.newSession) {
+          remove(speaker, change.before);
+          // The old session's NOTIFICATION is on its way; a moment lets it arrive before the new connection.
+          await delay(50);
+          add(speaker, change.role, change.neighbour, listen);
+        } else {
+          const { neighbour } = change;
+          const key = neighbour.kind === 'dynamic' ? neighbour.prefix : neighbour.address;
+          speaker.setPolicy(key, policyOf(change.role, neighbour));
+        }
+        break;
+    }
+  }
+  return [];
+}
+
+function remember(store: Store | undefined, neighbour: Neighbour, logger: ReturnType<Logging['logger']>): void {
+  try {
+    store?.rememberNve({ address: neighbour.address, seen: systemClock.now() });
+  } catch (error) {
+    // A full disk must not cost a session: what is lost is a quicker return after a restart.
+    logger.error({ err: error, peer: neighbour.address }, `${neighbour.address} could not be remembered in the store`);
+  }
+}
+
+/** Dials the NVEs that were here before a restart: they may have given up dialling us. */
+function dialKnown(speaker: Speaker, store: Store, listen: readonly TcpEndpoint[]): number {
+  const oldest = systemClock.now() - NVE_MEMORY;
+  let dialled = 0;
+  for (const { address, seen } of store.knownNves(MAX_KNOWN_NVES)) {
+    if (seen < oldest) store.forgetNve(address);
+    else if (speaker.dialDynamic(address, dialFrom(address, listen))) dialled++;
+  }
+  return dialled;
+}
+
+function readinessOf(neighbour: Neighbour, now: number): PeerReadiness {
+  const { peer, source, negotiated, counts, prefix, policy } = neighbour;
+  return {
+    address: neighbour.address,
+    expected: prefix === undefined && policy.reflection === 'client',
+    establishedFor: source === undefined ? undefined : now - peer.since,
+    sendsEndOfRib: negotiated?.gracefulRestart !== undefined,
+    endOfRib: counts.endOfRib,
+  };
+}

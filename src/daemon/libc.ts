@@ -1,0 +1,58 @@
+import { createRequire } from 'node:module';
+
+/*
+ * The few calls of the C library that Node has no words for. koffi is a native addon: where it cannot be
+ * loaded, or the C library lacks a symbol, everything that uses this file does without, and says so.
+ */
+
+/** Calls answer what C answers, with the error number beside it; 0 when the call succeeded. */
+export interface LibcResult {
+  readonly value: number;
+  readonly errno: number;
+}
+
+/** The signatures are Linux's, the same on every architecture that Node runs on. */
+export interface Libc {
+  /** An int function of the C library, by its C prototype, for example `int close(int fd)`. */
+  call(prototype: string, ...args: readonly unknown[]): LibcResult;
+  /** The same on a thread of the pool that Node keeps for file and name look-ups. */
+  callOnPool(prototype: string, ...args: readonly unknown[]): Promise<LibcResult>;
+}
+
+export type LibcLoad = { readonly ok: true; readonly libc: Libc } | { readonly ok: false; readonly reason: string };
+
+/** Loads koffi and the C library of the process. */
+export function loadLibc(): LibcLoad {
+  if (process.platform !== 'linux') return { ok: false, reason: `${process.platform} is not Linux` };
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const library = koffi.load(null);
+    const functions = new Map<string, ReturnType<typeof library.func>>();
+    const find = (prototype: string) => {
+      let found = functions.get(prototype);
+      if (found === undefined) {
+        found = library.func(prototype);
+        functions.set(prototype, found);
+      }
+      return found;
+    };
+    const libc: Libc = {
+      call(prototype, ...args) {
+        koffi.errno(0);
+        const value = Number(find(prototype)(...args));
+        return { value, errno: value < 0 ? koffi.errno() : 0 };
+      },
+      callOnPool(prototype, ...args) {
+        return new Promise((resolve, reject) => {
+          // errno belongs to the pool's thread, out of reach from here.
+          find(prototype).async(...args, (error: unknown, value: unknown) =>
+            error === null || error === undefined ? resolve({ value: Number(value), errno: 0 }) : reject(error),
+          );
+        });
+      },
+    };
+    return { ok: true, libc };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}

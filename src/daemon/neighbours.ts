@@ -1,0 +1,51 @@
+/** The configuration's peers in the speaker's terms. Pure. */
+import type { DynamicNeighbours, NeighbourPolicy, StaticNeighbour } from 'bgp-ts';
+import type { DynamicNeighbour, Neighbour, StaticNeighbour as StaticConfig } from '../config/config.ts';
+import type { PeerRole } from '../config/difference.ts';
+import type { TcpEndpoint } from '../config/endpoint.ts';
+
+/** RFC 4456: NVEs are clients; the other replicas are not. */
+const reflection = { nve: 'client', nva: 'non-client' } as const;
+
+export function policyOf(role: PeerRole, neighbour: Neighbour): NeighbourPolicy {
+  const { asn, holdTime, maxRoutes, description } = neighbour;
+  return {
+    reflection: reflection[role],
+    asn,
+    holdTime,
+    ...(maxRoutes !== undefined && { maxRoutes }),
+    ...(description !== undefined && { description }),
+  };
+}
+
+export function dynamicNeighbours(role: PeerRole, neighbour: DynamicNeighbour): DynamicNeighbours {
+  return { ...policyOf(role, neighbour), prefix: neighbour.prefix };
+}
+
+/**
+ * `listen` gives the address to dial from: peers know nvad by the address it listens on, so where that is a particular
+ * one of the peer's family, connections must come from it.
+ */
+export function staticNeighbour(
+  role: PeerRole,
+  neighbour: StaticConfig,
+  listen: readonly TcpEndpoint[],
+): StaticNeighbour {
+  const { address, port, passive } = neighbour;
+  const localAddress = dialFrom(address, listen);
+  return {
+    ...policyOf(role, neighbour),
+    address,
+    port,
+    passive,
+    ...(localAddress !== undefined && { localAddress }),
+  };
+}
+
+export function dialFrom(address: string, listen: readonly TcpEndpoint[]): string | undefined {
+  const family = address.includes(':') ? 6 : 4;
+  const particular = listen.filter(({ host }) => host !== '::' && host !== '0.0.0.0');
+  const loopback = (host: string) => host === '::1' || host.startsWith('127.');
+  return particular.find((endpoint) => endpoint.family === family && loopback(endpoint.host) === loopback(address))
+    ?.host;
+}

@@ -1,0 +1,68 @@
+import { type ConfigChange, difference } from '../config/difference.ts';
+import { byPlace, type ConfigError, formatConfigError } from '../config/error.ts';
+import { type LoadedConfig, type LoadResult, locate } from '../config/load.ts';
+import type { Daemon } from './daemon.ts';
+import type { Logging } from './logging.ts';
+
+export interface ReloadModules {
+  readonly logging: Logging;
+  readonly daemon: Pick<Daemon, 'reload'>;
+  readonly load: () => Promise<LoadResult>;
+}
+
+/**
+ * Reads the file again and applies what differs. The answer is the configuration that nvad runs on from now:
+ * the new one, or when anything about it is refused the old one, with every reason in the log.
+ */
+export async function reload(current: LoadedConfig, modules: ReloadModules): Promise<LoadedConfig> {
+  const logger = modules.logging.logger('config');
+  const result = await modules.load();
+  if (!result.ok) return refused(current, result.errors, modules);
+  const next = result.loaded;
+  const compared = difference(current.config, next.config);
+  if (!compared.ok) {
+    return refused(current, compared.findings.map((finding) => locate(finding, next)).sort(byPlace), modules);
+  }
+  const { changes } = compared;
+  const errors = await modules.daemon.reload(next, changes);
+  if (errors.length > 0) return refused(current, errors, modules);
+  // Levels set at run time stay unless the file changed them.
+  for (const change of changes) if (change.kind === 'log-levels') modules.logging.configure(change);
+  for (const change of changes) logger.info(describeChange(change));
+  logger.info({ file: next.file, changes: changes.length }, 'configuration reloaded');
+  return next;
+}
+
+function refused(current: LoadedConfig, errors: readonly ConfigError[], { logging }: ReloadModules): LoadedConfig {
+  const logger = logging.logger('config');
+  for (const error of errors) logger.error({ code: error.code }, formatConfigError(error));
+  logger.error(
+    { file: current.file, errors: errors.length },
+    'configuration refused; nvad goes on with the one it has',
+  );
+  return current;
+}
+
+/** A change as a sentence for the log; never with a password in it. */
+function describeChange(change: ConfigChange): string {
+  switch (change.kind) {
+    case 'neighbour-added':
+      return `${change.role} ${nameOf(change.neighbour)} added`;
+    case 'neighbour-removed':
+      return `${change.role} ${nameOf(change.neighbour)} removed`;
+    case 'neighbour-changed': {
+      const session = change.newSession ? 'its session is made anew' : 'its session stays';
+      return `${change.role} ${nameOf(change.neighbour)} changed (${change.fields.join(', ')}); ${session}`;
+    }
+    case 'listener-added':
+      return `listening on ${change.listen.text} as well`;
+    case 'listener-removed':
+      return `no longer listening on ${change.listen.text}`;
+    case 'log-levels':
+      return 'log levels changed';
+  }
+}
+
+function nameOf(neighbour: Extract<ConfigChange, { kind: 'neighbour-added' }>['neighbour']): string {
+  return neighbour.kind === 'static' ? neighbour.address : neighbour.prefix;
+}

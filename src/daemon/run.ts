@@ -1,0 +1,179 @@
+import type { DestinationStream } from 'pino';
+import { byPlace, type ConfigError, formatConfigError } from '../config/error.ts';
+import { configJsonSchema } from '../config/json-schema.ts';
+import { type LoadedConfig, type LoadResult, loadConfig, locate, type ReadFile } from '../config/load.ts';
+import type { LogLevel } from '../config/log.ts';
+import { type Account, resolveAccount } from './account.ts';
+import { parseArguments } from './arguments.ts';
+import type { DaemonClock } from './clock.ts';
+import type { StartDaemon } from './daemon.ts';
+import type { LibcLoad } from './libc.ts';
+import { Lifecycle, type SignalSource } from './lifecycle.ts';
+import { Logging, logStyle } from './logging.ts';
+import { dropPrivileges, type PrivilegeSystem } from './privileges.ts';
+import { reload } from './reload.ts';
+import { summarise } from './summary.ts';
+import { createNotifier } from './systemd.ts';
+
+/** Everything that nvad takes from the process and the machine around it. */
+export interface Host {
+  /** The arguments after the program's name. */
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+  readonly version: string;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Whether a person looks at the log. */
+  readonly terminal: boolean;
+  readonly logDestination: () => DestinationStream;
+  readonly readFile: ReadFile;
+  readonly signals: SignalSource;
+  readonly clock: DaemonClock;
+  readonly libc: () => LibcLoad;
+  readonly system: PrivilegeSystem;
+  /** Ends the process at once. */
+  readonly exit: (code: number) => void;
+}
+
+/** 0 ended in order · 1 failed while running · 2 usage or configuration, and nothing was started. */
+export type ExitCode = 0 | 1 | 2;
+
+/** Milliseconds for the goodbyes to all peers; short of the 90 s after which a service manager kills. */
+const stopTimeout = 10_000;
+
+/** nvad from its command line to its exit code. What it does between start and stop is `start`'s. */
+export async function run(host: Host, start: StartDaemon): Promise<ExitCode> {
+  const request = parseArguments(host.argv, host.version);
+  switch (request.kind) {
+    case 'text':
+      host.stdout(request.text);
+      return 0;
+    case 'usage':
+      host.stderr(request.text);
+      return 2;
+    case 'print-schema':
+      host.stdout(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+      return 0;
+    case 'check': {
+      const result = await loadConfig(request.config, host.readFile);
+      if (!result.ok) return refuse(host, result.errors);
+      host.stdout(`${request.config}: ok: ${summarise(result.loaded.config)}\n`);
+      return 0;
+    }
+    case 'run':
+      return serve(host, start, async () =>
+        withLogLevel(await loadConfig(request.config, host.readFile), request.logLevel),
+      );
+  }
+}
+
+async function serve(host: Host, start: StartDaemon, load: () => Promise<LoadResult>): Promise<ExitCode> {
+  const result = await load();
+  if (!result.ok) return refuse(host, result.errors);
+  let current = result.loaded;
+  const { config } = current;
+  const account = resolveAccount(config, await accountSource(host));
+  if (!account.ok) return refuse(host, [locate(account.finding, current)]);
+
+  const style = logStyle(config.log, host.terminal, host.environment);
+  const logging = new Logging({ ...config.log, ...style }, { destination: host.logDestination() });
+  const logger = logging.logger('daemon');
+  const lifecycle = new Lifecycle(
+    { stopTimeout },
+    { signals: host.signals, clock: host.clock, logger, exit: host.exit },
+  );
+  const warn = (reason: string) => logger.warn(reason);
+  const notifier = createNotifier({ ...host, warn });
+  const bound = once(() => giveUpPrivileges(current, account.account, host, logging));
+
+  logger.info({ version: host.version, file: current.file, pid: host.pid }, `nvad starts: ${summarise(config)}`);
+  const started = await start(current, { logging, version: host.version, bound, status: notifier.status });
+  if (!started.ok) {
+    lifecycle.close();
+    return refuse(host, started.errors);
+  }
+  const { daemon } = started;
+  const stillPrivileged = await bound();
+  if (stillPrivileged !== undefined) {
+    await daemon.stop('nvad could not give up its privileges');
+    lifecycle.close();
+    return refuse(host, [stillPrivileged]);
+  }
+  notifier.ready(daemon.status());
+  notifier.startWatchdog();
+  logger.info(`nvad is ready: ${daemon.status()}`);
+
+  const code = await lifecycle.run({
+    async reload() {
+      notifier.reloading();
+      try {
+        current = await reload(current, { logging, daemon, load });
+      } finally {
+        notifier.ready(daemon.status());
+      }
+    },
+    async stop(signal) {
+      notifier.stopping();
+      await daemon.stop(`nvad of domain ${config.domain} was stopped (${signal})`);
+    },
+  });
+  notifier.stopWatchdog();
+  lifecycle.close();
+  if (code === 0) logger.info('nvad ended');
+  return code === 0 ? 0 : 1;
+}
+
+async function giveUpPrivileges(
+  loaded: LoadedConfig,
+  account: Account | undefined,
+  host: Host,
+  logging: Logging,
+): Promise<ConfigError | undefined> {
+  const logger = logging.logger('daemon');
+  const result = await dropPrivileges(account, host);
+  if (!result.ok) return locate({ code: 'system', path: ['user'], reason: result.reason }, loaded);
+  const { uid, threads, threadsWithCapabilities, warnings } = result.report;
+  for (const warning of warnings) logger.warn(warning);
+  if (threadsWithCapabilities.length > 0) {
+    const advice = uid === 0 ? '; user in the configuration takes them from all' : '';
+    const sentence = `${threadsWithCapabilities.length} of ${threads} threads keep capabilities, none of which runs nvad's code${advice}`;
+    logger.info({ uid, threads: threadsWithCapabilities }, sentence);
+  } else {
+    logger.info({ uid }, 'no thread has a capability');
+  }
+  return undefined;
+}
+
+async function accountSource(host: Host) {
+  const text = async (path: string) => {
+    try {
+      return new TextDecoder().decode(await host.readFile(path));
+    } catch {
+      return '';
+    }
+  };
+  return { uid: host.system.uid, passwd: await text('/etc/passwd'), group: await text('/etc/group') };
+}
+
+function refuse(host: Host, errors: readonly ConfigError[]): ExitCode {
+  for (const error of [...errors].sort(byPlace)) host.stderr(`${formatConfigError(error)}\n`);
+  return 2;
+}
+
+/** The command line's level takes the place of the file's, at every reload too. */
+function withLogLevel(result: LoadResult, level: LogLevel | undefined): LoadResult {
+  if (!result.ok || level === undefined) return result;
+  const { loaded } = result;
+  const config: LoadedConfig['config'] = { ...loaded.config, log: { ...loaded.config.log, level } };
+  return { ok: true, loaded: { ...loaded, config } };
+}
+
+/** The same promise however often it is asked for. */
+function once<T>(call: () => Promise<T>): () => Promise<T> {
+  let promise: Promise<T> | undefined;
+  return () => {
+    promise ??= call();
+    return promise;
+  };
+}

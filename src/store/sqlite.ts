@@ -1,0 +1,95 @@
+/**
+ * The embedded store: one SQLite file. Written in WAL mode, one transaction a change, so that kill -9 at any instant
+ * leaves the last whole state. The schema has a version; a file from a newer nvad, or one that is not nvad's, is refused
+ * and left as it is.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import type { KnownNve, OpenedStore, Store, StoreFault } from './store.ts';
+
+/** "NVAD" in the file's header tells our files from others (SQLite file format §1.3.14). */
+const APPLICATION_ID = 0x4e564144;
+
+/** One step for each version; the step at index n leads from version n to n + 1. */
+const migrations = ['CREATE TABLE known_nve (address TEXT PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID'];
+
+export function openSqlite(path: string): OpenedStore {
+  let database: DatabaseSync;
+  try {
+    database = new DatabaseSync(path, { timeout: 2000 });
+  } catch (error) {
+    const suggestion = 'its folder must exist and nvad must be able to write in it';
+    return refuse('cannot-open', `cannot open ${path}: ${text(error)}`, suggestion);
+  }
+  try {
+    const fault = migrate(database, path);
+    if (fault !== undefined) {
+      database.close();
+      return { ok: false, fault };
+    }
+    return { ok: true, store: new SqliteStore(database) };
+  } catch (error) {
+    database.close();
+    const suggestion = 'move the file away to start without what was remembered';
+    return refuse('corrupt', `cannot use ${path}: ${text(error)}`, suggestion);
+  }
+}
+
+function migrate(database: DatabaseSync, path: string): StoreFault | undefined {
+  const read = (pragma: string) => Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+  const version = read('user_version');
+  const tables = Number(Object.values(database.prepare('SELECT count(*) FROM sqlite_schema').get() ?? {})[0]);
+  if (tables > 0 && read('application_id') !== APPLICATION_ID) {
+    const suggestion = 'give store.path a file of its own';
+    return { code: 'not-ours', reason: `${path} is a database, but not one of nvad`, suggestion };
+  }
+  if (version > migrations.length) {
+    const reason = `${path} was written by a newer nvad (schema ${version}, this one knows ${migrations.length})`;
+    return { code: 'newer-version', reason, suggestion: 'run the newer nvad, or give store.path another file' };
+  }
+  database.exec('PRAGMA journal_mode = WAL');
+  database.exec('PRAGMA synchronous = NORMAL');
+  for (let step = version; step < migrations.length; step++) {
+    database.exec(
+      `BEGIN; ${migrations[step]}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${step + 1}; COMMIT`,
+    );
+  }
+  return undefined;
+}
+
+class SqliteStore implements Store {
+  readonly #database: DatabaseSync;
+  readonly #select;
+  readonly #upsert;
+  readonly #delete;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#select = database.prepare('SELECT address, seen FROM known_nve ORDER BY seen DESC LIMIT ?');
+    this.#upsert = database.prepare(
+      'INSERT INTO known_nve (address, seen) VALUES (?, ?) ON CONFLICT (address) DO UPDATE SET seen = excluded.seen',
+    );
+    this.#delete = database.prepare('DELETE FROM known_nve WHERE address = ?');
+  }
+
+  knownNves(limit: number): readonly KnownNve[] {
+    return this.#select.all(limit).map(({ address, seen }) => ({ address: String(address), seen: Number(seen) }));
+  }
+
+  rememberNve({ address, seen }: KnownNve): void {
+    this.#upsert.run(address, Math.floor(seen));
+  }
+
+  forgetNve(address: string): void {
+    this.#delete.run(address);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function refuse(code: StoreFault['code'], reason: string, suggestion: string): OpenedStore {
+  return { ok: false, fault: { code, reason, suggestion } };
+}
+
+const text = (error: unknown) => (error instanceof Error ? error.message : String(error));

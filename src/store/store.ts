@@ -1,0 +1,32 @@
+/**
+ * What nvad remembers over a restart. Routes are not among it: they are learnt again. The addresses of NVEs that came
+ * in by a prefix are: an NVE that was refused once may not dial again for minutes (FRR: 120 s), so a restarted nvad
+ * dials those it knew.
+ */
+export interface KnownNve {
+  /** Canonical text. */
+  readonly address: string;
+  /** Milliseconds since the epoch when its session was last established. */
+  readonly seen: number;
+}
+
+export interface Store {
+  /** Those seen last first, at most `limit`. */
+  knownNves(limit: number): readonly KnownNve[];
+  /** Adds or renews one. */
+  rememberNve(nve: KnownNve): void;
+  forgetNve(address: string): void;
+  close(): void;
+}
+
+/** Why a store cannot be used; nothing was changed in it. */
+export interface StoreFault {
+  readonly code: 'cannot-open' | 'not-ours' | 'newer-version' | 'corrupt';
+  /** A sentence for people. */
+  readonly reason: string;
+  readonly suggestion: string;
+}
+
+export type OpenedStore =
+  | { readonly ok: true; readonly store: Store }
+  | { readonly ok: false; readonly fault: StoreFault };

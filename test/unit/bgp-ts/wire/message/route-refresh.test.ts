@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import {
+  decodeRouteRefresh,
+  encodeRouteRefresh,
+  RefreshSubtype,
+} from '../../../../../src/bgp-ts/wire/message/route-refresh.ts';
+import { hex, toHex } from '../hex.ts';
+
+function message(body: string): Uint8Array {
+  const octets = hex(body);
+  return hex(`${'ff'.repeat(16)}${(19 + octets.length).toString(16).padStart(4, '0')}05${toHex(octets)}`);
+}
+
+it.each([
+  ['0019 00 46', { family: 6470, subtype: RefreshSubtype.Request }],
+  ['0019 01 46', { family: 6470, subtype: RefreshSubtype.BeginningOfRib }],
+  ['0001 02 01', { family: 257, subtype: RefreshSubtype.EndOfRib }],
+  ['0001 ff 01', { family: 257, subtype: 255 }], // for the receiver to ignore (RFC 7313 §5)
+  ['0001 00 01 01400003', { family: 257, subtype: 0, filters: hex('01400003') }],
+])('%s', (body, refresh) => {
+  expect(decodeRouteRefresh(message(body))).toEqual({ ok: true, value: refresh });
+  expect(encodeRouteRefresh(refresh)).toEqual(message(body));
+});
+
+it.each(['', '00', '000100', '0001 01 01 00', '0019 02 46 0000'])('%j is NOTIFICATION 7/1 with the message', (body) => {
+  const bytes = message(body);
+  const result = decodeRouteRefresh(bytes);
+  expect(result).toMatchObject({ ok: false, fault: { code: 'route-refresh-length', outcome: 'session-reset' } });
+  expect(!result.ok && result.fault.notification).toEqual({ code: 7, subcode: 1, data: bytes });
+});

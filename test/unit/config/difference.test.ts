@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { Config } from '../../../src/config/config.ts';
+import { type Difference, difference } from '../../../src/config/difference.ts';
+import { formatConfigError } from '../../../src/config/error.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+
+const head = 'domain: dc1\nasn: 65000\nrouterId: 10.0.0.1\n';
+
+function config(text: string): Config {
+  const result = parseConfig('/etc/nvad/nvad.yaml', text.startsWith('domain') ? text : `${head}${text}`);
+  if (!result.ok) throw new Error(result.errors.map(formatConfigError).join('\n'));
+  return result.loaded.config;
+}
+
+function changes(before: string, after: string): unknown {
+  const result: Difference = difference(config(before), config(after));
+  return result.ok ? result.changes : result.findings.map(({ reason, path }) => [path.join('.'), reason]);
+}
+
+const leaf7 = { kind: 'static', address: '10.1.0.7', asn: 65000, port: 179, passive: false, holdTime: 90 };
+const range = { kind: 'dynamic', prefix: '10.0.0.0/16', asn: 65000, holdTime: 90 };
+
+describe('difference between two configurations', () => {
+  it('is empty for the same file, however it is written', () => {
+    const block = 'nves:\n  - address: 2001:db8::7\n  - prefix: 10.0.0.0/16\n    holdTime: 90\n';
+    const flow =
+      'nves: [{ prefix: 10.0.0.0/16 }, { address: "2001:DB8:0::7", port: 179 }]\nnvas: []\nlog: { level: info }\n';
+    expect(changes(block, flow)).toEqual([]);
+  });
+
+  it('names peers that come and go, and only those', () => {
+    const before = 'nves: [{ address: 10.1.0.7 }, { address: 10.1.0.8 }]\n';
+    const after = 'nves: [{ address: 10.1.0.8 }, { prefix: 10.0.0.0/16 }]\nnvas: [{ address: 10.0.0.2 }]\n';
+    expect(changes(before, after)).toEqual([
+      { kind: 'neighbour-removed', role: 'nve', neighbour: leaf7 },
+      { kind: 'neighbour-added', role: 'nve', neighbour: range },
+      { kind: 'neighbour-added', role: 'nva', neighbour: { ...leaf7, address: '10.0.0.2' } },
+    ]);
+  });
+
+  it('keeps the session of a peer whose changes apply to it as it is', () => {
+    expect(
+      changes('nves: [{ address: 10.1.0.7 }]\n', 'nves: [{ address: 10.1.0.7, description: d, maxRoutes: 9 }]\n'),
+    ).toEqual([
+      {
+        kind: 'neighbour-changed',
+        role: 'nve',
+        before: leaf7,
+        neighbour: { ...leaf7, description: 'd', maxRoutes: 9 },
+        fields: ['maxRoutes', 'description'],
+        newSession: false,
+      },
+    ]);
+  });
+
+  it.each([
+    ['holdTime: 30', ['holdTime']],
+    ['asn: 65001', ['asn']],
+    ['port: 1790', ['port']],
+    ['passive: true, description: d', ['description', 'passive']],
+  ])('makes the session anew for %s', (options, fields) => {
+    expect(changes('nves: [{ address: 10.1.0.7 }]\n', `nves: [{ address: 10.1.0.7, ${options} }]\n`)).toMatchObject([
+      { kind: 'neighbour-changed', fields, newSession: true },
+    ]);
+  });
+
+  it('makes the session anew when a client becomes a replica', () => {
+    expect(changes('nves: [{ address: 10.1.0.7 }]\n', 'nvas: [{ address: 10.1.0.7 }]\n')).toEqual([
+      { kind: 'neighbour-changed', role: 'nva', before: leaf7, neighbour: leaf7, fields: ['role'], newSession: true },
+    ]);
+  });
+
+  it('removes listeners before it adds others', () => {
+    const before = 'listen: ["[::]:179", "10.0.0.1:1790"]\n';
+    const after = 'listen: ["10.0.0.1:1790", "10.0.0.1:179"]\n';
+    expect(changes(before, after)).toEqual([
+      { kind: 'listener-removed', listen: { kind: 'tcp', host: '::', port: 179, family: 6, text: '[::]:179' } },
+      {
+        kind: 'listener-added',
+        listen: { kind: 'tcp', host: '10.0.0.1', port: 179, family: 4, text: '10.0.0.1:179' },
+        index: 1,
+      },
+    ]);
+  });
+
+  it('names log levels once', () => {
+    expect(changes('', 'log: { level: warn, levels: { bgp: debug } }\n')).toEqual([
+      { kind: 'log-levels', level: 'warn', levels: { bgp: 'debug' } },
+    ]);
+  });
+
+  it('refuses the whole file when anything in it needs a restart', () => {
+    const after =
+      'domain: dc2\nasn: 65001\nrouterId: 10.0.0.2\nnves: [{ prefix: 10.0.0.0/16 }]\napi: { listen: "127.0.0.1:8081" }\nstore: { kind: sqlite, path: /s.db }\nlog: { format: json }\nuser: nvad\ngroup: nvad\n';
+    const sentence = (path: string, from: string, to: string) => [
+      path,
+      `${path} cannot change while nvad runs (${from} to ${to})`,
+    ];
+    expect(changes('', after)).toEqual([
+      sentence('domain', 'dc1', 'dc2'),
+      sentence('asn', '65000', '65001'),
+      sentence('routerId', '10.0.0.1', '10.0.0.2'),
+      sentence('api.listen', '127.0.0.1:8080', '127.0.0.1:8081'),
+      sentence('store.kind', 'memory', 'sqlite'),
+      sentence('log.format', 'by terminal', 'json'),
+      sentence('user', 'none', 'nvad'),
+      sentence('group', 'none', 'nvad'),
+    ]);
+    expect(changes('', 'clusterId: 10.0.0.9\n')).toEqual([sentence('clusterId', '10.0.0.1', '10.0.0.9')]);
+    expect(changes('store: { kind: sqlite, path: a }\n', 'store: { kind: sqlite, path: b }\n')).toEqual([
+      sentence('store.path', '/etc/nvad/a', '/etc/nvad/b'),
+    ]);
+  });
+});

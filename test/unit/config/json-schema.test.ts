@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { configJsonSchema } from '../../../src/config/json-schema.ts';
+import { knownKeys } from '../../../src/config/known-keys.ts';
+
+type Key = 'nves' | 'asn' | 'store' | 'log' | 'levels' | 'bgp' | 'holdTime';
+
+interface Node {
+  readonly $schema?: string;
+  readonly properties?: Readonly<Partial<Record<Key, Node>>>;
+  readonly items?: Node;
+  readonly required?: readonly string[];
+  readonly oneOf?: readonly Node[];
+  readonly additionalProperties?: boolean;
+}
+
+const schema = configJsonSchema() as Node;
+const nve = schema.properties?.nves?.items;
+
+describe('the JSON Schema of the configuration', () => {
+  it('has every key that is accepted, and no other', () => {
+    expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
+    expect(Object.keys(schema.properties ?? {})).toEqual(knownKeys([]));
+    expect(knownKeys([])).toEqual([
+      'domain',
+      'asn',
+      'routerId',
+      'clusterId',
+      'listen',
+      'nves',
+      'nvas',
+      'api',
+      'store',
+      'log',
+      'user',
+      'group',
+    ]);
+    expect(schema.required).toEqual(['domain', 'asn', 'routerId']);
+    expect(schema.additionalProperties).toBe(false);
+  });
+
+  it('leaves out what this release refuses', () => {
+    expect(Object.keys(nve?.properties ?? {})).toEqual([
+      'prefix',
+      'address',
+      'asn',
+      'port',
+      'passive',
+      'description',
+      'holdTime',
+      'maxRoutes',
+    ]);
+    expect(knownKeys(['nves', 0])).toEqual(Object.keys(nve?.properties ?? {}));
+    expect(knownKeys(['nvas', 3])).toEqual(['address', 'port', 'passive', 'description', 'holdTime', 'maxRoutes']);
+  });
+
+  it('says that an NVE is either one address or a prefix', () => {
+    expect(nve?.oneOf).toEqual([{ required: ['prefix'] }, { required: ['address'] }]);
+    expect(nve?.additionalProperties).toBe(false);
+  });
+
+  it('gives types, bounds, defaults and descriptions', () => {
+    expect(schema.properties?.asn).toEqual({
+      type: 'integer',
+      minimum: 1,
+      maximum: 4294967295,
+      description: "The domain's AS number.",
+    });
+    expect(nve?.properties?.holdTime).toMatchObject({ type: 'integer', minimum: 0, maximum: 65535, default: 90 });
+    expect(schema.properties?.store?.oneOf).toHaveLength(2);
+    expect(schema.properties?.log?.properties?.levels?.properties?.bgp).toMatchObject({
+      enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    });
+  });
+});

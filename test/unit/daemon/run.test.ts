@@ -1,0 +1,290 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { ConfigChange } from '../../../src/config/difference.ts';
+import type { ConfigError } from '../../../src/config/error.ts';
+import type { LoadedConfig } from '../../../src/config/load.ts';
+import type { DaemonModules, StartDaemon } from '../../../src/daemon/daemon.ts';
+import { type Host, run } from '../../../src/daemon/run.ts';
+import { collectLog, FakeClock, FakeSignals, FakeSystem } from './fakes.ts';
+
+const head = 'domain: dc1\nasn: 65000\nrouterId: 10.0.0.1\n';
+
+/** A machine with one file on it, and all that nvad does to it. */
+function machine(argv: string[], file: string) {
+  const { lines, destination } = collectLog();
+  const signals = new FakeSignals();
+  const system = new FakeSystem(0, [{ name: 'node', permitted: 1n }]);
+  const out = { stdout: '', stderr: '' };
+  const exits: number[] = [];
+  const files = new Map([
+    ['F', file],
+    ['/etc/passwd', 'nvad:x:997:996::/:/bin/false\n'],
+  ]);
+  const host: Host = {
+    argv,
+    environment: {},
+    pid: 42,
+    version: '1.2.3',
+    stdout: (text) => {
+      out.stdout += text;
+    },
+    stderr: (text) => {
+      out.stderr += text;
+    },
+    terminal: false,
+    logDestination: () => destination,
+    readFile: (path) => {
+      const text = files.get(path);
+      return text === undefined
+        ? Promise.reject(Object.assign(new Error('no'), { code: 'ENOENT' }))
+        : Promise.resolve(Buffer.from(text));
+    },
+    signals,
+    clock: new FakeClock(),
+    libc: () => ({ ok: false, reason: 'no koffi here' }),
+    system,
+    exit: (code) => void exits.push(code),
+  };
+  return { host, lines, signals, system, out, exits, files, messages: () => lines.map(({ msg }) => msg) };
+}
+
+/** A daemon that writes down what is asked of it. */
+function fakeDaemon(reloadErrors: readonly ConfigError[] = []) {
+  const calls: string[] = [];
+  const reloads: { readonly next: LoadedConfig; readonly changes: readonly ConfigChange[] }[] = [];
+  let modules: DaemonModules | undefined;
+  const start: StartDaemon = async (loaded, given) => {
+    modules = given;
+    calls.push(`start ${loaded.config.domain}`);
+    await given.bound();
+    calls.push('bound');
+    return {
+      ok: true,
+      daemon: {
+        reload: (next, changes) => {
+          reloads.push({ next, changes });
+          return Promise.resolve(reloadErrors);
+        },
+        stop: (reason) => {
+          calls.push(`stop: ${reason}`);
+          return Promise.resolve();
+        },
+        status: () => '3 peers',
+      },
+    };
+  };
+  return { start, calls, reloads, modules: () => modules };
+}
+
+const neverStarted: StartDaemon = () => Promise.reject(new Error('must not be started'));
+
+describe('nvad without starting anything', () => {
+  it('--version, --help and --print-schema go to standard output with 0', async () => {
+    const version = machine(['--version'], '');
+    expect([await run(version.host, neverStarted), version.out]).toEqual([0, { stdout: 'nvad 1.2.3\n', stderr: '' }]);
+    const help = machine(['--help'], '');
+    expect(await run(help.host, neverStarted)).toBe(0);
+    expect(help.out.stdout).toContain('Usage: nvad [options]');
+    const schema = machine(['--print-schema'], '');
+    expect(await run(schema.host, neverStarted)).toBe(0);
+    expect(JSON.parse(schema.out.stdout)).toMatchObject({
+      title: 'nvad configuration',
+      required: ['domain', 'asn', 'routerId'],
+    });
+  });
+
+  it('wrong usage goes to standard error with 2', async () => {
+    const { host, out } = machine([], '');
+    expect(await run(host, neverStarted)).toBe(2);
+    expect(out).toEqual({
+      stdout: '',
+      stderr: 'nvad: --config FILE is missing\n("nvad --help" shows how it is used)\n',
+    });
+  });
+
+  it('--check says in one line that a file is valid', async () => {
+    const { host, out } = machine(
+      ['--check', '--config', 'F'],
+      `${head}nves: [{ prefix: 10.0.0.0/16 }, { address: 10.1.0.7 }]\n`,
+    );
+    expect(await run(host, neverStarted)).toBe(0);
+    expect(out).toEqual({
+      stdout:
+        'F: ok: domain dc1, AS 65000, router id 10.0.0.1, listening on [::]:179, 1 NVE prefix, 1 NVE, 0 other replicas, API on 127.0.0.1:8080, store memory\n',
+      stderr: '',
+    });
+  });
+
+  it.each([['--check'], []])('a bad file is told line by line, with 2 (%s)', async (...options) => {
+    const { host, out, lines } = machine([...options, '--config', 'F'], 'domain: dc1\nasn: 0\nrouterId: 0.0.0.0\n');
+    expect(await run(host, neverStarted)).toBe(2);
+    expect(out).toEqual({
+      stdout: '',
+      stderr:
+        'F:2:6: asn: AS 0 is reserved and no speaker can have it (RFC 7607)\nF:3:11: routerId: a router id cannot be 0.0.0.0 (RFC 6286 §2.1); use an address of this machine\n',
+    });
+    expect(lines).toEqual([]);
+  });
+
+  it('a user that does not exist is told before anything is bound', async () => {
+    const { host, out } = machine(['--config', 'F'], `${head}user: nobody9\n`);
+    expect(await run(host, neverStarted)).toBe(2);
+    expect(out.stderr).toBe(
+      'F:4:7: there is no user nobody9 on this machine; create it with "useradd --system nobody9", or leave user out\n',
+    );
+  });
+});
+
+describe('nvad running', () => {
+  it('starts, gives up its privileges, and stops in order', async () => {
+    const { host, signals, system, lines, messages, exits } = machine(['--config', 'F'], `${head}user: nvad\n`);
+    const { start, calls } = fakeDaemon();
+    const code = run(host, start);
+    await vi.waitFor(() => expect(messages()).toContain('nvad is ready: 3 peers'));
+    expect(system.calls).toEqual(['initgroups nvad 996', 'setgid 996', 'setuid 997']);
+    signals.emit('SIGTERM');
+    expect(await code).toBe(0);
+    expect(calls).toEqual(['start dc1', 'bound', 'stop: nvad of domain dc1 was stopped (SIGTERM)']);
+    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+      [
+        'info',
+        'nvad starts: domain dc1, AS 65000, router id 10.0.0.1, listening on [::]:179, 0 NVE prefixes, 0 NVEs, 0 other replicas, API on 127.0.0.1:8080, store memory',
+      ],
+      ['warn', 'capabilities cannot be given up one by one: no koffi here'],
+      ['info', 'no thread has a capability'],
+      ['info', 'nvad is ready: 3 peers'],
+      ['info', 'stopping'],
+      ['info', 'nvad ended'],
+    ]);
+    expect(exits).toEqual([]);
+    expect(signals.eventNames()).toEqual([]);
+  });
+
+  it('says which threads keep capabilities when it stays root', async () => {
+    const { host, signals, messages } = machine(['--config', 'F'], head);
+    const code = run(host, fakeDaemon().start);
+    await vi.waitFor(() => expect(messages()).toContain('nvad is ready: 3 peers'));
+    expect(messages()).toContain(
+      "1 of 1 threads keep capabilities, none of which runs nvad's code; user in the configuration takes them from all",
+    );
+    signals.emit('SIGINT');
+    expect(await code).toBe(0);
+  });
+
+  it('does not run on as root when the user cannot be taken', async () => {
+    const { host, out, system } = machine(['--config', 'F'], `${head}user: nvad\n`);
+    system.setuidError = new Error('EPERM');
+    const { start, calls } = fakeDaemon();
+    expect(await run(host, start)).toBe(2);
+    expect(out.stderr).toBe('F:4:7: nvad cannot become user nvad: EPERM\n');
+    expect(calls.at(-1)).toBe('stop: nvad could not give up its privileges');
+  });
+
+  it('ends with 2 and the place in the file when a socket cannot be bound', async () => {
+    const { host, out, signals } = machine(['--config', 'F'], head);
+    const error: ConfigError = {
+      code: 'system',
+      file: 'F',
+      line: 1,
+      column: 1,
+      path: 'listen[0]',
+      reason: 'cannot listen',
+    };
+    expect(await run(host, () => Promise.resolve({ ok: false, errors: [error] }))).toBe(2);
+    expect(out.stderr).toBe('F:1:1: cannot listen\n');
+    expect(signals.eventNames()).toEqual([]);
+  });
+
+  it('takes the level of the command line before the level of the file', async () => {
+    const { host, signals, files } = machine(
+      ['--config', 'F', '--log-level', 'error'],
+      `${head}log: { level: debug, levels: { bgp: trace } }\n`,
+    );
+    const daemon = fakeDaemon();
+    const code = run(host, daemon.start);
+    await vi.waitFor(() => expect(daemon.calls).toContain('bound'));
+    expect(daemon.modules()?.logging.levels()).toMatchObject({ daemon: 'error', bgp: 'trace' });
+    files.set('F', `${head}log: { level: info }\n`);
+    signals.emit('SIGHUP');
+    await vi.waitFor(() => expect(daemon.reloads).toHaveLength(1));
+    await vi.waitFor(() => expect(daemon.modules()?.logging.levels()).toMatchObject({ daemon: 'error', bgp: 'error' }));
+    signals.emit('SIGTERM');
+    expect(await code).toBe(0);
+  });
+
+  it('reloads what differs, refuses bad files, and compares with the last good one', async () => {
+    const { host, signals, files, lines, messages } = machine(
+      ['--config', 'F'],
+      `${head}nves: [{ address: 10.1.0.7 }]\n`,
+    );
+    const daemon = fakeDaemon();
+    const code = run(host, daemon.start);
+    const reload = async (text: string, last: string) => {
+      files.set('F', text);
+      lines.length = 0;
+      signals.emit('SIGHUP');
+      await vi.waitFor(() => expect(messages().at(-1)).toBe(last));
+      return messages();
+    };
+    await vi.waitFor(() => expect(messages()).toContain('nvad is ready: 3 peers'));
+
+    const refused = 'configuration refused; nvad goes on with the one it has';
+    expect(await reload(`${head}nvez: []\n`, refused)).toEqual([
+      'F:4:1: unknown key "nvez"; did you mean "nves"?',
+      refused,
+    ]);
+    expect(await reload('domain: dc2\nasn: 65000\nrouterId: 10.0.0.1\n', refused)).toEqual([
+      'F:1:9: domain cannot change while nvad runs (dc1 to dc2); restart nvad to take the new file',
+      refused,
+    ]);
+    expect(daemon.reloads).toEqual([]);
+
+    const good = 'configuration reloaded';
+    const after = `${head}nves: [{ address: 10.1.0.7, maxRoutes: 5 }, { prefix: 10.0.0.0/16 }]\nlisten: ["[::]:1790"]\n`;
+    expect(await reload(after, good)).toEqual([
+      'no longer listening on [::]:179',
+      'listening on [::]:1790 as well',
+      'nve 10.1.0.7 changed (maxRoutes); its session stays',
+      'nve 10.0.0.0/16 added',
+      good,
+    ]);
+    expect(daemon.reloads[0]?.changes.map(({ kind }) => kind)).toEqual([
+      'listener-removed',
+      'listener-added',
+      'neighbour-changed',
+      'neighbour-added',
+    ]);
+    expect(await reload(after, good)).toEqual([good]);
+    expect(daemon.reloads[1]?.changes).toEqual([]);
+
+    signals.emit('SIGTERM');
+    expect(await code).toBe(0);
+  });
+
+  it('keeps the old configuration when the daemon cannot take the new one', async () => {
+    const { host, signals, files, messages, lines } = machine(['--config', 'F'], head);
+    const error: ConfigError = {
+      code: 'system',
+      file: 'F',
+      line: 4,
+      column: 10,
+      path: 'listen[0]',
+      reason: 'cannot listen',
+    };
+    const daemon = fakeDaemon([error]);
+    const code = run(host, daemon.start);
+    await vi.waitFor(() => expect(messages()).toContain('nvad is ready: 3 peers'));
+    files.set('F', `${head}listen: ["[::]:1790"]\nlog: { level: debug }\n`);
+    for (const times of [1, 2]) {
+      lines.length = 0;
+      signals.emit('SIGHUP');
+      await vi.waitFor(() => expect(messages()).toHaveLength(2));
+      expect(messages()).toEqual(['F:4:10: cannot listen', 'configuration refused; nvad goes on with the one it has']);
+      expect(daemon.reloads).toHaveLength(times);
+      // Compared with what runs, not with what was refused.
+      expect(daemon.reloads.at(-1)?.changes).toHaveLength(3);
+    }
+    expect(daemon.modules()?.logging.levels().bgp).toBe('info');
+    signals.emit('SIGTERM');
+    expect(await code).toBe(0);
+  });
+});
