@@ -118,9 +118,9 @@ describe('a malformed attribute', () => {
   it('gives the routes that were found all the same', () => {
     // type 2 too short, then a good type 3
     const bytes = hex(
-      `800e2d 001946 04 c0000201 00
+      `800e1f 001946 04 c0000201 00
       0201 00
-      0311 0001c00002010001 00000000 20 c0000201`.replace('2d', '1f'),
+      0311 0001c00002010001 00000000 20 c0000201`,
     );
     const { attributes, faults } = decodeAttributes(bytes, 0, bytes.length, ibgp);
     expect(faults.map(({ code, outcome }) => [code, outcome])).toEqual([['evpn-length', withdraw]]);
@@ -163,8 +163,8 @@ describe('flags that conflict with the type (RFC 7606 §3 c, f; §5.3)', () => {
   });
 
   it('the lower four bits mean nothing but extended length', () => {
-    const bytes = hex('4f01 0001 00');
-    expect(decodeAttributes(bytes, 0, bytes.length, ibgp)).toMatchObject({ attributes: {}, faults: [] });
+    const bytes = hex('5f01 0001 00');
+    expect(decodeAttributes(bytes, 0, bytes.length, ibgp)).toMatchObject({ attributes: { origin: 'igp' }, faults: [] });
   });
 });
 

@@ -16,11 +16,11 @@ const golden: [name: string, octets: string, value: PathAttributes, ctx?: Decode
   ['AS_PATH, empty', '400200', { asPath: [] }],
   [
     'AS_PATH with every segment type',
-    `400222
+    `400220
       02 02 0000fde8 fa56ea00   ; AS_SEQUENCE
       01 02 00000001 00000002   ; AS_SET
       03 01 0000fde9            ; AS_CONFED_SEQUENCE
-      04 01 0000fdea            ; AS_CONFED_SET`.replace('22\n', '20\n'),
+      04 01 0000fdea            ; AS_CONFED_SET`,
     {
       asPath: [
         { type: 'sequence', asns: [65000, 4200000000] },
@@ -89,10 +89,17 @@ const golden: [name: string, octets: string, value: PathAttributes, ctx?: Decode
       prefixSid: [
         {
           type: 5,
-          value: hex('0001001e00fcbbbbbb0001e0000000000000000000000040000100062010100010 30'.replace(' ', '')),
+          value: hex('00 01001e 00fcbbbbbb0001e000000000000000000000004000 010006 201010001030'),
         },
       ],
     },
+  ],
+  [
+    'PREFIX-SID with an SRv6 L2 service whose inner parts are not known',
+    `c02823 06 0020 00
+      07 0001 ff
+      01 0018 00 fcbbbbbb0001e0000000000000000000 00 0040 00 02 0000`,
+    { prefixSid: [{ type: 6, value: hex('00 070001ff 010018 00fcbbbbbb0001e000000000000000000000004000 020000') }] },
   ],
   [
     'unrecognised ones, in order',

@@ -1,0 +1,38 @@
+/** What one test made, taken away again in reverse order whatever happened. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BgpClient, type BgpClientOptions } from './bgp-client.ts';
+import { Namespace } from './namespace.ts';
+import { Nvad, type NvadOptions } from './nvad.ts';
+
+export class Bench {
+  readonly folder = mkdtempSync(join(tmpdir(), 'nvad-test-'));
+  readonly #undo: (() => void | Promise<void>)[] = [() => rmSync(this.folder, { recursive: true, force: true })];
+
+  defer(undo: () => void | Promise<void>): void {
+    this.#undo.push(undo);
+  }
+
+  namespace(label: string): Namespace {
+    const namespace = new Namespace(label);
+    this.defer(() => namespace.remove());
+    return namespace;
+  }
+
+  nvad(namespace: Namespace, config: string, options: Partial<NvadOptions> = {}): Nvad {
+    const nvad = new Nvad({ folder: this.folder, config, ...options }, namespace);
+    this.defer(() => nvad.kill());
+    return nvad;
+  }
+
+  client(namespace: Namespace, options: BgpClientOptions): BgpClient {
+    const client = new BgpClient(options, namespace);
+    this.defer(() => client.destroy());
+    return client;
+  }
+
+  async clear(): Promise<void> {
+    for (const undo of this.#undo.splice(0).reverse()) await undo();
+  }
+}

@@ -1,0 +1,253 @@
+import { PassThrough, Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { decode } from '../../../../src/bgp-ts/cli/decode.ts';
+
+const marker = 'ff'.repeat(16);
+
+/** A stream, and all that was written to it. */
+function sink() {
+  const stream = new PassThrough();
+  const written: string[] = [];
+  stream.on('data', (chunk) => written.push(String(chunk)));
+  return { stream, text: () => written.join('') };
+}
+
+async function run(args: readonly string[], input = '') {
+  const [out, err] = [sink(), sink()];
+  const code = await decode(args, { stdin: Readable.from([input]), stdout: out.stream, stderr: err.stream });
+  return { code, out: out.text(), err: err.text() };
+}
+
+/** Offset and text of each line, without the octets between them. */
+const gist = (out: string) =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/^ *(\d+) {2}\S* +/, '$1 '));
+
+async function ask(question: object) {
+  const { out } = await run(['--jsonl'], `${JSON.stringify({ id: 'x', context: {}, ...question })}\n`);
+  return JSON.parse(out);
+}
+
+describe('bgp-ts decode HEX', () => {
+  it('explains an EVPN UPDATE with its offsets', async () => {
+    const { code, out } = await run([
+      marker,
+      '0069 02 0000 0052 900e002c 001946 04 c0a80101 00',
+      '0221 0001c0a801010003 00000000000000000000 00000000 30 020000000011 00 00000a',
+      '400101 00 500200 00 400504 00000064 c01010 030c000000000008 0002fde80000000a',
+    ]);
+    expect(gist(out)).toEqual([
+      '0 marker',
+      '16 length 105',
+      '18 type 2, Update',
+      '19 Withdrawn Routes Length 0',
+      '21 Total Path Attribute Length 82',
+      '23 MP_REACH_NLRI (optional, non-transitive, extended length), 44 octets',
+      '27 AFI 25, SAFI 70',
+      '30 next hop 192.168.1.1',
+      '35 reserved',
+      '36 [2]:[192.168.1.1:3]:[0]:[48]:[02:00:00:00:00:11]',
+      '36 type 2 mac-ip-advertisement: rd 192.168.1.1:3, esi 00000000000000000000, etag 0, ' +
+        'mac 02:00:00:00:00:11, ip null, label1 (vni24 10, mpls20 0)',
+      '71 ORIGIN (well-known, transitive), 1 octets',
+      '74 igp',
+      '75 AS_PATH (well-known, transitive, extended length), 0 octets',
+      '79 LOCAL_PREF (well-known, transitive), 4 octets',
+      '82 100',
+      '86 EXTENDED COMMUNITIES (optional, transitive), 16 octets',
+      '89 ET:8 RT:65000:10',
+      'outcome: accept',
+    ]);
+    expect(out.split('\n')[1]).toBe('    16  0069                   length 105');
+    expect(code).toBe(0);
+  });
+
+  it('explains an OPEN', async () => {
+    const { out } = await run([`${marker}003101 04fde8005ac0a8010114 0212 010400190046 0200 450400194601 09020000`]);
+    expect(gist(out).slice(3)).toEqual([
+      '19 version 4',
+      '20 My Autonomous System 65000',
+      '22 hold time 90 s',
+      '24 BGP Identifier 192.168.1.1',
+      '28 Optional Parameters Length 20',
+      '29 Capabilities',
+      '31 Multiprotocol Extensions: 25/70',
+      '37 Route Refresh',
+      '39 ADD-PATH: (family 25/70, receive true, send false)',
+      '45 BGP Role, malformed: length 2 instead of 1',
+      expect.stringMatching(
+        /^fault at 45: .* \[open-capability\] → session-reset \(2\/0 OPEN Message Error\/Unspecific\)$/,
+      ),
+      'outcome: session-reset',
+    ]);
+  });
+
+  it.each([
+    ['0016 03 0602 00', ['19 6/2 Cease/Administrative Shutdown', '21 data']],
+    ['0019 03 0602 03627965', ['19 6/2 Cease/Administrative Shutdown', '21 says "bye"']],
+    ['0017 03 0609 0400', ['19 6/9 Cease/Hard Reset', '21 encloses 4/0 Hold Timer Expired/Unspecific']],
+    ['0017 05 0019 00 46', ['19 AFI 25', '21 subtype 0', '22 SAFI 70']],
+    ['0013 04', []],
+    ['001a 02 0000 0003 800f00', ['19 Withdrawn Routes Length 0', '21 Total Path Attribute Length 3']],
+    [
+      '001d 02 0000 0006 800f03 001946',
+      [
+        '19 Withdrawn Routes Length 0',
+        '21 Total Path Attribute Length 6',
+        '23 MP_UNREACH_NLRI (optional, non-transitive), 3 octets',
+        '26 AFI 25, SAFI 70',
+        '29 no routes',
+        '29 End-of-RIB of AFI 25, SAFI 70',
+      ],
+    ],
+  ])('explains %s', async (octets, lines) => {
+    const { out } = await run([marker + octets]);
+    expect(gist(out).slice(3, 3 + lines.length)).toEqual(lines);
+  });
+
+  it('explains attributes and EVPN routes without a message', async () => {
+    const block = await run(['--kind', 'attribute-block', '40:02:04:63:01:fd:e8']);
+    expect(block.code).toBe(1);
+    expect(gist(block.out)).toEqual([
+      '0 AS_PATH (well-known, transitive), 4 octets',
+      '3 as it stands',
+      'fault at 3: segment type 99 is not defined [as-path-segment-type] → treat-as-withdraw ' +
+        '(3/11 UPDATE Message Error/Malformed AS_PATH)',
+      'outcome: treat-as-withdraw',
+    ]);
+    const nlri = await run([
+      '--kind',
+      'nlri-evpn',
+      '--add-path',
+      '00000007 0311 0001c00002010001 00000000 20 c0000201',
+    ]);
+    expect(gist(nlri.out)[0]).toBe('0 7 [3]:[192.0.2.1:1]:[0]:[32]:[192.0.2.1]');
+  });
+
+  it('tells the width of AS numbers from the octets, or is told', async () => {
+    const block = ['--kind', 'attribute-block', '400206 0202 fde9 fdea'];
+    expect(gist((await run(block)).out)[1]).toBe('3 65001 65002');
+    expect((await run(['--as-octets', '4', ...block])).code).toBe(1);
+    expect((await run(['--as-octets', '2', ...block])).code).toBe(0);
+    expect((await run(['--kind', 'attribute-block', '400202 0501'])).code).toBe(1);
+  });
+
+  it('knows inside from outside', async () => {
+    const block = ['--kind', 'attribute-block', '400504 00000064'];
+    expect((await run(block)).code).toBe(0);
+    expect((await run(['--session', 'ebgp', ...block])).code).toBe(1);
+  });
+
+  it.each([
+    [['--kind', 'packet', '00'], '--kind is none of'],
+    [['--session', 'mine', '00'], '--session is ibgp or ebgp'],
+    [['--as-octets', '3', '00'], '--as-octets is 2 or 4'],
+    [['xyz'], 'no octets in hexadecimal given'],
+    [[], 'no octets in hexadecimal given'],
+    [['--what'], "Unknown option '--what'"],
+  ])('refuses %j', async (args, reason) => {
+    const { code, out, err } = await run(args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(reason);
+  });
+
+  it('says what it can do', async () => {
+    const { code, out } = await run(['--help']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^usage: bgp-ts decode /);
+  });
+});
+
+describe('bgp-ts decode --jsonl', () => {
+  it('answers each line, and names those that are no question', async () => {
+    const input = [
+      '{"id":"a","kind":"rd","hex":"0001c00002010001"}',
+      '',
+      'nonsense',
+      '7',
+      '{"kind":"rd","hex":""}',
+      '{"id":"b","kind":"?","hex":""}',
+      '{"id":"c","kind":"rd","hex":"0"}',
+      '{"id":"d","kind":"esi","hex":"00"}',
+    ].join('\n');
+    const { code, out, err } = await run(['--jsonl'], input);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { id: 'a', outcome: 'accept', reencoded: '0001c00002010001' },
+      { id: 'd', outcome: 'treat-as-withdraw' },
+    ]);
+    expect(
+      err
+        .trim()
+        .split('\n')
+        .map((line) => line.replace('bgp-ts decode: ', '')),
+    ).toEqual([
+      'not JSON',
+      'not an object',
+      'no id',
+      expect.stringMatching(/^b: kind is none of message, open/),
+      'c: hex is not hexadecimal',
+    ]);
+    expect(code).toBe(2);
+  });
+
+  it('gives outcome and NOTIFICATION of a message', async () => {
+    expect(await ask({ kind: 'message', hex: `${marker}001304` })).toEqual({
+      id: 'x',
+      outcome: 'accept',
+      reencoded: `${marker}001304`,
+    });
+    expect(await ask({ kind: 'message', hex: `${marker}001309` })).toEqual({
+      id: 'x',
+      outcome: 'session-reset',
+      error: { code: 1, subcode: 3 },
+    });
+  });
+
+  it('gives EVPN routes in the order in which they stand', async () => {
+    const type3 = (last: string) => `03110001c000020100010000000020c00002${last}`;
+    const unreach = `800f16001946${type3('02')}`;
+    const reach = `800e1c00194604c000020100${type3('01')}`;
+    const originators = async (hex: string) => {
+      const { evpn } = await ask({ kind: 'attribute-block', hex });
+      return evpn.map((route: { originator: string }) => route.originator);
+    };
+    expect(await originators(unreach + reach)).toEqual(['192.0.2.2', '192.0.2.1']);
+    expect(await originators(reach + unreach)).toEqual(['192.0.2.1', '192.0.2.2']);
+    expect((await ask({ kind: 'nlri-evpn', hex: type3('01') })).evpn).toEqual([
+      { type: 3, rd: '192.0.2.1:1', etag: 0, originator: '192.0.2.1' },
+    ]);
+  });
+
+  it.each([
+    ['nlri-rtc', '00', {}],
+    ['nlri-other', '2020010db8', { family: 'ipv6-unicast' }],
+    ['nlri-other', '00000001080a', { family: 'ipv4-unicast', addpath: true }],
+    ['nlri-other', '00000001080a', { family: 'ipv4-unicast', addpath: { ipv4: true, ipv6: false } }],
+    ['ext-community', '030c0000000000080002fde80000000a', {}],
+    ['esi', '00010203040506070809', {}],
+    ['capability', '010400190046', {}],
+    ['capability', '0206010400190046', { form: 'whole Optional Parameters block' }],
+    ['capability', '080206010400190046', { form: 'Optional Parameters block including its length octet' }],
+  ])('%s %s comes back', async (kind, hex, context) => {
+    expect(await ask({ kind, hex, context })).toMatchObject({ outcome: 'accept', reencoded: hex });
+  });
+
+  it.each([
+    ['nlri-other', '21', {}],
+    ['ext-community', '030c', {}],
+    ['ext-community', '', {}],
+    ['rd', '00'.repeat(16), {}],
+    ['capability', '0104', {}],
+    ['attribute-block', '40050400000064', { session: 'ebgp' }],
+    ['attribute-block', '4002060202fde9fdea', { asn4: true }],
+  ])('%s %j is not accepted', async (kind, hex, context) => {
+    expect((await ask({ kind, hex, context })).outcome).not.toBe('accept');
+  });
+});

@@ -1,0 +1,192 @@
+#!/bin/sh
+# Makes this checkout ready to be used, on a machine where nothing was prepared. Plain sh: neither Node nor a package
+# of npm is needed to start it. What is done already is passed over.
+#
+#   sh tools/setup.sh          npm's packages and the build; needs no privilege
+#   sh tools/setup.sh lab      and FRR, and a look at what the kernel allows; needs root
+#   sh tools/setup.sh test     and every other BGP stack that tests talk to
+set -u
+PATH=$PATH:/usr/sbin:/sbin
+cd -- "$(dirname -- "$0")/.." || exit 1
+need=${1:-build}
+case $need in
+  build | lab | test) ;;
+  *)
+    echo "usage: sh tools/setup.sh [build|lab|test]" >&2
+    exit 2
+    ;;
+esac
+
+green='' red='' plain=''
+if [ -z "${NO_COLOR:-}" ] && [ -t 1 ] && [ -t 2 ]; then
+  green=$(printf '\033[32m') red=$(printf '\033[31m') plain=$(printf '\033[0m')
+fi
+
+log=$(mktemp) || exit 1
+policy=/usr/sbin/policy-rc.d
+policy_is_ours=no
+finish() {
+  rm -f "$log"
+  if [ "$policy_is_ours" = yes ]; then rm -f "$policy"; fi
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# The sentence that ends the set-up.
+stop() {
+  printf '%ssetup: %s%s\n' "$red" "$1" "$plain" >&2
+  exit 1
+}
+
+# step WHAT COMMAND...: one line for a step that does something; all that it wrote, when it fails.
+step() {
+  what=$1
+  shift
+  begun=$(date +%s)
+  if [ -t 1 ]; then printf '  %s …\r' "$what"; fi
+  if "$@" >"$log" 2>&1 </dev/null; then
+    printf '%s✓%s %s (%s s)\n' "$green" "$plain" "$what" "$(($(date +%s) - begun))"
+  else
+    printf '%s✗%s %s\n' "$red" "$plain" "$what"
+    tail -n 40 "$log" >&2
+    return 1
+  fi
+}
+
+check_root() {
+  [ "$(id -u)" = 0 ] && return
+  stop "root is needed here, since routers run in network namespaces; use sudo. Without root: npm run test:unit, npm start"
+}
+
+# Debian packages. Looked for by their files, so that what came another way is good enough.
+missing=''
+want() {
+  package=$1
+  shift
+  for file; do
+    [ -e "$file" ] && continue
+    missing="$missing $package"
+    return
+  done
+}
+want_command() {
+  command -v "$2" >/dev/null 2>&1 || missing="$missing $1"
+}
+
+look_for_packages() {
+  want_command iproute2 ip
+  want_command util-linux unshare
+  want_command util-linux nsenter
+  want_command mount mount
+  want_command iputils-ping ping
+  want_command procps ps
+  want frr /usr/lib/frr/watchfrr /usr/bin/vtysh
+  if [ "$need" = test ]; then
+    want gobgpd /usr/bin/gobgpd /usr/bin/gobgp
+    want exabgp /usr/sbin/exabgp
+  fi
+  missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
+  missing=${missing% }
+}
+
+# Debian starts a service as soon as it is installed; labs need the programs only. A policy that is there already has
+# its reasons and stays. Ours is good for as long as this process lives, should it be killed before it can tidy up.
+hold_services_back() {
+  if [ -e "$policy" ] || [ -L "$policy" ]; then
+    grep -qs '^# nvad set-up' "$policy" || return
+  fi
+  policy_is_ours=yes
+  cat >"$policy" <<END
+#!/bin/sh
+# nvad set-up: this file may be deleted.
+case "\$1" in frr* | gobgpd* | exabgp*) kill -0 $$ 2>/dev/null && exit 101 ;; esac
+exit 0
+END
+  chmod 755 "$policy"
+}
+
+# Called for packages that were not there before: a service that the machine had is none of our business.
+switch_services_off() {
+  for service in $missing; do
+    case $service in frr | gobgpd | exabgp) ;; *) continue ;; esac
+    if command -v systemctl >/dev/null 2>&1; then
+      systemctl disable "$service" >/dev/null 2>&1
+      if [ -d /run/systemd/system ]; then systemctl stop "$service" >/dev/null 2>&1; fi
+    fi
+    if [ -e "/etc/init.d/$service" ]; then update-rc.d "$service" disable >/dev/null 2>&1; fi
+  done
+}
+
+apt() {
+  DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300 "$@"
+}
+
+install_packages() {
+  look_for_packages
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null 2>&1 ||
+    stop "these Debian packages, or what they bring, are missing, and there is no apt-get to install them: $missing"
+  step 'apt-get update' apt update || stop "apt-get update failed; still missing: $missing"
+  hold_services_back
+  # shellcheck disable=SC2086 # a list of words
+  step "apt-get install $missing" apt install --no-install-recommends $missing ||
+    stop "apt-get could not install: $missing"
+  switch_services_off
+  installed=$missing missing=''
+  look_for_packages
+  [ -z "$missing" ] || stop "installed $installed, but what was expected of $missing is not where it should be"
+}
+
+reason() {
+  tr '\n' ' ' <"$log" | sed 's/ *$//'
+}
+
+check_kernel() {
+  unshare --net --mount --uts --pid --fork true >"$log" 2>&1 ||
+    stop "this machine does not let root make network namespaces ($(reason)); in a container, start it with --privileged"
+  for kind in vxlan bridge veth; do
+    options=''
+    if [ "$kind" = vxlan ]; then options='id 1 dstport 4789'; fi
+    # shellcheck disable=SC2086 # a list of words
+    unshare --net ip link add name trial type $kind $options >"$log" 2>&1 ||
+      stop "this kernel cannot make a device of type $kind ($(reason)); if there is a module for it: modprobe $kind"
+  done
+}
+
+own_node_runs() {
+  node_modules/.bin/node --version >/dev/null 2>&1
+}
+
+install_dependencies() {
+  if own_node_runs && [ -f node_modules/.package-lock.json ] &&
+    [ -z "$(find package-lock.json -newer node_modules/.package-lock.json)" ]; then
+    return
+  fi
+  [ -w . ] || stop "$(id -un) may not write to $PWD, where npm's packages go; run this as $(stat -c %U .)"
+  command -v npm >/dev/null 2>&1 || stop 'npm is missing; on Debian and Ubuntu: apt-get install npm'
+  step 'npm ci' npm ci --no-audit --no-fund --loglevel=error || stop 'npm ci failed'
+  own_node_runs ||
+    stop "npm left out install scripts, or has no Node for this machine: node_modules/.bin/node does not run. Try: npm rebuild --ignore-scripts=false node"
+}
+
+compile() {
+  node_modules/.bin/node node_modules/typescript/bin/tsc -b src
+}
+
+# The compiler looks itself what is out of date, and is quick when nothing is; then there is nothing to say.
+build() {
+  if [ -f dist/tsconfig.tsbuildinfo ] && [ -f src/bgp-ts/dist/cli/main.js ] &&
+    [ -z "$(find src tsconfig.base.json -name dist -prune -o -type f -newer dist/tsconfig.tsbuildinfo -print)" ]; then
+    compile >"$log" 2>&1 && return
+  fi
+  step 'build' compile || stop 'the build failed'
+}
+
+if [ "$need" != build ]; then
+  check_root
+  install_packages
+  check_kernel
+fi
+install_dependencies
+build
