@@ -9,14 +9,13 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/bgp-ts/wire/**/*.ts', 'src/bgp-ts/fsm/**/*.ts'],
-      exclude: ['**/*.test.ts', '**/dist/**'],
       thresholds: { branches: 95 },
       reporter: ['text-summary', 'json-summary'],
     },
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'], exclude: ['**/dist/**'] },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'] },
       },
       {
         extends: true,

@@ -25,8 +25,10 @@ fi
 log=$(mktemp) || exit 1
 policy=/usr/sbin/policy-rc.d
 policy_is_ours=no
+temporary_node=''
 finish() {
   rm -f "$log"
+  if [ -n "$temporary_node" ]; then rm -rf "$temporary_node"; fi
   if [ "$policy_is_ours" = yes ]; then rm -f "$policy"; fi
 }
 trap finish EXIT
@@ -75,6 +77,15 @@ want_command() {
 }
 
 look_for_packages() {
+  missing=''
+  # Node 26 is linked to it, and the Node that came with npm was not.
+  if ldconfig -p >"$log" 2>/dev/null && ! grep -q 'libatomic\.so\.1' "$log"; then missing=' libatomic1'; fi
+  [ "$need" = build ] || look_for_lab_packages
+  missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
+  missing=${missing% }
+}
+
+look_for_lab_packages() {
   want_command iproute2 ip
   want_command util-linux unshare
   want_command util-linux nsenter
@@ -86,8 +97,6 @@ look_for_packages() {
     want gobgpd /usr/bin/gobgpd /usr/bin/gobgp
     want exabgp /usr/sbin/exabgp
   fi
-  missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
-  missing=${missing% }
 }
 
 # Debian starts a service as soon as it is installed; labs need the programs only. A policy that is there already has
@@ -118,22 +127,23 @@ switch_services_off() {
   done
 }
 
-apt() {
+apt_get() {
   DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300 "$@"
 }
 
 install_packages() {
   look_for_packages
   [ -n "$missing" ] || return 0
+  [ "$(id -u)" = 0 ] || stop "missing on this machine: $missing; install it first: sudo apt-get install $missing"
   command -v apt-get >/dev/null 2>&1 ||
     stop "these Debian packages, or what they bring, are missing, and there is no apt-get to install them: $missing"
-  step 'apt-get update' apt update || stop "apt-get update failed; still missing: $missing"
+  step 'apt-get update' apt_get update || stop "apt-get update failed; still missing: $missing"
   hold_services_back
   # shellcheck disable=SC2086 # a list of words
-  step "apt-get install $missing" apt install --no-install-recommends $missing ||
+  step "apt-get install $missing" apt_get install --no-install-recommends $missing ||
     stop "apt-get could not install: $missing"
   switch_services_off
-  installed=$missing missing=''
+  installed=$missing
   look_for_packages
   [ -z "$missing" ] || stop "installed $installed, but what was expected of $missing is not where it should be"
 }
@@ -158,35 +168,60 @@ own_node_runs() {
   node_modules/.bin/node --version >/dev/null 2>&1
 }
 
-install_dependencies() {
-  if own_node_runs && [ -f node_modules/.package-lock.json ] &&
-    [ -z "$(find package-lock.json -newer node_modules/.package-lock.json)" ]; then
-    return
-  fi
-  [ -w . ] || stop "$(id -un) may not write to $PWD, where npm's packages go; run this as $(stat -c %U .)"
-  command -v npm >/dev/null 2>&1 || stop 'npm is missing; on Debian and Ubuntu: apt-get install npm'
-  step 'npm ci' npm ci --no-audit --no-fund --loglevel=error || stop 'npm ci failed'
-  own_node_runs ||
-    stop "npm left out install scripts, or has no Node for this machine: node_modules/.bin/node does not run. Try: npm rebuild --ignore-scripts=false node"
+dependencies_are_there() {
+  [ -f node_modules/.package-lock.json ] && own_node_runs &&
+    [ -z "$(find package-lock.json -newer node_modules/.package-lock.json)" ] || return 1
+  # One of the native parts that npm leaves out without a word when it runs on an old Node.
+  for native in node_modules/@rolldown/binding-*; do [ -d "$native" ] && return; done
+  return 1
 }
 
+system_node_is_old() {
+  [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 24 ]
+}
+
+# Packages tell npm which Node they want, and of those that are optional it installs only what suits the Node that it
+# runs on itself. So npm is run on the project's Node, which is fetched beforehand to a place of its own.
+fetch_node() {
+  version=$(sed -n '/"node_modules\/node": {/,/}/s/.*"version": "\(.*\)".*/\1/p' package-lock.json)
+  npm install --prefix "$temporary_node" --no-save --no-package-lock --no-audit --no-fund --loglevel=error "node@$version"
+}
+
+install_dependencies() {
+  dependencies_are_there && return
+  [ -w . ] || stop "$(id -un) may not write to $PWD, where npm's packages go; run this as $(stat -c %U .)"
+  npm=$(command -v npm) || stop 'npm is missing; on Debian and Ubuntu: apt-get install npm'
+  set -- npm
+  if system_node_is_old; then
+    temporary_node=$(mktemp -d) || exit 1
+    step "fetch the project's Node, since this machine's is $(node --version)" fetch_node ||
+      stop 'npm could not fetch Node'
+    PATH=$temporary_node/node_modules/.bin:$PATH
+    node --version >/dev/null 2>&1 || stop "$no_node"
+    set -- node "$(readlink -f -- "$npm")"
+  fi
+  step 'npm ci' "$@" ci --no-audit --no-fund --loglevel=error || stop 'npm ci failed'
+  own_node_runs || stop "$no_node"
+}
+no_node='npm left out install scripts, or has no Node for this machine: node_modules/.bin/node does not run. If ignore-scripts is set, allow it once: npm rebuild --ignore-scripts=false node'
+
+# The stamp is older than any source that changed while the compiler ran.
 compile() {
-  node_modules/.bin/node node_modules/typescript/bin/tsc -b src
+  mkdir -p dist && touch dist/.building &&
+    node_modules/.bin/node node_modules/typescript/bin/tsc -b src && mv dist/.building dist/.built
 }
 
 # The compiler looks itself what is out of date, and is quick when nothing is; then there is nothing to say.
 build() {
-  if [ -f dist/tsconfig.tsbuildinfo ] && [ -f src/bgp-ts/dist/cli/main.js ] &&
-    [ -z "$(find src tsconfig.base.json -name dist -prune -o -type f -newer dist/tsconfig.tsbuildinfo -print)" ]; then
+  if [ -f dist/.built ] && [ -f src/bgp-ts/dist/cli/main.js ] && [ -f dist/daemon/main.js ] &&
+    [ -z "$(find src tsconfig.base.json -name dist -prune -o -name '*.ts' -newer dist/.built -print)" ]; then
     compile >"$log" 2>&1 && return
   fi
   step 'build' compile || stop 'the build failed'
 }
 
-if [ "$need" != build ]; then
-  check_root
-  install_packages
-  check_kernel
-fi
+[ "$need" = build ] || check_root
+install_packages
+[ "$need" = build ] || check_kernel
 install_dependencies
 build

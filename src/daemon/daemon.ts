@@ -14,6 +14,7 @@ import { type LoadedConfig, locate } from '../config/load.ts';
 import { memoryStore } from '../store/memory.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { OpenedStore, Store } from '../store/store.ts';
+import { acquaintances } from './acquaintances.ts';
 import { bgpLog } from './bgp-log.ts';
 import { listenError } from './listen-error.ts';
 import type { Logging } from './logging.ts';
@@ -147,6 +148,9 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   store = opened.store;
   const dialled = dialKnown(speaker, store, config.listen);
   if (dialled > 0) bgp.info({ count: dialled }, `dialling ${dialled} NVEs known from before`);
+  const strangers = await acquaintances(speaker.listening.map(({ port }) => port));
+  const asked = strangers.filter((address) => speaker.dialDynamic(address, dialFrom(address, config.listen), true));
+  if (asked.length > 0) bgp.info({ peers: asked }, `asking ${asked.length} neighbours of this machine for a session`);
   for (const neighbour of speaker.neighbours) {
     if (neighbour.prefix !== undefined && neighbour.source !== undefined) remember(store, neighbour, bgp);
   }
@@ -279,9 +283,11 @@ function dialKnown(speaker: Speaker, store: Store, listen: readonly TcpEndpoint[
 
 function readinessOf(neighbour: Neighbour, now: number): PeerReadiness {
   const { peer, source, negotiated, counts, prefix, policy } = neighbour;
+  // Of those that a prefix admits, only the ones that were here before a restart are dialled, and not on trial.
+  const isRemembered = peer.options.passive === false && !neighbour.tentative;
   return {
     address: neighbour.address,
-    expected: prefix === undefined && policy.reflection === 'client',
+    expected: policy.reflection === 'client' && (prefix === undefined || isRemembered),
     establishedFor: source === undefined ? undefined : now - peer.since,
     sendsEndOfRib: negotiated?.gracefulRestart !== undefined,
     endOfRib: counts.endOfRib,

@@ -5,8 +5,8 @@ export function memoryStore(): Store {
   const nves = new Map<string, KnownNve>();
   return {
     knownNves: (limit) => [...nves.values()].sort((a, b) => b.seen - a.seen).slice(0, limit),
-    rememberNve: (nve) => {
-      nves.set(nve.address, nve);
+    rememberNve: ({ address, seen }) => {
+      nves.set(address, { address, seen: Math.floor(seen) });
     },
     forgetNve: (address) => {
       nves.delete(address);

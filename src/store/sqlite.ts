@@ -17,8 +17,7 @@ export function openSqlite(path: string): OpenedStore {
   try {
     database = new DatabaseSync(path, { timeout: 2000 });
   } catch (error) {
-    const suggestion = 'its folder must exist and nvad must be able to write in it';
-    return refuse('cannot-open', `cannot open ${path}: ${text(error)}`, suggestion);
+    return explain(path, error);
   }
   try {
     const fault = migrate(database, path);
@@ -29,16 +28,31 @@ export function openSqlite(path: string): OpenedStore {
     return { ok: true, store: new SqliteStore(database) };
   } catch (error) {
     database.close();
-    const suggestion = 'move the file away to start without what was remembered';
-    return refuse('corrupt', `cannot use ${path}: ${text(error)}`, suggestion);
+    return explain(path, error);
   }
+}
+
+/** Result codes that speak of the file's contents: SQLITE_ERROR (a table is missing), SQLITE_CORRUPT, SQLITE_NOTADB. */
+const CONTENTS = [1, 11, 26];
+
+function explain(path: string, error: unknown): OpenedStore {
+  const reason = error instanceof Error ? error.message : String(error);
+  // The low octet is the primary code, what stands above it says more of the same.
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  if (CONTENTS.includes(code)) {
+    const suggestion = 'move the file away to start without what was remembered';
+    return { ok: false, fault: { code: 'corrupt', reason: `cannot use ${path}: ${reason}`, suggestion } };
+  }
+  const suggestion = 'its folder must exist, have room, and nvad must be able to write in it';
+  return { ok: false, fault: { code: 'cannot-open', reason: `cannot open ${path}: ${reason}`, suggestion } };
 }
 
 function migrate(database: DatabaseSync, path: string): StoreFault | undefined {
   const read = (pragma: string) => Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
   const version = read('user_version');
   const tables = Number(Object.values(database.prepare('SELECT count(*) FROM sqlite_schema').get() ?? {})[0]);
-  if (tables > 0 && read('application_id') !== APPLICATION_ID) {
+  const application = read('application_id');
+  if ((tables > 0 || application !== 0) && application !== APPLICATION_ID) {
     const suggestion = 'give store.path a file of its own';
     return { code: 'not-ours', reason: `${path} is a database, but not one of nvad`, suggestion };
   }
@@ -87,9 +101,3 @@ class SqliteStore implements Store {
     this.#database.close();
   }
 }
-
-function refuse(code: StoreFault['code'], reason: string, suggestion: string): OpenedStore {
-  return { ok: false, fault: { code, reason, suggestion } };
-}
-
-const text = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -13,7 +13,7 @@ export interface KnownNve {
 export interface Store {
   /** Those seen last first, at most `limit`. */
   knownNves(limit: number): readonly KnownNve[];
-  /** Adds or renews one. */
+  /** Adds or renews one; fractions of a millisecond are dropped. Throws when it cannot be written. */
   rememberNve(nve: KnownNve): void;
   forgetNve(address: string): void;
   close(): void;

@@ -23,7 +23,7 @@ const familyNames = new Map<FamilyId, string>([
   [Family.RtConstrain, 'rt-constrain'],
 ]);
 
-export function familyName(family: FamilyId): string {
+function familyName(family: FamilyId): string {
   return familyNames.get(family) ?? `${familyAfi(family)}/${familySafi(family)}`;
 }
 

@@ -19,6 +19,8 @@ import {
   type PathAttributes,
   type PathView,
   readRoute,
+  type Source,
+  type SourceKind,
   type Speaker,
   toHex,
 } from 'bgp-ts';
@@ -57,7 +59,7 @@ function attributesOf(set: AttributeSet, cache: AttributeCache): PathAttributes 
   return attributes;
 }
 
-export function keyText(key: Uint8Array): string {
+function keyText(key: Uint8Array): string {
   return Buffer.from(key).toString('base64url');
 }
 
@@ -66,8 +68,6 @@ export function keyOctets(text: string): Uint8Array {
 }
 
 function routeKey(key: Uint8Array, nlri: EvpnNlri) {
-  const has = <K extends string>(name: K) => name in nlri;
-  const field = (name: string) => (has(name) ? String((nlri as unknown as Record<string, unknown>)[name]) : null);
   const esiIsKey = nlri.kind === 'ethernet-auto-discovery' || nlri.kind === 'ethernet-segment';
   return {
     key: keyText(key),
@@ -80,7 +80,7 @@ function routeKey(key: Uint8Array, nlri: EvpnNlri) {
     mac: nlri.kind === 'mac-ip-advertisement' ? nlri.mac : null,
     ip: nlri.kind === 'mac-ip-advertisement' ? (nlri.ip ?? null) : null,
     prefix: nlri.kind === 'ip-prefix' ? nlri.prefix : null,
-    originator: field('originator'),
+    originator: 'originator' in nlri ? nlri.originator : null,
     octets: (key[0] as number) > 5 ? toHex(key, 1) : null,
   };
 }
@@ -161,7 +161,8 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
   const { key, type } = readRoute(table, destination);
   const bestSetId = table.sentSet(destination);
   const bestSet = bestSetId < 0 ? undefined : store.get(bestSetId);
-  const decided: { verdict: Decision; order: number }[] = [];
+  const usable: AttributeSet[] = [];
+  for (const { set } of views) if (store.eligible(set)) usable.push(store.get(set));
   const paths: Path[] = [];
   let first: EvpnNlri | undefined;
   for (const view of views) {
@@ -170,16 +171,14 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
     first ??= nlri;
     const set = store.get(view.set);
     const attributes = attributesOf(set, cache);
-    const lost =
-      bestSet === undefined || set === bestSet || set.ineligible !== undefined ? null : lostTo(bestSet, set, type);
-    if (lost !== null) decided.push(lost);
+    const lost = bestSet !== undefined && set !== bestSet && set.ineligible === undefined;
     paths.push({
       ...pathSummary(nlri, view, set, attributes),
       pathId: null,
       best: set === bestSet,
       usable: set.ineligible === undefined,
       unusableBecause: set.ineligible === undefined ? null : ineligible[set.ineligible],
-      lost: lost?.verdict ?? null,
+      lost: lost ? whyLost(bestSet, set, usable, type) : null,
       labels: labelsOf(nlri, attributes),
       attributes: attributeViews(attributes),
     });
@@ -189,65 +188,65 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
   return {
     ...routeKey(key, first),
     paths,
-    decision: bestSet === undefined ? null : decision(paths, decided),
+    decision: bestSet === undefined ? null : whyBest(bestSet, usable, type, views.length),
     advertised: advertisedTo(speaker, bestSet),
   };
 }
 
-function lostTo(best: AttributeSet, other: AttributeSet, type: number): { verdict: Decision; order: number } {
-  const { step, order } = comparePaths(best.rank, other.rank, type === 2);
-  const verdict =
-    step === undefined
-      ? { step: 'tie', text: 'nothing tells it apart from the best path', reference: null }
-      : { step: step.name, text: `the best path has the ${describeStep(step.name)}`, reference: step.section };
-  return { verdict, order };
-}
-
-const stepTexts: Readonly<Record<string, string>> = {
-  'sticky-mac': 'static (sticky) MAC, which does not move',
-  'mobility-sequence': 'higher MAC mobility sequence number',
-  'mobility-next-hop': 'lower next hop, at the same MAC mobility sequence number',
-  'local-pref': 'higher LOCAL_PREF',
-  'as-path-length': 'shorter AS_PATH',
-  origin: 'lower ORIGIN',
-  med: 'lower MULTI_EXIT_DISC, from the same neighbouring AS',
-  external: 'advantage of being learnt by eBGP',
-  'originator-id': 'lower ORIGINATOR_ID or BGP identifier',
-  'cluster-list-length': 'shorter CLUSTER_LIST',
-  'peer-address': 'lower peer address',
-};
-
-const describeStep = (name: string) => stepTexts[name] ?? name;
-
-function decision(paths: readonly Path[], decided: readonly { verdict: Decision }[]): Decision {
-  // The runner-up is not known without sorting them all; the latest step that was needed tells how close it was.
-  const last = decided.at(-1)?.verdict;
-  if (last !== undefined) return last;
-  const only = paths.length === 1 ? 'it is the only path' : 'it is the only path that may be used';
+/** The step between the best path and the runner-up, the best of the others. */
+function whyBest(best: AttributeSet, usable: readonly AttributeSet[], type: number, paths: number): Decision {
+  let runnerUp: AttributeSet | undefined;
+  for (const set of usable) {
+    if (set === best) continue;
+    if (runnerUp === undefined || comparePaths(set.rank, runnerUp.rank, type === 2).order < 0) runnerUp = set;
+  }
+  if (runnerUp !== undefined) return whyLost(best, runnerUp, usable, type);
+  const only = paths === 1 ? 'it is the only path' : 'it is the only path that may be used';
   return { step: 'only-path', text: only, reference: null };
 }
 
+function whyLost(best: AttributeSet, lost: AttributeSet, usable: readonly AttributeSet[], type: number): Decision {
+  const against = (winner: AttributeSet) => comparePaths(winner.rank, lost.rank, type === 2);
+  let winner = best;
+  let { order, step } = against(best);
+  if (order > 0) {
+    // By itself better than the best, but out of the decision for its MED (RFC 4271 §9.1.2.2 c).
+    for (const other of usable) {
+      const verdict = against(other);
+      if (verdict.order < 0 && verdict.step?.name === 'med')
+        [winner, order, step] = [other, verdict.order, verdict.step];
+    }
+  }
+  if (step === undefined || order > 0) return { step: 'tie', text: 'nothing tells them apart', reference: null };
+  const [won, gave] = [step.show(winner.rank), step.show(lost.rank)];
+  const values = step.relation === 'not' ? `${won}, not ${gave}` : `${won} ${step.relation} ${gave}`;
+  return { step: step.name, text: `${step.reason} (${values})`, reference: step.section };
+}
+
 function advertisedTo(speaker: Speaker, set: AttributeSet | undefined): RouteDetail['advertised'] {
-  const peers = [...speaker.neighbours]
-    .filter((neighbour) => neighbour.source !== undefined)
-    .map((neighbour) => {
-      const kind = neighbour.source?.kind ?? 'client';
-      const to = { kind, asn4: true, maxMessage: 4096, localAsn: speaker.options.asn, index: 0 };
-      const [advertised, reason] =
-        set === undefined
-          ? [false, 'no path may be used']
-          : set.source === neighbour.source
-            ? [false, 'the best path came from it']
-            : maySend(set, to)
-              ? [true, kind === 'client' ? 'clients are sent every best path' : `sent to a ${kind} neighbour`]
-              : set.noAdvertise
-                ? [false, 'the route has the community no-advertise']
-                : kind === 'ebgp'
-                  ? [false, 'the route has the community no-export']
-                  : [false, 'both it and the route are non-client (RFC 4456 §6)'];
-      return { address: neighbour.address, advertised: advertised as boolean, reason: reason as string };
-    });
+  const peers: RouteDetail['advertised']['peers'] = [];
+  for (const { address, source } of speaker.neighbours) {
+    if (source === undefined) continue;
+    const to = { kind: source.kind, asn4: true, maxMessage: 4096, localAsn: speaker.options.asn, index: 0 };
+    const advertised = set !== undefined && set.source !== source && maySend(set, to);
+    const reason = advertised ? whyTold(source.kind, set.source.kind) : whyNotTold(source, set);
+    peers.push({ address, advertised, reason });
+  }
   return { count: peers.filter((peer) => peer.advertised).length, peers };
+}
+
+function whyTold(to: SourceKind, from: SourceKind): string {
+  if (to === 'ebgp') return 'external neighbours are sent every best path (RFC 4271 §9.2)';
+  if (to === 'client') return 'clients are sent every best path (RFC 4456 §6)';
+  return `non-clients are sent what ${from === 'client' ? 'clients' : 'external neighbours'} announce (RFC 4456 §6)`;
+}
+
+function whyNotTold(to: Source, set: AttributeSet | undefined): string {
+  if (set === undefined) return 'no path may be used';
+  if (set.source === to) return 'the best path came from it';
+  if (set.noAdvertise) return 'the route has the community no-advertise (RFC 1997)';
+  if (to.kind === 'ebgp') return 'the route has the community no-export (RFC 1997)';
+  return 'both it and the route are non-client (RFC 4456 §6)';
 }
 
 function attributeViews(attributes: PathAttributes): Attribute[] {

@@ -10,6 +10,7 @@ import { Family, type FamilyId, HEADER_LENGTH, MessageType } from '../wire/const
 import type { DecodeContext } from '../wire/context.ts';
 import { decodeEsi, ESI_LENGTH, encodeEsi } from '../wire/esi.ts';
 import { type Fault, hardest, type Outcome } from '../wire/fault.ts';
+import { decodeDynamicCapability, encodeDynamicCapability } from '../wire/message/dynamic-capability.ts';
 import { decodeMessage, encodeMessage } from '../wire/message/message.ts';
 import { decodeParameters, encodeParameters, readParameters } from '../wire/message/open.ts';
 import type { Nlri } from '../wire/nlri/nlri.ts';
@@ -120,7 +121,12 @@ function readRoutes(family: FamilyId, bytes: Uint8Array, ctx: DecodeContext): Re
 
 function readCapabilities({ bytes, form }: Question): Reading {
   const end = bytes.length;
-  const read: Record<Question['form'], () => Result<Capability[]>> = {
+  if (form === 'dynamic') {
+    const revisions = decodeDynamicCapability(bytes);
+    if (!revisions.ok) return { faults: [revisions.fault] };
+    return { faults: [], encode: () => encodeDynamicCapability(revisions.value) };
+  }
+  const read: Record<typeof form, () => Result<Capability[]>> = {
     capabilities: () => decodeCapabilities(bytes, 0, end),
     parameters: () => readParameters(bytes, 0, end, 1),
     'parameters-with-length': () => decodeParameters(bytes, 0, end),

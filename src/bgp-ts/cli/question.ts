@@ -28,7 +28,7 @@ export interface Question {
   /** Family of `nlri-other`. */
   readonly family: FamilyId;
   /** How the octets of `capability` are wrapped. */
-  readonly form: 'capabilities' | 'parameters' | 'parameters-with-length';
+  readonly form: 'capabilities' | 'parameters' | 'parameters-with-length' | 'dynamic';
 }
 
 export function isKind(text: unknown): text is Kind {
@@ -119,6 +119,7 @@ export function parseQuestion(line: string): Question | string {
 }
 
 function formOf(text: string): Question['form'] {
+  if (/dynamic capability message/i.test(text)) return 'dynamic';
   if (/including its length/i.test(text)) return 'parameters-with-length';
   return /optional parameters/i.test(text) ? 'parameters' : 'capabilities';
 }

@@ -8,6 +8,9 @@ export function concerns(audience: number, source: number): boolean {
   return audience === EVERYONE || (audience >= 0 ? audience !== source : audience === -2 - source);
 }
 
+/** Version of a reader that holds nothing, and so needs to hear of no withdrawal; tables begin with version 0. */
+export const NOTHING = -1;
+
 /** Numbers that describe one run in {@link EncodedBatch.runs}. */
 export const RUN = 4;
 

@@ -3,7 +3,7 @@
  * or, when it is new or the log has left it behind, walks the table for what changed since the version it holds. It is
  * handed bytes only while its socket takes them.
  */
-import { concerns, type EncodedBatch, RUN } from './encoded-batch.ts';
+import { concerns, type EncodedBatch, NOTHING, RUN } from './encoded-batch.ts';
 
 /** Where a member's bytes go; the session behind it. */
 export interface MemberSink {
@@ -24,7 +24,7 @@ export interface MemberFeed {
   readonly version: number;
   /** Number of blocks a walk has to look at. */
   readonly blocks: number;
-  /** The present state of one block for readers who hold `since`, or undefined when nothing in it changed. */
+  /** The present state of one block for readers who hold `since` (or NOTHING), or undefined when nothing in it changed. */
   walkBlock(block: number, since: number): EncodedBatch | undefined;
 }
 
@@ -55,8 +55,8 @@ export class Member {
 
   /** Everything up to this version has been handed to the socket. */
   version = 0;
-  /** While walking: what the reader held when the walk began (0: nothing), and the table's version then. */
-  #since = 0;
+  /** While walking: the version that the reader held when the walk began, or NOTHING, and the table's version then. */
+  #since: number = NOTHING;
   #walkVersion: number;
   #block = 0;
   #position = 0;
@@ -87,7 +87,7 @@ export class Member {
 
   /** Tombstones newer than this are still needed by the member. */
   get floor(): number {
-    return this.#block === NOT_WALKING ? this.version : this.#since === 0 ? this.#walkVersion : this.#since;
+    return this.#block === NOT_WALKING ? this.version : this.#since === NOTHING ? this.#walkVersion : this.#since;
   }
   /** Position in the log before which it needs nothing, or undefined while it walks. */
   get logPosition(): number | undefined {
@@ -209,7 +209,7 @@ export class Member {
           this.version = this.#feed.version;
           if (!this.#refreshDue) return false;
           this.#refreshDue = false;
-          this.#since = 0;
+          this.#since = NOTHING;
           this.#startWalk();
           continue;
         }

@@ -8,37 +8,50 @@ import type { LocalIdentity } from '../rib/assess.ts';
 import { DEFAULT_LOCAL_PREF } from '../rib/assess.ts';
 import type { AttributeSet, OutboundForm } from '../rib/attribute-store.ts';
 import type { Source } from '../rib/source.ts';
-import type { AsSegment } from '../wire/attribute/as-path-segments.ts';
+import { type AsSegment, isConfedSegment } from '../wire/attribute/as-path-segments.ts';
 import { decodeAttributes } from '../wire/attribute/decode.ts';
 import { encodeAttributes } from '../wire/attribute/encode.ts';
 import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
 import { relayAttributes } from '../wire/attribute/relay.ts';
 import { isTransitive } from '../wire/community/extended/octets.ts';
+import { MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
+import { EncodeError } from '../wire/encode-error.ts';
 import { ipv4FromNumber } from '../wire/ip.ts';
 import type { NeighbourClass } from './neighbour-class.ts';
 
 /** AS numbers in one AS_SEQUENCE at most (RFC 4271 §4.3). */
 const MAX_SEGMENT = 255;
 
+const NO_OCTETS = new Uint8Array(0);
+const unsendable: OutboundForm = { reach: NO_OCTETS, others: NO_OCTETS, size: Number.POSITIVE_INFINITY };
+
 /** The form of `set` for neighbours of class `to`; made at the first asking and kept on the set. */
 export function outboundForm(set: AttributeSet, to: NeighbourClass, local: LocalIdentity): OutboundForm {
   const known = set.forms[to.index];
   if (known !== undefined) return known;
-  const { source, block } = set;
-  const { attributes } = decodeAttributes(block, 0, block.length, source.decode);
-  const { mpReachNlri: _reach, mpUnreachNlri: _unreach, nextHop: _nextHop, ...others } = attributes;
-  const form = {
-    // Behind its header of four octets the block begins with MP_REACH_NLRI up to the reserved octet.
-    reach: block.slice(4, 9 + block[7]),
-    others: encodeAttributes(outboundAttributes(others, source, to, local), {
-      asn4: to.asn4,
-      addPath: new Set(),
-      extendedMessages: to.maxMessage > 4096,
-    }),
-  };
-  form.reach[form.reach.length - 1] = 0;
+  const form = makeForm(set, to, local);
   set.forms[to.index] = form;
   return form;
+}
+
+function makeForm({ source, block }: AttributeSet, to: NeighbourClass, local: LocalIdentity): OutboundForm {
+  const { attributes } = decodeAttributes(block, 0, block.length, source.decode);
+  const { mpReachNlri: _reach, mpUnreachNlri: _unreach, nextHop: _nextHop, ...received } = attributes;
+  // Behind its header of four octets the block begins with MP_REACH_NLRI up to the reserved octet.
+  const reach = block.slice(4, 9 + block[7]);
+  reach[reach.length - 1] = 0;
+  try {
+    const others = encodeAttributes(outboundAttributes(received, source, to, local), {
+      asn4: to.asn4,
+      addPath: new Set(),
+      extendedMessages: to.maxMessage > MAX_MESSAGE_LENGTH,
+    });
+    return { reach, others, size: reach.length + others.length };
+  } catch (error) {
+    // What came in may grow beyond an attribute's length field: an AS_PATH of two-octet numbers that becomes one of four.
+    if (error instanceof EncodeError) return unsendable;
+    throw error;
+  }
 }
 
 /** The attributes other than MP_REACH_NLRI as a neighbour of class `to` is sent them. Pure. */
@@ -67,13 +80,18 @@ function internal(attributes: PathAttributes, source: Source, local: LocalIdenti
 function external(attributes: PathAttributes, to: NeighbourClass): PathAttributes {
   // RFC 4271 §5.1.4, §5.1.5; RFC 4456 §8.
   const { multiExitDisc: _med, localPref: _preference, originatorId: _id, clusterList: _list, ...rest } = attributes;
-  const { extendedCommunities, ...others } = rest;
+  // AIGP stays inside unless the session is set up for it (RFC 7311 §3.3).
+  const { aigp: _aigp, asPath = [], extendedCommunities, ...others } = rest;
   // RFC 4360 §6.
   const transitive = extendedCommunities?.filter(isTransitive) ?? [];
   return {
     ...others,
     ...(transitive.length > 0 && { extendedCommunities: transitive }),
-    asPath: prepend(attributes.asPath ?? [], to.localAsn),
+    // Confederation segments do not leave the confederation (RFC 5065 §4.1).
+    asPath: prepend(
+      asPath.filter((segment) => !isConfedSegment(segment)),
+      to.localAsn,
+    ),
   };
 }
 

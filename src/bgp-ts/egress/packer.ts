@@ -20,7 +20,7 @@ import {
   familySafi,
   HEADER_LENGTH,
 } from '../wire/constants.ts';
-import { allBut, type EncodedBatch, EVERYONE, onlyFor, RUN } from './encoded-batch.ts';
+import { allBut, type EncodedBatch, EVERYONE, NOTHING, onlyFor, RUN } from './encoded-batch.ts';
 import { maySend, type NeighbourClass } from './neighbour-class.ts';
 
 const NONE = -1;
@@ -102,13 +102,13 @@ export class Packer {
   }
 
   /**
-   * The present state of the destinations in [from, to) that changed after version `since`; with `since` 0 for a reader
-   * that holds nothing, who needs no withdrawals.
+   * The present state of the destinations in [from, end) that changed after version `since`; a reader that holds
+   * {@link NOTHING} needs no withdrawals.
    */
   packRange(to: NeighbourClass, from: number, end: number, since: number): EncodedBatch {
     const table = this.#table;
     this.#begin();
-    if (since > 0) {
+    if (since !== NOTHING) {
       for (let destination = from; destination < end; destination++) {
         if (!table.isUsed(destination) || table.versionOf(destination) <= since) continue;
         const set = this.#sendable(table.sentSet(destination), to);
@@ -131,7 +131,7 @@ export class Packer {
     if (!maySend(set, to)) return undefined;
     const form = this.#outbound(set, to);
     // 258 octets hold the longest EVPN NLRI; shorter ones could fit, but a rule by size alone is one that can be told.
-    return OVERHEAD + form.reach.length + form.others.length + 258 <= to.maxMessage ? set : undefined;
+    return OVERHEAD + form.size + 258 <= to.maxMessage ? set : undefined;
   }
 
   #begin(): void {
@@ -193,7 +193,7 @@ export class Packer {
     for (let bucket = 0; bucket < this.#keys.length; bucket++) {
       const set = this.#attributes.get(this.#keys[bucket]);
       const form = this.#outbound(set, to);
-      const room = to.maxMessage - OVERHEAD - form.reach.length - form.others.length;
+      const room = to.maxMessage - OVERHEAD - form.size;
       let item = this.#first[bucket];
       while (item !== NONE) {
         this.#reserve(to.maxMessage);

@@ -29,7 +29,9 @@ const originRank = { igp: 0, egp: 1, incomplete: 2 } as const;
 
 /** Judges an attribute field with MP_REACH_NLRI, whose NLRI do not matter. */
 export function assess(block: Uint8Array, source: Source, local: LocalIdentity): Assessment {
-  const { attributes, faults, present } = decodeAttributes(block, 0, block.length, source.decode);
+  const { attributes, faults: found, present } = decodeAttributes(block, 0, block.length, source.decode);
+  // Beside MP_REACH_NLRI a NEXT_HOP is ignored, whatever address it holds (RFC 4760 §3).
+  const faults = found.filter(({ code }) => code !== 'next-hop-address');
   const communities = attributes.communities ?? [];
   return {
     rank: rankOf(attributes, block, source),

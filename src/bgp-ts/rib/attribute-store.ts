@@ -7,11 +7,18 @@
  * without its NLRI, so that routes with one next hop share a set.
  */
 
-import { AttributeCode, AttributeFlag, Family, type FamilyId, familyId } from '../wire/constants.ts';
+import {
+  AttributeCode,
+  AttributeFlag,
+  Family,
+  type FamilyId,
+  familyId,
+  MAX_EXTENDED_MESSAGE_LENGTH,
+} from '../wire/constants.ts';
 import type { Fault } from '../wire/fault.ts';
 import type { UpdateLayout } from '../wire/update-layout.ts';
-import { pathOrder, type RankedPath } from './best-path.ts';
-import { finishHash, hashRange, sameRange } from './bytes.ts';
+import { comparePaths, pathOrder, type RankedPath } from './best-path.ts';
+import { copyShort, finishHash, hashRange, sameRange } from './bytes.ts';
 import { type InternSlot, InternTable } from './intern-table.ts';
 import type { PathOrder } from './route-table.ts';
 import type { Source } from './source.ts';
@@ -36,6 +43,8 @@ export interface OutboundForm {
   readonly reach: Uint8Array;
   /** All other attributes, headers included. */
   readonly others: Uint8Array;
+  /** Octets of both; Infinity where an attribute has no encoding for the class. */
+  readonly size: number;
 }
 
 export interface AttributeSet extends Assessment {
@@ -59,12 +68,17 @@ export interface AttributeStoreModules {
 
 /** Octets of the MP_REACH_NLRI header that stands at the head of every block: flags, type, two of length. */
 const REACH_HEADER = 4;
+const NO_OCTETS = new Uint8Array(0);
 
 export class AttributeStore implements PathOrder {
   readonly #modules: AttributeStoreModules;
   readonly #seed: number;
   readonly #table = new InternTable<Slot>();
   #blockBytes = 0;
+  /** Where {@link #findOthers} found them. */
+  #others: Uint8Array = NO_OCTETS;
+  #othersAt = 0;
+  readonly #joined = new Uint8Array(MAX_EXTENDED_MESSAGE_LENGTH);
 
   constructor(options: { readonly hashSeed: number }, modules: AttributeStoreModules) {
     this.#seed = options.hashSeed | 0;
@@ -89,59 +103,35 @@ export class AttributeStore implements PathOrder {
    */
   intern(source: Source, bytes: Uint8Array, layout: UpdateLayout, nlriStart: number): AttributeSet {
     const head = layout.reachValue;
-    const unreach = layout.unreachHeader >= 0;
-    // The attribute field falls into up to three ranges around the two multiprotocol attributes.
-    const cutA = unreach ? Math.min(layout.reachHeader, layout.unreachHeader) : layout.reachHeader;
-    const afterA = unreach && layout.unreachHeader < layout.reachHeader ? layout.unreachEnd : layout.reachEnd;
-    const cutB = unreach ? Math.max(layout.reachHeader, layout.unreachHeader) : layout.attributesEnd;
-    const afterB = unreach
-      ? layout.unreachHeader > layout.reachHeader
-        ? layout.unreachEnd
-        : layout.reachEnd
-      : layout.attributesEnd;
-
-    let hash = hashRange(this.#seed ^ Math.imul(source.index, 0x85ebca6b), bytes, head, nlriStart);
-    hash = hashRange(hash, bytes, layout.attributesStart, cutA);
-    hash = hashRange(hash, bytes, afterA, cutB);
-    hash = finishHash(hashRange(hash, bytes, afterB, layout.attributesEnd));
-
     const headLength = nlriStart - head;
-    const lengthA = cutA - layout.attributesStart;
-    const lengthB = cutB - afterA;
-    const lengthC = layout.attributesEnd - afterB;
-    const length = REACH_HEADER + headLength + lengthA + lengthB + lengthC;
+    const length = this.#findOthers(bytes, layout);
+    const others = this.#others;
+    const from = this.#othersAt;
+
+    const seed = this.#seed ^ Math.imul(source.index, 0x85ebca6b);
+    const hash = finishHash(hashRange(hashRange(seed, bytes, head, nlriStart), others, from, from + length));
     for (let slot = this.#table.first(hash); slot !== undefined; slot = slot.nextSameHash) {
-      const block = slot.block;
       if (
         slot.source === source &&
-        block.length === length &&
-        sameRange(block, REACH_HEADER, bytes, head, headLength) &&
-        sameRange(block, REACH_HEADER + headLength, bytes, layout.attributesStart, lengthA) &&
-        sameRange(block, REACH_HEADER + headLength + lengthA, bytes, afterA, lengthB) &&
-        sameRange(block, REACH_HEADER + headLength + lengthA + lengthB, bytes, afterB, lengthC)
+        slot.block.length === REACH_HEADER + headLength + length &&
+        sameRange(slot.block, REACH_HEADER, bytes, head, headLength) &&
+        sameRange(slot.block, REACH_HEADER + headLength, others, from, length)
       ) {
         slot.refs++;
         return slot;
       }
     }
 
-    const block = new Uint8Array(length);
+    const block = new Uint8Array(REACH_HEADER + headLength + length);
     block[0] = AttributeFlag.Optional | AttributeFlag.ExtendedLength;
     block[1] = AttributeCode.MpReachNlri;
     block[2] = headLength >> 8;
     block[3] = headLength;
     block.set(bytes.subarray(head, nlriStart), REACH_HEADER);
-    let at = REACH_HEADER + headLength;
-    block.set(bytes.subarray(layout.attributesStart, cutA), at);
-    at += lengthA;
-    block.set(bytes.subarray(afterA, cutB), at);
-    at += lengthB;
-    block.set(bytes.subarray(afterB, layout.attributesEnd), at);
-
-    const id = this.#table.takeId();
+    block.set(others.subarray(from, from + length), REACH_HEADER + headLength);
     const slot: Slot = {
       ...this.#modules.assess(block, source),
-      id,
+      id: this.#table.takeId(),
       source,
       family: familyId((block[4] << 8) | block[5], block[6]),
       block,
@@ -151,8 +141,37 @@ export class AttributeStore implements PathOrder {
       nextSameHash: this.#table.first(hash),
     };
     this.#table.add(slot);
-    this.#blockBytes += length;
+    this.#blockBytes += block.length;
     return slot;
+  }
+
+  /**
+   * Finds the attributes other than the two multiprotocol ones and returns their length; they begin at `#othersAt` in
+   * `#others`. Mostly they lie in one piece before or behind MP_REACH_NLRI; where they do not, they are copied together,
+   * so that one set of attributes has one hash.
+   */
+  #findOthers(bytes: Uint8Array, layout: UpdateLayout): number {
+    const { attributesStart, attributesEnd, reachHeader, reachEnd, unreachHeader, unreachEnd } = layout;
+    const alone = unreachHeader < 0;
+    const first = alone ? reachHeader : Math.min(reachHeader, unreachHeader);
+    const behindFirst = alone || reachHeader < unreachHeader ? reachEnd : unreachEnd;
+    const second = alone ? behindFirst : Math.max(reachHeader, unreachHeader);
+    const behindSecond = alone ? behindFirst : Math.max(reachEnd, unreachEnd);
+    const a = first - attributesStart;
+    const b = second - behindFirst;
+    const c = attributesEnd - behindSecond;
+    this.#others = bytes;
+    if (a + b === 0) this.#othersAt = behindSecond;
+    else if (b + c === 0) this.#othersAt = attributesStart;
+    else if (a + c === 0) this.#othersAt = behindFirst;
+    else {
+      this.#others = this.#joined;
+      this.#othersAt = 0;
+      let at = copyShort(bytes, attributesStart, first, this.#joined, 0);
+      at = copyShort(bytes, behindFirst, second, this.#joined, at);
+      copyShort(bytes, behindSecond, attributesEnd, this.#joined, at);
+    }
+    return a + b + c;
   }
 
   retain(id: number): void {
@@ -175,6 +194,13 @@ export class AttributeStore implements PathOrder {
   compare(type: number, a: number, b: number): number {
     const setA = this.#table.get(a);
     return pathOrder(setA.rank, this.#table.get(b).rank, mobilityDecides(setA.family, type));
+  }
+
+  /** RFC 4271 §9.1.2.2 c removes a path for its MED whatever comes of the one that it is compared with. */
+  excludes(type: number, a: number, b: number): boolean {
+    const setA = this.#table.get(a);
+    const { order, step } = comparePaths(setA.rank, this.#table.get(b).rank, mobilityDecides(setA.family, type));
+    return order < 0 && step?.name === 'med';
   }
 }
 

@@ -10,10 +10,12 @@
  *
  * What we do: all of that, in this order; mobility stands before LOCAL_PREF, as FRR has it, because a preference set by
  * policy must not resurrect the place that a host has left. There is no metric to a next hop: a reflector is not in
- * the path of the traffic. MED is compared only between routes of one neighbouring AS, and by pairs, so that with
- * several such ASes the order of arrival could matter; ties go to the path that is better by the later steps.
+ * the path of the traffic. MED is compared only between routes of one neighbouring AS. Compared by pairs, three paths can
+ * then run in a circle; the route table notices that and removes paths by their MED first, as the RFC has it, so that
+ * the order of arrival never matters.
  */
 
+import { formatIp, ipv4FromNumber } from '../wire/ip.ts';
 import { compareBytes } from './bytes.ts';
 
 /** What of a path the decision looks at. Absent attributes stand as the RFC's defaults. */
@@ -36,22 +38,38 @@ export interface RankedPath {
 
 interface Step {
   readonly name: string;
-  /** A sentence for people: what made the winner better. */
+  /** For people: what the winner has. */
   readonly reason: string;
   readonly section: string;
-  /** Whether the step looks at this kind of route at all. */
+  /** Only for MAC/IP advertisements. */
   readonly mobility?: true;
   /** Negative when a is better. */
   compare(a: RankedPath, b: RankedPath): number;
+  /** What of a path the step looks at, for people. */
+  show(path: RankedPath): string;
+  /** How the winner's {@link show} stands to the loser's. */
+  readonly relation: '<' | '>' | 'not';
+}
+
+const originNames = ['IGP', 'EGP', 'INCOMPLETE'];
+
+/** Four or sixteen octets as text, IPv4-mapped ones as the IPv4 address. */
+function showAddress(octets: Uint8Array): string {
+  const isMapped = (octet: number, at: number) => octet === (at < 10 ? 0 : 0xff);
+  const mapped = octets.length === 16 && octets.subarray(0, 12).every(isMapped);
+  if (mapped) return formatIp(octets, 12, 4);
+  return formatIp(octets, 0, octets.length === 4 ? 4 : 16);
 }
 
 export const steps = [
   {
     name: 'sticky-mac',
-    reason: 'its MAC is static (sticky), which does not move',
+    reason: 'static (sticky) MAC',
     section: 'RFC 7432 §15.2',
     mobility: true,
     compare: (a, b) => Number(b.sticky) - Number(a.sticky),
+    show: (path) => (path.sticky ? 'static' : 'mobile'),
+    relation: 'not',
   },
   {
     name: 'mobility-sequence',
@@ -59,61 +77,81 @@ export const steps = [
     section: 'RFC 7432 §15',
     mobility: true,
     compare: (a, b) => b.mobilitySequence - a.mobilitySequence,
+    show: (path) => String(path.mobilitySequence),
+    relation: '>',
   },
   {
     name: 'mobility-next-hop',
-    reason: 'same MAC mobility sequence number, lower next hop',
+    reason: 'lower next hop at the same MAC mobility sequence number',
     section: 'RFC 7432 §15.1',
     mobility: true,
     compare: (a, b) => compareBytes(a.nextHop, b.nextHop),
+    show: (path) => showAddress(path.nextHop),
+    relation: '<',
   },
   {
     name: 'local-pref',
     reason: 'higher LOCAL_PREF',
     section: 'RFC 4271 §9.1.1',
     compare: (a, b) => b.localPref - a.localPref,
+    show: (path) => String(path.localPref),
+    relation: '>',
   },
   {
     name: 'as-path-length',
     reason: 'shorter AS_PATH',
     section: 'RFC 4271 §9.1.2.2 a',
     compare: (a, b) => a.asPathLength - b.asPathLength,
+    show: (path) => String(path.asPathLength),
+    relation: '<',
   },
   {
     name: 'origin',
     reason: 'lower ORIGIN',
     section: 'RFC 4271 §9.1.2.2 b',
     compare: (a, b) => a.origin - b.origin,
+    show: (path) => originNames[path.origin] ?? String(path.origin),
+    relation: '<',
   },
   {
     name: 'med',
     reason: 'lower MULTI_EXIT_DISC from the same neighbouring AS',
     section: 'RFC 4271 §9.1.2.2 c',
     compare: (a, b) => (a.neighbourAs === b.neighbourAs ? a.med - b.med : 0),
+    show: (path) => String(path.med),
+    relation: '<',
   },
   {
     name: 'external',
-    reason: 'learnt by eBGP rather than iBGP',
+    reason: 'route learnt by eBGP',
     section: 'RFC 4271 §9.1.2.2 d',
     compare: (a, b) => Number(b.external) - Number(a.external),
+    show: (path) => (path.external ? 'eBGP' : 'iBGP'),
+    relation: 'not',
   },
   {
     name: 'originator-id',
     reason: 'lower ORIGINATOR_ID or BGP identifier',
     section: 'RFC 4271 §9.1.2.2 f, RFC 4456 §9',
     compare: (a, b) => a.originatorId - b.originatorId,
+    show: (path) => ipv4FromNumber(path.originatorId),
+    relation: '<',
   },
   {
     name: 'cluster-list-length',
     reason: 'shorter CLUSTER_LIST',
     section: 'RFC 4456 §9',
     compare: (a, b) => a.clusterListLength - b.clusterListLength,
+    show: (path) => String(path.clusterListLength),
+    relation: '<',
   },
   {
     name: 'peer-address',
     reason: 'lower peer address',
     section: 'RFC 4271 §9.1.2.2 g',
     compare: (a, b) => compareBytes(a.peerAddress, b.peerAddress),
+    show: (path) => showAddress(path.peerAddress),
+    relation: '<',
   },
 ] as const satisfies readonly Step[];
 

@@ -1,11 +1,12 @@
 /** Byte-range helpers of the route table: no allocation, no bounds surprises (callers checked the ranges). */
 
-export const HASH_SEED = 0x811c9dc5;
-
 /**
- * Continues a hash over `bytes[start, end)`. Four octets a step, then the rest; any seed.
- * Chosen for short keys in JavaScript (all operations stay 32-bit integers), not for hostile input: tables that
- * use it are seeded per process ({@link randomSeed}).
+ * Continues a hash over `bytes[start, end)`. Four octets a step, then the rest; any seed. The hash of two ranges in turn
+ * is that of their octets in one piece as long as the first is a multiple of four.
+ *
+ * Chosen for short keys in JavaScript (all operations stay 32-bit integers). Peers choose what is hashed, so tables take
+ * a seed that is random in each process, and a step multiplies twice: after one multiplication the difference that the
+ * highest bit of a word makes does not depend on the seed, and the next word could undo it.
  */
 export function hashRange(seed: number, bytes: Uint8Array, start: number, end: number): number {
   let hash = seed;
@@ -13,7 +14,8 @@ export function hashRange(seed: number, bytes: Uint8Array, start: number, end: n
   for (; at + 4 <= end; at += 4) {
     const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
     hash = Math.imul(hash ^ word, 0x9e3779b1);
-    hash ^= hash >>> 15;
+    hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+    hash ^= hash >>> 13;
   }
   for (; at < end; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
   return hash;

@@ -5,7 +5,7 @@
  * into key and rider. Whatever is out of the ordinary (a fault, another address family) is handed to the full decoder,
  * whose judgement under RFC 7606 decides; the two agree on what is a fault because they share its rules.
  */
-import { AttributeFlag, Family, familyId, HEADER_LENGTH } from '../wire/constants.ts';
+import { AttributeFlag, Family, familyId } from '../wire/constants.ts';
 import { type Fault, hardest } from '../wire/fault.ts';
 import { decodeUpdate } from '../wire/message/update.ts';
 import { splitEvpn } from '../wire/nlri/evpn/key.ts';
@@ -84,8 +84,11 @@ export class Ingest {
 
     if (layout.unreachHeader >= 0) {
       const nlri = layout.unreachValue + 3;
-      if (nlri === layout.unreachEnd && layout.reachHeader < 0) {
-        if (layout.unreachHeader === layout.attributesStart && layout.unreachEnd === layout.attributesEnd) {
+      if (layout.reachHeader < 0) {
+        const alone = layout.unreachHeader === layout.attributesStart && layout.unreachEnd === layout.attributesEnd;
+        // What other attributes are worth where nothing is announced is a question of its own (RFC 7606 §5.2).
+        if (!alone) return this.#extraordinary(source, counts, bytes, start, end);
+        if (nlri === layout.unreachEnd) {
           // RFC 4724 §2: an UPDATE with an empty MP_UNREACH_NLRI and nothing else.
           counts.endOfRib = true;
           return undefined;
@@ -100,7 +103,7 @@ export class Ingest {
 
     const value = layout.reachValue;
     const nlri = value + 5 + bytes[value + 3];
-    if (nlri > layout.reachEnd || !this.#allSplit(bytes, nlri, layout.reachEnd)) {
+    if (nlri >= layout.reachEnd || !this.#allSplit(bytes, nlri, layout.reachEnd)) {
       return this.#extraordinary(source, counts, bytes, start, end);
     }
     const set = this.#attributes.intern(source, bytes, layout, nlri);
@@ -172,17 +175,13 @@ export class Ingest {
     start: number,
     end: number,
   ): Fault | undefined {
-    if (end - start === HEADER_LENGTH + 4) {
-      // End-of-RIB of IPv4 unicast (RFC 4724 §2), which is not held.
-      counts.otherFamily++;
-      return undefined;
-    }
     const { faults } = decodeUpdate(bytes.subarray(start, end), source.decode);
     for (const fault of faults) this.#count(counts, fault);
     const outcome = hardest(faults);
     if (outcome === 'session-reset' || outcome === 'afi-disable') {
+      const fault = faults.find((candidate) => candidate.outcome === outcome);
       // One family is held; a session without it is of no use, so disabling the family is ending the session.
-      return faults.find((fault) => fault.outcome === outcome);
+      return fault && { ...fault, outcome: 'session-reset' };
     }
     const layout = this.#layout;
     const located = locateUpdate(bytes, start, end, layout);

@@ -2,7 +2,7 @@
  * The part of an NLRI that is not key (RFC 7432 §7.2: ESI and labels; RFC 9136 §3.1: also the gateway address)
  * rides along with a path. Few distinct ones exist, so paths hold a number for them.
  */
-import { finishHash, HASH_SEED, hashRange, sameRange } from './bytes.ts';
+import { finishHash, hashRange, sameRange } from './bytes.ts';
 import { type InternSlot, InternTable } from './intern-table.ts';
 
 export interface Rider {
@@ -16,8 +16,13 @@ interface Slot extends Rider, InternSlot<Slot> {}
 
 export class RiderStore {
   readonly #table = new InternTable<Slot>();
+  readonly #seed: number;
   /** Runs of NLRIs share a rider more often than not. */
   #last: Slot | undefined;
+
+  constructor(options: { readonly hashSeed: number }) {
+    this.#seed = options.hashSeed | 0;
+  }
 
   get size(): number {
     return this.#table.size;
@@ -34,7 +39,7 @@ export class RiderStore {
       last.refs++;
       return last.id;
     }
-    const midHash = hashRange(HASH_SEED, bytes, midStart, midStart + mid);
+    const midHash = hashRange(this.#seed, bytes, midStart, midStart + mid);
     const hash = finishHash(hashRange(midHash, bytes, tailStart, tailStart + tail));
     for (let slot = this.#table.first(hash); slot !== undefined; slot = slot.nextSameHash) {
       if (matches(slot, bytes, midStart, mid, tailStart, tail)) {

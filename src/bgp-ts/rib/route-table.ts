@@ -33,6 +33,11 @@ export interface PathOrder {
   source(set: number): number;
   /** Negative when the path with set a is better, for a destination of NLRI type `type`. */
   compare(type: number, setA: number, setB: number): number;
+  /**
+   * Whether set a takes set b out of the decision, so that b does not stand against third paths either. Only asked when
+   * {@link compare} turns out to run in a circle.
+   */
+  excludes(type: number, setA: number, setB: number): boolean;
 }
 
 /** One destination whose emitted state changed; handed out by {@link RouteTable.decide}. */
@@ -119,6 +124,7 @@ export class RouteTable {
   #routesOf: Int32Array = new Int32Array(256);
   #unusableOf: Int32Array = new Int32Array(256);
   #bestOf: Int32Array = new Int32Array(256);
+  #emitted = 0;
 
   constructor(options: RouteTableOptions, modules: RouteTableModules) {
     const capacity = Math.max(BLOCK, 1 << Math.ceil(Math.log2(options.capacity ?? 1 << 14)));
@@ -154,6 +160,10 @@ export class RouteTable {
   }
   get paths(): number {
     return this.#paths;
+  }
+  /** Destinations that are emitted with a path. */
+  get emitted(): number {
+    return this.#emitted;
   }
   get tombstones(): number {
     return this.#tombstones.length - this.#tombstoneStart;
@@ -281,8 +291,14 @@ export class RouteTable {
       out.destinations[count] = destination;
       out.oldSets[count] = oldSet;
       count++;
-      if (oldSet !== NONE) this.#bestOf[this.#order.source(oldSet)]--;
-      if (newSet !== NONE) this.#bestOf[this.#pathSource[best]]++;
+      if (oldSet !== NONE) {
+        this.#bestOf[this.#order.source(oldSet)]--;
+        this.#emitted--;
+      }
+      if (newSet !== NONE) {
+        this.#bestOf[this.#pathSource[best]]++;
+        this.#emitted++;
+      }
       this.#sentSet[destination] = newSet;
       if (newSet === NONE) {
         // The rider stays: the withdrawal is written with it.
@@ -376,14 +392,43 @@ export class RouteTable {
     if (this.#pathNext[head] === NONE) return this.#order.eligible(this.#pathSet[head]) ? head : NONE;
     const type = this.arena.type(this.#keyAt[destination]);
     let best = NONE;
+    let usable = 0;
     for (let path = head; path !== NONE; path = this.#pathNext[path]) {
       if (!this.#order.eligible(this.#pathSet[path])) continue;
+      usable++;
       if (best === NONE || this.#order.compare(type, this.#pathSet[path], this.#pathSet[best]) < 0) best = path;
     }
+    if (usable > 2 && this.#isBeaten(head, type, best)) best = this.#bestOfRemaining(head, type);
     if (best !== NONE && best !== head) {
       this.#unlink(destination, best);
       this.#pathNext[best] = this.#head[destination];
       this.#head[destination] = best;
+    }
+    return best;
+  }
+
+  /** Whether a usable path of the chain is better than `best` all the same: the order runs in a circle. */
+  #isBeaten(head: number, type: number, best: number): boolean {
+    const set = this.#pathSet[best];
+    for (let path = head; path !== NONE; path = this.#pathNext[path]) {
+      if (!this.#order.eligible(this.#pathSet[path])) continue;
+      if (path !== best && this.#order.compare(type, this.#pathSet[path], set) < 0) return true;
+    }
+    return false;
+  }
+
+  /** The best of the usable paths that no other one excludes, which are in order. */
+  #bestOfRemaining(head: number, type: number): number {
+    const order = this.#order;
+    let best = NONE;
+    for (let path = head; path !== NONE; path = this.#pathNext[path]) {
+      const set = this.#pathSet[path];
+      if (!order.eligible(set)) continue;
+      let excluded = false;
+      for (let other = head; other !== NONE && !excluded; other = this.#pathNext[other]) {
+        excluded = order.eligible(this.#pathSet[other]) && order.excludes(type, this.#pathSet[other], set);
+      }
+      if (!excluded && (best === NONE || order.compare(type, set, this.#pathSet[best]) < 0)) best = path;
     }
     return best;
   }

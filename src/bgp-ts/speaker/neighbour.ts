@@ -53,6 +53,8 @@ export class Neighbour {
   admission: Admission | undefined;
   /** Reading waits for the next turn. */
   paused = false;
+  /** Dialled on trial: nobody knows yet whether a BGP speaker is there. */
+  tentative = false;
   /** Milliseconds since the epoch when a dynamic neighbour's last session or attempt ended. */
   goneAt: number | undefined;
 

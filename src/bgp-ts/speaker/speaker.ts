@@ -18,7 +18,7 @@ import { RouteTable } from '../rib/route-table.ts';
 import { MAX_SOURCES, type Source } from '../rib/source.ts';
 import { Acceptor, type AcceptorCounts, type AcceptorOptions } from '../session/acceptor.ts';
 import { cease } from '../session/cease.ts';
-import type { Clock } from '../session/clock.ts';
+import type { Clock, Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import { Peer, type PeerEvent, type PeerHandler } from '../session/peer.ts';
 import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
@@ -77,14 +77,15 @@ const READ_BUDGET = 10;
 const WORK_BUDGET = 10;
 /** Paths looked at in one go when a neighbour's routes go. */
 const SWEEP_BUDGET = 65_536;
-/** Milliseconds that a dynamic neighbour is shown after it went. */
+/** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
 const REMEMBERED = 600_000;
+const EXPIRY_INTERVAL = 60_000;
 
 export class Speaker {
   readonly options: SpeakerOptions & { readonly clusterId: string };
   readonly table: RouteTable;
   readonly attributes: AttributeStore;
-  readonly riders = new RiderStore();
+  readonly riders: RiderStore;
   readonly #modules: SpeakerModules;
   readonly #ingest: Ingest;
   readonly #distributor: Distributor;
@@ -105,6 +106,7 @@ export class Speaker {
   #turnDue = false;
   #readingSince = 0;
   #congested = false;
+  #expiry: Timer | undefined;
   #looking = false;
   #stopping = false;
 
@@ -119,6 +121,7 @@ export class Speaker {
       clusterId: ipv4ToNumber(this.options.clusterId) as number,
     };
     this.attributes = new AttributeStore({ hashSeed }, { assess: (block, source) => assess(block, source, local) });
+    this.riders = new RiderStore({ hashSeed });
     this.table = new RouteTable(
       { hashSeed },
       { order: this.attributes, riders: this.riders, seconds: () => Math.floor(clock.now() / 1000) },
@@ -204,13 +207,15 @@ export class Speaker {
 
   /**
    * Dials an address that a prefix admits, as if it had come by itself: an NVE known from before a restart. False when
-   * it is known already or no prefix admits it.
+   * it is known already or no prefix admits it. With `once` it is forgotten when the first attempt fails.
    */
-  dialDynamic(address: string, localAddress?: string): boolean {
+  dialDynamic(address: string, localAddress?: string, once = false): boolean {
     const policy = matchPrefix([...this.#prefixes.values()], address);
     if (policy === undefined || this.#neighbours.has(address)) return false;
     const dial = { passive: false, ...(localAddress !== undefined && { localAddress }) };
-    this.#add(address, policy.prefix, policy, dial).peer.start();
+    const neighbour = this.#add(address, policy.prefix, policy, dial);
+    neighbour.tentative = once;
+    neighbour.peer.start();
     return true;
   }
 
@@ -236,25 +241,29 @@ export class Speaker {
   /** Asks an established neighbour for all its routes again (RFC 2918); false when it cannot. */
   requestRefresh(neighbour: Neighbour): boolean {
     if (neighbour.negotiated?.routeRefresh !== true) return false;
-    return neighbour.peer.sendRouteRefresh(encodeRouteRefresh({ family: Family.Evpn, subtype: 0 })) || true;
+    neighbour.peer.sendRouteRefresh(encodeRouteRefresh({ family: Family.Evpn, subtype: 0 }));
+    return true;
   }
 
-  /** Whether routes of `source` are sent to `neighbour`, and the number of those that are. */
-  advertisedTo(neighbour: Neighbour): number {
-    const member = neighbour.member;
-    if (member === undefined || neighbour.source === undefined) return 0;
-    let routes = 0;
+  /**
+   * Routes that the rules of reflection let an established neighbour have (RFC 4456 §6); well-known communities, which
+   * may keep some of them back, are not looked at.
+   */
+  advertisedTo({ member, source }: Neighbour): number {
+    const { table } = this;
+    if (member === undefined || source === undefined) return 0;
+    if (source.kind !== 'non-client') return table.emitted - table.bestOf(source.index);
+    let kept = 0;
     for (const other of this.#neighbours.values()) {
-      if (other === neighbour || other.source === undefined) continue;
-      if (other.source.kind === 'non-client' && neighbour.source.kind === 'non-client') continue;
-      routes += this.table.bestOf(other.source.index);
+      if (other.source?.kind === 'non-client') kept += table.bestOf(other.source.index);
     }
-    return routes;
+    return table.emitted - kept;
   }
 
   /** Ends all sessions with Cease/Administrative Shutdown (RFC 9003) and stops listening. */
   async stop(communication: string): Promise<void> {
     this.#stopping = true;
+    this.#expiry?.cancel();
     await Promise.all([
       ...this.#listeners.splice(0).map((listener) => listener.close()),
       ...[...this.#neighbours.values()].map((neighbour) => neighbour.peer.stop(communication)),
@@ -332,19 +341,42 @@ export class Speaker {
     neighbour.peer.accept(connection);
   }
 
-  /** Forgets dynamic neighbours that went long ago, or the one that went first when there are too many. */
+  /** Forgets one that was dialled on trial, unless a connection of its own is there by now. */
+  #giveUp(neighbour: Neighbour): void {
+    if (!neighbour.tentative || this.#neighbours.get(neighbour.address) !== neighbour) return;
+    if (neighbour.peer.state !== 'OpenSent' && neighbour.peer.state !== 'OpenConfirm') this.#forget(neighbour, '');
+  }
+
+  /** Forgets the dynamic neighbour that went first when there are too many; false when none of them went. */
   #makeRoom(): boolean {
-    const limit = this.options.maxDynamicNeighbours ?? 10_000;
-    if (this.#neighbours.size < limit) return true;
-    const before = this.#modules.clock.now() - REMEMBERED;
+    if (this.#neighbours.size < (this.options.maxDynamicNeighbours ?? 10_000)) return true;
     let oldest: Neighbour | undefined;
     for (const neighbour of this.#neighbours.values()) {
       if (neighbour.goneAt === undefined) continue;
-      if (neighbour.goneAt < before) this.#forget(neighbour, '');
-      else if (oldest === undefined || neighbour.goneAt < (oldest.goneAt as number)) oldest = neighbour;
+      if (oldest?.goneAt === undefined || neighbour.goneAt < oldest.goneAt) oldest = neighbour;
     }
-    if (this.#neighbours.size >= limit && oldest !== undefined) this.#forget(oldest, '');
-    return this.#neighbours.size < limit;
+    if (oldest !== undefined) this.#forget(oldest, '');
+    return oldest !== undefined;
+  }
+
+  /** A dynamic neighbour whose session or attempt ended, with no other one there, is on its way to be forgotten. */
+  #left(neighbour: Neighbour): void {
+    if (neighbour.prefix === undefined || neighbour.source !== undefined) return;
+    neighbour.goneAt ??= this.#modules.clock.now();
+    if (!this.#stopping) this.#expiry ??= this.#modules.clock.setTimer(EXPIRY_INTERVAL, () => this.#expire());
+  }
+
+  #expire(): void {
+    this.#expiry = undefined;
+    const { clock } = this.#modules;
+    const before = clock.now() - REMEMBERED;
+    let waiting = false;
+    for (const neighbour of [...this.#neighbours.values()]) {
+      if (neighbour.goneAt === undefined) continue;
+      if (neighbour.goneAt <= before) this.#forget(neighbour, '');
+      else waiting = true;
+    }
+    if (waiting) this.#expiry ??= clock.setTimer(EXPIRY_INTERVAL, () => this.#expire());
   }
 
   #makeHandler(): PeerHandler {
@@ -390,7 +422,8 @@ export class Speaker {
         if (neighbour === undefined) return;
         if (event.type === 'attempt-failed' || event.type === 'connection-rejected') neighbour.settle();
         if (event.type === 'attempt-failed' && neighbour.prefix !== undefined) {
-          neighbour.goneAt = this.#modules.clock.now();
+          this.#left(neighbour);
+          if (neighbour.tentative) this.#modules.defer(() => this.#giveUp(neighbour));
         }
         handler.peerEvent(neighbour, event);
       },
@@ -418,6 +451,7 @@ export class Speaker {
   #established(neighbour: Neighbour, negotiated: Negotiated): void {
     neighbour.settle();
     neighbour.goneAt = undefined;
+    neighbour.tentative = false;
     neighbour.negotiated = negotiated;
     neighbour.sessions++;
     neighbour.counts.endOfRib = false;
@@ -459,7 +493,7 @@ export class Speaker {
     neighbour.member = undefined;
     neighbour.negotiated = undefined;
     neighbour.paused = false;
-    if (neighbour.prefix !== undefined) neighbour.goneAt = this.#modules.clock.now();
+    this.#left(neighbour);
     const joining = this.#joining.indexOf(neighbour);
     if (joining >= 0) this.#joining.splice(joining, 1);
     if (member !== undefined) this.#distributor.leave(member);

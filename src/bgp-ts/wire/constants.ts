@@ -57,10 +57,13 @@ export const AttributeCode = {
   TunnelEncapsulation: 23,
   Ipv6ExtendedCommunities: 25,
   Aigp: 26,
+  LinkState: 29,
   LargeCommunities: 32,
   OnlyToCustomer: 35,
   DPath: 36,
+  NextHopCharacteristics: 39,
   PrefixSid: 40,
+  AttrSet: 128,
 } as const;
 
 /** Path attribute flag bits (RFC 4271 §4.3). */
@@ -70,16 +73,24 @@ export const AttributeFlag = { Optional: 0x80, Transitive: 0x40, Partial: 0x20, 
 export const CapabilityCode = {
   Multiprotocol: 1,
   RouteRefresh: 2,
+  OutboundRouteFilter: 3,
   ExtendedNextHop: 5,
   ExtendedMessage: 6,
+  Bgpsec: 7,
+  MultipleLabels: 8,
   Role: 9,
   GracefulRestart: 64,
   FourOctetAs: 65,
+  Dynamic: 67,
   AddPath: 69,
   EnhancedRouteRefresh: 70,
   LongLivedGracefulRestart: 71,
   Fqdn: 73,
+  StrictBfd: 74,
+  SoftwareVersion: 75,
+  PathsLimit: 76,
   CiscoRouteRefresh: 128,
+  CiscoOutboundRouteFilter: 130,
 } as const;
 
 /** NOTIFICATION error codes (RFC 4271 §4.5, RFC 7313 §5, RFC 9687 §6). */

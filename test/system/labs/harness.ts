@@ -41,6 +41,30 @@ export async function sessionsOf(lab: Lab, node: string): Promise<Record<string,
   return Object.fromEntries(Object.entries(summary.peers).map(([address, peer]) => [address, peer.state]));
 }
 
+type FrrPath = {
+  readonly nexthops: readonly { readonly ip: string }[];
+  readonly originatorId?: string;
+  readonly clusterList?: { readonly list: readonly string[] };
+  readonly extendedCommunity?: { readonly string: string };
+  readonly pmsi?: { readonly tunnelType: string; readonly label: number };
+};
+
+/** How an FRR router sees the type 3 route of one RD: a text for each path, sorted. */
+export async function floodPathsAt(lab: Lab, node: string, rd: string): Promise<string[]> {
+  const command = `show bgp l2vpn evpn route rd ${rd} type multicast json`;
+  const shown = await json<Record<string, Record<string, { paths: FrrPath[][] }>>>(lab, node, 'vtysh', '-c', command);
+  const routes = Object.values(shown[rd] ?? {}).filter((value) => typeof value === 'object');
+  return routes
+    .flatMap((route) => route.paths.flat())
+    .map((path) => {
+      const communities = path.extendedCommunity?.string.split(' ').sort().join(' ');
+      const tunnel = `${path.pmsi?.tunnelType} ${path.pmsi?.label}`;
+      const via = path.clusterList?.list.join(' ');
+      return `next hop ${path.nexthops[0]?.ip}, originator ${path.originatorId}, via ${via}, ${communities}, ${tunnel}`;
+    })
+    .sort();
+}
+
 /** A line of nvad's table, as far as the lab tests look at it. */
 export type NvadRoute = {
   readonly key: string;
@@ -58,14 +82,21 @@ export type NvadRoute = {
 };
 
 export async function nvadRoutes(lab: Lab, node: string, ...filters: string[]): Promise<readonly NvadRoute[]> {
-  const page = await json<{ routes: NvadRoute[] }>(lab, node, 'nvactl', 'show', 'routes', '--json', ...filters);
-  return page.routes;
+  const { code, stdout, stderr } = await lab.exec(node, ['nvactl', 'show', 'routes', '--json', ...filters]);
+  // nvactl says by code 4 that nothing matched; the page is printed all the same.
+  if (code !== 0 && code !== 4) throw new Error(`${node}: nvactl: exit code ${code}\n${stderr}${stdout}`);
+  return (JSON.parse(stdout) as { routes: NvadRoute[] }).routes;
 }
 
 /** The peers of an nvad that are Established, by address, with their role. */
 export async function nvadPeers(lab: Lab, node: string): Promise<Record<string, string>> {
   const list = await json<{ peers: { address: string; role: string; state: string }[] }>(
-    ...([lab, node, 'nvactl', 'show', 'peers', '--json'] as const),
+    lab,
+    node,
+    'nvactl',
+    'show',
+    'peers',
+    '--json',
   );
   const established = list.peers.filter((peer) => peer.state === 'Established');
   return Object.fromEntries(established.map((peer) => [peer.address, peer.role]));
@@ -74,36 +105,4 @@ export async function nvadPeers(lab: Lab, node: string): Promise<Record<string, 
 /** One ping that must be answered within a second. */
 export async function ping(lab: Lab, from: string, to: string): Promise<void> {
   await output(lab, from, 'ping', '-c', '1', '-W', '1', to);
-}
-
-export type PingRun = {
-  /** Ends the run and counts. */
-  stop(): Promise<{ readonly sent: number; readonly received: number; readonly longestGapMs: number }>;
-  /** Answers so far. */
-  readonly received: number;
-};
-
-/** A ping every 50 ms until it is stopped. */
-export function startPing(lab: Lab, from: string, to: string): PingRun {
-  const child = lab.spawn(from, ['ping', '-D', '-O', '-i', '0.05', to]);
-  let text = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-  });
-  const ended = new Promise<void>((done) => child.on('close', () => done()));
-  return {
-    get received() {
-      return text.match(/bytes from/g)?.length ?? 0;
-    },
-    async stop() {
-      // ping counts what it sent when it is interrupted; the process that was started stands outside the node.
-      await lab.exec(from, ['pkill', '-INT', '-x', 'ping']);
-      await ended;
-      const counts = /(\d+) packets transmitted, (\d+) received/.exec(text);
-      if (!counts) throw new Error(`ping said nothing that can be counted:\n${text}`);
-      const times = [...text.matchAll(/\[(\d+\.\d+)\] \d+ bytes from/g)].map((match) => Number(match[1]));
-      const gaps = times.slice(1).map((time, i) => (time - (times[i] as number)) * 1000);
-      return { sent: Number(counts[1]), received: Number(counts[2]), longestGapMs: Math.max(0, ...gaps) };
-    },
-  };
 }

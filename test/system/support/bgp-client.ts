@@ -119,17 +119,21 @@ export class BgpClient {
     await until(() => this.closed, { within, what: `the end of the connection from ${this.address}` });
   }
 
-  /** The route whose NLRI in hexadecimal is this, or begins so; waits for it. */
-  async route(nlri: string | readonly number[], within = 5000): Promise<ReceivedRoute> {
-    const wanted = typeof nlri === 'string' ? nlri : hex(nlri);
-    return until(() => [...this.routes.values()].find((route) => route.nlri.startsWith(wanted)), {
+  /** The route with this very NLRI; waits for it. */
+  async route(nlri: readonly number[], within = 5000): Promise<ReceivedRoute> {
+    const [key, wanted] = [keyOf(Uint8Array.from(nlri)), hex(nlri)];
+    const found = () => {
+      const route = this.routes.get(key);
+      return route?.nlri === wanted ? route : undefined;
+    };
+    return until(found, {
       within,
       what: () => `the route ${wanted} at ${this.address}, which has ${this.routes.size} routes`,
     });
   }
 
   holds(nlri: readonly number[]): boolean {
-    return [...this.routes.values()].some((route) => route.nlri === hex(nlri));
+    return this.routes.get(keyOf(Uint8Array.from(nlri)))?.nlri === hex(nlri);
   }
 
   async holdsNumber(count: number, within = 10_000): Promise<void> {

@@ -1,5 +1,6 @@
 /** FRR in a namespace: zebra and bgpd of one router, with folders of their own. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Namespace } from './namespace.ts';
 
@@ -43,14 +44,20 @@ export class Frr {
   }
 
   /** What vtysh prints; empty while the daemons do not answer. */
-  show(command: string): string {
+  async show(command: string): Promise<string> {
     const words = ['-t', String(this.#pid), '-m', '-n', 'vtysh', '-c', command];
-    return spawnSync('nsenter', words, { encoding: 'utf8', timeout: 5000 }).stdout ?? '';
+    const vtysh = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'ignore'], timeout: 5000 });
+    let text = '';
+    vtysh.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    await once(vtysh, 'close');
+    return text;
   }
 
-  json<T>(command: string): T | undefined {
+  async json<T>(command: string): Promise<T | undefined> {
     try {
-      return JSON.parse(this.show(`${command} json`)) as T;
+      return JSON.parse(await this.show(`${command} json`)) as T;
     } catch {
       return undefined;
     }

@@ -1,5 +1,6 @@
 /** A network namespace of a test's own, and sockets in it that belong to the test's process. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
@@ -8,27 +9,33 @@ export const isRoot = process.getuid?.() === 0;
 
 const CLONE_NEWNET = 0x40000000;
 
-interface Libc {
-  readonly setns: (fd: number, type: number) => number;
-}
+type SetNs = (fd: number, type: number) => number;
 
-let libc: Libc | undefined;
+/** setns(2) of the calling thread: sockets made from then on belong to the namespace behind the descriptor. */
+class NamespaceSwitch {
+  readonly #setns: SetNs;
+  readonly #home = openSync('/proc/thread-self/ns/net', 'r');
 
-/** setns(2) of the calling thread: sockets made from now on belong to the namespace behind `fd`. */
-function setNamespace(fd: number): void {
-  if (libc === undefined) {
+  constructor() {
     const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-    libc = { setns: koffi.load(null).func('int setns(int fd, int type)') as unknown as Libc['setns'] };
+    this.#setns = koffi.load(null).func('int setns(int fd, int type)') as unknown as SetNs;
   }
-  if (libc.setns(fd, CLONE_NEWNET) !== 0) throw new Error('setns failed');
+
+  enter(fd: number): void {
+    if (this.#setns(fd, CLONE_NEWNET) !== 0) throw new Error('setns failed');
+  }
+
+  leave(): void {
+    this.enter(this.#home);
+  }
 }
+
+let switcher: NamespaceSwitch | undefined;
 
 export interface ConnectTarget {
   readonly host: string;
   readonly port: number;
   readonly localAddress?: string;
-  /** Read from the connection only when asked to. */
-  readonly pauseOnConnect?: boolean;
 }
 
 let count = 0;
@@ -56,9 +63,10 @@ export class Namespace {
   }
 
   /** Runs a command in here to its end; its exit code decides. */
-  succeeds(...command: readonly string[]): boolean {
+  async succeeds(...command: readonly string[]): Promise<boolean> {
     const [program, ...args] = [...this.prefix, ...command];
-    return spawnSync(program as string, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+    const [code] = await once(spawn(program as string, args, { stdio: 'ignore', timeout: 10_000 }), 'close');
+    return code === 0;
   }
 
   /** A link of two ends, one in here and one in another namespace, both up. */
@@ -74,20 +82,17 @@ export class Namespace {
 
   /** A TCP connection from in here, on its way. */
   connect(target: ConnectTarget): Socket {
-    const here = openSync('/proc/self/ns/net', 'r');
-    const there = openSync(this.#file, 'r');
-    try {
-      setNamespace(there);
-      const socket = connect({ ...target, autoSelectFamily: false });
-      // Node makes the descriptor in the next tick; this tick comes behind that one.
-      process.nextTick(() => {
-        setNamespace(here);
-        closeSync(here);
-      });
-      return socket;
-    } finally {
-      closeSync(there);
-    }
+    switcher ??= new NamespaceSwitch();
+    const to = switcher;
+    const fd = openSync(this.#file, 'r');
+    // Node makes the descriptor in a tick of its own: one tick before it we go there, and one behind it we come back.
+    process.nextTick(() => to.enter(fd));
+    const socket = connect({ ...target, autoSelectFamily: false });
+    process.nextTick(() => {
+      to.leave();
+      closeSync(fd);
+    });
+    return socket;
   }
 
   remove(): void {

@@ -69,22 +69,27 @@ export class TwoNves {
   }
 
   /** Whether the first host reaches the second. The second has to answer within 200 ms. */
-  ping(): boolean {
+  ping(): Promise<boolean> {
     return this.#nves[0]!.host.succeeds('ping', '-q', '-c', '1', '-W', '0.2', hosts[1]);
   }
 
-  /** Milliseconds from `since` (performance.now) until the hosts reach each other. */
+  /** Waits for the hosts to reach each other and answers how long that took from `since` on; milliseconds. */
   async reachable(since: number, within: number): Promise<number> {
     await until(() => this.ping(), { within, every: 50, what: 'a ping through the overlay' });
     return performance.now() - since;
   }
 
-  /** Waits until both routers have given up dialling: the last attempt was refused, the next is far away. */
-  async refused(within: number): Promise<void> {
-    await until(() => this.routers.every((router) => peerState(router) === 'Active'), {
-      within,
-      what: () => `both routers in Active; they are in ${this.routers.map(peerState).join(', ')}`,
-    });
+  /** Waits until what both routers say of their session is `state`. */
+  async inState(state: 'Active' | 'Established', within: number): Promise<void> {
+    const states = () => Promise.all(this.routers.map(peerState));
+    let last: readonly (string | undefined)[] = [];
+    await until(
+      async () => {
+        last = await states();
+        return last.every((one) => one === state);
+      },
+      { within, every: 50, what: () => `both routers in ${state}; they are in ${last.join(', ')}` },
+    );
   }
 }
 
@@ -92,6 +97,7 @@ interface Summary {
   readonly peers?: Readonly<Record<string, { readonly state: string }>>;
 }
 
-export function peerState(router: Frr): string | undefined {
-  return router.json<Summary>('show bgp l2vpn evpn summary')?.peers?.[reflector]?.state;
+async function peerState(router: Frr): Promise<string | undefined> {
+  const summary = await router.json<Summary>('show bgp l2vpn evpn summary');
+  return summary?.peers?.[reflector]?.state;
 }

@@ -19,6 +19,8 @@ export function nodeScript(start: NodeStart, options: NodeScriptOptions): string
   const at = options.mountPoint;
   const root = posix.join(at, 'root');
   const inRoot = (path: string) => q(posix.join(root, path));
+  const variables = `env -i ${environment(start.env)}`;
+  const program = q(start.argv[0] ?? '');
   const lines = [
     'set -e',
     `mount -t tmpfs -o mode=0755 node ${q(at)}`,
@@ -50,15 +52,16 @@ export function nodeScript(start: NodeStart, options: NodeScriptOptions): string
     'cd /',
     'umount -l /run/host',
     'rmdir /run/host',
+    `${variables} sh -c 'command -v "$0" > /dev/null || { echo "there is no program $0" >&2; exit 127; }' ${program}`,
     'echo ready >&3',
     'exec 3>&-',
-    `exec env -i ${environment(start.env)} ${start.argv.map(q).join(' ')}`,
+    `exec ${variables} ${start.argv.map(q).join(' ')}`,
   );
   return `${lines.join('\n')}\n`;
 }
 
 /** `NAME=value …`, quoted for a shell. */
-export function environment(env: Readonly<Record<string, string>>): string {
+function environment(env: Readonly<Record<string, string>>): string {
   return Object.entries(env)
     .map(([name, value]) => q(`${name}=${value}`))
     .join(' ');

@@ -77,10 +77,14 @@ export class Lab {
       for (const step of plan.steps) {
         report.step(step.title);
         await this.#carryOut(step, interrupt).catch((error: unknown) => {
-          throw interrupt?.aborted ? interrupted() : error;
+          if (interrupt?.aborted) throw interrupted();
+          // A node that ended before its exec lines ran is a failure of this `up`, not a mistake of the caller.
+          if (error instanceof LabError) throw new LabError('step-failed', error.message);
+          throw error;
         });
         if (interrupt?.aborted) throw interrupted();
       }
+      this.#refuseEnded();
       store.write({ ...(store.read(this.name) as LabState), phase: 'up' });
     } catch (error) {
       if (store.read(this.name)?.phase === 'making') {
@@ -241,6 +245,14 @@ export class Lab {
         const output = await this.exec(step.node, step.argv, { interrupt });
         if (output.code !== 0) throw failed(step.title, step.argv, output);
       }
+    }
+  }
+
+  /** A program that ended before the lab was up, e.g. over its configuration. */
+  #refuseEnded(): void {
+    for (const { name, process: id } of this.#modules.store.read(this.name)?.nodes ?? []) {
+      if (id && isAlive(id)) continue;
+      throw new LabError('step-failed', `the program of ${name} has ended; its log ends with:\n${this.logTail(name)}`);
     }
   }
 

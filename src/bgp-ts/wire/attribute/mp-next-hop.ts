@@ -1,16 +1,18 @@
 /**
  * The next hop field of MP_REACH_NLRI: which lengths a family allows, and what lies in it (RFC 4760 §3, RFC 2545 §3,
- * RFC 4364 §4.3.2, RFC 4659 §3.2.1, RFC 8950 §3, RFC 8955 §4).
+ * RFC 4364 §4.3.2, RFC 4659 §3.2.1, RFC 8950 §3, RFC 8955 §4, RFC 9552 §5.5).
  */
-import { concat } from '../bytes.ts';
+import { concat, fromHex, toHex } from '../bytes.ts';
 import { Afi, type FamilyId, familyAfi, familySafi, Safi } from '../constants.ts';
 import type { DecodeContext } from '../context.ts';
 import { EncodeError } from '../encode-error.ts';
 import { formatIp, parseIp } from '../ip.ts';
 
 export interface MpNextHop {
-  /** Canonical address; null where the family has none (flow specifications). */
+  /** Canonical address; null where the family has none (flow specifications), or one that is not understood. */
   readonly nextHop: string | null;
+  /** The field in hexadecimal, where the family is not known here and its length is none of the usual ones. */
+  readonly octets?: string;
   /** The link-local address that may stand behind an IPv6 next hop (RFC 2545 §3). */
   readonly linkLocal?: string;
 }
@@ -19,11 +21,12 @@ const RD_LENGTH = 8;
 const FLOW_SPECIFICATION = 133;
 const FLOW_SPECIFICATION_VPN = 134;
 const MULTICAST_VPN = 129;
+const LINK_STATE_VPN = 72;
 
 /** Whether a route distinguisher of zero stands before each address. */
 function hasRd(family: FamilyId): boolean {
   const safi = familySafi(family);
-  return safi === Safi.MplsVpn || safi === MULTICAST_VPN;
+  return safi === Safi.MplsVpn || safi === MULTICAST_VPN || safi === LINK_STATE_VPN;
 }
 
 /** Lengths in octets, route distinguishers left out; undefined where the family is not known here. */
@@ -39,6 +42,8 @@ function lengthsOf(family: FamilyId, ctx: DecodeContext): readonly number[] | un
   return undefined;
 }
 
+const usualLengths: readonly number[] = [0, 4, 16, 32];
+
 /** Reads `length` octets at `at`, or says undefined when the family has no next hop of that length (RFC 7606 §7.11). */
 export function decodeMpNextHop(
   family: FamilyId,
@@ -50,15 +55,23 @@ export function decodeMpNextHop(
   const skip = hasRd(family) ? RD_LENGTH : 0;
   // two addresses bring two route distinguishers
   const plain = skip === 0 ? length : length > 16 + skip ? length - 2 * skip : length - skip;
-  if (!(lengthsOf(family, ctx) ?? [4, 16, 32]).includes(plain)) return undefined;
+  const lengths = lengthsOf(family, ctx);
+  if (!(lengths ?? usualLengths).includes(plain)) {
+    // no rule says which lengths a family has that is not known here, so none of them is wrong
+    return lengths === undefined ? { nextHop: null, octets: toHex(bytes, at, at + length) } : undefined;
+  }
   if (plain === 0) return { nextHop: null };
   if (plain === 4) return { nextHop: formatIp(bytes, at + skip, 4) };
   const nextHop = formatIp(bytes, at + skip, 16);
   return plain === 16 ? { nextHop } : { nextHop, linkLocal: formatIp(bytes, at + 2 * skip + 16, 16) };
 }
 
-export function encodeMpNextHop(family: FamilyId, { nextHop, linkLocal }: MpNextHop): Uint8Array {
-  if (nextHop === null) return new Uint8Array(0);
+export function encodeMpNextHop(family: FamilyId, { nextHop, linkLocal, octets }: MpNextHop): Uint8Array {
+  if (nextHop === null) {
+    const field = fromHex(octets ?? '');
+    if (field === undefined) throw new EncodeError(`next hop ${octets} is no hexadecimal`);
+    return field;
+  }
   const rd = new Uint8Array(hasRd(family) ? RD_LENGTH : 0);
   const parts: Uint8Array[] = [];
   for (const text of linkLocal === undefined ? [nextHop] : [nextHop, linkLocal]) {

@@ -3,7 +3,7 @@
  * decoded type, decoding, encoding and display follow from the row.
  *
  * `error` is what a malformed attribute costs (RFC 7606 §3 e, f, §5.3, §7; RFC 6793 §6, RFC 6514 §5, RFC 7311 §3, RFC 8092 §5,
- * RFC 8669 §6, RFC 9012 §13, RFC 9234 §5). Conflicting flags cost the same unless the row says otherwise: RFC 7606 §3 c has
+ * RFC 8669 §6, RFC 9012 §13, RFC 9234 §5, RFC 9552 §8.2.2). Conflicting flags cost the same unless the row says otherwise: RFC 7606 §3 c has
  * treat-as-withdraw for them, except where the attribute's own rules are to discard it whatever is wrong. The rows are in the order of their type codes.
  */
 import { AttributeCode, AttributeFlag } from '../constants.ts';
@@ -14,6 +14,7 @@ import { asPath } from './as-path.ts';
 import { as4Aggregator } from './as4-aggregator.ts';
 import { as4Path } from './as4-path.ts';
 import { atomicAggregate } from './atomic-aggregate.ts';
+import { attrSet } from './attr-set.ts';
 import { clusterList } from './cluster-list.ts';
 import type { AttributeCodec } from './codec.ts';
 import { communities } from './communities.ts';
@@ -21,11 +22,13 @@ import { dPath } from './d-path.ts';
 import { extendedCommunities } from './extended-communities.ts';
 import { ipv6ExtendedCommunities } from './ipv6-extended-communities.ts';
 import { largeCommunities } from './large-communities.ts';
+import { linkState } from './link-state.ts';
 import { localPref } from './local-pref.ts';
 import { mpReachNlri } from './mp-reach-nlri.ts';
 import { mpUnreachNlri } from './mp-unreach-nlri.ts';
 import { multiExitDisc } from './multi-exit-disc.ts';
 import { nextHop } from './next-hop.ts';
+import { nextHopCharacteristics } from './next-hop-characteristics.ts';
 import { onlyToCustomer } from './only-to-customer.ts';
 import { origin } from './origin.ts';
 import { originatorId } from './originator-id.ts';
@@ -82,10 +85,13 @@ export const attributes = {
   tunnelEncapsulation:     { code: AttributeCode.TunnelEncapsulation,     name: 'TUNNEL_ENCAPSULATION',      flags: optionalTransitive,    error: withdraw, codec: tunnelEncapsulation },
   aigp:                    { code: AttributeCode.Aigp,                    name: 'AIGP',                      flags: optionalNonTransitive, error: discard,  codec: aigp },
   ipv6ExtendedCommunities: { code: AttributeCode.Ipv6ExtendedCommunities, name: 'IPV6 EXTENDED COMMUNITIES', flags: optionalTransitive,    error: withdraw, codec: ipv6ExtendedCommunities },
+  linkState:               { code: AttributeCode.LinkState,               name: 'BGP-LS',                    flags: optionalNonTransitive, error: discard,  codec: linkState, mayBeEmpty: true },
   largeCommunities:        { code: AttributeCode.LargeCommunities,        name: 'LARGE_COMMUNITY',           flags: optionalTransitive,    error: withdraw, codec: largeCommunities },
   onlyToCustomer:          { code: AttributeCode.OnlyToCustomer,          name: 'ONLY_TO_CUSTOMER',          flags: optionalTransitive,    error: withdraw, codec: onlyToCustomer },
   dPath:                   { code: AttributeCode.DPath,                   name: 'D-PATH',                    flags: optionalTransitive,    error: withdraw, codec: dPath },
+  nextHopCharacteristics:  { code: AttributeCode.NextHopCharacteristics,  name: 'NHC',                       flags: optionalTransitive,    error: discard,  codec: nextHopCharacteristics },
   prefixSid:               { code: AttributeCode.PrefixSid,               name: 'PREFIX-SID',                flags: optionalTransitive,    error: discard,  codec: prefixSid },
+  attrSet:                 { code: AttributeCode.AttrSet,                 name: 'ATTR_SET',                  flags: optionalTransitive,    error: withdraw, codec: attrSet },
 } as const satisfies Record<string, AttributeRow>;
 
 type Table = typeof attributes;

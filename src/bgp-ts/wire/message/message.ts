@@ -25,6 +25,9 @@ export interface DecodedMessage {
   readonly faults: readonly Fault[];
 }
 
+/** ROUTE-REFRESH before it had a number of its own; sent to nobody who did not offer capability 128. */
+const CISCO_ROUTE_REFRESH = 128;
+
 /** Reads the one message that `bytes` holds, header included. */
 export function decodeMessage(bytes: Uint8Array, ctx: DecodeContext): DecodedMessage {
   const fault =
@@ -32,6 +35,10 @@ export function decodeMessage(bytes: Uint8Array, ctx: DecodeContext): DecodedMes
       ? lengthFault(bytes.length, bytes.length)
       : headerFault(bytes, 0, ctx.extendedMessages);
   const length = messageLength(bytes, 0);
+  // a session refuses the type (it is nobody's who speaks the RFCs), whoever reads a capture wants to know what it says
+  if (fault?.code === 'header-type' && length === bytes.length && bytes[HEADER_LENGTH - 1] === CISCO_ROUTE_REFRESH) {
+    return fromResult('route-refresh', decodeRouteRefresh(bytes));
+  }
   // a length that is not there weighs more than a type that is not known
   if (fault !== undefined && (fault.code !== 'header-type' || length === bytes.length)) {
     return { message: undefined, faults: [fault] };

@@ -11,7 +11,7 @@ import { evpn } from './evpn/evpn.ts';
 import { NlriFaultCode, nlriFault } from './fault.ts';
 import { ipv4Labelled, ipv6Labelled, LabelledFamily } from './labelled.ts';
 import type { KnownNlri, Nlri, NlriOf } from './nlri.ts';
-import { readOpaque, writeOpaque } from './opaque.ts';
+import { framedCodec, readOpaque, writeOpaque } from './opaque.ts';
 import { rtConstrain } from './rt-constrain.ts';
 import { ipv4Multicast, ipv4Unicast, ipv6Multicast, ipv6Unicast, MulticastFamily } from './unicast.ts';
 import { ipv4Vpn, ipv6Vpn } from './vpn.ts';
@@ -30,6 +30,11 @@ const families = {
 } as const satisfies { [F in KnownNlri['family']]: NlriCodec<Extract<KnownNlri, { family: F }>> };
 
 const isKnownFamily = (family: FamilyId): family is KnownNlri['family'] => family in families;
+
+/** Undefined where nothing says where one NLRI ends. */
+function codecOf(family: FamilyId): NlriCodec<Nlri> | undefined {
+  return isKnownFamily(family) ? families[family] : framedCodec(family);
+}
 
 const PATH_ID = 4;
 
@@ -67,8 +72,8 @@ function decodeField(
   { addPath }: NlriOptions,
 ): DecodedNlri {
   if (start === end) return { routes: [] };
-  if (!isKnownFamily(family)) return { routes: [readOpaque(family, bytes, start, end)] };
-  const codec: NlriCodec<Nlri> = families[family];
+  const codec = codecOf(family);
+  if (codec === undefined) return { routes: [readOpaque(family, bytes, start, end)] };
   const routes: Nlri[] = [];
   let fault: Fault | undefined;
   for (let at = start; at < end; ) {
@@ -101,12 +106,13 @@ export function encodeNlri<F extends FamilyId>(
   const parts: Uint8Array[] = [];
   for (const route of routes as readonly Nlri[]) {
     if (route.family !== family) throw new EncodeError(`an NLRI of family ${route.family} in a field of ${family}`);
-    if (route.kind === 'opaque') {
+    const codec = codecOf(family);
+    if (codec === undefined) {
+      if (route.kind !== 'opaque') throw new EncodeError(`an NLRI of kind ${route.kind} in a field of ${family}`);
       parts.push(writeOpaque(route));
       continue;
     }
     if (addPath) parts.push(Uint8Array.from(u32(checkUint('path identifier', route.pathId ?? 0, 0xffffffff))));
-    const codec: NlriCodec<Nlri> = families[route.family];
     parts.push(codec.write(route));
   }
   return concat(parts);

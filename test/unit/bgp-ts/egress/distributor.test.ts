@@ -119,7 +119,7 @@ class Reader implements MemberSink {
 
 function setUp(options: { logLimit?: number; walkCacheLimit?: number; tombstoneLimit?: number } = {}) {
   const attributes = new AttributeStore({ hashSeed: 1 }, { assess: (block, source) => assess(block, source, local) });
-  const riders = new RiderStore();
+  const riders = new RiderStore({ hashSeed: 1 });
   const table = new RouteTable({ capacity: 16, hashSeed: 1 }, { order: attributes, riders, seconds: () => 0 });
   const ingest = new Ingest({ table, attributes, riders });
   const hopeless: number[] = [];

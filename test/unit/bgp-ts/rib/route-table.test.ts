@@ -26,6 +26,9 @@ class Order implements PathOrder {
   compare(_type: number, a: number, b: number): number {
     return a - b;
   }
+  excludes(): boolean {
+    return false;
+  }
 }
 
 /** MAC/IP advertisement number `key` with ESI octet and label `label` (RFC 7432 §7.2). */
@@ -42,7 +45,7 @@ function macIp(key: number, label: number): Uint8Array {
 
 function setUp() {
   const order = new Order();
-  const riders = new RiderStore();
+  const riders = new RiderStore({ hashSeed: 42 });
   const table = new RouteTable({ capacity: 16, hashSeed: 42 }, { order, riders, seconds: () => 1000 });
   const split = emptySplit();
   const at = (nlri: Uint8Array) => {

@@ -61,6 +61,7 @@ test('the root of a node, line by line', () => {
     'cd /',
     'umount -l /run/host',
     'rmdir /run/host',
+    `env -i PATH=/bin 'QUOTED=it'\\''s' sh -c 'command -v "$0" > /dev/null || { echo "there is no program $0" >&2; exit 127; }' sleep`,
     'echo ready >&3',
     'exec 3>&-',
     `exec env -i PATH=/bin 'QUOTED=it'\\''s' sleep 'in finity'`,

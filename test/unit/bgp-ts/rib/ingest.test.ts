@@ -1,0 +1,316 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { emptyCounts } from '../../../../src/bgp-ts/rib/ingest.ts';
+import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
+import { hardest } from '../../../../src/bgp-ts/wire/fault.ts';
+import { decodeUpdate } from '../../../../src/bgp-ts/wire/message/update.ts';
+import type { EvpnNlri } from '../../../../src/bgp-ts/wire/nlri/evpn/evpn.ts';
+import { keyEvpn } from '../../../../src/bgp-ts/wire/nlri/evpn/key.ts';
+import { encodeNlri } from '../../../../src/bgp-ts/wire/nlri/registry.ts';
+import { toHex } from '../wire/hex.ts';
+import { evpnRoute } from '../wire/nlri/arbitrary.ts';
+import { announcement, macIp, plain, rib, sourceOf, updateOf, withdrawal } from './kit.ts';
+
+const route = (octets: string) => `63${(octets.length / 2).toString(16).padStart(2, '0')}${octets}`;
+const reach = (nlri: string) => attribute('80', '0e', `001946040a01000100${nlri}`);
+const unreach = (nlri: string) => attribute('80', '0f', `001946${nlri}`);
+const attribute = (flags: string, code: string, value: string) =>
+  flags + code + (value.length / 2).toString(16).padStart(2, '0') + value;
+const mandatory = '40010100400200';
+const [A, B] = [route('aaaa'), route('bbbb')];
+
+/** What the source holds after these UPDATEs, and what was counted. */
+function feed(...updates: Uint8Array[]) {
+  const t = rib();
+  const source = sourceOf(1);
+  const counts = emptyCounts();
+  const faults = updates.map((bytes) => t.receive(source, bytes, counts).fault);
+  t.decide();
+  const held: string[] = [];
+  for (let at = 0; at < t.table.end; at++) {
+    if (!t.table.isUsed(at) || t.table.pathsTo(at).length === 0) continue;
+    const keyAt = t.table.keyAt(at);
+    const start = t.table.arena.start(keyAt);
+    held.push(toHex(t.table.arena.bytes, start, start + t.table.arena.length(keyAt)));
+  }
+  return { ...t, counts, faults, held: held.sort() };
+}
+
+const announceA = updateOf(reach(A) + mandatory);
+
+describe('an UPDATE', () => {
+  it('announces, and counts what it did', () => {
+    const { held, counts } = feed(updateOf(reach(A + B) + mandatory));
+    expect(held).toEqual(['aaaa', 'bbbb']);
+    expect(counts).toEqual({ ...emptyCounts(), updates: 1, announced: 2 });
+  });
+
+  it('withdraws what is held, and counts that alone', () => {
+    const { held, counts } = feed(announceA, updateOf(unreach(A + B)));
+    expect(held).toEqual([]);
+    expect(counts).toMatchObject({ updates: 2, withdrawn: 1, endOfRib: false });
+  });
+
+  it.each([
+    ['behind', reach(B) + mandatory + unreach(A)],
+    ['before', unreach(A) + mandatory + reach(B)],
+  ])('does both at once, MP_UNREACH_NLRI %s', (_, attributes) => {
+    expect(feed(announceA, updateOf(attributes)).held).toEqual(['bbbb']);
+  });
+
+  it('announces a route that it names in both', () => {
+    const { held, counts } = feed(announceA, updateOf(unreach(A) + reach(A) + mandatory));
+    expect(held).toEqual(['aaaa']);
+    expect(counts).toMatchObject({ announced: 2, withdrawn: 1 });
+  });
+
+  it('is End-of-RIB with an empty MP_UNREACH_NLRI and nothing else (RFC 4724 §2)', () => {
+    expect(feed(updateOf('800f03001946')).counts.endOfRib).toBe(true);
+    expect(feed(updateOf('900f0003001946')).counts.endOfRib).toBe(true);
+    expect(feed(updateOf(`800f03001946${mandatory}`)).counts.endOfRib).toBe(false);
+    expect(feed(updateOf(`800f03001946${reach(A)}${mandatory}`)).counts.endOfRib).toBe(false);
+  });
+
+  it('of another family is counted and changes nothing', () => {
+    const vpls = attribute('80', '0e', '001941040a01000100') + mandatory;
+    const ended = feed(announceA, updateOf(''), updateOf(vpls), updateOf('800f03000201'));
+    expect(ended.held).toEqual(['aaaa']);
+    expect(ended.faults).toEqual([undefined, undefined, undefined, undefined]);
+    expect(ended.counts).toMatchObject({ otherFamily: 3, endOfRib: false });
+  });
+
+  it('with IPv4 routes beside counts for its EVPN routes', () => {
+    const { held, counts } = feed(updateOf(`${reach(A)}${mandatory}4003040a000001`, '180a0000', '180a0001'));
+    expect(held).toEqual(['aaaa']);
+    expect(counts).toMatchObject({ announced: 1, otherFamily: 0, faults: new Map() });
+  });
+
+  it('with a NEXT_HOP that is no address counts all the same (RFC 4760 §3)', () => {
+    expect(feed(updateOf(`${reach(A)}${mandatory}40030400000000`)).held).toEqual(['aaaa']);
+    expect(feed(updateOf(`${reach(A)}${mandatory}40030400000000`, '180a0000')).held).toEqual(['aaaa']);
+  });
+});
+
+/** Name, attribute field, outcome, and what is held of A (announced before) and B (announced here). */
+const faulty: readonly [string, string, string, string[], Record<string, number>][] = [
+  ['a missing ORIGIN', `${reach(B)}400200`, 'treat-as-withdraw', ['aaaa'], { 'attribute-missing': 1 }],
+  ['a bad ORIGIN', `${reach(A + B)}40010109400200`, 'treat-as-withdraw', [], { 'origin-value': 1 }],
+  [
+    'a bad AGGREGATOR',
+    `${reach(B)}${mandatory}c00703010203`,
+    'attribute-discard',
+    ['aaaa', 'bbbb'],
+    { 'aggregator-length': 1 },
+  ],
+  [
+    'an attribute twice',
+    `${reach(B)}${mandatory}40010100`,
+    'attribute-discard',
+    ['aaaa', 'bbbb'],
+    { 'attribute-repeated': 1 },
+  ],
+  [
+    'an attribute that is cut',
+    `${reach(A + B)}${mandatory}c00809`,
+    'treat-as-withdraw',
+    [],
+    { 'attribute-overrun': 1 },
+  ],
+  [
+    'a MAC/IP advertisement without room',
+    `${reach(`${B}0203010203`)}${mandatory}`,
+    'treat-as-withdraw',
+    ['aaaa'],
+    { 'evpn-length': 1 },
+  ],
+  [
+    'a bad withdrawal beside good routes',
+    `${unreach(`0203010203${A}`)}${reach(B)}${mandatory}`,
+    'treat-as-withdraw',
+    [],
+    { 'evpn-length': 1 },
+  ],
+  [
+    'MP_REACH_NLRI with wrong flags',
+    `${attribute('c0', '0e', `001946040a01000100${B}`)}${mandatory}`,
+    'session-reset',
+    ['aaaa'],
+    { 'attribute-flags': 1 },
+  ],
+  ['MP_REACH_NLRI twice', `${reach(B)}${reach(B)}${mandatory}`, 'session-reset', ['aaaa'], { 'attribute-repeated': 1 }],
+  ['an NLRI that is cut', `${reach(`${B}6305aa`)}${mandatory}`, 'session-reset', ['aaaa'], { 'nlri-overrun': 1 }],
+  [
+    'a next hop of five octets',
+    `${attribute('80', '0e', `001946050a0100010000${B}`)}${mandatory}`,
+    'session-reset',
+    ['aaaa'],
+    { 'mp-reach-next-hop-length': 1 },
+  ],
+  [
+    'an unrecognised well-known attribute',
+    `${reach(B)}${mandatory}406300`,
+    'session-reset',
+    ['aaaa'],
+    { 'attribute-unrecognized': 1 },
+  ],
+  [
+    'a fault without a route (RFC 7606 §5.2)',
+    `${unreach(A)}40010109`,
+    'session-reset',
+    ['aaaa'],
+    { 'origin-value': 1, 'update-no-reachable-nlri': 1 },
+  ],
+  [
+    'a fault with MP_REACH_NLRI without a route',
+    `${reach('')}40010109400200`,
+    'session-reset',
+    ['aaaa'],
+    { 'origin-value': 1, 'update-no-reachable-nlri': 1 },
+  ],
+];
+
+describe('an UPDATE with a fault costs what RFC 7606 says', () => {
+  it.each(faulty)('%s', (_, attributes, outcome, held, codes) => {
+    const found = feed(announceA, updateOf(attributes));
+    expect(found.held).toEqual(held);
+    expect(found.faults[1]?.outcome).toBe(outcome === 'session-reset' ? outcome : undefined);
+    expect(Object.fromEntries(found.counts.faults)).toEqual(codes);
+    expect(hardest(decodeUpdate(updateOf(attributes), sourceOf(1).decode).faults)).toBe(outcome);
+  });
+
+  it('counts the routes that a fault withdrew', () => {
+    expect(feed(announceA, updateOf(`${reach(A + B)}40010109400200`)).counts).toMatchObject({
+      announced: 1,
+      withdrawn: 0,
+      withdrawnByError: 1,
+    });
+  });
+
+  it('resets the session for fields that run past the message, however short it is', () => {
+    const short = updateOf('');
+    for (const [at, value] of [
+      [20, 1],
+      [22, 1],
+    ] as const) {
+      const bytes = Uint8Array.from(short);
+      bytes[at] = value;
+      const { faults, counts } = feed(bytes);
+      expect(faults[0]).toMatchObject({ code: 'update-length', outcome: 'session-reset' });
+      expect(counts.otherFamily).toBe(0);
+    }
+  });
+
+  it('holds no reference to a set that is not used', () => {
+    for (const [, attributes] of faulty) {
+      const t = rib();
+      t.receive(sourceOf(1), updateOf(attributes));
+      t.drop(sourceOf(1));
+      t.decide();
+      t.table.reclaim(t.table.version);
+      expect([t.attributes.size, t.riders.size, t.table.paths]).toEqual([0, 0, 0]);
+    }
+  });
+
+  it('counts no more than 64 codes by name', () => {
+    const t = rib();
+    const counts = emptyCounts();
+    for (let i = 0; i < 64; i++) counts.faults.set(`code-${i}`, 1);
+    t.receive(sourceOf(1), updateOf(`${reach(B)}400200`), counts);
+    expect(counts.faults.size).toBe(65);
+    expect(counts.faults.get('other')).toBe(1);
+  });
+});
+
+/** Key of a route in hexadecimal, type first. */
+const keyOf = (nlri: EvpnNlri) => {
+  const octets = encodeNlri(Family.Evpn, [nlri], { addPath: false });
+  return toHex(octets.subarray(0, 1)) + toHex(keyEvpn(octets, 0, octets.length));
+};
+
+describe('any stream of UPDATEs', () => {
+  it('leaves the table as a plain model does that decodes everything', () => {
+    const routes = fc.array(evpnRoute, { minLength: 1, maxLength: 8 });
+    const few = fc.array(
+      fc.nat(6).map((key) => macIp(key)),
+      { minLength: 1, maxLength: 4 },
+    );
+    const update = fc.record({
+      who: fc.nat(1),
+      announced: fc.oneof(routes, few),
+      withdrawn: fc.oneof(routes, few),
+      kind: fc.constantFrom('announce', 'announce', 'withdraw', 'discard', 'bad'),
+      pref: fc.nat(3),
+    });
+    fc.assert(
+      fc.property(fc.array(update, { maxLength: 40 }), (stream) => {
+        const t = rib();
+        const sources = [sourceOf(1), sourceOf(2)];
+        const model = sources.map(() => new Map<string, { nlri: EvpnNlri; pref: number }>());
+        for (const { who, announced, withdrawn, kind, pref } of stream) {
+          const held = model[who] as Map<string, { nlri: EvpnNlri; pref: number }>;
+          const attributes = { ...plain, localPref: pref };
+          const bytes = kind === 'withdraw' ? withdrawal(withdrawn) : announcement(announced, attributes);
+          // ORIGIN stands behind MP_REACH_NLRI: 3 is none of its values, and a type of 7 for it an empty AGGREGATOR.
+          const origin = bytes.length - 4 - 7 - 3;
+          if (kind === 'bad') bytes[origin + 3] = 3;
+          const { update: decoded, faults } = decodeUpdate(bytes, (sources[who] as (typeof sources)[0]).decode);
+          const outcome = hardest(faults);
+          expect(outcome).toBe(kind === 'bad' ? 'treat-as-withdraw' : undefined);
+          for (const nlri of decoded.attributes.mpUnreachNlri?.nlri ?? []) held.delete(keyOf(nlri as EvpnNlri));
+          for (const nlri of decoded.attributes.mpReachNlri?.nlri ?? []) {
+            if (outcome === undefined) held.set(keyOf(nlri as EvpnNlri), { nlri: nlri as EvpnNlri, pref });
+            else held.delete(keyOf(nlri as EvpnNlri));
+          }
+          expect(t.receive(sources[who] as (typeof sources)[0], bytes).fault).toBeUndefined();
+        }
+        t.decide();
+        const found = sources.map(() => new Map<string, string>());
+        for (let at = 0; at < t.table.end; at++) {
+          if (!t.table.isUsed(at)) continue;
+          const keyAt = t.table.keyAt(at);
+          const { arena } = t.table;
+          const start = arena.start(keyAt);
+          const key = toHex(Uint8Array.of(arena.type(keyAt))) + toHex(arena.bytes, start, start + arena.length(keyAt));
+          for (const { source, set, rider } of t.table.pathsTo(at)) {
+            found[source - 1]?.set(key, `${t.attributes.get(set).rank.localPref}/${toHex(t.riders.get(rider).bytes)}`);
+          }
+        }
+        for (const [i, held] of model.entries()) {
+          expect([...(found[i]?.keys() ?? [])].sort()).toEqual([...held.keys()].sort());
+          for (const [key, { nlri, pref }] of held) {
+            const octets = encodeNlri(Family.Evpn, [nlri], { addPath: false });
+            const keyOctets = (key.length - 2) / 2;
+            expect(found[i]?.get(key)?.split('/')[0]).toBe(String(pref));
+            expect((found[i]?.get(key)?.split('/')[1]?.length ?? -1) / 2).toBe(octets.length - 2 - keyOctets);
+          }
+          expect(t.table.pathsOf(i + 1)).toBe(held.size);
+        }
+      }),
+    );
+  });
+
+  it('never makes it throw, and agrees with the full decoder on what ends the session', () => {
+    const t = rib();
+    const source = sourceOf(1);
+    const valid = fc.array(evpnRoute, { minLength: 1, maxLength: 4 }).map((nlri) => announcement(nlri));
+    const mutated = fc
+      .tuple(valid, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }))
+      .map(([bytes, changes]) => {
+        const copy = Uint8Array.from(bytes);
+        for (const [at, value] of changes) copy[19 + (at % (copy.length - 19))] = value;
+        return copy;
+      });
+    fc.assert(
+      fc.property(mutated, (bytes) => {
+        const { fault } = t.receive(source, bytes);
+        const { faults } = decodeUpdate(bytes, source.decode);
+        expect(fault?.outcome).toBe(hardest(faults) === 'session-reset' ? 'session-reset' : undefined);
+      }),
+      { numRuns: 3000 },
+    );
+    t.drop(source);
+    t.decide();
+    t.table.reclaim(t.table.version);
+    expect([t.attributes.size, t.riders.size, t.table.paths, t.table.tombstones]).toEqual([0, 0, 0, 0]);
+  });
+});

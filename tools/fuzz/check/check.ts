@@ -1,0 +1,78 @@
+/** All promises about one input, in turn; the first that is broken is thrown as {@link Broken}. */
+import { getHeapStatistics } from 'node:v8';
+import { Family, MessageType } from '../../../src/bgp-ts/wire/constants.ts';
+import { emptyLayout, locateUpdate } from '../../../src/bgp-ts/wire/update-layout.ts';
+import { contexts, type Input } from '../input.ts';
+import { randomFrom } from '../random.ts';
+import { Broken } from './broken.ts';
+import { checkCodec } from './codec.ts';
+import { checkIngest } from './ingest.ts';
+import { Rig } from './rig.ts';
+import { checkSplit } from './split.ts';
+import { checkStream } from './stream.ts';
+import { checkEncoder } from './values.ts';
+
+/** What one input did. */
+export interface Report {
+  readonly messages: number;
+  /** Messages decoded without any fault. */
+  readonly accepted: number;
+  /** Stable names of what the decoders found: for telling inputs apart that run the same branches. */
+  readonly features: readonly string[];
+}
+
+/** Octets of heap that decoding, encoding and checking may take for each octet of input, and in any case. */
+const HEAP_PER_OCTET = 20_000;
+const HEAP_ANYWAY = 64 << 20;
+
+export class Checker {
+  #rig: Rig | undefined;
+
+  /** Checks `input`. Throws {@link Broken}, after which the next input meets a new table. */
+  check(input: Input): Report {
+    const rig = this.#rig ?? new Rig(1);
+    this.#rig = undefined;
+    const before = getHeapStatistics().total_allocated_bytes;
+    const report = run(rig, input);
+    const taken = getHeapStatistics().total_allocated_bytes - before;
+    if (taken > HEAP_ANYWAY + HEAP_PER_OCTET * input.bytes.length) {
+      throw new Broken('memory', `${taken} octets of heap for ${input.bytes.length} octets of input`);
+    }
+    this.#rig = rig;
+    return report;
+  }
+}
+
+function run(rig: Rig, { bytes, context }: Input): Report {
+  const ctx = contexts[context];
+  // of the input alone, so that a find is found again
+  const random = randomFrom(bytes.reduce((sum, octet) => (Math.imul(sum, 31) + octet) | 0, bytes.length));
+  const messages = checkStream(bytes, ctx.extendedMessages, random);
+  const features = new Set<string>();
+  let accepted = 0;
+  // a stream that breaks off at once is still a message to the decoder
+  for (const message of messages.length === 0 ? [bytes] : messages) {
+    const { message: decoded, faults } = checkCodec(message, ctx);
+    for (const { code } of faults) features.add(`${context} ${code}`);
+    if (message[18] === MessageType.Update && message.length >= 23) checkRoutes(message);
+    if (decoded === undefined || faults.length > 0) continue;
+    accepted++;
+    features.add(`${context} ${decoded.kind}`);
+    if (decoded.kind === 'update')
+      for (const key of Object.keys(decoded.value.attributes)) features.add(`${context} ${key}`);
+    checkEncoder(decoded, ctx, random);
+  }
+  if (!ctx.addPath.has(Family.Evpn)) checkIngest(rig, messages, ctx);
+  return { messages: messages.length, accepted, features: [...features] };
+}
+
+/** The EVPN fields of an UPDATE. */
+function checkRoutes(bytes: Uint8Array): void {
+  const layout = emptyLayout();
+  locateUpdate(bytes, 0, bytes.length, layout);
+  const { reachHeader, reachValue, reachEnd, unreachHeader, unreachValue, unreachEnd } = layout;
+  if (unreachHeader >= 0 && unreachValue + 3 <= unreachEnd) checkSplit(bytes, unreachValue + 3, unreachEnd);
+  if (reachHeader < 0 || reachValue + 4 > reachEnd) return;
+  const nlri = reachValue + 5 + bytes[reachValue + 3];
+  if (nlri <= reachEnd) checkSplit(bytes, nlri, reachEnd);
+}

@@ -1,0 +1,208 @@
+/** The loop: takes inputs that are known, changes them, checks what came of it, and keeps what is worth keeping. */
+
+import { Broken } from './check/broken.ts';
+import { Checker, type Report } from './check/check.ts';
+import type { Coverage } from './coverage.ts';
+import type { Input } from './input.ts';
+import { minimise } from './minimise.ts';
+import { mutate } from './mutate.ts';
+import type { Random } from './random.ts';
+
+export interface FuzzOptions {
+  /** Milliseconds. */
+  readonly time: number;
+}
+
+export interface FuzzModules {
+  readonly random: Random;
+  /** Milliseconds, never going backwards. */
+  readonly now: () => number;
+  readonly coverage?: Coverage;
+  /** Told of each find once for each check, minimised, and of each input that was kept. */
+  readonly found: (find: Find) => void;
+  readonly kept?: (input: Input) => void;
+  readonly progress?: (totals: Totals) => void;
+}
+
+export interface Find {
+  readonly check: string;
+  readonly reason: string;
+  readonly input: Input;
+}
+
+export interface Totals {
+  inputs: number;
+  messages: number;
+  /** Messages decoded without a fault. */
+  accepted: number;
+  finds: number;
+  /** Inputs in the pool, seeds included. */
+  kept: number;
+  /** Different names of what the decoders found. */
+  features: number;
+  functions: number;
+  /** Milliseconds of the slowest input, and its octets. */
+  slowest: number;
+  slowestOctets: number;
+}
+
+/** Inputs checked between two looks at the coverage. */
+const BATCH = 48;
+const MAX_POOL = 6000;
+/** Milliseconds that an input may take at the third try, and for each of its octets. */
+const TIME_ANYWAY = 50;
+const TIME_PER_OCTET = 0.02;
+/** Finds of one check that are told; the rest is likely the same again. */
+const FINDS_PER_CHECK = 3;
+
+export class Fuzzer {
+  readonly totals: Totals = {
+    inputs: 0,
+    messages: 0,
+    accepted: 0,
+    finds: 0,
+    kept: 0,
+    features: 0,
+    functions: 0,
+    slowest: 0,
+    slowestOctets: 0,
+  };
+  readonly #options: FuzzOptions;
+  readonly #modules: FuzzModules;
+  readonly #checker = new Checker();
+  readonly #pool: Input[] = [];
+  readonly #features = new Set<string>();
+  readonly #told = new Map<string, number>();
+
+  constructor(options: FuzzOptions, modules: FuzzModules) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  /** Runs until the time is over. */
+  run(seeds: readonly Input[]): Totals {
+    const { random, now, coverage, progress } = this.#modules;
+    const end = now() + this.#options.time;
+    let tell = now() + 10_000;
+    for (const seed of seeds) {
+      this.#try(seed);
+      this.#pool.push(seed);
+      if (now() >= end) break;
+    }
+    coverage?.grown(true);
+    while (now() < end) {
+      const batch: Input[] = [];
+      let renewed = false;
+      for (let i = 0; i < BATCH && now() < end; i++) {
+        // half of the time from what was found lately
+        const recent = random.chance(0.5) ? Math.min(this.#pool.length, 200) : this.#pool.length;
+        const parent = this.#pool[this.#pool.length - 1 - random.below(recent)];
+        const input = mutate(parent, this.#pool, random);
+        if (this.#try(input)) renewed = this.#keep(input) || renewed;
+        else batch.push(input);
+      }
+      if (coverage?.grown(false)) {
+        for (const input of batch) {
+          this.#quietly(input);
+          if (coverage.grown(true)) this.#keep(input);
+        }
+      }
+      if (progress !== undefined && now() >= tell) {
+        tell = now() + 10_000;
+        progress(this.#count());
+      }
+    }
+    return this.#count();
+  }
+
+  #count(): Totals {
+    this.totals.kept = this.#pool.length;
+    this.totals.features = this.#features.size;
+    this.totals.functions = this.#modules.coverage?.functions ?? 0;
+    return this.totals;
+  }
+
+  #keep(input: Input): true {
+    if (this.#pool.length >= MAX_POOL) this.#pool.splice(this.#modules.random.below(MAX_POOL), 1);
+    this.#pool.push(input);
+    this.#modules.kept?.(input);
+    return true;
+  }
+
+  /** Whether the decoders said something that they had not said before. */
+  #try(input: Input): boolean {
+    const { totals } = this;
+    const { now } = this.#modules;
+    totals.inputs++;
+    const start = now();
+    let report: Report;
+    try {
+      report = this.#checker.check(input);
+    } catch (error) {
+      this.#broken(input, error);
+      return false;
+    }
+    const took = now() - start;
+    if (took > totals.slowest) {
+      totals.slowest = took;
+      totals.slowestOctets = input.bytes.length;
+    }
+    if (took > limitFor(input)) this.#slow(input);
+    totals.messages += report.messages;
+    totals.accepted += report.accepted;
+    const before = this.#features.size;
+    for (const feature of report.features) this.#features.add(feature);
+    return this.#features.size > before;
+  }
+
+  #quietly(input: Input): void {
+    try {
+      this.#checker.check(input);
+    } catch {
+      // told already
+    }
+  }
+
+  /** The machine has other work too: only what is slow three times is slow. */
+  #slow(input: Input): void {
+    const times = [1, 2, 3].map(() => {
+      const start = this.#modules.now();
+      this.#quietly(input);
+      return this.#modules.now() - start;
+    });
+    const least = Math.min(...times);
+    if (least > limitFor(input)) this.#tell({ check: 'slow', reason: `${least.toFixed(0)} ms`, input });
+  }
+
+  #broken(input: Input, error: unknown): void {
+    const check = error instanceof Broken ? error.check : 'checker-throws';
+    const told = this.#told.get(check) ?? 0;
+    if (told >= FINDS_PER_CHECK) {
+      this.totals.finds++;
+      return;
+    }
+    const small = minimise(input, (candidate) => checkBroken(candidate)?.check === check);
+    const reason = checkBroken(small)?.reason ?? `not again by itself: ${String(error)}`;
+    this.#tell({ check, reason, input: small });
+  }
+
+  #tell(find: Find): void {
+    this.totals.finds++;
+    const told = this.#told.get(find.check) ?? 0;
+    this.#told.set(find.check, told + 1);
+    if (told < FINDS_PER_CHECK) this.#modules.found(find);
+  }
+}
+
+const limitFor = ({ bytes }: Input) => TIME_ANYWAY + TIME_PER_OCTET * bytes.length;
+
+/** What `input` breaks by itself, if anything. */
+export function checkBroken(input: Input): { readonly check: string; readonly reason: string } | undefined {
+  try {
+    new Checker().check(input);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Broken) return { check: error.check, reason: error.message };
+    return { check: 'checker-throws', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
