@@ -10,6 +10,7 @@ export default defineConfig({
       provider: 'v8',
       include: ['src/bgp-ts/wire/**/*.ts', 'src/bgp-ts/fsm/**/*.ts'],
       thresholds: { branches: 95 },
+      reportOnFailure: true,
       reporter: ['text-summary', 'json-summary'],
     },
     projects: [

@@ -4,7 +4,7 @@
 #
 #   sh tools/setup.sh          npm's packages and the build; needs no privilege
 #   sh tools/setup.sh lab      and FRR, and a look at what the kernel allows; needs root
-#   sh tools/setup.sh test     and every other BGP stack that tests talk to
+#   sh tools/setup.sh test     and what else tests need: other BGP stacks, shells
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 cd -- "$(dirname -- "$0")/.." || exit 1
@@ -23,7 +23,9 @@ if [ -z "${NO_COLOR:-}" ] && [ -t 1 ] && [ -t 2 ]; then
 fi
 
 log=$(mktemp) || exit 1
-policy=/usr/sbin/policy-rc.d
+# The root of the machine; its own test gives another.
+machine=${SETUP_MACHINE_ROOT:-}
+policy=$machine/usr/sbin/policy-rc.d
 policy_is_ours=no
 temporary_node=''
 finish() {
@@ -67,7 +69,7 @@ want() {
   package=$1
   shift
   for file; do
-    [ -e "$file" ] && continue
+    [ -e "$machine$file" ] && continue
     missing="$missing $package"
     return
   done
@@ -96,6 +98,10 @@ look_for_lab_packages() {
   if [ "$need" = test ]; then
     want gobgpd /usr/bin/gobgpd /usr/bin/gobgp
     want exabgp /usr/sbin/exabgp
+    want python3 /usr/bin/python3
+    # What nvactl's completion is tried in; bash is there.
+    want zsh /usr/bin/zsh
+    want fish /usr/bin/fish
   fi
 }
 

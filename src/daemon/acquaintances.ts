@@ -12,8 +12,9 @@ const MAX_ACQUAINTANCES = 1024;
 /** ATF_COM of arp(7): the neighbour has answered, or has spoken of itself. */
 const COMPLETE = 0x2;
 const LISTEN = '0A';
+const BGP_PORT = 179;
 
-/** Addresses of neighbours and of recent connections to one of `ports`; canonical, each once. */
+/** Addresses of neighbours and of the far ends of recent BGP connections; canonical, each once. `ports` are ours. */
 export async function acquaintances(ports: readonly number[]): Promise<readonly string[]> {
   const [arp, tcp, tcp6] = await Promise.all(['arp', 'tcp', 'tcp6'].map(table));
   const found = [...remoteAddresses(`${tcp}${tcp6}`, ports), ...neighbours(arp as string)];
@@ -40,15 +41,18 @@ export function neighbours(arp: string): string[] {
   return found;
 }
 
-/** The far ends in /proc/net/tcp or tcp6 (proc(5)) of connections to one of our `ports`. */
+/**
+ * The far ends in /proc/net/tcp or tcp6 (proc(5)) of connections that came to one of our `ports` or went to BGP's port,
+ * those that ended a moment ago (TIME_WAIT) included.
+ */
 export function remoteAddresses(tcp: string, ports: readonly number[], order: 'LE' | 'BE' = endianness()): string[] {
   const found: string[] = [];
   for (const line of tcp.split('\n')) {
-    const fields = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) ((?:[0-9A-F]{8}){1,4}):[0-9A-F]{4} ([0-9A-F]{2}) /.exec(line);
+    const fields = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) ((?:[0-9A-F]{8}){1,4}):([0-9A-F]{4}) ([0-9A-F]{2}) /.exec(line);
     if (fields === null) continue;
-    const [, port = '', address = '', state] = fields;
-    if (state === LISTEN || !ports.includes(Number.parseInt(port, 16))) continue;
-    found.push(readAddress(Buffer.from(address, 'hex'), order));
+    const [, localPort = '', address = '', remotePort = '', state] = fields;
+    const ours = ports.includes(Number.parseInt(localPort, 16)) || Number.parseInt(remotePort, 16) === BGP_PORT;
+    if (ours && state !== LISTEN) found.push(readAddress(Buffer.from(address, 'hex'), order));
   }
   return found;
 }

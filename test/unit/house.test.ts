@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -121,6 +121,14 @@ describe('imports point one way', () => {
     );
     expect(found).toEqual(inOrder(files.flatMap((file) => [offence(file, 1), offence(file, 2)])));
   });
+});
+
+/** `import('./x.ts').X` in a type is an import that Biome's rules do not see. */
+it('has no import inside a type', () => {
+  const files = globSync('src/**/*.ts', { cwd: root, exclude: ['**/dist/**'] });
+  expect(files.length).toBeGreaterThan(100);
+  const hidden = files.filter((file) => /(?<!await )\bimport\(\s*['"]\./.test(readFileSync(join(root, file), 'utf8')));
+  expect(hidden).toEqual([]);
 });
 
 describe('the library stands alone', () => {

@@ -73,10 +73,13 @@ async function main(): Promise<number> {
     if (interrupt.signal.aborted) return codes[caught ?? 'SIGINT'] ?? 1;
     return explain(error, lab, screen);
   } finally {
-    const stays = keep && !interrupt.signal.aborted && lab?.isUp === true;
-    if (lab && !stays) await cleanUp(lab, screen);
-    if (stays) lookAround(screen);
-    else if (happened) whatNext(screen);
+    // A lab that did not come up was taken down already, or was never ours.
+    const stands = lab?.isHeld === true;
+    if (stands && keep && !interrupt.signal.aborted) lookAround(screen);
+    else {
+      if (lab && stands) await cleanUp(lab, screen);
+      if (happened) whatNext(screen);
+    }
   }
 }
 
@@ -96,12 +99,8 @@ function explain(error: unknown, lab: Lab | undefined, screen: Screen): number {
 }
 
 async function cleanUp(lab: Lab, screen: Screen): Promise<void> {
-  try {
-    if (await lab.down()) screen.line('The lab is taken down; nothing of it is left on this machine.');
-  } catch (error) {
-    // Without root nothing was made, and the reason was said before.
-    if (!(error instanceof LabError) || error.code !== 'missing-means') throw error;
-  }
+  await lab.down();
+  screen.line('The lab is taken down; nothing of it is left on this machine.');
 }
 
 function whatNext(screen: Screen): void {

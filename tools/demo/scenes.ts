@@ -1,4 +1,6 @@
 import { table } from '../lab/cli/table.ts';
+import { LabError } from '../lab/fault.ts';
+import { run } from '../lab/run/command.ts';
 import { PingRun } from '../lab/run/ping.ts';
 import type { Route } from './api.ts';
 import { DidNotHappen, type Stage } from './stage.ts';
@@ -29,8 +31,11 @@ export const scenes: readonly Scene[] = [
 ];
 
 async function bringUp({ lab, screen, interrupt }: Stage): Promise<void> {
+  if ((await run(['sh', '-c', 'command -v ping'])).code !== 0) {
+    throw new LabError('missing-means', 'the program ping is missing; install it: apt-get install iputils-ping');
+  }
   const begin = performance.now();
-  await lab.up(interrupt);
+  await lab.up(interrupt, true);
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   screen.good(`${lab.nodeNames.length} network namespaces are up after ${seconds} s: ${lab.nodeNames.join(', ')}`);
 }

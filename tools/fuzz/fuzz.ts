@@ -47,11 +47,11 @@ export interface Totals {
 }
 
 /** Inputs checked between two looks at the coverage. */
-const BATCH = 48;
+const BATCH = 256;
 const MAX_POOL = 6000;
-/** Milliseconds that an input may take at the third try, and for each of its octets. */
-const TIME_ANYWAY = 50;
-const TIME_PER_OCTET = 0.02;
+/** Milliseconds that decoding an input may take, and for each of its octets. */
+const TIME_ANYWAY = 30;
+const TIME_PER_OCTET = 0.005;
 /** Finds of one check that are told; the rest is likely the same again. */
 const FINDS_PER_CHECK = 3;
 
@@ -92,21 +92,15 @@ export class Fuzzer {
     coverage?.grown(true);
     while (now() < end) {
       const batch: Input[] = [];
-      let renewed = false;
       for (let i = 0; i < BATCH && now() < end; i++) {
         // half of the time from what was found lately
         const recent = random.chance(0.5) ? Math.min(this.#pool.length, 200) : this.#pool.length;
         const parent = this.#pool[this.#pool.length - 1 - random.below(recent)];
         const input = mutate(parent, this.#pool, random);
-        if (this.#try(input)) renewed = this.#keep(input) || renewed;
+        if (this.#try(input)) this.#keep(input);
         else batch.push(input);
       }
-      if (coverage?.grown(false)) {
-        for (const input of batch) {
-          this.#quietly(input);
-          if (coverage.grown(true)) this.#keep(input);
-        }
-      }
+      if (coverage?.grown(false)) this.#keepThoseThatGrow(batch, coverage);
       if (progress !== undefined && now() >= tell) {
         tell = now() + 10_000;
         progress(this.#count());
@@ -122,19 +116,30 @@ export class Fuzzer {
     return this.totals;
   }
 
-  #keep(input: Input): true {
+  /** Halves the batch until those inputs are left that run something new. */
+  #keepThoseThatGrow(batch: readonly Input[], coverage: Coverage): void {
+    for (const input of batch) this.#quietly(input);
+    const alone = batch.length === 1;
+    if (!coverage.grown(alone)) return;
+    if (alone) {
+      this.#keep(batch[0]);
+      return;
+    }
+    const half = batch.length >> 1;
+    if (half > 0) this.#keepThoseThatGrow(batch.slice(0, half), coverage);
+    if (half > 0) this.#keepThoseThatGrow(batch.slice(half), coverage);
+  }
+
+  #keep(input: Input): void {
     if (this.#pool.length >= MAX_POOL) this.#pool.splice(this.#modules.random.below(MAX_POOL), 1);
     this.#pool.push(input);
     this.#modules.kept?.(input);
-    return true;
   }
 
   /** Whether the decoders said something that they had not said before. */
   #try(input: Input): boolean {
     const { totals } = this;
-    const { now } = this.#modules;
     totals.inputs++;
-    const start = now();
     let report: Report;
     try {
       report = this.#checker.check(input);
@@ -142,12 +147,11 @@ export class Fuzzer {
       this.#broken(input, error);
       return false;
     }
-    const took = now() - start;
-    if (took > totals.slowest) {
-      totals.slowest = took;
+    if (report.time > totals.slowest) {
+      totals.slowest = report.time;
       totals.slowestOctets = input.bytes.length;
     }
-    if (took > limitFor(input)) this.#slow(input);
+    if (report.time > limitFor(input)) this.#slow(input);
     totals.messages += report.messages;
     totals.accepted += report.accepted;
     const before = this.#features.size;
@@ -155,22 +159,18 @@ export class Fuzzer {
     return this.#features.size > before;
   }
 
-  #quietly(input: Input): void {
+  /** Milliseconds that decoding took, or 0 for an input that breaks something, which was told already. */
+  #quietly(input: Input): number {
     try {
-      this.#checker.check(input);
+      return this.#checker.check(input).time;
     } catch {
-      // told already
+      return 0;
     }
   }
 
   /** The machine has other work too: only what is slow three times is slow. */
   #slow(input: Input): void {
-    const times = [1, 2, 3].map(() => {
-      const start = this.#modules.now();
-      this.#quietly(input);
-      return this.#modules.now() - start;
-    });
-    const least = Math.min(...times);
+    const least = Math.min(...[1, 2, 3].map(() => this.#quietly(input)));
     if (least > limitFor(input)) this.#tell({ check: 'slow', reason: `${least.toFixed(0)} ms`, input });
   }
 

@@ -30,7 +30,7 @@ const MAX_MESSAGES = 12;
 export function mutate(input: Input, others: readonly Input[], random: Random): Input {
   let { bytes, context } = input;
   if (random.chance(0.05)) context = random.pick(contextNames);
-  for (let rounds = 1 + random.below(4); rounds > 0; rounds--) {
+  for (let rounds = random.pick([1, 1, 1, 2, 2, 3, 5]); rounds > 0; rounds--) {
     const { messages, rest } = cutStream(bytes);
     bytes =
       messages.length === 0 || random.chance(0.04)
@@ -83,7 +83,8 @@ function mutateUpdate(update: RawUpdate, donor: () => RawMessage, random: Random
   if (act === 0) update.withdrawn = mutateOctets(update.withdrawn, random);
   else if (act === 1) update.nlri = mutateOctets(update.nlri, random);
   else if (act === 2) update.rest = random.octets(random.below(6));
-  else if (act === 3 && random.chance(0.5)) update[random.pick(['attributesLie', 'withdrawnLie'])] = random.pick(lies);
+  else if (act === 3 && random.chance(0.5))
+    update[random.pick(['attributesLie', 'withdrawnLie'] as const)] = random.pick(lies);
   else if (act <= 5) attributes.splice(random.below(attributes.length + 1), 0, copyOf(other()));
   else if (act === 6) attributes.splice(random.below(attributes.length + 1), 0, randomAttribute(random));
   else if (at < 0) attributes.push(copyOf(other()));

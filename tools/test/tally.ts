@@ -9,22 +9,31 @@ export type Tally = {
   readonly trouble: readonly string[];
 };
 
+type Problem = { readonly message: string };
+
+/** What is looked at of Vitest's TestModule. */
+export type CountedModule = {
+  readonly moduleId: string;
+  readonly children: {
+    allTests(): Iterable<{ result(): { readonly state: string } }>;
+    allSuites(): Iterable<{ readonly name: string; errors(): readonly Problem[] }>;
+  };
+  errors(): readonly Problem[];
+};
+
 /** The environment variable that names the file for the tally. */
 export const TALLY_FILE = 'VITEST_TALLY';
 
 /** Vitest's reporter that writes the tally of a run as JSON to the file named by {@link TALLY_FILE}. */
 export default class TallyReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly { readonly message: string }[]): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly Problem[]): void {
     const path = process.env[TALLY_FILE];
     if (path !== undefined) writeFileSync(path, JSON.stringify(count(modules, unhandledErrors)));
   }
 }
 
 /** Counts tests. A file or a hook that fails takes its tests with it unseen, so it counts as a failure of its own. */
-export function count(
-  modules: readonly Pick<TestModule, 'moduleId' | 'children' | 'errors'>[],
-  unhandledErrors: readonly { readonly message: string }[],
-): Tally {
+export function count(modules: readonly CountedModule[], unhandledErrors: readonly Problem[]): Tally {
   let passed = 0;
   let failed = 0;
   let skipped = 0;

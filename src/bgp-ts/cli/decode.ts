@@ -3,11 +3,18 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { fromHex } from '../wire/bytes.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { answer } from './answer.ts';
 import { withAsWidth } from './as-width.ts';
-import { type Explanation, explainAttributeBlock, explainEvpn, explainMessage } from './explain.ts';
+import {
+  type Explanation,
+  explainAttributeBlock,
+  explainEvpn,
+  explainMessage,
+  explanationLines,
+  explanationObject,
+} from './explain.ts';
+import { parseOctets } from './octets.ts';
 import { addPathFamilies, contextOf, parseQuestion } from './question.ts';
 
 /** The streams of a process. */
@@ -17,15 +24,27 @@ export interface Streams {
   readonly stderr: Writable;
 }
 
-export const decodeUsage = `usage: bgp-ts decode [--kind KIND] [--session ibgp|ebgp] [--as-octets 2|4] [--add-path] HEX
+export const decodeUsage = `usage: bgp-ts decode [OPTION...] HEX...
+       bgp-ts decode [OPTION...] - < FILE
+       bgp-ts decode --pcap FILE [--port N] [--verbose] [--json]
        bgp-ts decode --jsonl < QUESTIONS
 
-Explains octets of BGP field by field, with their offsets. HEX may hold spaces and colons.
+Explains octets of BGP field by field, with their offsets. HEX may hold spaces, newlines, colons and 0x; - reads it from
+standard input.
   --kind KIND      message (default, from its marker on), attribute-block or nlri-evpn
   --session S      ibgp (default) or ebgp: what an attribute costs may depend on it
-  --as-octets N    width of AS numbers, 2 or 4; told from the octets where it is not given
+  --as-octets N    width of AS numbers, 2 or 4. Where it is not given it is told from the octets: 4, unless AS_PATH or
+                   AGGREGATOR is malformed so, or AS4_PATH is there, and 2 fits. A width that is given is never doubted.
   --add-path       every NLRI has a path identifier
-  --jsonl          read { id, kind, hex, context } a line, answer { id, outcome, error?, evpn?, reencoded? }
+  --json           one object: outcome, faults, what was decoded, and every field with its octets
+
+  --pcap FILE      every BGP message of a capture (pcap or pcapng; - for standard input), its TCP streams put together;
+                   width of AS numbers, path identifiers and the like are taken from the OPENs in it
+  --port N         the port that BGP speaks on, 179
+  --verbose        each message field by field; with --json the fields too
+
+  --jsonl          read { id, kind, hex, context } a line, answer { id, outcome, error?, evpn?, reencoded? }; what
+                   context.asn4 does not say is told from the octets as above
 
 Exit code 0 when all was accepted, 1 when there were faults, 2 when the question was none.
 `;
@@ -54,17 +73,27 @@ export async function decode(args: readonly string[], streams: Streams): Promise
   if (explain === undefined) return refuse(streams, `--kind is none of ${Object.keys(explainers).join(', ')}`);
   if (values.session !== 'ibgp' && values.session !== 'ebgp') return refuse(streams, '--session is ibgp or ebgp');
   if (!['', '2', '4'].includes(values['as-octets'])) return refuse(streams, '--as-octets is 2 or 4');
-  const bytes = fromHex(positionals.join('').replace(/[\s:]/g, ''));
-  if (bytes === undefined || bytes.length === 0) return refuse(streams, 'no octets in hexadecimal given');
+  const text = positionals.length === 1 && positionals[0] === '-' ? await readAll(streams.stdin) : positionals.join(' ');
+  const bytes = parseOctets(text);
+  if (typeof bytes === 'string') return refuse(streams, bytes);
   const context = contextOf({
     asn4: values['as-octets'] !== '2',
     external: values.session === 'ebgp',
     addPath: addPathFamilies(values['add-path']),
   });
   const guess = values['as-octets'] === '';
-  const { lines, faults } = guess ? withAsWidth(context, (ctx) => explain(bytes, ctx)) : explain(bytes, context);
-  streams.stdout.write(`${lines.join('\n')}\n`);
-  return faults.length === 0 ? 0 : 1;
+  const explanation = guess ? withAsWidth(context, (ctx) => explain(bytes, ctx)) : explain(bytes, context);
+  const output = values.json
+    ? JSON.stringify(explanationObject(bytes, explanation), null, 2)
+    : explanationLines(bytes, explanation).join('\n');
+  streams.stdout.write(`${output}\n`);
+  return explanation.faults.length === 0 ? 0 : 1;
+}
+
+async function readAll(stream: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of stream.setEncoding('utf8')) text += String(chunk);
+  return text;
 }
 
 function parse(args: readonly string[]) {
@@ -74,6 +103,7 @@ function parse(args: readonly string[]) {
     options: {
       help: { type: 'boolean', short: 'h', default: false },
       jsonl: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
       kind: { type: 'string', default: 'message' },
       session: { type: 'string', default: 'ibgp' },
       'as-octets': { type: 'string', default: '' },

@@ -1,10 +1,13 @@
-import { formatAttribute } from '../wire/attribute/format.ts';
+import { decodeAttributes } from '../wire/attribute/decode.ts';
+import { attributeName } from '../wire/attribute/names.ts';
 import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
-import { type AttributeKey, attributeKey, attributeRow } from '../wire/attribute/registry.ts';
+import { attributeKey, attributeRow } from '../wire/attribute/registry.ts';
 import { readU16 } from '../wire/bytes.ts';
-import { AttributeCode, AttributeFlag, familyAfi, familyId, familySafi } from '../wire/constants.ts';
+import { AttributeCode, AttributeFlag, familyId } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { explainNlri } from './explain-nlri.ts';
+import { explainValue } from './explain-value.ts';
+import { familyText } from './names.ts';
 import { type Row, row } from './row.ts';
 
 /** Rows for the attributes at `bytes[start, end)`; `decoded` is what was made of them. */
@@ -31,13 +34,6 @@ export function explainAttributes(
   return rows;
 }
 
-/** Undefined for what could not be read, and for AS4_PATH and AS4_AGGREGATOR, which have gone into others. */
-function decodedText(key: AttributeKey, decoded: PathAttributes): string | undefined {
-  if (key === 'as4Path' || key === 'as4Aggregator') return undefined;
-  const value = decoded[key];
-  return value === undefined ? undefined : formatAttribute(key, value);
-}
-
 interface Span {
   readonly at: number;
   readonly value: number;
@@ -53,14 +49,25 @@ function explainAttribute(
 ): Row[] {
   const code = bytes[at + 1];
   const key = attributeKey(code);
-  const name = key === undefined ? `attribute ${code}` : attributeRow(key).name;
+  const name = key === undefined ? attributeName(code) : attributeRow(key).name;
   const head = row(at, value, depth, `${name} (${flagNames(bytes[at])}), ${next - value} octets`);
   if (code === AttributeCode.MpReachNlri || code === AttributeCode.MpUnreachNlri) {
     return [head, ...explainMultiprotocol(bytes, code, value, next, ctx, decoded, depth + 1)];
   }
   if (next === value) return [head];
-  const text = key === undefined ? undefined : decodedText(key, decoded);
-  return [head, row(value, next, depth + 1, text ?? 'as it stands')];
+  if (key === undefined) return [head, row(value, next, depth + 1, 'as it stands')];
+  if (key === 'attrSet' && decoded.attrSet !== undefined) {
+    const originAs = row(value, value + 4, depth + 1, `origin AS ${decoded.attrSet.originAs}`);
+    return [head, originAs, ...explainAttrSet(bytes, value + 4, next, ctx, depth + 1)];
+  }
+  return [head, ...explainValue(key, { bytes, start: value, end: next }, decoded, ctx, depth + 1)];
+}
+
+/** The attributes of a customer, whose AS numbers have four octets (RFC 6368 §5) and who was an internal peer. */
+function explainAttrSet(bytes: Uint8Array, start: number, end: number, outer: DecodeContext, depth: number): Row[] {
+  const ctx: DecodeContext = { ...outer, asn4: true, session: 'ibgp' };
+  const { attributes } = decodeAttributes(bytes, start, end, ctx);
+  return explainAttributes(bytes, start, end, ctx, attributes, depth);
 }
 
 function explainMultiprotocol(
@@ -74,13 +81,13 @@ function explainMultiprotocol(
 ): Row[] {
   if (end - start < 3) return [];
   const family = familyId(readU16(bytes, start), bytes[start + 2]);
-  const rows = [row(start, start + 3, depth, `AFI ${familyAfi(family)}, SAFI ${familySafi(family)}`)];
+  const rows = [row(start, start + 3, depth, `AFI/SAFI ${familyText(family)}`)];
   let nlri = start + 3;
   if (code === AttributeCode.MpReachNlri) {
     if (mpReachNlri === undefined) return rows;
     nlri = start + 5 + bytes[start + 3];
-    const { nextHop, linkLocal } = mpReachNlri;
-    const hops = [nextHop ?? 'none', ...(linkLocal === undefined ? [] : [linkLocal])];
+    const { nextHop, linkLocal, octets } = mpReachNlri;
+    const hops = [nextHop ?? (octets === undefined ? 'none' : `0x${octets}`), ...(linkLocal === undefined ? [] : [linkLocal])];
     rows.push(
       row(start + 3, nlri - 1, depth, `next hop ${hops.join(' and ')}`),
       row(nlri - 1, nlri, depth, 'reserved'),

@@ -1,8 +1,10 @@
 import { readU16 } from '../wire/bytes.ts';
+import { capabilityName } from '../wire/capability/names.ts';
 import { capabilities, capabilityKind } from '../wire/capability/registry.ts';
 import { HEADER_LENGTH } from '../wire/constants.ts';
 import { formatIpv4 } from '../wire/ip.ts';
-import { formatFamily, formatValue, type Row, row } from './row.ts';
+import { familyText } from './names.ts';
+import { formatValue, type Row, row } from './row.ts';
 
 /** Rows for the OPEN that `bytes` hold, header left out. */
 export function explainOpen(bytes: Uint8Array): Row[] {
@@ -36,13 +38,13 @@ export function explainCapabilities(bytes: Uint8Array, start: number, end: numbe
   for (let at = start; at + 2 <= end; ) {
     const next = Math.min(end, at + 2 + bytes[at + 1]);
     const kind = capabilityKind(bytes[at]);
-    const name = kind === undefined ? `capability ${bytes[at]}` : capabilities[kind].name;
+    const name = kind === undefined ? capabilityName(bytes[at]) : capabilities[kind].name;
     const decoded = kind === undefined ? undefined : capabilities[kind].codec.decode(bytes, at + 2, next);
     if (decoded === undefined) rows.push(row(at, next, depth, name));
     else if (!decoded.ok) rows.push(row(at, next, depth, `${name}, malformed: ${decoded.fault.reason}`));
     else if (decoded.value === true) rows.push(row(at, next, depth, name));
     else if (kind === 'multiprotocol')
-      rows.push(row(at, next, depth, `${name}: ${formatFamily(Number(decoded.value))}`));
+      rows.push(row(at, next, depth, `${name}: ${familyText(Number(decoded.value))}`));
     else rows.push(row(at, next, depth, `${name}: ${formatValue(decoded.value)}`));
     at = next;
   }

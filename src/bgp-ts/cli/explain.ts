@@ -1,24 +1,59 @@
 /** `bgp-ts decode HEX`: octets, field by field, for people. */
 import { decodeAttributes } from '../wire/attribute/decode.ts';
-import { readU16 } from '../wire/bytes.ts';
+import { readU16, toHex } from '../wire/bytes.ts';
 import { Family, HEADER_LENGTH, MessageType } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { type Fault, hardest } from '../wire/fault.ts';
 import { decodeMessage, type Message } from '../wire/message/message.ts';
 import type { Notification } from '../wire/message/notification.ts';
+import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { notificationName } from '../wire/message/notification-names.ts';
 import { endOfRib, type Update } from '../wire/message/update.ts';
 import { decodeNlri } from '../wire/nlri/registry.ts';
 import { emptyLayout, LayoutFault, locateUpdate } from '../wire/update-layout.ts';
 import { explainAttributes } from './explain-attributes.ts';
 import { explainNlri } from './explain-nlri.ts';
+import { explainFilters } from './explain-filters.ts';
 import { explainOpen } from './explain-open.ts';
+import { familyText, messageTypeName } from './names.ts';
+import { plainValue } from './plain-value.ts';
 import { formatRow, type Row, row } from './row.ts';
 
 export interface Explanation {
-  readonly lines: readonly string[];
+  readonly rows: readonly Row[];
   /** What is wrong with the octets. */
   readonly faults: readonly Fault[];
+  /** What was made of them; undefined when nothing could be. */
+  readonly decoded: unknown;
+}
+
+/** Lines for people: rows, faults, outcome. */
+export function explanationLines(bytes: Uint8Array, { rows, faults }: Explanation): string[] {
+  const lines = rows.map((one) => formatRow(bytes, one));
+  for (const { code, offset, reason, outcome, notification } of faults) {
+    const name = notificationName(notification.code, notification.subcode);
+    lines.push(
+      `fault at ${offset}: ${reason} [${code}] → ${outcome} (${notification.code}/${notification.subcode} ${name})`,
+    );
+  }
+  lines.push(`outcome: ${hardest(faults) ?? 'accept'}`);
+  return lines;
+}
+
+/** The same for programs: plain values, octets in hexadecimal. */
+export function explanationObject(bytes: Uint8Array, { rows, faults, decoded }: Explanation): object {
+  return {
+    outcome: hardest(faults) ?? 'accept',
+    faults: faults.map(({ code, outcome, offset, reason, notification }) => ({
+      code,
+      outcome,
+      offset,
+      reason,
+      error: { code: notification.code, subcode: notification.subcode },
+    })),
+    decoded: plainValue(decoded) ?? null,
+    rows: rows.map(({ start, end, depth, text }) => ({ start, end, depth, hex: toHex(bytes, start, end), text })),
+  };
 }
 
 /** A whole message, from its marker on. */
@@ -27,27 +62,27 @@ export function explainMessage(bytes: Uint8Array, ctx: DecodeContext): Explanati
   const rows: Row[] = [];
   if (bytes.length >= HEADER_LENGTH) {
     const type = bytes[18];
-    const name = Object.entries(MessageType).find(([, number]) => number === type)?.[0] ?? 'unknown';
     rows.push(row(0, 16, 0, 'marker'), row(16, 18, 0, `length ${readU16(bytes, 16)}`));
-    rows.push(row(18, 19, 0, `type ${type}, ${name}`));
+    rows.push(row(18, 19, 0, `type ${type}, ${messageTypeName(type)}`));
     if (message?.kind === 'open' || (type === MessageType.Open && bytes.length >= 29)) rows.push(...explainOpen(bytes));
     else if (message !== undefined) rows.push(...explainBody(bytes, ctx, message));
   }
-  return explanation(bytes, rows, faults);
+  return { rows, faults, decoded: message };
 }
 
 /** Path attributes without a message around them. */
 export function explainAttributeBlock(bytes: Uint8Array, ctx: DecodeContext): Explanation {
   const { attributes, faults } = decodeAttributes(bytes, 0, bytes.length, ctx);
-  return explanation(bytes, explainAttributes(bytes, 0, bytes.length, ctx, attributes, 0), faults);
+  const rows = explainAttributes(bytes, 0, bytes.length, ctx, attributes, 0);
+  return { rows, faults, decoded: attributes };
 }
 
 /** The NLRI field of EVPN. */
 export function explainEvpn(bytes: Uint8Array, ctx: DecodeContext): Explanation {
   const addPath = ctx.addPath.has(Family.Evpn);
-  const { fault } = decodeNlri(Family.Evpn, bytes, 0, bytes.length, { addPath });
+  const { routes, fault } = decodeNlri(Family.Evpn, bytes, 0, bytes.length, { addPath });
   const rows = explainNlri(Family.Evpn, bytes, 0, bytes.length, addPath, 0);
-  return explanation(bytes, rows, fault === undefined ? [] : [fault]);
+  return { rows, faults: fault === undefined ? [] : [fault], decoded: routes };
 }
 
 function explainBody(bytes: Uint8Array, ctx: DecodeContext, message: Message): Row[] {
@@ -58,14 +93,19 @@ function explainBody(bytes: Uint8Array, ctx: DecodeContext, message: Message): R
     case 'notification':
       return explainNotification(end, message.value);
     case 'route-refresh': {
-      const { subtype } = message.value;
-      const rows = [row(19, 21, 1, `AFI ${readU16(bytes, 19)}`), row(21, 22, 1, `subtype ${subtype}`)];
-      rows.push(row(22, 23, 1, `SAFI ${bytes[22]}`));
-      return end > 23 ? [...rows, row(23, end, 1, 'outbound route filters')] : rows;
+      const { family, subtype } = message.value;
+      const rows = [row(19, 21, 1, `AFI ${readU16(bytes, 19)}`), row(21, 22, 1, refreshText(subtype))];
+      rows.push(row(22, 23, 1, `SAFI ${bytes[22]}: ${familyText(family)}`));
+      return [...rows, ...explainFilters(bytes, 23, end, 1)];
     }
     default:
       return [];
   }
+}
+
+function refreshText(subtype: number): string {
+  const [name] = Object.entries(RefreshSubtype).find(([, number]) => number === subtype) ?? [];
+  return name === undefined ? `subtype ${subtype}, to be ignored` : `subtype ${subtype}, ${name}`;
 }
 
 function explainNotification(end: number, { code, subcode, communication, hardReset }: Notification): Row[] {
@@ -96,18 +136,6 @@ function explainUpdate(bytes: Uint8Array, ctx: DecodeContext, update: Update): R
   }
   const family = endOfRib(update);
   if (family !== undefined)
-    rows.push(row(nlriEnd, nlriEnd, 1, `End-of-RIB of AFI ${family >> 8}, SAFI ${family & 255}`));
+    rows.push(row(nlriEnd, nlriEnd, 1, `End-of-RIB of ${familyText(family)}`));
   return rows;
-}
-
-function explanation(bytes: Uint8Array, rows: readonly Row[], faults: readonly Fault[]): Explanation {
-  const lines = rows.map((one) => formatRow(bytes, one));
-  for (const { code, offset, reason, outcome, notification } of faults) {
-    const name = notificationName(notification.code, notification.subcode);
-    lines.push(
-      `fault at ${offset}: ${reason} [${code}] → ${outcome} (${notification.code}/${notification.subcode} ${name})`,
-    );
-  }
-  lines.push(`outcome: ${hardest(faults) ?? 'accept'}`);
-  return { lines, faults };
 }

@@ -1,5 +1,5 @@
 import { toHex } from '../wire/bytes.ts';
-import { type FamilyId, familyAfi, familySafi } from '../wire/constants.ts';
+import { familyText } from './names.ts';
 
 /** One line of an explanation: some octets and what they say. */
 export interface Row {
@@ -20,11 +20,6 @@ export function formatRow(bytes: Uint8Array, { start, end, depth, text }: Row): 
   return `${String(start).padStart(6)}  ${hex.padEnd(2 * SHOWN + 1)}  ${'  '.repeat(depth)}${text}`;
 }
 
-/** AFI/SAFI. */
-export function formatFamily(family: FamilyId): string {
-  return `${familyAfi(family)}/${familySafi(family)}`;
-}
-
 /** A decoded value in one line. */
 export function formatValue(value: unknown): string {
   if (value instanceof Uint8Array) return value.length === 0 ? '(empty)' : toHex(value);
@@ -32,7 +27,7 @@ export function formatValue(value: unknown): string {
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined);
     return fields
-      .map(([name, field]) => `${name} ${name === 'family' ? formatFamily(Number(field)) : nested(field)}`)
+      .map(([name, field]) => `${name} ${name === 'family' ? familyText(Number(field)) : nested(field)}`)
       .join(', ');
   }
   return String(value);

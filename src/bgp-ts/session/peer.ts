@@ -14,7 +14,7 @@ import type { Capability } from '../wire/capability/registry.ts';
 import { CeaseSubcode, type FamilyId, MessageType } from '../wire/constants.ts';
 import type { Fault, NotificationParts } from '../wire/fault.ts';
 import { ipv4ToNumber } from '../wire/ip.ts';
-import type { Notification } from '../wire/message/notification.ts';
+import { type Notification, readNotification } from '../wire/message/notification.ts';
 import { decodeOpen, encodeOpen, type Open } from '../wire/message/open.ts';
 import { decodeRouteRefresh } from '../wire/message/route-refresh.ts';
 import { cease, connectionRejected } from './cease.ts';
@@ -263,7 +263,7 @@ export class Peer {
         this.#handler.event(this, { type: 'notification-received', notification });
       },
       notificationSent: (_, notification) => {
-        this.#lastErrorSent = { ...notification, at: this.#clock.now() };
+        this.#lastErrorSent = { ...readNotification(notification), at: this.#clock.now() };
         this.#handler.event(this, { type: 'notification-sent', notification });
       },
       established: (session) => this.#established(session),

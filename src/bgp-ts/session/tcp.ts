@@ -76,7 +76,10 @@ export class TcpTransport implements Transport {
       resolve({
         address: plainAddress(place.address),
         port: place.port,
-        close: () => new Promise((closed) => server.close(() => closed())),
+        // The port is free when this returns; Node's own callback would wait for every connection to end.
+        close: async () => {
+          server.close();
+        },
       });
     });
     this.#sockets.listen(server, options);

@@ -1,20 +1,33 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, vi } from 'vitest';
+import { LabError } from '../../../tools/lab/fault.ts';
 import { openLocalLab } from '../../../tools/lab/open.ts';
 import type { Lab } from '../../../tools/lab/run/lab.ts';
 import { silent } from '../../../tools/lab/run/report.ts';
+import { until } from '../../../tools/lab/run/until.ts';
 
 /** Brings a lab of topologies/ up before the tests of a file, and takes it down after them, whatever happened. */
 export function useLab(name: string): Lab {
   const lab = openLocalLab(fileURLToPath(new URL(`../../../topologies/${name}`, import.meta.url)), silent);
   beforeAll(async () => {
-    await lab.down();
-    await lab.up();
+    // Another run on this machine may hold the lab: its turn comes first.
+    await until(() => takenDown(lab), 100_000);
+    await lab.up(undefined, true);
   });
   afterAll(async () => {
     await lab.down();
   });
   return lab;
+}
+
+async function takenDown(lab: Lab): Promise<true | undefined> {
+  try {
+    await lab.down();
+    return true;
+  } catch (error) {
+    if (error instanceof LabError && error.code === 'busy') return undefined;
+    throw error;
+  }
 }
 
 /** What a command in a node printed; the test fails when it did not succeed. */

@@ -213,6 +213,18 @@ test('two labs stand side by side, and the end of one is not felt by the other',
   expect([...(await traces()), ...(await traces('selftwo'))]).toEqual([]);
 });
 
+test('a lab that a test or the demo holds is not taken from it', async () => {
+  write('');
+  const lab = open();
+  await lab.up(undefined, true);
+  const refused = { code: 2, stderr: expect.stringContaining(`lab selftest is in use by process ${process.pid}`) };
+  expect(await cli('down', file)).toMatchObject(refused);
+  expect(await cli('up', file)).toMatchObject(refused);
+  expect((await lab.inspect()).map((node) => node.state)).toEqual(['running', 'running']);
+  await lab.down();
+  expect(await traces()).toEqual([]);
+});
+
 test('a node that was killed is seen as such, and starts again with its links and addresses', async () => {
   write('');
   const lab = open();

@@ -39,7 +39,7 @@ export function open({ asn, id, holdTime = 90, capabilities }: OpenOptions): Uin
 /** One path attribute: flags, type code, value. */
 export type RawAttribute = readonly [flags: number, code: number, value: readonly number[]];
 
-export function encodeAttribute([flags, code, value]: RawAttribute): number[] {
+function encodeAttribute([flags, code, value]: RawAttribute): number[] {
   return value.length > 255
     ? [flags | 0x10, code, ...u16(value.length), ...value]
     : [flags, code, value.length, ...value];

@@ -6,7 +6,7 @@ import { until } from './until.ts';
 
 export const reflector = '10.0.0.1';
 export const addresses = ['10.0.0.11', '10.0.0.12'] as const;
-export const hosts = ['192.168.100.1', '192.168.100.2'] as const;
+const hosts = ['192.168.100.1', '192.168.100.2'] as const;
 
 /** What an operator of FRR writes who knows nothing of us: no timers, nothing tuned. */
 const bgpd = (address: string) => `

@@ -20,14 +20,15 @@ describe('who has spoken with this machine', () => {
   const line = (entry: string) =>
     `   0: ${entry} 00000000:00000000 03:00001234 00000000     0        0 0 3 0000000000000000\n`;
 
-  it('reads the far ends of connections to our port, sessions of before among them (TIME_WAIT), not listeners', () => {
+  it('reads the far ends of connections to our port and to port 179, sessions of before among them (TIME_WAIT), not listeners', () => {
     const tcp =
       line('0100000A:00B3 0B00000A:9C40 06') +
       line('0100000A:00B3 0C00000A:9C41 01') +
       line('0100000A:1F90 0D00000A:9C42 06') +
+      line('0100000A:9C43 0E00000A:00B3 06') +
       line('00000000:00B3 00000000:0000 0A');
-    expect(remoteAddresses(tcp, [179], 'LE')).toEqual(['10.0.0.11', '10.0.0.12']);
-    expect(remoteAddresses(tcp, [8080], 'LE')).toEqual(['10.0.0.13']);
+    expect(remoteAddresses(tcp, [179], 'LE')).toEqual(['10.0.0.11', '10.0.0.12', '10.0.0.14']);
+    expect(remoteAddresses(tcp, [8080], 'LE')).toEqual(['10.0.0.13', '10.0.0.14']);
   });
 
   it('reads IPv6, and IPv4 in its mapped form, on machines of both octet orders', () => {

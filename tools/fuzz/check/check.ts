@@ -1,6 +1,7 @@
 /** All promises about one input, in turn; the first that is broken is thrown as {@link Broken}. */
 import { getHeapStatistics } from 'node:v8';
 import { Family, MessageType } from '../../../src/bgp-ts/wire/constants.ts';
+import { decodeMessage } from '../../../src/bgp-ts/wire/message/message.ts';
 import { emptyLayout, locateUpdate } from '../../../src/bgp-ts/wire/update-layout.ts';
 import { contexts, type Input } from '../input.ts';
 import { randomFrom } from '../random.ts';
@@ -17,6 +18,8 @@ export interface Report {
   readonly messages: number;
   /** Messages decoded without any fault. */
   readonly accepted: number;
+  /** Milliseconds that decoding and the way in took. */
+  readonly time: number;
   /** Stable names of what the decoders found: for telling inputs apart that run the same branches. */
   readonly features: readonly string[];
 }
@@ -50,9 +53,13 @@ function run(rig: Rig, { bytes, context }: Input): Report {
   const messages = checkStream(bytes, ctx.extendedMessages, random);
   const features = new Set<string>();
   let accepted = 0;
+  let time = -rig.spent;
   // a stream that breaks off at once is still a message to the decoder
   for (const message of messages.length === 0 ? [bytes] : messages) {
     const { message: decoded, faults } = checkCodec(message, ctx);
+    const start = performance.now();
+    decodeMessage(message, ctx);
+    time += performance.now() - start;
     for (const { code } of faults) features.add(`${context} ${code}`);
     if (message[18] === MessageType.Update && message.length >= 23) checkRoutes(message);
     if (decoded === undefined || faults.length > 0) continue;
@@ -63,7 +70,8 @@ function run(rig: Rig, { bytes, context }: Input): Report {
     checkEncoder(decoded, ctx, random);
   }
   if (!ctx.addPath.has(Family.Evpn)) checkIngest(rig, messages, ctx);
-  return { messages: messages.length, accepted, features: [...features] };
+  time += rig.spent;
+  return { messages: messages.length, accepted, time, features: [...features] };
 }
 
 /** The EVPN fields of an UPDATE. */

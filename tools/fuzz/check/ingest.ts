@@ -93,9 +93,10 @@ function feed(rig: Rig, sender: Sender, bytes: Uint8Array, ctx: DecodeContext): 
 function apply(routes: Routes, bytes: Uint8Array, attributes: PathAttributes, outcome: Outcome | undefined): void {
   const { withdrawn, announced } = evpnOf(bytes);
   for (const { key } of withdrawn) routes.delete(key);
+  const held = withoutNlri(attributes);
   for (const { key, nlri } of announced) {
     if (outcome === 'treat-as-withdraw') routes.delete(key);
-    else routes.set(key, { nlri, attributes: withoutNlri(attributes) });
+    else routes.set(key, { nlri, attributes: held });
   }
 }
 
@@ -120,8 +121,15 @@ function compare({ to, routes }: Listener, senders: readonly Sender[]): void {
       else list.push({ source, route });
     }
   }
+  // routes of one UPDATE share their attributes
+  const forms = new Map<PathAttributes, PathAttributes | undefined>();
+  const formOf = (source: Source, { nlri, attributes }: HeldRoute): HeldRoute | undefined => {
+    if (!forms.has(attributes)) forms.set(attributes, expectedAt(to, source, attributes));
+    const form = forms.get(attributes);
+    return form && { nlri, attributes: form };
+  };
   for (const [key, list] of candidates) {
-    const expected = list.map(({ source, route }) => expectedAt(to, source, route));
+    const expected = list.map(({ source, route }) => formOf(source, route));
     const found = routes.get(key);
     if (found === undefined) {
       if (expected.includes(undefined)) continue;
@@ -141,9 +149,9 @@ function compare({ to, routes }: Listener, senders: readonly Sender[]): void {
 
 const same = (a: HeldRoute, b: HeldRoute) => a.nlri === b.nlri && isDeepStrictEqual(a.attributes, b.attributes);
 
-/** The route as a neighbour of class `to` must get it, or undefined if it must not, or cannot. */
-function expectedAt(to: NeighbourClass, source: Source, route: HeldRoute): HeldRoute | undefined {
-  const { mpReachNlri, nextHop: _, ...others } = route.attributes;
+/** The attributes as a neighbour of class `to` must get them, or undefined if it must not, or cannot. */
+function expectedAt(to: NeighbourClass, source: Source, received: PathAttributes): PathAttributes | undefined {
+  const { mpReachNlri, nextHop: _, ...others } = received;
   const communities = others.communities ?? [];
   const noAdvertise = communities.includes(WellKnownCommunity.NoAdvertise);
   const noExport =
@@ -157,5 +165,5 @@ function expectedAt(to: NeighbourClass, source: Source, route: HeldRoute): HeldR
   // a two-octet neighbour puts the path together again from what AS_TRANS stands for (RFC 6793 §4.2.3)
   const decode: DecodeContext = { ...source.decode, asn4: to.asn4, session: to.kind === 'ebgp' ? 'ebgp' : 'ibgp' };
   const read = to.asn4 ? sent : decodeAttributes(field, 0, field.length, decode).attributes;
-  return { nlri: route.nlri, attributes: { ...read, mpReachNlri } };
+  return { ...read, mpReachNlri };
 }

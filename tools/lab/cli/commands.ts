@@ -76,7 +76,7 @@ export async function inspect(path: string, json: boolean, { out }: Streams): Pr
   return 0;
 }
 
-export function inspectTable(views: readonly NodeView[]): string {
+function inspectTable(views: readonly NodeView[]): string {
   const head = ['NODE', 'KIND', 'IMAGE', 'RUNS', 'STATE', 'MANAGEMENT', 'PIDS'];
   const rows = views.map((view) => [
     view.longName,

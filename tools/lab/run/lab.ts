@@ -10,7 +10,7 @@ import { readTopology } from '../topology/read-topology.ts';
 import type { Output, Run, RunOptions } from './command.ts';
 import { checkMeans } from './means.ts';
 import { enterNode, signalNode, startNode, tail } from './node-process.ts';
-import { isAlive, type ProcessId, signal } from './process.ts';
+import { identify, isAlive, type ProcessId, signal } from './process.ts';
 import type { Report } from './report.ts';
 import type { LabState, StateStore } from './state.ts';
 import { until } from './until.ts';
@@ -55,8 +55,9 @@ export class Lab {
   /**
    * Brings the lab up: all of it or nothing. What an earlier run left behind is taken away first; a lab that is up
    * is refused. When a step fails, or `interrupt` fires, everything made so far is taken down before this throws.
+   * With `hold`, the lab is this process's as long as it lives: another one can neither take it down nor redo it.
    */
-  async up(interrupt?: AbortSignal): Promise<void> {
+  async up(interrupt?: AbortSignal, hold = false): Promise<void> {
     const { run, report, store, checkout } = this.#modules;
     const planned = planUp(this.topology, { checkout, exists: existsSync });
     if (!planned.ok) throw new LabError('bad-topology', planned.faults.map(showFault).join('\n'));
@@ -65,6 +66,7 @@ export class Lab {
     const release = store.lock(this.name);
     try {
       const before = store.read(this.name);
+      this.#refuseHeld(before);
       if (before?.phase === 'up' && before.nodes.some((node) => node.process && isAlive(node.process))) {
         throw new LabError('already-up', `lab ${this.name} is up already (${before.file}); take it down first`);
       }
@@ -72,7 +74,7 @@ export class Lab {
       await this.#refuseForeign(plan);
       rmSync(this.logs, { recursive: true, force: true });
       mkdirSync(this.logs, { recursive: true });
-      this.#remember(plan, 'making');
+      this.#remember(plan, hold);
       for (const note of plan.notes) report.note(note);
       for (const step of plan.steps) {
         report.step(step.title);
@@ -88,7 +90,7 @@ export class Lab {
       store.write({ ...(store.read(this.name) as LabState), phase: 'up' });
     } catch (error) {
       if (store.read(this.name)?.phase === 'making') {
-        report.bad('that did not work; taking down what was made');
+        report.bad(`${interrupt?.aborted ? 'interrupted' : 'that did not work'}; taking down what was made`);
         await this.#takeDown(store.read(this.name));
       }
       throw error;
@@ -105,7 +107,9 @@ export class Lab {
     }
     const release = store.lock(this.name);
     try {
-      return await this.#takeDown(store.read(this.name));
+      const state = store.read(this.name);
+      this.#refuseHeld(state);
+      return await this.#takeDown(state);
     } finally {
       release();
     }
@@ -175,6 +179,11 @@ export class Lab {
     return this.topology.nodes.map((node) => node.name);
   }
 
+  /** Whether this process brought the lab up for itself, and it still stands. */
+  get isHeld(): boolean {
+    return this.#modules.store.read(this.name)?.holder?.pid === process.pid;
+  }
+
   get isUp(): boolean {
     return this.#modules.store.read(this.name)?.phase === 'up';
   }
@@ -213,9 +222,18 @@ export class Lab {
     return { mountPoint, checkout };
   }
 
-  #remember(plan: Plan, phase: LabState['phase']): void {
+  #remember(plan: Plan, hold: boolean): void {
     const { lab, file, hostInterfaces, nodes } = plan;
-    this.#modules.store.write({ lab, file, phase, logs: this.logs, hostInterfaces, nodes });
+    const holder = hold ? identify(process.pid) : undefined;
+    const state: LabState = { lab, file, phase: 'making', logs: this.logs, hostInterfaces, nodes };
+    this.#modules.store.write(holder ? { ...state, holder } : state);
+  }
+
+  #refuseHeld(state: LabState | undefined): void {
+    const holder = state?.holder;
+    if (!holder || holder.pid === process.pid || !isAlive(holder)) return;
+    const who = `process ${holder.pid}, a demo or a test`;
+    throw new LabError('busy', `lab ${this.name} is in use by ${who}; wait for its end`);
   }
 
   #rememberProcess(node: string, id: ProcessId): void {

@@ -8,6 +8,7 @@ const tools = [
   { program: 'nsenter', from: 'util-linux' },
   { program: 'unshare', from: 'util-linux' },
   { program: 'mount', from: 'mount' },
+  { program: 'sysctl', from: 'procps' },
 ];
 
 const modules: Readonly<Record<string, string>> = { vxlan: 'vxlan', bridge: 'bridge', veth: 'veth', dummy: 'dummy' };
@@ -56,6 +57,6 @@ function deviceArguments(kind: string): string[] {
   return kind === 'vxlan' ? ['type', 'vxlan', 'id', '1', 'dstport', '4789'] : ['type', kind];
 }
 
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.trim().split('\n').join('; ');
 }

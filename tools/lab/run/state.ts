@@ -12,6 +12,8 @@ export type LabState = {
   readonly lab: string;
   readonly file: string;
   readonly phase: 'making' | 'up';
+  /** The process that brought the lab up for itself (the demo, a test): while it lives, no other takes the lab down. */
+  readonly holder?: ProcessId;
   readonly logs: string;
   readonly hostInterfaces: readonly string[];
   readonly nodes: readonly (PlannedNode & { readonly process?: ProcessId })[];

@@ -25,11 +25,7 @@ export const pathsLimit: CapabilityCodec<readonly PathsLimit[]> = {
   encode(limits) {
     return concat(
       limits.map(({ family, limit }) =>
-        Uint8Array.of(
-          ...u16(familyAfi(family)),
-          familySafi(family),
-          ...u16(checkUint('paths limit', limit, 0xffff)),
-        ),
+        Uint8Array.of(...u16(familyAfi(family)), familySafi(family), ...u16(checkUint('paths limit', limit, 0xffff))),
       ),
     );
   },

@@ -20,16 +20,19 @@ export const MAX_COMMUNICATION_OCTETS = 255;
 /** Reads the NOTIFICATION at `bytes[start, end)`, header included, of at least 21 octets. There is none it refuses. */
 export function decodeNotification(bytes: Uint8Array, start = 0, end = bytes.length): Notification {
   const at = start + HEADER_LENGTH;
-  const code = bytes[at];
-  const subcode = bytes[at + 1];
-  const parts = { code, subcode, data: bytes.slice(at + 2, end) };
+  return readNotification({ code: bytes[at], subcode: bytes[at + 1], data: bytes.slice(at + 2, end) });
+}
+
+/** What the data of a NOTIFICATION says, received or about to be sent. */
+export function readNotification(parts: NotificationParts): Notification {
+  const { code, subcode, data } = parts;
   if (code !== NotificationCode.Cease) return parts;
   if (subcode === CeaseSubcode.AdministrativeShutdown || subcode === CeaseSubcode.AdministrativeReset) {
-    const communication = decodeCommunication(parts.data);
+    const communication = decodeCommunication(data);
     return communication === undefined ? parts : { ...parts, communication };
   }
-  if (subcode === CeaseSubcode.HardReset && parts.data.length >= 2) {
-    return { ...parts, hardReset: { code: parts.data[0], subcode: parts.data[1] } };
+  if (subcode === CeaseSubcode.HardReset && data.length >= 2) {
+    return { ...parts, hardReset: { code: data[0], subcode: data[1] } };
   }
   return parts;
 }

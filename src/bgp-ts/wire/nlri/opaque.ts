@@ -29,7 +29,9 @@ export function writeOpaque(nlri: OpaqueNlri): Uint8Array {
 /** NLRI one by one, for a family whose framing is known. */
 export function framedCodec(family: FamilyId): NlriCodec<OpaqueNlri> | undefined {
   const framing = framingOf(family);
-  return framing && { read: (bytes, at, end) => readFramed(family, framing, bytes, at, end), write: writeFramed(framing) };
+  return (
+    framing && { read: (bytes, at, end) => readFramed(family, framing, bytes, at, end), write: writeFramed(framing) }
+  );
 }
 
 function readFramed(family: FamilyId, framing: Framing, bytes: Uint8Array, at: number, end: number) {

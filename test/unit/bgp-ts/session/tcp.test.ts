@@ -332,6 +332,24 @@ describe('strangers', () => {
 });
 
 describe('TcpTransport', () => {
+  it('stops listening at once, while the connections it accepted stay', async () => {
+    const accepted: Connection[] = [];
+    let heard = '';
+    const listener = await listen('127.0.0.1', (connection) => {
+      accepted.push(connection);
+      connection.setHandler({ data: (octets) => (heard += Buffer.from(octets).toString()), drain() {}, close() {} });
+    });
+    const raw = new RawPeer(connect({ host: '127.0.0.1', port: listener.port }));
+    await vi.waitFor(() => expect(accepted).toHaveLength(1));
+    cleanups.push(() => accepted[0]?.destroy());
+    await listener.close();
+    const late = new RawPeer(connect({ host: '127.0.0.1', port: listener.port }));
+    await vi.waitFor(() => expect(late.error).toBe('ECONNREFUSED'));
+    raw.socket.write('still here');
+    await vi.waitFor(() => expect(heard).toBe('still here'));
+    expect(raw.closed).toBe(false);
+  });
+
   it('rejects a listener on a port in use', async () => {
     const { port } = await listen('127.0.0.1', (connection) => connection.destroy());
     await expect(

@@ -69,6 +69,21 @@ const cases: [code: string, octets: string, Outcome, subcode: number, offset: nu
   ['aigp-metric-length', '801a04 01 0004 00', discard, 9, 4],
   // RFC 9234 §5
   ['only-to-customer-length', 'c02303 000001', withdraw, 5, 3],
+  ['only-to-customer-as-zero', 'c02304 00000000', withdraw, 5, 3],
+  // RFC 7606 §7.16, RFC 6368 §5
+  ['attribute-empty', 'c08000', withdraw, 5, 0],
+  ['attr-set-length', 'c08003 000001', withdraw, 5, 3],
+  ['attr-set-overrun', 'c08006 00000001 4001', withdraw, 9, 7],
+  ['attr-set-overrun', 'c0800b 00000001 400101 00 400501', withdraw, 9, 11],
+  ['attr-set-overrun', 'c08008 00000001 50010001', withdraw, 9, 7],
+  // RFC 9552 §8.2.2
+  ['link-state-overrun', '801d02 0400', discard, 9, 3],
+  ['link-state-overrun', '801d09 0400 0000 0401 0002 ff', discard, 9, 7],
+  // draft-ietf-idr-nhc
+  ['next-hop-characteristics-overrun', 'c02703 0001 01', discard, 9, 3],
+  ['next-hop-characteristics-overrun', 'c02705 0001 01 04 c0', discard, 9, 3],
+  ['next-hop-characteristics-overrun', 'c02706 0001 01 00 01ff', discard, 9, 7],
+  ['next-hop-characteristics-overrun', 'c02709 0001 01 00 0001 0002 ab', discard, 9, 7],
   // draft-ietf-bess-evpn-ipvpn-interworking §4
   ['d-path-segment-empty', 'c02401 00', withdraw, 5, 3],
   ['d-path-segment-overrun', 'c02407 01 00000001 0000', withdraw, 5, 3],
@@ -135,6 +150,8 @@ describe('flags that conflict with the type (RFC 7606 §3 c, f; §5.3)', () => {
     mpReachNlri: reset,
     mpUnreachNlri: reset,
     aigp: discard,
+    linkState: discard,
+    nextHopCharacteristics: discard,
     prefixSid: discard,
   };
 

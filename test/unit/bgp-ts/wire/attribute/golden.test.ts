@@ -102,6 +102,39 @@ const golden: [name: string, octets: string, value: PathAttributes, ctx?: Decode
     { prefixSid: [{ type: 6, value: hex('00 070001ff 010018 00fcbbbbbb0001e000000000000000000000004000 020000') }] },
   ],
   [
+    'BGP-LS',
+    '801d0b 0400 0001 80 0402 0002 7231',
+    {
+      linkState: [
+        { type: 1024, value: hex('80') },
+        { type: 1026, value: hex('7231') },
+      ],
+    },
+  ],
+  ['BGP-LS, empty', '801d00', { linkState: [] }],
+  [
+    'NHC',
+    'c0270e 0001 01 04 c0000201 0001 0002 abcd',
+    {
+      nextHopCharacteristics: {
+        family: 257,
+        nextHop: 'c0000201',
+        characteristics: [{ code: 1, value: hex('abcd') }],
+      },
+    },
+  ],
+  [
+    'ATTR_SET',
+    'c0800f 0000fde8 400101 00 40050400000064',
+    { attrSet: { originAs: 65000, attributes: hex('400101 00 40050400000064') } },
+  ],
+  ['ATTR_SET without attributes', 'c08004 0000fde8', { attrSet: { originAs: 65000, attributes: hex('') } }],
+  [
+    'ATTR_SET with an extended length',
+    'c08009 0000fde8 500100 01 00',
+    { attrSet: { originAs: 65000, attributes: hex('5001000100') } },
+  ],
+  [
     'unrecognised ones, in order',
     'c06302 abcd 80c800',
     {
@@ -194,6 +227,15 @@ describe('what has no encoding', () => {
     ['ISF SAFI', { dPath: [[{ domain: '1:1', isfSafi: 256 }]] }],
     ['TLV type', { prefixSid: [{ type: 256, value: hex('') }] }],
     ['next hop', { mpReachNlri: { family: 257, nextHop: 'x', nlri: [] } }],
+    ['next hop', { mpReachNlri: { family: 12345, nextHop: null, octets: 'x', nlri: [] } }],
+    ['TLV type', { linkState: [{ type: 65536, value: hex('') }] }],
+    ['no hexadecimal', { nextHopCharacteristics: { family: 257, nextHop: 'x', characteristics: [] } }],
+    [
+      'characteristic code',
+      { nextHopCharacteristics: { family: 257, nextHop: '', characteristics: [{ code: -1, value: hex('') }] } },
+    ],
+    ['does not add up', { attrSet: { originAs: 1, attributes: hex('4001') } }],
+    ['origin AS', { attrSet: { originAs: -1, attributes: hex('') } }],
     ['length of attribute', { unknown: [{ flags: 0xc0, code: 99, value: new Uint8Array(65536) }] }],
   ];
 

@@ -40,6 +40,9 @@ describe('the next hop of MP_REACH_NLRI', () => {
     ['flow specification (RFC 8955)', '0001 85', '', { nextHop: null }],
     ['a family that is not known', '4004 47', v4, { nextHop: '192.0.2.1' }],
     ['another one', '0019 41', v6, { nextHop: global }],
+    ['one with RD (RFC 9552)', '4004 48', rd + v4, { nextHop: '192.0.2.1' }],
+    ['none in a family that is not known', '4004 47', '', { nextHop: null }],
+    ['one of a form that is not known', '4004 47', 'c00002', { nextHop: null, octets: 'c00002' }],
   ];
 
   it.each(cases)('%s', (_name, family, hop, expected, ctx = defaultContext) => {
@@ -58,7 +61,6 @@ describe('the next hop of MP_REACH_NLRI', () => {
     ['EVPN with a link-local address', '0019 46', v6 + local],
     ['EVPN with none', '0019 46', ''],
     ['EVPN with 5 octets', '0019 46', 'c000020100'],
-    ['no octets in a family that is not known', '4004 47', ''],
   ])('%s has the wrong length', (_name, family, hop) => {
     expect(decode(reach(family, hop), defaultContext)).toEqual({
       hop: undefined,

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { decodeCapabilities, encodeCapabilities } from '../../../../../src/bgp-ts/wire/capability/capability.ts';
-import { type Capability, capabilities, capabilityKind } from '../../../../../src/bgp-ts/wire/capability/registry.ts';
+import { capabilityName } from '../../../../../src/bgp-ts/wire/capability/names.ts';
+import {
+  type Capability,
+  capabilities,
+  capabilityCode,
+  capabilityKind,
+} from '../../../../../src/bgp-ts/wire/capability/registry.ts';
 import { BgpRole } from '../../../../../src/bgp-ts/wire/capability/role.ts';
 import { EncodeError } from '../../../../../src/bgp-ts/wire/encode-error.ts';
 import { hex } from '../hex.ts';
@@ -74,7 +80,49 @@ const golden: [string, Capability][] = [
   ['49 05 02 7231 01 64', { kind: 'fqdn', value: { hostname: 'r1', domain: 'd' } }],
   ['49 02 00 00', { kind: 'fqdn', value: { hostname: '', domain: '' } }],
   ['80 00', { kind: 'ciscoRouteRefresh', value: true }],
-  ['4b 03 024652', { kind: 'unknown', code: 75, value: hex('024652') }],
+  [
+    '03 0e 0019 00 46 02 40 03 80 01 0001 00 01 00',
+    {
+      kind: 'outboundRouteFilter',
+      value: [
+        {
+          family: 6470,
+          filters: [
+            { type: 64, mode: 3 },
+            { type: 128, mode: 1 },
+          ],
+        },
+        { family: 257, filters: [] },
+      ],
+    },
+  ],
+  ['07 03 08 0002', { kind: 'bgpsec', value: { version: 0, direction: 'send', afi: 2 } }],
+  ['07 03 10 0001', { kind: 'bgpsec', value: { version: 1, direction: 'receive', afi: 1 } }],
+  [
+    '08 08 0001 04 02 0002 80 ff',
+    {
+      kind: 'multipleLabels',
+      value: [
+        { family: 260, count: 2 },
+        { family: 640, count: 255 },
+      ],
+    },
+  ],
+  ['43 02 01 40', { kind: 'dynamic', value: [1, 64] }],
+  ['4a 00', { kind: 'strictBfd', value: true }],
+  ['4b 04 03 465252', { kind: 'softwareVersion', value: 'FRR' }],
+  [
+    '4c 0a 0019 46 0008 0001 01 0000',
+    {
+      kind: 'pathsLimit',
+      value: [
+        { family: 6470, limit: 8 },
+        { family: 257, limit: 0 },
+      ],
+    },
+  ],
+  ['82 05 0001 00 01 00', { kind: 'ciscoOutboundRouteFilter', value: [{ family: 257, filters: [] }] }],
+  ['c8 02 abcd', { kind: 'unknown', code: 200, value: hex('abcd') }],
 ];
 
 describe('capabilities', () => {
@@ -105,6 +153,28 @@ describe('capabilities', () => {
     expect(result).toMatchObject({ ok: true, value: [{ value: [{ family: 513, receive: true, send: false }] }] });
   });
 
+  it('what is no entry behind the first ORF entry is passed over', () => {
+    const value = [{ family: 6470, filters: [{ type: 64, mode: 3 }] }];
+    for (const rest of ['000100', '0001 00 01 02 4003']) {
+      const octets = hex(`0019 00 46 01 40 03 ${rest}`);
+      const result = decodeCapabilities(Uint8Array.of(3, octets.length, ...octets));
+      expect(result).toEqual({ ok: true, value: [{ kind: 'outboundRouteFilter', value }] });
+    }
+  });
+
+  it('octets behind the software version are passed over, and what is no UTF-8 is replaced', () => {
+    expect(decodeCapabilities(hex('4b 04 02 61ff 00'))).toEqual({
+      ok: true,
+      value: [{ kind: 'softwareVersion', value: 'a\ufffd' }],
+    });
+  });
+
+  it('have a code, known or not', () => {
+    expect(capabilityCode({ kind: 'role', value: 0 })).toBe(9);
+    expect(capabilityCode({ kind: 'unknown', code: 200, value: hex('') })).toBe(200);
+    expect([77, 200].map(capabilityName)).toEqual(['Link-Local Next Hop', 'capability 200']);
+  });
+
   it('one that is only there is taken with octets in it', () => {
     expect(decodeCapabilities(hex('02 02 0000'))).toEqual({ ok: true, value: [{ kind: 'routeRefresh', value: true }] });
   });
@@ -123,6 +193,14 @@ describe('a malformed capability', () => {
     ['41 03 00fde8', 'length 3 instead of 4'],
     ['45 03 001946', 'length 3 is no multiple of 4'],
     ['47 06 001946 000000', 'length 6 is no multiple of 7'],
+    ['03 00', 'there is no entry that fits'],
+    ['03 04 0019 00 46', 'there is no entry that fits'],
+    ['03 06 0019 00 46 01 40', 'there is no entry that fits'],
+    ['07 02 0800', 'length 2 instead of 3'],
+    ['08 03 000104', 'length 3 is no multiple of 4'],
+    ['4b 00', 'the length octet is missing'],
+    ['4b 02 02 61', 'the version runs past the capability'],
+    ['4c 04 00190100', 'length 4 is no multiple of 5'],
     ['49 00', 'the host name runs past the capability'],
     ['49 01 00', 'the host name runs past the capability'],
     ['49 02 02 61', 'the host name runs past the capability'],
@@ -151,6 +229,12 @@ describe('what has no encoding', () => {
     { kind: 'gracefulRestart', value: { restarted: false, notification: false, restartTime: 4096, families: [] } },
     { kind: 'longLivedGracefulRestart', value: [{ family: 257, forwardingPreserved: false, staleTime: 2 ** 24 }] },
     { kind: 'fqdn', value: { hostname: 'h'.repeat(200), domain: 'd'.repeat(54) } },
+    { kind: 'bgpsec', value: { version: 16, direction: 'send', afi: 1 } },
+    { kind: 'multipleLabels', value: [{ family: 257, count: 256 }] },
+    { kind: 'pathsLimit', value: [{ family: 257, limit: 65536 }] },
+    { kind: 'softwareVersion', value: 'v'.repeat(255) },
+    { kind: 'dynamic', value: [256] },
+    { kind: 'outboundRouteFilter', value: [{ family: 257, filters: [{ type: 256, mode: 1 }] }] },
     { kind: 'unknown', code: 256, value: new Uint8Array(0) },
     { kind: 'unknown', code: 1, value: new Uint8Array(256) },
     { kind: 'routeRefresh', value: false as unknown as true },

@@ -23,6 +23,18 @@ describe('any message', () => {
     expect(encodeMessage(message, defaultContext)).toEqual(bytes);
   });
 
+  it('reads ROUTE-REFRESH under the number it had before it had one, and writes it under its own', () => {
+    const { message, faults } = decodeMessage(hex(`${marker} 0017 80 0001 00 80`), defaultContext);
+    expect({ message, faults }).toEqual({
+      message: { kind: 'route-refresh', value: { family: 384, subtype: 0 } },
+      faults: [],
+    });
+    expect(message && encodeMessage(message, defaultContext)).toEqual(hex(`${marker} 0017 05 0001 00 80`));
+    expect(decodeMessage(hex(`${marker} 0018 80 0001 00 80`), defaultContext).faults).toMatchObject([
+      { code: 'header-length' },
+    ]);
+  });
+
   it('gives what could be read of an UPDATE beside its faults', () => {
     const { message, faults } = decodeMessage(hex(`${marker} 001e 02 0000 0007 400101 07 400200`), defaultContext);
     expect(message).toMatchObject({ kind: 'update', value: { attributes: { asPath: [] } } });

@@ -122,10 +122,10 @@ const golden: [string, number, string, Nlri[], string[]][] = [
   ],
   [
     'unknown family',
-    (16388 << 8) | 71,
+    (16397 << 8) | 99,
     'deadbeef',
-    [{ kind: 'opaque', family: (16388 << 8) | 71, octets: 'deadbeef' }],
-    ['afi 16388 safi 71 deadbeef'],
+    [{ kind: 'opaque', family: (16397 << 8) | 99, octets: 'deadbeef' }],
+    ['afi 16397 safi 99 deadbeef'],
   ],
 ];
 
