@@ -202,7 +202,7 @@ const otherFamilies: Readonly<Record<string, { nextHop: string; routes: readonly
     nextHop: '2001:db8::1',
     routes: [{ kind: 'vpn', family: Family.Ipv6Vpn, rd, labels: [0x000641], prefix: '2001:db8:3::/48' }],
   },
-  'flow-specification': { nextHop: '10.0.0.11', routes: [{ kind: 'opaque', family: 256 + 133, octets: '0301180a01' }] },
+  'flow-specification': { nextHop: '10.0.0.11', routes: [{ kind: 'opaque', family: 256 + 133, octets: '0401180a01' }] },
 };
 
 /** Every input of the corpus, named. */
@@ -271,7 +271,7 @@ export function seeds(): NamedInput[] {
   add('stream-bad-between', concat([announce(mac), withoutOrigin(announce(mac)), announce(mac)]));
   const both = { ...base, mpUnreachNlri: { family: Family.Evpn, nlri: [routes['leaf']] } };
   add('both', update({ ...both, mpReachNlri: { family: Family.Evpn, nextHop: '10.0.0.11', nlri: mac } }));
-  const many = Array.from({ length: 60 }, (_, i) => ({ ...routes['mac'], ethernetTag: i }) as EvpnNlri);
+  const many = Array.from({ length: 20 }, (_, i) => ({ ...routes['mac'], ethernetTag: i }) as EvpnNlri);
   add('many-routes', announce(many));
   add(
     'long-path',
@@ -280,7 +280,7 @@ export function seeds(): NamedInput[] {
   add(
     'extended-message',
     announce(
-      Array.from({ length: 400 }, (_, i) => ({ ...many[0], ethernetTag: i }) as EvpnNlri),
+      Array.from({ length: 120 }, (_, i) => ({ ...many[0], ethernetTag: i }) as EvpnNlri),
       {},
       'ibgp-extended',
     ),

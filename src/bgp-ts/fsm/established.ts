@@ -1,9 +1,9 @@
 /**
  * Established (RFC 4271 §8.2.2): routes are exchanged.
  *
- * Two departures: a header error (Event 21) is answered with the Message Header Error that §6.1 demands, where
- * §8.2.2 has it under "any other event"; and damping also counts lost connections and received NOTIFICATIONs
- * (Events 18, 24, 25), which are the most common oscillation there is.
+ * One departure: a header error (Event 21) is answered with the Message Header Error that §6.1 demands, where §8.2.2 has
+ * it under "any other event". As there, lost connections and received NOTIFICATIONs (Events 18, 24, 25) are counted but
+ * not damped: a peer that restarts is welcome at once.
  */
 import { FsmSubcode } from '../wire/constants.ts';
 import type { FsmEvent } from './event.ts';
@@ -54,7 +54,7 @@ export function established(state: FsmState, event: FsmEvent, options: FsmOption
       return ignore(state);
 
     case 'TcpConnectionFails': // Event 18
-      return fall(state, options, { cause: 'connection-failed', detail: event.detail });
+      return fall(state, options, { cause: 'connection-failed', detail: event.detail, counter: 'undamped' });
 
     case 'BGPHeaderErr': // Event 21
       return fall(state, options, {
@@ -71,7 +71,11 @@ export function established(state: FsmState, event: FsmEvent, options: FsmOption
 
     case 'NotifMsgVerErr': // Event 24
     case 'NotifMsg': // Event 25
-      return fall(state, options, { cause: 'notification-received', received: event.notification });
+      return fall(state, options, {
+        cause: 'notification-received',
+        received: event.notification,
+        counter: 'undamped',
+      });
 
     case 'KeepAliveMsg': // Event 26
       return stay(state, ...restartHold(state));

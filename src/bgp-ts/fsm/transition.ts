@@ -65,8 +65,11 @@ export interface Ending {
   readonly notification?: NotificationParts | undefined;
   readonly received?: NotificationParts | undefined;
   readonly detail?: string | undefined;
-  /** Absent: the ConnectRetryCounter goes up by one, and the failure counts as an oscillation. */
-  readonly counter?: 'keep' | 'reset' | undefined;
+  /**
+   * Absent: the ConnectRetryCounter goes up by one, and the failure counts as an oscillation; `undamped`: only the
+   * former.
+   */
+  readonly counter?: 'keep' | 'reset' | 'undamped' | undefined;
 }
 
 /**

@@ -52,7 +52,7 @@ describe('a line of the log', () => {
     [
       { cause: 'hold-timer-expired', sent: { code: 4, subcode: 0, data: octets } },
       'warn',
-      'hold timer expired, told it Hold Timer Expired',
+      'hold timer expired, told it Hold Timer Expired/Unspecific',
     ],
     [
       { cause: 'notification-received', received: { code: 6, subcode: 2, data: octets } },

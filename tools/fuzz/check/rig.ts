@@ -15,7 +15,7 @@ import { type Changes, RouteTable } from '../../../src/bgp-ts/rib/route-table.ts
 import type { Source, SourceKind } from '../../../src/bgp-ts/rib/source.ts';
 import type { PathAttributes } from '../../../src/bgp-ts/wire/attribute/path-attributes.ts';
 import { concat, toHex } from '../../../src/bgp-ts/wire/bytes.ts';
-import { Family } from '../../../src/bgp-ts/wire/constants.ts';
+import { AttributeFlag, Family } from '../../../src/bgp-ts/wire/constants.ts';
 import { type DecodeContext, defaultContext } from '../../../src/bgp-ts/wire/context.ts';
 import type { Fault } from '../../../src/bgp-ts/wire/fault.ts';
 import { Framer } from '../../../src/bgp-ts/wire/framer.ts';
@@ -167,9 +167,37 @@ function hear({ to, routes, decode }: Listener, bytes: Uint8Array): void {
     throw new Broken('emitted-family', `to ${classOf(to)}: ${toHex(bytes)}`);
   }
   const { withdrawn, announced } = evpnOf(bytes);
+  if (announced.length > 0) checkStanding(to, attributes);
   for (const { key } of withdrawn) routes.delete(key);
   const held = withoutNlri(attributes);
   for (const { key, nlri } of announced) routes.set(key, { nlri, attributes: held });
+}
+
+/** What must and must not stand beside routes that go to `to`, whoever sent them. */
+function checkStanding(to: NeighbourClass, attributes: PathAttributes): void {
+  const { unknown = [], asPath = [], localPref, originatorId, clusterList } = attributes;
+  const wrong = (what: string) => new Broken('emitted-attributes', `to ${classOf(to)}: ${what}: ${show(attributes)}`);
+  // RFC 4271 §5: only transitive ones go on, and marked
+  const passedOn = AttributeFlag.Transitive | AttributeFlag.Partial;
+  if (unknown.some(({ flags }) => (flags & passedOn) !== passedOn)) throw wrong('an unrecognised attribute');
+  if (attributes.nextHop !== undefined) throw wrong('NEXT_HOP');
+  if (to.kind !== 'ebgp') {
+    // RFC 4271 §5.1.5
+    if (localPref === undefined) throw wrong('no LOCAL_PREF');
+    // RFC 4456 §8: the two come together
+    const reflected = originatorId !== undefined && clusterList !== undefined;
+    if (reflected && clusterList[0] !== '10.0.0.1') throw wrong('reflected without our CLUSTER_ID in front');
+    return;
+  }
+  const inner = { localPref, originatorId, clusterList, multiExitDisc: attributes.multiExitDisc };
+  for (const [name, value] of Object.entries(inner)) if (value !== undefined) throw wrong(name);
+  const [first] = asPath;
+  if (first?.type !== 'sequence' || first.asns[0] !== local.asn) throw wrong('AS_PATH does not begin with our AS');
+  // RFC 4360 §6: the bit that says non-transitive
+  const inward = attributes.extendedCommunities?.filter(
+    (community) => (Number.parseInt(community.slice(0, 1), 16) & 4) !== 0,
+  );
+  if (inward !== undefined && inward.length > 0) throw wrong('a non-transitive extended community');
 }
 
 /** The attributes that a route has, whatever others it shared an UPDATE with. */

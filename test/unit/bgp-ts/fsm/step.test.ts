@@ -292,6 +292,16 @@ const openConfirmTable: Table = {
   StableTimer_Expires: [openConfirm],
 };
 
+/** As {@link down}, but no oscillation: the peer may come back at once. */
+const downUndamped = (reason: string) => [
+  'Idle, counter 3, idle-hold 2',
+  'stop connect-retry',
+  `down ${reason}`,
+  'release',
+  'drop',
+  'start idle-hold 0',
+];
+
 const established = 'Established, counter 2, idle-hold 2, hold 90';
 const establishedTable: Table = {
   ...startsIgnored(established),
@@ -306,14 +316,14 @@ const establishedTable: Table = {
   Tcp_CR_Invalid: [established],
   Tcp_CR_Acked: [established, 'track'],
   TcpConnectionConfirmed: [established, 'track'],
-  TcpConnectionFails: down('connection-failed (ECONNRESET)'),
+  TcpConnectionFails: downUndamped('connection-failed (ECONNRESET)'),
   BGPOpen: downWithFsmError('BGPOpen', '5/3 01'),
   BGPOpen_with_DelayOpenTimer_running: downWithFsmError('BGPOpen_with_DelayOpenTimer_running', '5/3 01'),
   BGPHeaderErr: down('header-error sent 9/9 ab', 'notify 9/9 ab'),
   BGPOpenMsgErr: downWithFsmError('BGPOpenMsgErr', '5/3 01'),
   OpenCollisionDump: [established],
-  NotifMsgVerErr: down('notification-received received 6/4'),
-  NotifMsg: down('notification-received received 6/4'),
+  NotifMsgVerErr: downUndamped('notification-received received 6/4'),
+  NotifMsg: downUndamped('notification-received received 6/4'),
   KeepAliveMsg: [established, 'start hold 90'],
   UpdateMsg: [established, 'process-update', 'start hold 90'],
   UpdateMsgErr: down('update-error sent 9/9 ab', 'notify 9/9 ab'),
@@ -470,7 +480,7 @@ describe('DampPeerOscillations', () => {
     const held: number[] = [];
     let state = stateOf('Established', { idleHoldTime: 0 });
     for (let failure = 0; failure < 9; failure++) {
-      const fallen = step({ ...state, name: 'Established' }, events.TcpConnectionFails, defaultFsmOptions);
+      const fallen = step({ ...state, name: 'Established' }, events.UpdateMsgErr, defaultFsmOptions);
       for (const action of fallen.actions) if (action.type === 'start-timer') held.push(action.seconds);
       state = fallen.state;
     }
@@ -500,7 +510,7 @@ describe('DampPeerOscillations', () => {
 
   it('without AllowAutomaticStart stays in Idle', () => {
     expect(run(stateOf('Established'), 'NotifMsg', noAutomaticStart)).toEqual([
-      'Idle, counter 3, idle-hold 4',
+      'Idle, counter 3, idle-hold 2',
       'stop connect-retry',
       'down notification-received received 6/4',
       'release',
