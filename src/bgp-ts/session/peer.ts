@@ -83,6 +83,8 @@ export class Peer {
   readonly #handler: PeerHandler;
   readonly #open: Open;
   readonly #sessionOptions: SessionOptions;
+  /** What `#sessionOptions` refers to. */
+  readonly #fsm: { -readonly [K in keyof FsmOptions]: FsmOptions[K] };
   readonly #closer: Closer;
   readonly #host: SessionHost;
   readonly #negotiations = new WeakMap<Session, Negotiated>();
@@ -108,8 +110,9 @@ export class Peer {
     this.#handler = modules.handler;
     this.#open = localOpen(options.local);
     this.#closer = new Closer({ patience: options.closeTime ?? 2000 }, modules);
+    this.#fsm = fsmOptions(options);
     this.#sessionOptions = {
-      fsm: fsmOptions(options),
+      fsm: this.#fsm,
       address: options.address,
       port: options.port ?? 179,
       localAddress: options.localAddress,
@@ -179,6 +182,11 @@ export class Peer {
     this.#main.feed({
       type: this.options.passive === true ? 'ManualStart_with_PassiveTcpEstablishment' : 'ManualStart',
     });
+  }
+
+  /** A passive peer is dialled from its next failure on. */
+  dialWhenLost(): void {
+    this.#fsm.passive = false;
   }
 
   /**

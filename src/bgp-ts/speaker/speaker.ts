@@ -332,7 +332,7 @@ export class Speaker {
         this.#modules.handler.refused(address, 'too-many-neighbours');
         return;
       }
-      neighbour = this.#add(address, policy.prefix, policy, {});
+      neighbour = this.#add(address, policy.prefix, policy, { localAddress: connection.localAddress });
       neighbour.peer.start();
     }
     neighbour.goneAt = undefined;
@@ -452,6 +452,8 @@ export class Speaker {
     neighbour.settle();
     neighbour.goneAt = undefined;
     neighbour.tentative = false;
+    // After an outage the NVE may wait minutes before it dials again; it is dialled until it is forgotten.
+    neighbour.peer.dialWhenLost();
     neighbour.negotiated = negotiated;
     neighbour.sessions++;
     neighbour.counts.endOfRib = false;
