@@ -98,6 +98,7 @@ look_for_lab_packages() {
   if [ "$need" = test ]; then
     want gobgpd /usr/bin/gobgpd /usr/bin/gobgp
     want exabgp /usr/sbin/exabgp
+    want tshark /usr/bin/tshark /usr/bin/dumpcap
     want python3 /usr/bin/python3
     # What nvactl's completion is tried in; bash is there.
     want zsh /usr/bin/zsh

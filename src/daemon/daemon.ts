@@ -8,7 +8,7 @@ import { type ApiServer, createApiServer } from '../api/server.ts';
 import { speakerSource } from '../api/speaker/speaker-source.ts';
 import type { Config, Neighbour as NeighbourConfig } from '../config/config.ts';
 import type { ConfigChange, PeerRole } from '../config/difference.ts';
-import type { TcpEndpoint } from '../config/endpoint.ts';
+import { overlaps, type TcpEndpoint } from '../config/endpoint.ts';
 import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate } from '../config/load.ts';
 import { memoryStore } from '../store/memory.ts';
@@ -91,6 +91,8 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const eventLoop = watchEventLoopDelay();
   let api: ApiServer | undefined;
   let converged = false;
+  /** Everyone who is to be waited for is known. */
+  let open = false;
 
   const abandon = async (errors: readonly ConfigError[]): Promise<StartResult> => {
     eventLoop.stop();
@@ -107,7 +109,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       readiness: () => {
         const now = systemClock.now();
         const peers = [...speaker.neighbours].map((neighbour) => readinessOf(neighbour, now));
-        const listening = speaker.listening.length > 0;
+        const listening = open && speaker.listening.length > 0;
         const view = { listening, age: now - startedAt, settled: speaker.settled, peers };
         const found = readiness(view, converged);
         converged ||= found.ready;
@@ -146,7 +148,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     return abandon([locate({ code: 'system', path: ['store', 'path'], reason, suggestion }, loaded)]);
   }
   store = opened.store;
-  const dialled = dialKnown(speaker, store, config.listen);
+  const dialled = dialKnown(speaker, store, config.listen, bgp);
   if (dialled > 0) bgp.info({ count: dialled }, `dialling ${dialled} NVEs known from before`);
   const strangers = await acquaintances(speaker.listening.map(({ port }) => port));
   const asked = strangers.filter((address) => speaker.dialDynamic(address, dialFrom(address, config.listen), true));
@@ -154,6 +156,8 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   for (const neighbour of speaker.neighbours) {
     if (neighbour.prefix !== undefined && neighbour.source !== undefined) remember(store, neighbour, bgp);
   }
+
+  open = true;
 
   return {
     ok: true,
@@ -229,13 +233,19 @@ async function reload(
   const closing = before.filter(({ address, port }) =>
     removed.some((old) => old.host === address && old.port === port),
   );
-  // A new listener may need the port of an old one, so the old go first; they come back when a new one fails.
-  for (const listener of closing) await speaker.unlisten(listener);
+  // An old listener goes first only where it is in the way of a new one: it may not be possible to have it back.
+  const inTheWay = closing.filter(({ address, port }) =>
+    removed.some((old) => old.host === address && old.port === port && added.some((one) => overlaps(old, one))),
+  );
+  for (const listener of inTheWay) await speaker.unlisten(listener);
   const { errors } = await bindAll(speaker, added, next, true);
   if (errors.length > 0) {
-    for (const { address, port } of closing) await speaker.listen(address, port);
-    return errors;
+    const back = removed.filter((old) =>
+      inTheWay.some(({ address, port }) => old.host === address && old.port === port),
+    );
+    return [...errors, ...(await bindAll(speaker, back, next, true)).errors];
   }
+  for (const listener of closing) if (!inTheWay.includes(listener)) await speaker.unlisten(listener);
   for (const change of changes) {
     switch (change.kind) {
       case 'neighbour-added':
@@ -271,12 +281,22 @@ function remember(store: Store | undefined, neighbour: Neighbour, logger: Return
 }
 
 /** Dials the NVEs that were here before a restart: they may have given up dialling us. */
-function dialKnown(speaker: Speaker, store: Store, listen: readonly TcpEndpoint[]): number {
+function dialKnown(
+  speaker: Speaker,
+  store: Store,
+  listen: readonly TcpEndpoint[],
+  logger: ReturnType<Logging['logger']>,
+): number {
   const oldest = systemClock.now() - NVE_MEMORY;
+  const known = store.knownNves(MAX_KNOWN_NVES);
   let dialled = 0;
-  for (const { address, seen } of store.knownNves(MAX_KNOWN_NVES)) {
-    if (seen < oldest) store.forgetNve(address);
-    else if (speaker.dialDynamic(address, dialFrom(address, listen))) dialled++;
+  for (const { address, seen } of known) {
+    if (seen >= oldest && speaker.dialDynamic(address, dialFrom(address, listen))) dialled++;
+  }
+  try {
+    for (const { address, seen } of known) if (seen < oldest) store.forgetNve(address);
+  } catch (error) {
+    logger.error({ err: error }, 'NVEs that were not seen for long could not be forgotten in the store');
   }
   return dialled;
 }

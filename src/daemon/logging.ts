@@ -137,7 +137,6 @@ export function logStyle(
   terminal: boolean,
   environment: Readonly<Record<string, string | undefined>>,
 ): Pick<LoggingOptions, 'format' | 'colour'> {
-  // biome-ignore lint/complexity/useLiteralKeys: an environment is read by key
   const noColour = (environment['NO_COLOR'] ?? '') !== '';
   return { format: config.format ?? (terminal ? 'pretty' : 'json'), colour: terminal && !noColour };
 }

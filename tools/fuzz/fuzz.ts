@@ -7,6 +7,7 @@ import type { Input } from './input.ts';
 import { minimise } from './minimise.ts';
 import { mutate } from './mutate.ts';
 import type { Random } from './random.ts';
+import { sweep } from './sweep.ts';
 
 export interface FuzzOptions {
   /** Milliseconds. */
@@ -46,8 +47,8 @@ export interface Totals {
   slowestOctets: number;
 }
 
-/** Inputs checked between two looks at the coverage. */
-const BATCH = 256;
+/** Inputs checked between two looks at the coverage: few while there is much to find, many when there is little. */
+const BATCH = { least: 16, most: 1024 } as const;
 const MAX_POOL = 6000;
 /** Milliseconds that decoding an input may take, and for each of its octets. */
 const TIME_ANYWAY = 30;
@@ -71,6 +72,8 @@ export class Fuzzer {
   readonly #modules: FuzzModules;
   readonly #checker = new Checker();
   readonly #pool: Input[] = [];
+  /** Those of the pool in which nothing is wrong: one change to them breaks one rule. */
+  readonly #sound: Input[] = [];
   readonly #features = new Set<string>();
   readonly #told = new Map<string, number>();
 
@@ -86,21 +89,23 @@ export class Fuzzer {
     let tell = now() + 10_000;
     for (const seed of seeds) {
       this.#try(seed);
-      this.#pool.push(seed);
+      this.#add(seed);
       if (now() >= end) break;
     }
     coverage?.grown(true);
+    let size: number = BATCH.least;
+    const swept = sweep(seeds, random);
     while (now() < end) {
       const batch: Input[] = [];
-      for (let i = 0; i < BATCH && now() < end; i++) {
-        // half of the time from what was found lately
-        const recent = random.chance(0.5) ? Math.min(this.#pool.length, 200) : this.#pool.length;
-        const parent = this.#pool[this.#pool.length - 1 - random.below(recent)];
-        const input = mutate(parent, this.#pool, random);
+      for (let i = 0; i < size && now() < end; i++) {
+        const next = random.chance(0.4) ? swept.next().value : undefined;
+        const input = next ?? mutate(this.#parent(), this.#pool, random);
         if (this.#try(input)) this.#keep(input);
         else batch.push(input);
       }
-      if (coverage?.grown(false)) this.#keepThoseThatGrow(batch, coverage);
+      const grown = coverage?.grown(false) === true;
+      if (coverage !== undefined && grown) this.#keepThoseThatGrow(batch, coverage);
+      size = grown ? BATCH.least : Math.min(BATCH.most, size * 2);
       if (progress !== undefined && now() >= tell) {
         tell = now() + 10_000;
         progress(this.#count());
@@ -116,23 +121,41 @@ export class Fuzzer {
     return this.totals;
   }
 
-  /** Halves the batch until those inputs are left that run something new. */
+  /** Runs the batch again, one by one, and keeps what brings something new. */
   #keepThoseThatGrow(batch: readonly Input[], coverage: Coverage): void {
-    for (const input of batch) this.#quietly(input);
-    const alone = batch.length === 1;
-    if (!coverage.grown(alone)) return;
-    if (alone) {
-      this.#keep(batch[0]);
-      return;
+    for (const input of batch) {
+      this.#quietly(input);
+      if (coverage.grown(true)) this.#keep(input);
     }
-    const half = batch.length >> 1;
-    if (half > 0) this.#keepThoseThatGrow(batch.slice(0, half), coverage);
-    if (half > 0) this.#keepThoseThatGrow(batch.slice(half), coverage);
+  }
+
+  #parent(): Input {
+    const { random } = this.#modules;
+    const list = this.#sound.length > 0 && random.chance(0.6) ? this.#sound : this.#pool;
+    // half of the time of what was found lately
+    const recent = random.chance(0.5) ? Math.min(list.length, 200) : list.length;
+    return list[list.length - 1 - random.below(recent)];
+  }
+
+  #add(input: Input): void {
+    const { random } = this.#modules;
+    for (const list of this.#isSound(input) ? [this.#pool, this.#sound] : [this.#pool]) {
+      if (list.length >= MAX_POOL) list.splice(random.below(MAX_POOL), 1);
+      list.push(input);
+    }
+  }
+
+  #isSound(input: Input): boolean {
+    try {
+      const { messages, accepted } = this.#checker.check(input);
+      return messages > 0 && accepted === messages;
+    } catch {
+      return false;
+    }
   }
 
   #keep(input: Input): void {
-    if (this.#pool.length >= MAX_POOL) this.#pool.splice(this.#modules.random.below(MAX_POOL), 1);
-    this.#pool.push(input);
+    this.#add(input);
     this.#modules.kept?.(input);
   }
 

@@ -160,7 +160,8 @@ function mutateOctets(bytes: Uint8Array, random: Random, keepLength = false): Ui
   const copy = bytes.slice();
   const at = random.below(copy.length);
   const span = 1 + random.below(Math.min(16, copy.length - at));
-  switch (random.below(keepLength ? 5 : 11)) {
+  // most changes are of one octet: they pass all checks but one
+  switch (keepLength || random.chance(0.5) ? random.below(5) : random.below(11)) {
     case 0:
       copy[at] ^= 1 << random.below(8);
       return copy;

@@ -59,6 +59,14 @@ const routes: Readonly<Record<string, EvpnNlri>> = {
     ...{ kind: 'ip-prefix', ...evpn, type: 5, rd, esi: noEsi, ethernetTag, prefix: '2001:db8:1::/48' },
     ...{ gateway: '2001:db8::1', label: 0 },
   },
+  'ip-prefix-host': {
+    ...{ kind: 'ip-prefix', ...evpn, type: 5, rd, esi: noEsi, ethernetTag, prefix: '198.51.100.7/32' },
+    ...{ gateway: '10.0.0.11', label: 0 },
+  },
+  'ip-prefix-ipv6-host': {
+    ...{ kind: 'ip-prefix', ...evpn, type: 5, rd, esi: noEsi, ethernetTag, prefix: '2001:db8:1::7/128' },
+    ...{ gateway: '::', label: 5000 },
+  },
   'selective-multicast': {
     ...{ kind: 'selective-multicast', ...evpn, type: 6, rd, ethernetTag, source: '192.0.2.1', group: '232.0.0.1' },
     ...{ originator: '10.0.0.11', flags: 4 },
@@ -257,7 +265,7 @@ export function seeds(): NamedInput[] {
   add(
     'ipv4',
     update({ ...base, nextHop: '10.0.0.11' }, 'ibgp', {
-      nlri: [prefix('198.51.100.0/24')],
+      nlri: [prefix('198.51.100.0/24'), prefix('198.51.100.7/32')],
       withdrawn: [prefix('0.0.0.0/0')],
     }),
   );

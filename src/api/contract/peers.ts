@@ -6,7 +6,6 @@ const asn = z.int().min(0).max(4294967295);
 
 /** The states of RFC 4271 §8.2.2. */
 export const peerStates = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const;
-export type PeerState = (typeof peerStates)[number];
 
 /** A NOTIFICATION (RFC 4271 §4.5) or the failure that ended a session without one (code 0). */
 export const PeerError = z.object({

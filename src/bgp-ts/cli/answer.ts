@@ -14,13 +14,14 @@ import { decodeDynamicCapability, encodeDynamicCapability } from '../wire/messag
 import { decodeMessage, encodeMessage } from '../wire/message/message.ts';
 import { decodeParameters, encodeParameters, readParameters } from '../wire/message/open.ts';
 import type { Nlri } from '../wire/nlri/nlri.ts';
-import { decodeNlri, encodeNlri } from '../wire/nlri/registry.ts';
+import { encodeNlri } from '../wire/nlri/registry.ts';
 import { decodeRd, encodeRd, RD_LENGTH } from '../wire/rd.ts';
 import type { Result } from '../wire/result.ts';
 import { emptyLayout, locateMultiprotocol, locateUpdate } from '../wire/update-layout.ts';
 import { withAsWidth } from './as-width.ts';
 import { describeEvpn, type EvpnDescription } from './describe-evpn.ts';
 import type { Question } from './question.ts';
+import { readRoutes } from './read-routes.ts';
 
 export interface Answer {
   readonly id: string;
@@ -70,11 +71,11 @@ function read(question: Question, context: DecodeContext): Reading {
     case 'attribute-block':
       return readBlock(bytes, context);
     case 'nlri-evpn':
-      return readRoutes(Family.Evpn, bytes, context);
+      return readField(question, Family.Evpn);
     case 'nlri-rtc':
-      return readRoutes(Family.RtConstrain, bytes, context);
+      return readField(question, Family.RtConstrain);
     case 'nlri-other':
-      return readRoutes(question.family, bytes, context);
+      return readField(question, question.family);
     case 'capability':
       return readCapabilities(question);
     case 'ext-community':
@@ -113,10 +114,10 @@ function multiprotocolRoutes(attributes: PathAttributes, bytes: Uint8Array, isMe
   return unreachFirst ? [...unreach, ...reach] : [...reach, ...unreach];
 }
 
-function readRoutes(family: FamilyId, bytes: Uint8Array, ctx: DecodeContext): Reading {
-  const options = { addPath: ctx.addPath.has(family) };
-  const { routes, fault } = decodeNlri(family, bytes, 0, bytes.length, options);
-  return { faults: fault === undefined ? [] : [fault], routes, encode: () => encodeNlri(family, routes, options) };
+function readField({ bytes, context, guessAddPath }: Question, family: FamilyId): Reading {
+  const told = guessAddPath ? undefined : context.addPath.has(family);
+  const { routes, faults, addPath } = readRoutes(family, bytes, told);
+  return { faults, routes, encode: () => encodeNlri(family, routes, { addPath }) };
 }
 
 function readCapabilities({ bytes, form }: Question): Reading {

@@ -3,18 +3,21 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
+import type { FamilyId } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { answer } from './answer.ts';
 import { withAsWidth } from './as-width.ts';
 import {
   type Explanation,
   explainAttributeBlock,
-  explainEvpn,
   explainMessage,
+  explainRoutes,
   explanationLines,
   explanationObject,
 } from './explain.ts';
 import { parseOctets } from './octets.ts';
+import { parseFamily } from './parse-family.ts';
+import { decodeCapture } from './pcap/command.ts';
 import { addPathFamilies, contextOf, parseQuestion } from './question.ts';
 
 /** The streams of a process. */
@@ -24,18 +27,19 @@ export interface Streams {
   readonly stderr: Writable;
 }
 
-export const decodeUsage = `usage: bgp-ts decode [OPTION...] HEX...
+const decodeUsage = `usage: bgp-ts decode [OPTION...] HEX...
        bgp-ts decode [OPTION...] - < FILE
        bgp-ts decode --pcap FILE [--port N] [--verbose] [--json]
        bgp-ts decode --jsonl < QUESTIONS
 
 Explains octets of BGP field by field, with their offsets. HEX may hold spaces, newlines, colons and 0x; - reads it from
 standard input.
-  --kind KIND      message (default, from its marker on), attribute-block or nlri-evpn
+  --kind KIND      message (default, from its marker on), attribute-block, nlri-evpn, or nlri of the --family
+  --family F       address family of --kind nlri, as AFI/SAFI or in names: 1/128, ipv4-vpn, l2vpn-evpn (default)
   --session S      ibgp (default) or ebgp: what an attribute costs may depend on it
   --as-octets N    width of AS numbers, 2 or 4. Where it is not given it is told from the octets: 4, unless AS_PATH or
                    AGGREGATOR is malformed so, or AS4_PATH is there, and 2 fits. A width that is given is never doubted.
-  --add-path       every NLRI has a path identifier
+  --add-path       every NLRI has a path identifier. A bare NLRI field that only adds up with them is read so unasked.
   --json           one object: outcome, faults, what was decoded, and every field with its octets
 
   --pcap FILE      every BGP message of a capture (pcap or pcapng; - for standard input), its TCP streams put together;
@@ -44,15 +48,16 @@ standard input.
   --verbose        each message field by field; with --json the fields too
 
   --jsonl          read { id, kind, hex, context } a line, answer { id, outcome, error?, evpn?, reencoded? }; what
-                   context.asn4 does not say is told from the octets as above
+                   context.asn4 and context.addpath do not say is told from the octets as above
 
 Exit code 0 when all was accepted, 1 when there were faults, 2 when the question was none.
 `;
 
-const explainers: Record<string, (bytes: Uint8Array, ctx: DecodeContext) => Explanation> = {
+const explainers: Record<string, (bytes: Uint8Array, ctx: DecodeContext, family?: FamilyId) => Explanation> = {
   message: explainMessage,
   'attribute-block': explainAttributeBlock,
-  'nlri-evpn': explainEvpn,
+  'nlri-evpn': explainRoutes,
+  nlri: explainRoutes,
 };
 
 /** Runs the command with the arguments behind its name; gives the exit code. */
@@ -69,11 +74,19 @@ export async function decode(args: readonly string[], streams: Streams): Promise
     return 0;
   }
   if (values.jsonl) return answerLines(streams);
+  if (values.pcap !== undefined) {
+    const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : 0;
+    if (port < 1 || port > 65535) return refuse(streams, '--port is a number from 1 to 65535');
+    return decodeCapture({ file: values.pcap, port, verbose: values.verbose, json: values.json }, streams);
+  }
   const explain = explainers[values.kind];
   if (explain === undefined) return refuse(streams, `--kind is none of ${Object.keys(explainers).join(', ')}`);
+  const family = parseFamily(values.family);
+  if (family === undefined) return refuse(streams, `--family ${values.family} is no address family`);
   if (values.session !== 'ibgp' && values.session !== 'ebgp') return refuse(streams, '--session is ibgp or ebgp');
   if (!['', '2', '4'].includes(values['as-octets'])) return refuse(streams, '--as-octets is 2 or 4');
-  const text = positionals.length === 1 && positionals[0] === '-' ? await readAll(streams.stdin) : positionals.join(' ');
+  const text =
+    positionals.length === 1 && positionals[0] === '-' ? await readAll(streams.stdin) : positionals.join(' ');
   const bytes = parseOctets(text);
   if (typeof bytes === 'string') return refuse(streams, bytes);
   const context = contextOf({
@@ -82,7 +95,9 @@ export async function decode(args: readonly string[], streams: Streams): Promise
     addPath: addPathFamilies(values['add-path']),
   });
   const guess = values['as-octets'] === '';
-  const explanation = guess ? withAsWidth(context, (ctx) => explain(bytes, ctx)) : explain(bytes, context);
+  const explanation = guess
+    ? withAsWidth(context, (ctx) => explain(bytes, ctx, family))
+    : explain(bytes, context, family);
   const output = values.json
     ? JSON.stringify(explanationObject(bytes, explanation), null, 2)
     : explanationLines(bytes, explanation).join('\n');
@@ -103,8 +118,12 @@ function parse(args: readonly string[]) {
     options: {
       help: { type: 'boolean', short: 'h', default: false },
       jsonl: { type: 'boolean', default: false },
+      pcap: { type: 'string' },
+      port: { type: 'string', default: '179' },
+      verbose: { type: 'boolean', short: 'v', default: false },
       json: { type: 'boolean', default: false },
       kind: { type: 'string', default: 'message' },
+      family: { type: 'string', default: 'l2vpn-evpn' },
       session: { type: 'string', default: 'ibgp' },
       'as-octets': { type: 'string', default: '' },
       'add-path': { type: 'boolean', default: false },
@@ -113,7 +132,7 @@ function parse(args: readonly string[]) {
 }
 
 function refuse({ stderr }: Streams, reason: string): number {
-  stderr.write(`bgp-ts decode: ${reason}\n\n${decodeUsage}`);
+  stderr.write(`bgp-ts decode: ${reason}\nbgp-ts decode --help says how it is used.\n`);
   return 2;
 }
 

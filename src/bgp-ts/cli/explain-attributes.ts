@@ -87,7 +87,10 @@ function explainMultiprotocol(
     if (mpReachNlri === undefined) return rows;
     nlri = start + 5 + bytes[start + 3];
     const { nextHop, linkLocal, octets } = mpReachNlri;
-    const hops = [nextHop ?? (octets === undefined ? 'none' : `0x${octets}`), ...(linkLocal === undefined ? [] : [linkLocal])];
+    const hops = [
+      nextHop ?? (octets === undefined ? 'none' : `0x${octets}`),
+      ...(linkLocal === undefined ? [] : [linkLocal]),
+    ];
     rows.push(
       row(start + 3, nlri - 1, depth, `next hop ${hops.join(' and ')}`),
       row(nlri - 1, nlri, depth, 'reserved'),

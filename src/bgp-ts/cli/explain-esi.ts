@@ -6,8 +6,10 @@ import type { Fields } from './fields.ts';
 export function explainEsi(fields: Fields): void {
   const esi = decodeEsi(fields.bytes, fields.at);
   const view = describeEsi(esi);
-  if (view.kind === 'single-homed') return fields.take(ESI_LENGTH, 'ESI 0, single-homed');
-  if (view.kind === 'max-esi') return fields.take(ESI_LENGTH, 'MAX-ESI, reserved');
+  if (view.kind === 'single-homed' || view.kind === 'max-esi') {
+    fields.take(ESI_LENGTH, view.kind === 'max-esi' ? 'MAX-ESI, reserved' : 'ESI 0, single-homed');
+    return;
+  }
   fields.over(ESI_LENGTH, `ESI ${formatEsi(esi)}`);
   const end = fields.at + ESI_LENGTH;
   fields.take(1, `ESI type ${Number.parseInt(esi.slice(0, 2), 16)}, ${view.kind}`, 1);

@@ -31,7 +31,8 @@ function explainRest(fields: Fields, route: EvpnNlri, end: number): void {
   const { bytes } = fields;
   switch (route.kind) {
     case 'ethernet-auto-discovery':
-      return fields.label('label');
+      fields.label('label');
+      return;
     case 'mac-ip-advertisement':
       fields.take(1, `MAC address length ${bytes[fields.at]}`);
       fields.take(6, `MAC address ${formatMac(bytes, fields.at)}`);
@@ -41,24 +42,30 @@ function explainRest(fields: Fields, route: EvpnNlri, end: number): void {
       return;
     case 'inclusive-multicast':
     case 'ethernet-segment':
-      return address(fields, 'originator', route.originator);
+      address(fields, 'originator', route.originator);
+      return;
     case 'ip-prefix': {
       const [prefix, bits] = route.prefix.split('/');
       const octets = prefix.includes(':') ? 16 : 4;
       fields.take(1, `IP prefix length ${bits}`);
       fields.take(octets, `IP prefix ${prefix}`);
       fields.take(octets, `gateway ${route.gateway}`);
-      return fields.label('label');
+      fields.label('label');
+      return;
     }
     case 'per-region-i-pmsi':
-      return fields.take(end - fields.at, `region id ${route.regionId}`);
+      fields.take(end - fields.at, `region id ${route.regionId}`);
+      return;
     case 'leaf':
       fields.take(route.routeKey.length / 2, 'route key');
-      return address(fields, 'originator', route.originator);
+      address(fields, 'originator', route.originator);
+      return;
     case 'opaque-evpn':
-      return fields.rest(end, 'value');
+      fields.rest(end, 'value');
+      return;
     default:
-      return multicast(fields, route, end);
+      multicast(fields, route, end);
+      return;
   }
 }
 

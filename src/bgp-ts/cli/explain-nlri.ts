@@ -22,7 +22,7 @@ export function explainNlri(
   if (family === Family.Evpn) return explainEvpnField(bytes, start, end, addPath, depth);
   const { routes } = decodeNlri(family, bytes, start, end, { addPath });
   const spans = encodedSpans(family, routes, start, end, addPath);
-  if (spans.length !== routes.length) {
+  if (spans === undefined) {
     // some are malformed: which octets belong to which route is then not said
     return [row(start, end, depth, 'NLRI'), ...routes.map((route) => row(start, start, depth + 1, formatNlri(route)))];
   }
@@ -74,14 +74,14 @@ function explainEvpnField(bytes: Uint8Array, start: number, end: number, addPath
   return rows;
 }
 
-/** Lengths of the routes as they are written, which are those as they were read if they add up. */
+/** Lengths of the routes as they are written, which are those as they were read if they add up; else undefined. */
 function encodedSpans(
   family: FamilyId,
   routes: readonly Nlri[],
   start: number,
   end: number,
   addPath: boolean,
-): [number, number][] {
+): [number, number][] | undefined {
   const spans: [number, number][] = [];
   let at = start;
   for (const route of routes) {
@@ -89,5 +89,5 @@ function encodedSpans(
     spans.push([at, next]);
     at = next;
   }
-  return at === end ? spans : [];
+  return at === end ? spans : undefined;
 }

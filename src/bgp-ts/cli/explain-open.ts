@@ -33,7 +33,7 @@ export function explainOpen(bytes: Uint8Array): Row[] {
 }
 
 /** Rows for the capabilities at `bytes[start, end)`. */
-export function explainCapabilities(bytes: Uint8Array, start: number, end: number, depth: number): Row[] {
+function explainCapabilities(bytes: Uint8Array, start: number, end: number, depth: number): Row[] {
   const rows: Row[] = [];
   for (let at = start; at + 2 <= end; ) {
     const next = Math.min(end, at + 2 + bytes[at + 1]);
@@ -43,8 +43,7 @@ export function explainCapabilities(bytes: Uint8Array, start: number, end: numbe
     if (decoded === undefined) rows.push(row(at, next, depth, name));
     else if (!decoded.ok) rows.push(row(at, next, depth, `${name}, malformed: ${decoded.fault.reason}`));
     else if (decoded.value === true) rows.push(row(at, next, depth, name));
-    else if (kind === 'multiprotocol')
-      rows.push(row(at, next, depth, `${name}: ${familyText(Number(decoded.value))}`));
+    else if (kind === 'multiprotocol') rows.push(row(at, next, depth, `${name}: ${familyText(Number(decoded.value))}`));
     else rows.push(row(at, next, depth, `${name}: ${formatValue(decoded.value)}`));
     at = next;
   }

@@ -36,7 +36,10 @@ export function explainPrefixSid(bytes: Uint8Array, start: number, end: number, 
 function takeServiceSubTlv(fields: Fields): void {
   const { bytes, at } = fields;
   const next = at + 3 + readU16(bytes, at + 1);
-  if (bytes[at] !== 1) return fields.take(next - at, `sub-TLV ${bytes[at]}`, 1);
+  if (bytes[at] !== 1) {
+    fields.take(next - at, `sub-TLV ${bytes[at]}`, 1);
+    return;
+  }
   fields.take(3, 'sub-TLV 1 SRv6 SID Information', 1);
   fields.take(1, 'reserved', 2);
   fields.take(16, `SID ${formatIpv6(bytes, fields.at)}`, 2);
@@ -49,8 +52,15 @@ function takeServiceSubTlv(fields: Fields): void {
 function takeStructure(fields: Fields): void {
   const { bytes, at } = fields;
   const length = readU16(bytes, at + 1);
-  if (bytes[at] !== 1) return fields.take(3 + length, `sub-sub-TLV ${bytes[at]}`, 2);
+  if (bytes[at] !== 1) {
+    fields.take(3 + length, `sub-sub-TLV ${bytes[at]}`, 2);
+    return;
+  }
   const [block, node, func, argument, transposed, offset] = bytes.subarray(at + 3, at + 9);
   const moved = transposed === 0 ? '' : `, ${transposed} bits from ${offset} on are in the label`;
-  fields.take(3 + length, `SID structure: block ${block}, node ${node}, function ${func}, argument ${argument}${moved}`, 2);
+  fields.take(
+    3 + length,
+    `SID structure: block ${block}, node ${node}, function ${func}, argument ${argument}${moved}`,
+    2,
+  );
 }

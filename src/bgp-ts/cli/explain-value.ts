@@ -4,7 +4,11 @@ import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
 import type { AttributeKey } from '../wire/attribute/registry.ts';
 import { readU16, readU32 } from '../wire/bytes.ts';
 import { decodeExtendedCommunity } from '../wire/community/extended/octets.ts';
-import { decodeIpv6ExtendedCommunity, describeIpv6ExtendedCommunity, formatIpv6ExtendedCommunity } from '../wire/community/ipv6-extended.ts';
+import {
+  decodeIpv6ExtendedCommunity,
+  describeIpv6ExtendedCommunity,
+  formatIpv6ExtendedCommunity,
+} from '../wire/community/ipv6-extended.ts';
 import { formatCommunity } from '../wire/community/standard.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { formatIpv4 } from '../wire/ip.ts';
@@ -62,7 +66,9 @@ export function explainValue(
       }
       return fields.rows;
     case 'pmsiTunnel':
-      return decoded.pmsiTunnel === undefined ? plain() : explainPmsiTunnel(bytes, start, end, decoded.pmsiTunnel, depth);
+      return decoded.pmsiTunnel === undefined
+        ? plain()
+        : explainPmsiTunnel(bytes, start, end, decoded.pmsiTunnel, depth);
     case 'tunnelEncapsulation':
       return explainTunnelEncapsulation(bytes, start, end, depth);
     case 'prefixSid':
@@ -80,7 +86,8 @@ export function explainValue(
     case 'aigp':
       while (fields.at < end) {
         const [type, length] = [bytes[fields.at], readU16(bytes, fields.at + 1)];
-        const metric = type === 1 ? `, metric ${new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(fields.at + 3)}` : '';
+        const metric =
+          type === 1 ? `, metric ${new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(fields.at + 3)}` : '';
         fields.take(length, `TLV ${type}${metric}`);
       }
       return fields.rows;

@@ -1,22 +1,22 @@
 /** `bgp-ts decode HEX`: octets, field by field, for people. */
 import { decodeAttributes } from '../wire/attribute/decode.ts';
 import { readU16, toHex } from '../wire/bytes.ts';
-import { Family, HEADER_LENGTH, MessageType } from '../wire/constants.ts';
+import { Family, type FamilyId, HEADER_LENGTH, MessageType } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { type Fault, hardest } from '../wire/fault.ts';
 import { decodeMessage, type Message } from '../wire/message/message.ts';
 import type { Notification } from '../wire/message/notification.ts';
-import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { notificationName } from '../wire/message/notification-names.ts';
+import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { endOfRib, type Update } from '../wire/message/update.ts';
-import { decodeNlri } from '../wire/nlri/registry.ts';
 import { emptyLayout, LayoutFault, locateUpdate } from '../wire/update-layout.ts';
 import { explainAttributes } from './explain-attributes.ts';
-import { explainNlri } from './explain-nlri.ts';
 import { explainFilters } from './explain-filters.ts';
+import { explainNlri } from './explain-nlri.ts';
 import { explainOpen } from './explain-open.ts';
 import { familyText, messageTypeName } from './names.ts';
 import { plainValue } from './plain-value.ts';
+import { readRoutes } from './read-routes.ts';
 import { formatRow, type Row, row } from './row.ts';
 
 export interface Explanation {
@@ -41,7 +41,7 @@ export function explanationLines(bytes: Uint8Array, { rows, faults }: Explanatio
 }
 
 /** The same for programs: plain values, octets in hexadecimal. */
-export function explanationObject(bytes: Uint8Array, { rows, faults, decoded }: Explanation): object {
+export function explanationObject(bytes: Uint8Array, { rows, faults, decoded }: Explanation) {
   return {
     outcome: hardest(faults) ?? 'accept',
     faults: faults.map(({ code, outcome, offset, reason, notification }) => ({
@@ -77,12 +77,10 @@ export function explainAttributeBlock(bytes: Uint8Array, ctx: DecodeContext): Ex
   return { rows, faults, decoded: attributes };
 }
 
-/** The NLRI field of EVPN. */
-export function explainEvpn(bytes: Uint8Array, ctx: DecodeContext): Explanation {
-  const addPath = ctx.addPath.has(Family.Evpn);
-  const { routes, fault } = decodeNlri(Family.Evpn, bytes, 0, bytes.length, { addPath });
-  const rows = explainNlri(Family.Evpn, bytes, 0, bytes.length, addPath, 0);
-  return { rows, faults: fault === undefined ? [] : [fault], decoded: routes };
+/** The NLRI field of one family, EVPN where none is named; path identifiers are told from it where `ctx` has none. */
+export function explainRoutes(bytes: Uint8Array, ctx: DecodeContext, family: FamilyId = Family.Evpn): Explanation {
+  const { routes, faults, addPath } = readRoutes(family, bytes, ctx.addPath.has(family) || undefined);
+  return { rows: explainNlri(family, bytes, 0, bytes.length, addPath, 0), faults, decoded: routes };
 }
 
 function explainBody(bytes: Uint8Array, ctx: DecodeContext, message: Message): Row[] {
@@ -135,7 +133,6 @@ function explainUpdate(bytes: Uint8Array, ctx: DecodeContext, update: Update): R
     rows.push(row(nlriStart, nlriEnd, 1, 'Network Layer Reachability Information'), ...prefixes(nlriStart, nlriEnd));
   }
   const family = endOfRib(update);
-  if (family !== undefined)
-    rows.push(row(nlriEnd, nlriEnd, 1, `End-of-RIB of ${familyText(family)}`));
+  if (family !== undefined) rows.push(row(nlriEnd, nlriEnd, 1, `End-of-RIB of ${familyText(family)}`));
   return rows;
 }

@@ -1,8 +1,9 @@
 /** One line of `bgp-ts decode --jsonl`: what is asked, checked where it comes in. */
 import { fromHex } from '../wire/bytes.ts';
-import { Family, type FamilyId, familyId } from '../wire/constants.ts';
+import { Family, type FamilyId } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { defaultContext } from '../wire/context.ts';
+import { allFamilies, evpnFamilies, ipv4Families, ipv6Families, parseFamily } from './parse-family.ts';
 
 export const kinds = [
   'message',
@@ -25,21 +26,17 @@ export interface Question {
   readonly context: DecodeContext;
   /** The width of AS numbers was not said: {@link withAsWidth} tells it from the octets. */
   readonly guessAsWidth: boolean;
+  /** Whether there are path identifiers was not said: for a bare NLRI field it is told from the octets. */
+  readonly guessAddPath: boolean;
   /** Family of `nlri-other`. */
   readonly family: FamilyId;
   /** How the octets of `capability` are wrapped. */
   readonly form: 'capabilities' | 'parameters' | 'parameters-with-length' | 'dynamic';
 }
 
-export function isKind(text: unknown): text is Kind {
+function isKind(text: unknown): text is Kind {
   return kinds.some((kind) => kind === text);
 }
-
-/** SAFIs of IPv4 and IPv6 routes. */
-const ipSafis = [1, 2, 4, 128, 129];
-const ipFamilies = (afi: number): FamilyId[] => ipSafis.map((safi) => familyId(afi, safi));
-const ipv4Families = ipFamilies(1);
-const allFamilies: readonly FamilyId[] = [...ipv4Families, ...ipFamilies(2), Family.RtConstrain, Family.Evpn];
 
 /** What a session would have said of the octets, in the words of the command line. */
 export interface ContextOptions {
@@ -66,18 +63,13 @@ export function contextOf({ asn4, external, addPath }: ContextOptions): DecodeCo
 /** Families that `--add-path` and `context.addpath` mean: all, or those of one address family. */
 export function addPathFamilies(value: unknown): readonly FamilyId[] {
   if (typeof value !== 'object' || value === null) return value ? allFamilies : [];
-  const byName: Record<string, readonly FamilyId[]> = { ipv4: ipv4Families, ipv6: ipFamilies(2), evpn: [Family.Evpn] };
+  const byName: Record<string, readonly FamilyId[]> = {
+    ipv4: ipv4Families,
+    ipv6: ipv6Families,
+    evpn: evpnFamilies,
+  };
   return Object.entries(value).flatMap(([name, on]) => (on ? (byName[name] ?? []) : []));
 }
-
-const familyNames: Record<string, FamilyId> = {
-  'ipv4-unicast': Family.Ipv4Unicast,
-  'ipv6-unicast': Family.Ipv6Unicast,
-  'ipv4-vpn': Family.Ipv4Vpn,
-  'ipv6-vpn': Family.Ipv6Vpn,
-  'ipv4-rtc': Family.RtConstrain,
-  'l2vpn-evpn': Family.Evpn,
-};
 
 /** `context` as it comes in; all of it may be missing. */
 interface Said {
@@ -103,6 +95,8 @@ export function parseQuestion(line: string): Question | string {
   const bytes = typeof hex === 'string' ? fromHex(hex) : undefined;
   if (bytes === undefined) return `${id}: hex is not hexadecimal`;
   const said: Said = typeof context === 'object' && context !== null ? context : {};
+  const family = kind === 'nlri-other' ? parseFamily(String(said.family ?? '1/1')) : Family.Ipv4Unicast;
+  if (family === undefined) return `${id}: ${JSON.stringify(said.family)} is no address family`;
   return {
     id,
     kind,
@@ -113,7 +107,8 @@ export function parseQuestion(line: string): Question | string {
       addPath: addPathFamilies(said.addpath),
     }),
     guessAsWidth: typeof said.asn4 !== 'boolean',
-    family: familyNames[String(said.family)] ?? Family.Ipv4Unicast,
+    guessAddPath: said.addpath === undefined,
+    family,
     form: formOf(String(said.form)),
   };
 }

@@ -15,7 +15,7 @@ const noData = new Uint8Array(0);
 
 export const startTimer = (timer: FsmTimer, seconds: number): FsmAction => ({ type: 'start-timer', timer, seconds });
 export const stopTimer = (timer: FsmTimer): FsmAction => ({ type: 'stop-timer', timer });
-export const notify = (notification: NotificationParts): FsmAction => ({ type: 'send-notification', notification });
+const notify = (notification: NotificationParts): FsmAction => ({ type: 'send-notification', notification });
 
 /** RFC 4486 §3: subcode 7. */
 export const collisionCease: NotificationParts = {

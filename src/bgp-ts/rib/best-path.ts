@@ -157,8 +157,6 @@ export const steps = [
 
 const firstCommonStep = steps.findIndex((step) => !('mobility' in step));
 
-export type StepName = (typeof steps)[number]['name'];
-
 export interface Verdict {
   /** Negative when a is better, positive when b is, zero when nothing tells them apart. */
   readonly order: number;

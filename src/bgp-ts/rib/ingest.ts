@@ -109,8 +109,9 @@ export class Ingest {
     const set = this.#attributes.intern(source, bytes, layout, nlri);
     try {
       if (set.faults.length > 0) {
+        // The NOTIFICATION quotes the attribute as it came, which the interned block has without its NLRI.
+        if (hardest(set.faults) === 'session-reset') return this.#extraordinary(source, counts, bytes, start, end);
         for (const fault of set.faults) this.#count(counts, fault);
-        if (hardest(set.faults) === 'session-reset') return set.faults.find((f) => f.outcome === 'session-reset');
         if (hardest(set.faults) !== 'attribute-discard') {
           counts.withdrawnByError += this.#withdraw(source, bytes, nlri, layout.reachEnd);
           return undefined;

@@ -15,6 +15,8 @@ export interface BgpClientOptions {
   readonly host?: string;
   /** Default 179. */
   readonly port?: number;
+  /** A connection that there is already, which the other side made. */
+  readonly socket?: Socket;
 }
 
 export interface Message {
@@ -60,10 +62,11 @@ export class BgpClient {
   #pending = 0;
   #keepalive: NodeJS.Timeout | undefined;
 
-  constructor({ localAddress, host, port = 179 }: BgpClientOptions, namespace: Namespace) {
+  constructor({ localAddress, host, port = 179, socket }: BgpClientOptions, namespace: Namespace) {
     this.address = localAddress;
     const defaultHost = localAddress.includes(':') ? '::1' : '127.0.0.1';
-    this.socket = namespace.connect({ host: host ?? defaultHost, port, localAddress });
+    this.socket = socket ?? namespace.connect({ host: host ?? defaultHost, port, localAddress });
+    this.connected = socket !== undefined;
     this.socket.on('connect', () => {
       this.connected = true;
     });

@@ -9,6 +9,7 @@ export const hasFrr = existsSync('/usr/lib/frr/bgpd');
 /** Private folders first; then both daemons, in one process group with this shell. */
 const script = `
 set -e
+mkdir -p /var/run/frr
 mount -t tmpfs -o mode=0755 frr /etc/frr
 mount -t tmpfs -o mode=0755 frr /var/run/frr
 printf '%s\\n' "$ZEBRA" > /etc/frr/zebra.conf

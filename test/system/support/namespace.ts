@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -93,6 +93,23 @@ export class Namespace {
       closeSync(fd);
     });
     return socket;
+  }
+
+  /** A server that listens in here. */
+  async listen(place: { readonly host: string; readonly port: number }, accept: (socket: Socket) => void) {
+    switcher ??= new NamespaceSwitch();
+    const to = switcher;
+    const fd = openSync(this.#file, 'r');
+    const server: Server = createServer(accept);
+    // as above: an address needs no look-up, and the descriptor is made one tick later
+    process.nextTick(() => to.enter(fd));
+    server.listen(place);
+    process.nextTick(() => {
+      to.leave();
+      closeSync(fd);
+    });
+    await once(server, 'listening');
+    return server;
   }
 
   remove(): void {

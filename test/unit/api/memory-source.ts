@@ -154,19 +154,19 @@ export function type2(rd: string, mac: string, ip: string | null, paths: Path[],
   return detail({ key: Buffer.from(text).toString('base64url'), type: 2, text, rd, mac, ip, paths, ...change });
 }
 
-export function type3(rd: string, originator: string, paths: Path[]) {
+function type3(rd: string, originator: string, paths: Path[]) {
   const text = `[3]:[${rd}]:[0]:[32]:[${originator}]`;
   return detail({ key: Buffer.from(text).toString('base64url'), type: 3, text, rd, originator, paths });
 }
 
-export function type5(rd: string, prefix: string, paths: Path[]) {
+function type5(rd: string, prefix: string, paths: Path[]) {
   const [address, length] = prefix.split('/');
   const text = `[5]:[${rd}]:[0]:[${length}]:[${address}]`;
   return detail({ key: Buffer.from(text).toString('base64url'), type: 5, text, rd, prefix, paths });
 }
 
 /** The host with 02:…:11 moved from 10.0.0.11 to 10.0.0.12 under one route distinguisher. */
-export function sampleRoutes(): RouteDetail[] {
+function sampleRoutes(): RouteDetail[] {
   const moved = samplePath('10.0.0.12', { mobility: { sequence: 1, sticky: false } });
   const stale = samplePath('10.0.0.11', {
     best: false,

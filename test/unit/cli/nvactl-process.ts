@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export const nvactlPath = fileURLToPath(new URL('../../../bin/nvactl', import.meta.url));
+const nvactlPath = fileURLToPath(new URL('../../../bin/nvactl', import.meta.url));
 
 /** Fails with what to do when there is no build to test. */
 export function requireBuild(): void {
@@ -25,7 +25,7 @@ export interface Finished {
   readonly err: string;
 }
 
-export function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
+function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -78,6 +78,8 @@ beforeEach(() => {
     'bin/gobgpd',
     'bin/gobgp',
     'sbin/exabgp',
+    'bin/tshark',
+    'bin/dumpcap',
     'bin/python3',
     'bin/zsh',
     'bin/fish',

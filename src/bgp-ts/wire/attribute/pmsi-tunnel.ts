@@ -14,7 +14,7 @@ import type { AttributeCodec } from './codec.ts';
 import { malformed, wrongLength } from './malformed.ts';
 
 /** Tunnel types (RFC 6514 §5). */
-export const PmsiTunnelType = {
+const PmsiTunnelType = {
   None: 0,
   RsvpTeP2mp: 1,
   MldpP2mp: 2,

@@ -25,7 +25,7 @@ export const SubTlvType = {
 } as const;
 
 /** Tunnel types that have an encapsulation sub-TLV (RFC 9012 §3.2). */
-export const TunnelType = { L2tpv3: 1, Gre: 2, Vxlan: 8, Nvgre: 9, MplsInGre: 11 } as const;
+const TunnelType = { L2tpv3: 1, Gre: 2, Vxlan: 8, Nvgre: 9, MplsInGre: 11 } as const;
 
 /** What a sub-TLV says; one that is unknown or malformed is opaque (RFC 9012 §13). */
 export type SubTlvView =

@@ -98,7 +98,9 @@ function fromResult<K extends 'open' | 'route-refresh'>(
 
 function lengthFault(length: number, there: number): Fault {
   const reason =
-    length === there ? `${there} octets are no message` : `length ${length}, but ${there} octets are there`;
+    there < HEADER_LENGTH
+      ? `${there} octets are no message, whose header alone has ${HEADER_LENGTH}`
+      : `length ${length}, but ${there} octets are there`;
   const { MessageHeader } = NotificationCode;
   return sessionReset(
     'header-length',

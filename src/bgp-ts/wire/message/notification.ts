@@ -15,7 +15,7 @@ export interface Notification extends NotificationParts {
 }
 
 /** RFC 9003 §2: the length is one octet; all of its values may be used. */
-export const MAX_COMMUNICATION_OCTETS = 255;
+const MAX_COMMUNICATION_OCTETS = 255;
 
 /** Reads the NOTIFICATION at `bytes[start, end)`, header included, of at least 21 octets. There is none it refuses. */
 export function decodeNotification(bytes: Uint8Array, start = 0, end = bytes.length): Notification {

@@ -15,7 +15,7 @@ import { formatIpv4, ipv4ToNumber } from '../ip.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { frame } from './header.ts';
 
-export const BGP_VERSION = 4;
+const BGP_VERSION = 4;
 
 export interface Open {
   /** The My Autonomous System field; {@link openAsn} is the sender's AS number. */

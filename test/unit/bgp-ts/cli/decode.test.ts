@@ -45,19 +45,27 @@ describe('bgp-ts decode HEX', () => {
       '19 Withdrawn Routes Length 0',
       '21 Total Path Attribute Length 82',
       '23 MP_REACH_NLRI (optional, non-transitive, extended length), 44 octets',
-      '27 AFI 25, SAFI 70',
+      '27 AFI/SAFI 25/70 L2VPN EVPN',
       '30 next hop 192.168.1.1',
       '35 reserved',
       '36 [2]:[192.168.1.1:3]:[0]:[48]:[02:00:00:00:00:11]',
-      '36 type 2 mac-ip-advertisement: rd 192.168.1.1:3, esi 00000000000000000000, etag 0, ' +
-        'mac 02:00:00:00:00:11, ip null, label1 (vni24 10, mpls20 0)',
+      '36 route type 2 MAC/IP Advertisement',
+      '37 length 33',
+      '38 RD 192.168.1.1:3, type 1',
+      '46 ESI 0, single-homed',
+      '56 Ethernet tag 0',
+      '60 MAC address length 48',
+      '61 MAC address 02:00:00:00:00:11',
+      '67 IP address length 0',
+      '68 label 1: 10 as VNI, 0 as MPLS label, traffic class 5',
       '71 ORIGIN (well-known, transitive), 1 octets',
       '74 igp',
       '75 AS_PATH (well-known, transitive, extended length), 0 octets',
       '79 LOCAL_PREF (well-known, transitive), 4 octets',
       '82 100',
       '86 EXTENDED COMMUNITIES (optional, transitive), 16 octets',
-      '89 ET:8 RT:65000:10',
+      '89 ET:8, encapsulation 8 VXLAN',
+      '97 RT:65000:10, route target, two-octet AS',
       'outcome: accept',
     ]);
     expect(out.split('\n')[1]).toBe('    16  0069                   length 105');
@@ -73,9 +81,9 @@ describe('bgp-ts decode HEX', () => {
       '24 BGP Identifier 192.168.1.1',
       '28 Optional Parameters Length 20',
       '29 Capabilities',
-      '31 Multiprotocol Extensions: 25/70',
+      '31 Multiprotocol Extensions: 25/70 L2VPN EVPN',
       '37 Route Refresh',
-      '39 ADD-PATH: (family 25/70, receive true, send false)',
+      '39 ADD-PATH: (family 25/70 L2VPN EVPN, receive true, send false)',
       '45 BGP Role, malformed: length 2 instead of 1',
       expect.stringMatching(
         /^fault at 45: .* \[open-capability\] → session-reset \(2\/0 OPEN Message Error\/Unspecific\)$/,
@@ -88,7 +96,7 @@ describe('bgp-ts decode HEX', () => {
     ['0016 03 0602 00', ['19 6/2 Cease/Administrative Shutdown', '21 data']],
     ['0019 03 0602 03627965', ['19 6/2 Cease/Administrative Shutdown', '21 says "bye"']],
     ['0017 03 0609 0400', ['19 6/9 Cease/Hard Reset', '21 encloses 4/0 Hold Timer Expired/Unspecific']],
-    ['0017 05 0019 00 46', ['19 AFI 25', '21 subtype 0', '22 SAFI 70']],
+    ['0017 05 0019 00 46', ['19 AFI 25', '21 subtype 0, Request', '22 SAFI 70: 25/70 L2VPN EVPN']],
     ['0013 04', []],
     ['001a 02 0000 0003 800f00', ['19 Withdrawn Routes Length 0', '21 Total Path Attribute Length 3']],
     [
@@ -97,9 +105,9 @@ describe('bgp-ts decode HEX', () => {
         '19 Withdrawn Routes Length 0',
         '21 Total Path Attribute Length 6',
         '23 MP_UNREACH_NLRI (optional, non-transitive), 3 octets',
-        '26 AFI 25, SAFI 70',
+        '26 AFI/SAFI 25/70 L2VPN EVPN',
         '29 no routes',
-        '29 End-of-RIB of AFI 25, SAFI 70',
+        '29 End-of-RIB of 25/70 L2VPN EVPN',
       ],
     ],
   ])('explains %s', async (octets, lines) => {
@@ -128,10 +136,56 @@ describe('bgp-ts decode HEX', () => {
 
   it('tells the width of AS numbers from the octets, or is told', async () => {
     const block = ['--kind', 'attribute-block', '400206 0202 fde9 fdea'];
-    expect(gist((await run(block)).out)[1]).toBe('3 65001 65002');
+    expect(gist((await run(block)).out)[1]).toBe('3 AS_SEQUENCE 65001 65002');
     expect((await run(['--as-octets', '4', ...block])).code).toBe(1);
     expect((await run(['--as-octets', '2', ...block])).code).toBe(0);
     expect((await run(['--kind', 'attribute-block', '400202 0501'])).code).toBe(1);
+  });
+
+  it('tells two octets from AS4_PATH, which four would not bring with them', async () => {
+    const block = ['--kind', 'attribute-block', '400200 c01106 0201 000186a0'];
+    expect((await run(block)).code).toBe(0);
+    expect((await run(['--as-octets', '4', ...block])).code).toBe(1);
+    expect((await run(['--kind', 'attribute-block', '400206 0202 fde9fdea c01106 0501 000186a0'])).out).toContain(
+      '[as4-path-segment-type]',
+    );
+  });
+
+  it.each([['0x40 0x01 0x01 0x00'], ['40:01:01:00'], ['40-01-01-00'], ['4001.0100'], ['40, 01,\n 01, 00']])(
+    'takes hexadecimal as people have it: %s',
+    async (text) => {
+      expect(gist((await run(['--kind', 'attribute-block', text])).out)[1]).toBe('3 igp');
+      expect(gist((await run(['--kind', 'attribute-block', '-'], text)).out)[1]).toBe('3 igp');
+    },
+  );
+
+  it('says how long a message is at least', async () => {
+    expect((await run(['ffff'])).out).toContain('2 octets are no message, whose header alone has 19');
+  });
+
+  it('gives one object where that is asked for', async () => {
+    const { out, code } = await run(['--json', '--kind', 'attribute-block', '400101 07 c06302 abcd']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      outcome: 'treat-as-withdraw',
+      faults: [
+        {
+          code: 'origin-value',
+          outcome: 'treat-as-withdraw',
+          offset: 3,
+          reason: expect.any(String),
+          error: { code: 3, subcode: 6 },
+        },
+      ],
+      decoded: { unknown: [{ flags: 192, code: 99, value: 'abcd' }] },
+      rows: [
+        { start: 0, end: 3, depth: 0, hex: '400101', text: 'ORIGIN (well-known, transitive), 1 octets' },
+        { start: 3, end: 4, depth: 1, hex: '07', text: 'as it stands' },
+        { start: 4, end: 7, depth: 0, hex: 'c06302', text: 'attribute 99 (optional, transitive), 2 octets' },
+        { start: 7, end: 9, depth: 1, hex: 'abcd', text: 'as it stands' },
+      ],
+    });
+    expect(JSON.parse((await run(['--json', 'ff'])).out)).toMatchObject({ outcome: 'session-reset', decoded: null });
   });
 
   it('knows inside from outside', async () => {
@@ -142,10 +196,17 @@ describe('bgp-ts decode HEX', () => {
 
   it.each([
     [['--kind', 'packet', '00'], '--kind is none of'],
+    [['--family', 'ipv5-unicast', '00'], '--family ipv5-unicast is no address family'],
+    [['--family', 'ipv4-evpm', '00'], '--family ipv4-evpm is no address family'],
+    [['--family', '65536/1', '00'], '--family 65536/1 is no address family'],
+    [['--family', '1/256', '00'], '--family 1/256 is no address family'],
     [['--session', 'mine', '00'], '--session is ibgp or ebgp'],
     [['--as-octets', '3', '00'], '--as-octets is 2 or 4'],
-    [['xyz'], 'no octets in hexadecimal given'],
-    [[], 'no octets in hexadecimal given'],
+    [['00 0x', 'g1'], '"g" at character 7 is no hexadecimal digit'],
+    [['001'], '3 hexadecimal digits are no whole number of octets'],
+    [['0x'], 'no octets are given'],
+    [[], 'no octets are given'],
+    [['-'], 'no octets are given'],
     [['--what'], "Unknown option '--what'"],
   ])('refuses %j', async (args, reason) => {
     const { code, out, err } = await run(args);
@@ -171,6 +232,7 @@ describe('bgp-ts decode --jsonl', () => {
       '{"id":"b","kind":"?","hex":""}',
       '{"id":"c","kind":"rd","hex":"0"}',
       '{"id":"d","kind":"esi","hex":"00"}',
+      '{"id":"e","kind":"nlri-other","hex":"00","context":{"family":"ipx"}}',
     ].join('\n');
     const { code, out, err } = await run(['--jsonl'], input);
     expect(
@@ -193,6 +255,7 @@ describe('bgp-ts decode --jsonl', () => {
       'no id',
       expect.stringMatching(/^b: kind is none of message, open/),
       'c: hex is not hexadecimal',
+      'e: "ipx" is no address family',
     ]);
     expect(code).toBe(2);
   });
@@ -228,12 +291,16 @@ describe('bgp-ts decode --jsonl', () => {
   it.each([
     ['nlri-rtc', '00', {}],
     ['nlri-other', '2020010db8', { family: 'ipv6-unicast' }],
+    ['nlri-other', '00000001180a0000', {}],
+    ['nlri-other', '0301050a', { family: 'ipv4 flow' }],
+    ['nlri-other', '0000000101000102abcd', { family: '1/85', addpath: true }],
     ['nlri-other', '00000001080a', { family: 'ipv4-unicast', addpath: true }],
     ['nlri-other', '00000001080a', { family: 'ipv4-unicast', addpath: { ipv4: true, ipv6: false } }],
     ['ext-community', '030c0000000000080002fde80000000a', {}],
     ['esi', '00010203040506070809', {}],
     ['capability', '010400190046', {}],
     ['capability', '0206010400190046', { form: 'whole Optional Parameters block' }],
+    ['capability', '00010400010002', { form: 'dynamic CAPABILITY message body (type 6)' }],
     ['capability', '080206010400190046', { form: 'Optional Parameters block including its length octet' }],
   ])('%s %s comes back', async (kind, hex, context) => {
     expect(await ask({ kind, hex, context })).toMatchObject({ outcome: 'accept', reencoded: hex });
@@ -241,6 +308,11 @@ describe('bgp-ts decode --jsonl', () => {
 
   it.each([
     ['nlri-other', '21', {}],
+    ['nlri-other', '00000001180a0000', { addpath: false }],
+    ['nlri-other', '210000000000', {}],
+    ['nlri-other', '2100000000', {}],
+    ['nlri-evpn', '020100', {}],
+    ['capability', '0001040001000200', { form: 'dynamic CAPABILITY message body (type 6)' }],
     ['ext-community', '030c', {}],
     ['ext-community', '', {}],
     ['rd', '00'.repeat(16), {}],

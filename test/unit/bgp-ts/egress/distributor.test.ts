@@ -287,6 +287,29 @@ describe('Distributor', () => {
     expect(t.table.tombstones).toBe(0);
   });
 
+  it('takes back what a neighbour was told in its first dump, though it came when the table was empty', () => {
+    const t = setUp({ logLimit: 300 });
+    const a = t.source(1);
+    const reader = new Reader();
+    const member = t.join(t.source(2), reader);
+    reader.open = false;
+    t.receive(a, announcement(1, [nlri(1, 1)]));
+    t.turn();
+    t.receive(a, withdrawal([nlri(1, 0)]));
+    t.turn();
+    // The log leaves it behind before its first dump is through.
+    for (let key = 2; key < 12; key++) {
+      t.receive(a, announcement(1, [nlri(key, 1)]));
+      t.turn();
+    }
+    reader.open = true;
+    reader.drain();
+    member.writable();
+    t.turn();
+    expect([...reader.routes.keys()].sort((x, y) => x - y)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect([reader.endsOfRib, t.table.tombstones]).toEqual([1, 0]);
+  });
+
   it('gives up a neighbour for which too many withdrawals would have to be remembered', () => {
     const t = setUp({ logLimit: 500, tombstoneLimit: 50 });
     const a = t.source(1);

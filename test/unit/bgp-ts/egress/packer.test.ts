@@ -273,6 +273,19 @@ describe('size', () => {
     expect(messages(small).map(({ bytes }) => bytes.length)).toEqual([4096 - 258 + 35]);
   });
 
+  it('that an attribute cannot have on its way out keeps its routes back, and nothing else', () => {
+    const t = setUp();
+    // 125 × 255 AS numbers of two octets would need 127,750 octets as numbers of four.
+    const context = { asn4: false, extendedMessages: true };
+    const segment = { type: 'sequence', asns: new Array(255).fill(64_512) } as const;
+    const long = { ...plain, asPath: new Array(125).fill(segment) };
+    t.receive(sourceOf(1, 'client', context), announcement([macIp(1)], long, '10.1.0.1', context));
+    t.receive(b, at(b, [2]));
+    const [four, two] = t.decided(large, { ...large, asn4: false, index: 4 }) as [EncodedBatch, EncodedBatch];
+    expect([read(four, 9), t.packer.oversized]).toEqual([['+2'], 1]);
+    expect(messages(two).map(({ bytes }) => bytes.length > 60_000)).toEqual([true, false]);
+  });
+
   it('that grows too large takes the route back', () => {
     const t = setUp();
     t.receive(a, at(a, [1]));

@@ -4,9 +4,9 @@ import { type FsmState, initialState } from '../../../../src/bgp-ts/fsm/state.ts
 import type { Step } from '../../../../src/bgp-ts/fsm/transition.ts';
 import type { NotificationParts } from '../../../../src/bgp-ts/wire/fault.ts';
 
-export const cease: NotificationParts = { code: 6, subcode: 2, data: new Uint8Array(0) };
-export const localError: NotificationParts = { code: 9, subcode: 9, data: Uint8Array.of(0xab) };
-export const remoteError: NotificationParts = { code: 6, subcode: 4, data: new Uint8Array(0) };
+const cease: NotificationParts = { code: 6, subcode: 2, data: new Uint8Array(0) };
+const localError: NotificationParts = { code: 9, subcode: 9, data: Uint8Array.of(0xab) };
+const remoteError: NotificationParts = { code: 6, subcode: 4, data: new Uint8Array(0) };
 const timers = { holdTime: 90, keepaliveTime: 30, sendHoldTime: 480 };
 
 /** One instance of every event. */

@@ -293,7 +293,7 @@ const openConfirmTable: Table = {
 };
 
 /** As {@link down}, but no oscillation: the peer may come back at once. */
-const downUndamped = (reason: string) => [
+const downUndamped = (reason: string): Row => [
   'Idle, counter 3, idle-hold 2',
   'stop connect-retry',
   `down ${reason}`,

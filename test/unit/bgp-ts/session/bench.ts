@@ -6,8 +6,8 @@ import { HandPeer, keepaliveHex, openOf } from './hand-peer.ts';
 import { MemoryConnection, MemoryNetwork } from './memory-network.ts';
 import { Recorder } from './recorder.ts';
 
-export const localAddress = '10.0.0.1';
-export const remoteAddress = '10.0.0.2';
+const localAddress = '10.0.0.1';
+const remoteAddress = '10.0.0.2';
 
 /** A peer under test at 10.0.0.1, whose neighbour 10.0.0.2 is played by hand. */
 export class Bench {

@@ -4,7 +4,7 @@ import { encodeOpen, type Open } from '../../../../src/bgp-ts/wire/message/open.
 
 const marker = 'ff'.repeat(16);
 export const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(/\s/g, ''), 'hex'));
-export const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex');
+const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex');
 
 export const keepaliveHex = `${marker}001304`;
 /** An UPDATE without anything: End-of-RIB for IPv4 unicast. */

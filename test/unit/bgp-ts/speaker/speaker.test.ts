@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { encodeNotification } from '../../../../src/bgp-ts/wire/message/notification.ts';
 import { encodeRouteRefresh, RefreshSubtype } from '../../../../src/bgp-ts/wire/message/route-refresh.ts';
+import type { EvpnNlri } from '../../../../src/bgp-ts/wire/nlri/evpn/evpn.ts';
 import { announcement, macIp, plain, updateOf } from '../rib/kit.ts';
-import { Lab } from './kit.ts';
+import { Lab, type Router } from './kit.ts';
 
 const clients = { prefix: '10.0.0.0/16', reflection: 'client' } as const;
 
@@ -389,6 +390,47 @@ describe('a neighbour that does not read', () => {
     }
     expect(held.size).toBe(51);
     expect(held.has('1')).toBe(false);
+  });
+});
+
+describe('while most of those who read are far behind', () => {
+  it('nobody is read any more, until they catch up or stand still', async () => {
+    const lab = await withClients();
+    const routers = ['10.0.0.2', '10.0.0.3', '10.0.0.4'].map((address) => lab.join(address));
+    const [a, b, c] = routers as [Router, Router, Router];
+    for (const router of [b, c]) {
+      router.near.highWaterMark = 1;
+      router.near.stuck = true;
+    }
+    // Half a log of eight megabytes, with 255 octets a route.
+    const routes = (round: number): EvpnNlri[] =>
+      [...new Array(15).keys()].map((n) => {
+        const octets = ((round * 15 + n) & 0xffffff).toString(16).padStart(6, '0').repeat(85);
+        return { kind: 'opaque-evpn', family: Family.Evpn, type: 200, octets };
+      });
+    let round = 0;
+    const listening = () => lab.speaker.neighbour('10.0.0.2')?.counts.updates ?? 0;
+    while (lab.speaker.neighbour('10.0.0.2')?.paused !== true && round < 3000) {
+      a.say(announcement(routes(round++), plain, '10.0.0.2'));
+    }
+    expect(round).toBeGreaterThan(1000);
+    expect(round).toBeLessThan(1200);
+    const before = listening();
+    a.say(announcement(routes(round++), plain, '10.0.0.2'));
+    a.say(announcement(routes(round++), plain, '10.0.0.2'));
+    expect(listening()).toBe(before);
+    // One that takes nothing for a third of a second does not count.
+    lab.clock.advance(400);
+    expect(listening()).toBe(before + 2);
+    expect(lab.speaker.neighbour('10.0.0.2')?.paused).toBe(false);
+    for (const router of [b, c]) {
+      router.near.highWaterMark = 1 << 24;
+      router.near.stuck = false;
+      router.near.flush();
+    }
+    lab.settle();
+    const got = [b, c].map((router) => router.take().join('').length / 2);
+    for (const octets of got) expect(octets).toBeGreaterThan(round * 15 * 257);
   });
 });
 
