@@ -1,13 +1,14 @@
 /**
  * Whether the peer's OPEN, which the codec found well formed, is the one we wait for. Pure.
  *
- * RFC 4271 §6.2, RFC 5492 §5, RFC 6286 §2.2.
+ * RFC 4271 §6.2, RFC 5492 §5, RFC 6286 §2.2, RFC 9234 §4.2.
  */
 import { encodeCapabilities } from '../wire/capability/capability.ts';
 import { NotificationCode, OpenSubcode } from '../wire/constants.ts';
 import { type Fault, sessionReset } from '../wire/fault.ts';
 import { type Open, openAsn } from '../wire/message/open.ts';
 import type { Negotiated } from './negotiate.ts';
+import { roleMismatch } from './roles.ts';
 
 export interface OpenExpectation {
   /** The peer's AS number; absent = any. */
@@ -16,6 +17,8 @@ export interface OpenExpectation {
   readonly minimumHoldTime: number;
   /** Refuse a peer with which no family is in common. */
   readonly commonFamily: boolean;
+  /** Refuse a peer of another AS that announces no role, where we announce one (RFC 9234 §4.2). */
+  readonly strictRole: boolean;
 }
 
 /** The first objection, or undefined. */
@@ -25,7 +28,7 @@ export function checkOpen(
   negotiated: Negotiated,
   expectation: OpenExpectation,
 ): Fault | undefined {
-  const { asn, minimumHoldTime, commonFamily } = expectation;
+  const { asn, minimumHoldTime, commonFamily, strictRole } = expectation;
   if (asn !== undefined && negotiated.remoteAsn !== asn) {
     const reason = `AS number ${negotiated.remoteAsn} instead of ${asn}`;
     return refuse('open-peer-as', reason, OpenSubcode.BadPeerAs);
@@ -44,6 +47,8 @@ export function checkOpen(
     const missing = encodeCapabilities(local.capabilities.filter(({ kind }) => kind === 'multiprotocol'));
     return refuse('open-no-common-family', 'no address family in common', OpenSubcode.UnsupportedCapability, missing);
   }
+  const mismatch = negotiated.kind === 'ebgp' ? roleMismatch(local, remote, strictRole) : undefined;
+  if (mismatch !== undefined) return refuse('open-role', mismatch, OpenSubcode.RoleMismatch);
   return undefined;
 }
 

@@ -44,6 +44,8 @@ export interface PeerOptions {
   readonly minimumHoldTime?: number;
   /** Refuse a peer that has no family in common with us (NOTIFICATION 2/7); default true. */
   readonly requireCommonFamily?: boolean;
+  /** Refuse a peer of another AS that announces no BGP role, where `local` does (RFC 9234 §4.2); default false. */
+  readonly strictRole?: boolean;
   /** CollisionDetectEstablishedState; default false. */
   readonly collisionDetectEstablished?: boolean;
   /** Milliseconds a closed connection may wait for the other side's FIN; default 2000. */

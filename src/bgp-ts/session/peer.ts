@@ -307,6 +307,7 @@ export class Peer {
       asn: this.options.asn,
       minimumHoldTime: this.options.minimumHoldTime ?? 3,
       commonFamily: this.options.requireCommonFamily ?? true,
+      strictRole: this.options.strictRole ?? false,
     });
     if (fault !== undefined) return openError(fault);
     if (this.#losesCollision(session, negotiated)) return { type: 'OpenCollisionDump' };

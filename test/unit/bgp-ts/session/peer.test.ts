@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BgpRole } from '../../../../src/bgp-ts/wire/capability/role.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { sessionReset } from '../../../../src/bgp-ts/wire/fault.ts';
 import { encodeRouteRefresh } from '../../../../src/bgp-ts/wire/message/route-refresh.ts';
@@ -462,6 +463,24 @@ describe("the peer's OPEN", () => {
     bench.peer.start();
     bench.send(bench.dial(), openOf({ capabilities: [] }));
     expect(bench.peer.state).toBe('OpenConfirm');
+  });
+
+  it('with a role that does not go with ours is refused between ASes (RFC 9234 §4.2), and within one ignored', () => {
+    const role = (value: number) => ({ kind: 'role', value }) as const;
+    const local = { asn: 65000, routerId: '10.0.0.1', capabilities: [evpn, role(BgpRole.Customer)] };
+    for (const [myAs, theirs, state] of [
+      [65001, BgpRole.Peer, 'Active'],
+      [65001, BgpRole.Provider, 'OpenConfirm'],
+      [65000, BgpRole.Peer, 'OpenConfirm'],
+    ] as const) {
+      const bench = new Bench({ passive: true, asn: undefined, local });
+      bench.peer.start();
+      const hand = bench.dial();
+      hand.take();
+      bench.send(hand, openOf({ myAs, capabilities: [evpn, role(theirs)] }));
+      expect(bench.peer.state).toBe(state);
+      if (state === 'Active') expect(hand.take()).toEqual([notificationHex(2, 11)]);
+    }
   });
 
   it('may be asked for a longer hold time', () => {
