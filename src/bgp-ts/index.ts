@@ -39,7 +39,7 @@ export { type AttributeKey, attributeRow, attributes as attributeRegistry } from
 export { relayAttributes } from './wire/attribute/relay.ts';
 export { fromHex, toHex } from './wire/bytes.ts';
 export { decodeCapabilities, encodeCapabilities } from './wire/capability/capability.ts';
-export type { Capability } from './wire/capability/registry.ts';
+export { type Capability, capabilityCode } from './wire/capability/registry.ts';
 export { BgpRole } from './wire/capability/role.ts';
 export { describeExtendedCommunity, isRouteTarget } from './wire/community/extended/extended.ts';
 export { formatExtendedCommunity } from './wire/community/extended/format.ts';

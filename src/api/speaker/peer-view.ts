@@ -1,6 +1,7 @@
 /** A neighbour of the speaker as the API's peer. Pure. */
 import {
   type Capability,
+  capabilityCode,
   Family,
   type FamilyId,
   familyAfi,
@@ -151,21 +152,8 @@ function offered(capabilities: readonly Capability[], holdTimeSeconds: number): 
       case 'fqdn':
         view.hostname = capability.value.hostname;
         break;
-      case 'unknown':
-        view.otherCodes.push(capability.code);
-        break;
-      case 'role':
-        view.otherCodes.push(9);
-        break;
-      case 'extendedNextHop':
-        view.otherCodes.push(5);
-        break;
-      case 'longLivedGracefulRestart':
-        view.otherCodes.push(71);
-        break;
-      case 'ciscoRouteRefresh':
-        view.otherCodes.push(128);
-        break;
+      default:
+        view.otherCodes.push(capabilityCode(capability));
     }
   }
   return view;

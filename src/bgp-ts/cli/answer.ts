@@ -13,6 +13,7 @@ import { type Fault, hardest, type Outcome } from '../wire/fault.ts';
 import { decodeDynamicCapability, encodeDynamicCapability } from '../wire/message/dynamic-capability.ts';
 import { decodeMessage, encodeMessage } from '../wire/message/message.ts';
 import { decodeParameters, encodeParameters, readParameters } from '../wire/message/open.ts';
+import { missingMandatory } from '../wire/message/update.ts';
 import type { Nlri } from '../wire/nlri/nlri.ts';
 import { encodeNlri } from '../wire/nlri/registry.ts';
 import { decodeRd, encodeRd, RD_LENGTH } from '../wire/rd.ts';
@@ -69,7 +70,7 @@ function read(question: Question, context: DecodeContext): Reading {
     case 'open':
       return readMessage(bytes, context);
     case 'attribute-block':
-      return readBlock(bytes, context);
+      return readBlock(question, context);
     case 'nlri-evpn':
       return readField(question, Family.Evpn);
     case 'nlri-rtc':
@@ -94,10 +95,12 @@ function readMessage(bytes: Uint8Array, ctx: DecodeContext): Reading {
   return { faults, routes, encode: () => encodeMessage(message, ctx) };
 }
 
-function readBlock(bytes: Uint8Array, ctx: DecodeContext): Reading {
-  const { attributes, faults } = decodeAttributes(bytes, 0, bytes.length, ctx);
+const withNlri = { ...emptyLayout(), attributesStart: 0, nlriStart: 0, nlriEnd: 1 };
+
+function readBlock({ bytes, hasNlri }: Question, ctx: DecodeContext): Reading {
+  const { attributes, faults, present } = decodeAttributes(bytes, 0, bytes.length, ctx);
   return {
-    faults,
+    faults: hasNlri ? [...faults, ...missingMandatory(withNlri, present)] : faults,
     routes: multiprotocolRoutes(attributes, bytes, false),
     encode: () => encodeAttributes(attributes, ctx),
   };

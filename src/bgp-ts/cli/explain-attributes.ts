@@ -20,6 +20,7 @@ export function explainAttributes(
   depth: number,
 ): Row[] {
   const rows: Row[] = [];
+  const seen = new Set<number>();
   for (let at = start; at < end; ) {
     const extended = (bytes[at] & AttributeFlag.ExtendedLength) !== 0;
     const value = at + (extended ? 4 : 3);
@@ -28,11 +29,17 @@ export function explainAttributes(
       rows.push(row(at, end, depth, 'an attribute that runs past the field'));
       break;
     }
-    rows.push(...explainAttribute(bytes, { at, value, next }, ctx, decoded, depth));
+    const span = { at, value, next };
+    // of one that stands there again nothing was decoded, so that what holds for the first need not hold for it
+    rows.push(...(seen.has(bytes[at + 1]) ? repeatedAttribute : explainAttribute)(bytes, span, ctx, decoded, depth));
+    seen.add(bytes[at + 1]);
     at = next;
   }
   return rows;
 }
+
+/** An ATTR_SET further down than that is left as it stands: sets in sets are nobody's, and may be thousands. */
+const DEEPEST_SET = 8;
 
 interface Span {
   readonly at: number;
@@ -49,18 +56,35 @@ function explainAttribute(
 ): Row[] {
   const code = bytes[at + 1];
   const key = attributeKey(code);
-  const name = key === undefined ? attributeName(code) : attributeRow(key).name;
-  const head = row(at, value, depth, `${name} (${flagNames(bytes[at])}), ${next - value} octets`);
+  const head = attributeHead(bytes, { at, value, next }, depth);
   if (code === AttributeCode.MpReachNlri || code === AttributeCode.MpUnreachNlri) {
     return [head, ...explainMultiprotocol(bytes, code, value, next, ctx, decoded, depth + 1)];
   }
   if (next === value) return [head];
   if (key === undefined) return [head, row(value, next, depth + 1, 'as it stands')];
-  if (key === 'attrSet' && decoded.attrSet !== undefined) {
+  if (key === 'attrSet' && decoded.attrSet !== undefined && depth < DEEPEST_SET) {
     const originAs = row(value, value + 4, depth + 1, `origin AS ${decoded.attrSet.originAs}`);
     return [head, originAs, ...explainAttrSet(bytes, value + 4, next, ctx, depth + 1)];
   }
   return [head, ...explainValue(key, { bytes, start: value, end: next }, decoded, ctx, depth + 1)];
+}
+
+function attributeHead(bytes: Uint8Array, { at, value, next }: Span, depth: number): Row {
+  const code = bytes[at + 1];
+  const key = attributeKey(code);
+  const name = key === undefined ? attributeName(code) : attributeRow(key).name;
+  return row(at, value, depth, `${name} (${flagNames(bytes[at])}), ${next - value} octets`);
+}
+
+/** RFC 7606 §3 g. */
+function repeatedAttribute(
+  bytes: Uint8Array,
+  span: Span,
+  _ctx: DecodeContext,
+  _decoded: PathAttributes,
+  depth: number,
+): Row[] {
+  return [attributeHead(bytes, span, depth), row(span.value, span.next, depth + 1, 'again, and not read')];
 }
 
 /** The attributes of a customer, whose AS numbers have four octets (RFC 6368 §5) and who was an internal peer. */

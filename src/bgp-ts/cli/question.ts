@@ -28,6 +28,8 @@ export interface Question {
   readonly guessAsWidth: boolean;
   /** Whether there are path identifiers was not said: for a bare NLRI field it is told from the octets. */
   readonly guessAddPath: boolean;
+  /** An attribute block comes from an UPDATE with routes in its NLRI field, which makes some attributes mandatory. */
+  readonly hasNlri: boolean;
   /** Family of `nlri-other`. */
   readonly family: FamilyId;
   /** How the octets of `capability` are wrapped. */
@@ -76,6 +78,7 @@ interface Said {
   readonly asn4?: unknown;
   readonly session?: unknown;
   readonly addpath?: unknown;
+  readonly has_nlri?: unknown;
   readonly family?: unknown;
   readonly form?: unknown;
 }
@@ -108,6 +111,7 @@ export function parseQuestion(line: string): Question | string {
     }),
     guessAsWidth: typeof said.asn4 !== 'boolean',
     guessAddPath: said.addpath === undefined,
+    hasNlri: said.has_nlri === true,
     family,
     form: formOf(String(said.form)),
   };

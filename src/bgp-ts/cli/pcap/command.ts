@@ -50,6 +50,8 @@ export async function decodeCapture(options: PcapOptions, { stdin, stdout, stder
     }
   } catch (error) {
     if (!isSystemError(error)) throw error;
+    // whoever reads the output has seen enough
+    if (error.code === 'EPIPE') return good ? 0 : 1;
     stderr.write(`bgp-ts decode: ${options.file} cannot be read: ${error.message}\n`);
     return 2;
   }

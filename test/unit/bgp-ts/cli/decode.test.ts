@@ -291,11 +291,13 @@ describe('bgp-ts decode --jsonl', () => {
   it.each([
     ['nlri-rtc', '00', {}],
     ['nlri-other', '2020010db8', { family: 'ipv6-unicast' }],
-    ['nlri-other', '00000001180a0000', {}],
+    ['nlri-other', '0000000718c63364', {}],
     ['nlri-other', '0301050a', { family: 'ipv4 flow' }],
     ['nlri-other', '0000000101000102abcd', { family: '1/85', addpath: true }],
     ['nlri-other', '00000001080a', { family: 'ipv4-unicast', addpath: true }],
     ['nlri-other', '00000001080a', { family: 'ipv4-unicast', addpath: { ipv4: true, ipv6: false } }],
+    ['attribute-block', '40010100400304c0000201', {}],
+    ['attribute-block', '40010100400200400304c0000201', { has_nlri: true }],
     ['ext-community', '030c0000000000080002fde80000000a', {}],
     ['esi', '00010203040506070809', {}],
     ['capability', '010400190046', {}],
@@ -308,7 +310,7 @@ describe('bgp-ts decode --jsonl', () => {
 
   it.each([
     ['nlri-other', '21', {}],
-    ['nlri-other', '00000001180a0000', { addpath: false }],
+    ['nlri-other', '0000000718c63364', { addpath: false }],
     ['nlri-other', '210000000000', {}],
     ['nlri-other', '2100000000', {}],
     ['nlri-evpn', '020100', {}],
@@ -319,6 +321,8 @@ describe('bgp-ts decode --jsonl', () => {
     ['capability', '0104', {}],
     ['attribute-block', '40050400000064', { session: 'ebgp' }],
     ['attribute-block', '4002060202fde9fdea', { asn4: true }],
+    ['attribute-block', '40010100400304c0000201', { has_nlri: true }],
+    ['attribute-block', '40010100400200', { has_nlri: true }],
   ])('%s %j is not accepted', async (kind, hex, context) => {
     expect((await ask({ kind, hex, context })).outcome).not.toBe('accept');
   });

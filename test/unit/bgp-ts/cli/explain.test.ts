@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explainAttributeBlock, explainMessage, explainRoutes } from '../../../../src/bgp-ts/cli/explain.ts';
 import { addPathFamilies, contextOf } from '../../../../src/bgp-ts/cli/question.ts';
+import { attributes as registry } from '../../../../src/bgp-ts/wire/attribute/registry.ts';
+import { concat, u16 } from '../../../../src/bgp-ts/wire/bytes.ts';
 import { defaultContext } from '../../../../src/bgp-ts/wire/context.ts';
 import { hex } from '../wire/hex.ts';
 
@@ -313,6 +316,45 @@ describe('path attributes, part by part', () => {
       '  3 AFI/SAFI 1/1 IPv4 unicast',
       '  6 NLRI',
     ]);
+  });
+});
+
+describe('attributes in which something is wrong', () => {
+  it('one that stands there again is not read', () => {
+    expect(block('400200 400204 0204 0000')).toEqual([
+      '0 AS_PATH (well-known, transitive), 0 octets',
+      '3 AS_PATH (well-known, transitive), 4 octets',
+      '  6 again, and not read',
+    ]);
+  });
+
+  it('sets in sets are followed a few levels down, however many there are', () => {
+    let octets: Uint8Array = hex('400101 00');
+    for (let i = 0; i < 4000; i++) {
+      const length = octets.length + 4;
+      octets = concat([Uint8Array.of(0xd0, 128, ...u16(length), 0, 0, 0, 1), octets]);
+    }
+    const { rows, faults } = explainAttributeBlock(octets, defaultContext);
+    expect(faults).toEqual([]);
+    expect(rows.length).toBeLessThan(30);
+    expect(rows.at(-1)?.text).toMatch(/^originAs 1 attributes [0-9a-f]+$/);
+  });
+
+  it('whatever the octets, the rows lie in them', () => {
+    const codes = Object.values(registry).map(({ code, flags }) => [flags, code] as const);
+    const attribute = fc
+      .tuple(fc.constantFrom(...codes), fc.uint8Array({ maxLength: 30 }))
+      .map(([[flags, code], value]) => Uint8Array.of(flags, code, value.length, ...value));
+    const attributes = fc.array(attribute, { maxLength: 6 }).map(concat);
+    fc.assert(
+      fc.property(attributes, fc.boolean(), fc.nat(), (all, asn4, cut) => {
+        const bytes = all.subarray(0, cut % 3 === 0 ? cut % (all.length + 1) : all.length);
+        for (const { start, end } of explainAttributeBlock(bytes, { ...defaultContext, asn4 }).rows) {
+          expect(start >= 0 && start <= end && end <= bytes.length).toBe(true);
+        }
+      }),
+      { numRuns: 3000 },
+    );
   });
 });
 

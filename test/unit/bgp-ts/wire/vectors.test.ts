@@ -58,7 +58,7 @@ describe.skipIf(!there)(title, () => {
     expect(compared).toBeGreaterThan(50);
   });
 
-  it('accepted and refused agree with the sources in at least 96 of 100 cases', () => {
+  it('accepted and refused agree with the sources in at least 97 of 100 cases', () => {
     let judged = 0;
     const differ: string[] = [];
     for (const line of lines) {
@@ -70,6 +70,6 @@ describe.skipIf(!there)(title, () => {
       if (accepted !== wanted.valid) differ.push(`${id}: ${outcome}`);
     }
     expect(judged).toBeGreaterThan(500);
-    expect(differ.length / judged, differ.join('\n')).toBeLessThan(0.04);
+    expect(differ.length / judged, differ.join('\n')).toBeLessThan(0.03);
   });
 });

@@ -209,6 +209,18 @@ describe('bgp-ts decode --pcap', () => {
     expect(gone.err).toContain('cannot be read: ENOENT');
   });
 
+  it('ends quietly when nobody reads on', async () => {
+    const [out, err] = [new PassThrough({ highWaterMark: 1 }), new PassThrough()];
+    let said = '';
+    err.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    const frames = Array.from({ length: 50 }, (_, i) => segment({ sequence: 19 * i, data: keepalive }));
+    const ended = decode(['--pcap', '-'], { stdin: Readable.from([pcap(frames)]), stdout: out, stderr: err });
+    out.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    expect([await ended, said]).toEqual([0, '']);
+  });
+
   it.each(['0', '65536', 'bgp'])('refuses port %s', async (port) => {
     const { code, err } = await capture([], '--port', port);
     expect(code).toBe(2);

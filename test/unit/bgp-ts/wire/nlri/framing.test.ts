@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { familyId } from '../../../../../src/bgp-ts/wire/constants.ts';
 import { EncodeError } from '../../../../../src/bgp-ts/wire/encode-error.ts';
+import type { OpaqueNlri } from '../../../../../src/bgp-ts/wire/nlri/opaque.ts';
 import { decodeNlri, encodeNlri } from '../../../../../src/bgp-ts/wire/nlri/registry.ts';
 import { hex, toHex } from '../hex.ts';
 
@@ -53,6 +55,25 @@ describe('families that are relayed and not taken apart', () => {
     [12345, 'xyz'],
   ])('family %i has no encoding for %j', (family, octets) => {
     expect(() => encodeNlri(family, [{ kind: 'opaque', family, octets: bare(octets) }], plain)).toThrow(EncodeError);
+  });
+
+  it('has no encoding for a route of another kind', () => {
+    const route = { kind: 'prefix', family: 12345, prefix: '10.0.0.0/8' } as unknown as OpaqueNlri;
+    expect(() => encodeNlri(12345, [route], plain)).toThrow(EncodeError);
+  });
+
+  it('what was read can be written, whatever the octets', () => {
+    const families = golden.map(([, family]) => family);
+    const fields = fc.tuple(fc.constantFrom(...families), fc.uint8Array({ maxLength: 40 }), fc.boolean());
+    fc.assert(
+      fc.property(fields, ([family, octets, addPath]) => {
+        const { routes } = decodeNlri(family, octets, 0, octets.length, { addPath });
+        const again = encodeNlri(family, routes, { addPath });
+        expect(toHex(again)).toBe(toHex(octets, 0, again.length));
+        expect(decodeNlri(family, again, 0, again.length, { addPath })).toEqual({ routes });
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('a family of which nothing is known has the whole field for its route', () => {
