@@ -3,6 +3,8 @@
  * leaves the last whole state. The schema has a version; a file from a newer nvad, or one that is not nvad's, is refused
  * and left as it is.
  */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { KnownNve, OpenedStore, Store, StoreFault } from './store.ts';
 
@@ -15,6 +17,7 @@ const migrations = ['CREATE TABLE known_nve (address TEXT PRIMARY KEY, seen INTE
 export function openSqlite(path: string): OpenedStore {
   let database: DatabaseSync;
   try {
+    makeFolder(dirname(path));
     database = new DatabaseSync(path, { timeout: 2000 });
   } catch (error) {
     return explain(path, error);
@@ -32,6 +35,11 @@ export function openSqlite(path: string): OpenedStore {
   }
 }
 
+/** The file's own folder, as in /var/lib/nvad; what lies above it must be there, or the path is likely mistyped. */
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o750 });
+}
+
 /** Result codes that speak of the file's contents: SQLITE_ERROR (a table is missing), SQLITE_CORRUPT, SQLITE_NOTADB. */
 const CONTENTS = [1, 11, 26];
 
@@ -43,7 +51,7 @@ function explain(path: string, error: unknown): OpenedStore {
     const suggestion = 'move the file away to start without what was remembered';
     return { ok: false, fault: { code: 'corrupt', reason: `cannot use ${path}: ${reason}`, suggestion } };
   }
-  const suggestion = 'its folder must exist, have room, and nvad must be able to write in it';
+  const suggestion = 'its folder must have room, nvad must be able to write in it, and what lies above it must exist';
   return { ok: false, fault: { code: 'cannot-open', reason: `cannot open ${path}: ${reason}`, suggestion } };
 }
 

@@ -70,7 +70,7 @@ export class Fuzzer {
   };
   readonly #options: FuzzOptions;
   readonly #modules: FuzzModules;
-  readonly #checker = new Checker();
+  readonly #checker = new Checker({ thorough: false });
   readonly #pool: Input[] = [];
   /** Those of the pool in which nothing is wrong: one change to them breaks one rule. */
   readonly #sound: Input[] = [];
@@ -222,7 +222,7 @@ const limitFor = ({ bytes }: Input) => TIME_ANYWAY + TIME_PER_OCTET * bytes.leng
 /** What `input` breaks by itself, if anything. */
 export function checkBroken(input: Input): { readonly check: string; readonly reason: string } | undefined {
   try {
-    new Checker().check(input);
+    new Checker({ thorough: true }).check(input);
     return undefined;
   } catch (error) {
     if (error instanceof Broken) return { check: error.check, reason: error.message };

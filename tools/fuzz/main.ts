@@ -30,7 +30,7 @@ function main(): number {
     for (const { name, input } of seeds()) writeFile(join(fixtures, 'corpus'), name, input, name, true);
     return 0;
   }
-  const vectors = process.env['BGP_VECTORS'] ?? join(root, '../shared/vectors');
+  const vectors = process.env['BGP_VECTORS'] ?? join(root, '..', 'shared', 'vectors');
   const own = [join(fixtures, 'corpus'), join(fixtures, 'finds'), ...options.corpus].flatMap((folder) =>
     readFolder(folder).map(({ input }) => input),
   );

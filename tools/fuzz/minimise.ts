@@ -57,6 +57,12 @@ function* smallerUpdates(update: RawUpdate): Generator<RawUpdate> {
   for (let i = 0; i < update.attributes.length; i++) {
     yield { ...update, attributes: update.attributes.toSpliced(i, 1) };
     const attribute = update.attributes[i];
+    for (const size of [64, 16, 8, 4, 1]) {
+      for (let at = 0; at + size <= attribute.value.length; at += size) {
+        const value = concat([attribute.value.subarray(0, at), attribute.value.subarray(at + size)]);
+        yield { ...update, attributes: update.attributes.with(i, { ...attribute, value }) };
+      }
+    }
     if (attribute.code !== 14 && attribute.code !== 15) continue;
     const head = attribute.code === 14 ? 5 + (attribute.value[3] ?? 0) : 3;
     const routes = head <= attribute.value.length ? parseTlvs(attribute.value.subarray(head)) : undefined;

@@ -3,6 +3,7 @@ import { encodeAttribute } from '../../src/bgp-ts/wire/attribute/encode.ts';
 import type { PathAttributes } from '../../src/bgp-ts/wire/attribute/path-attributes.ts';
 import { concat, fromHex } from '../../src/bgp-ts/wire/bytes.ts';
 import type { Capability } from '../../src/bgp-ts/wire/capability/registry.ts';
+import { BgpRole } from '../../src/bgp-ts/wire/capability/role.ts';
 import { Family, MAX_MESSAGE_LENGTH } from '../../src/bgp-ts/wire/constants.ts';
 import { encodeKeepalive } from '../../src/bgp-ts/wire/message/keepalive.ts';
 import { encodeNotification } from '../../src/bgp-ts/wire/message/notification.ts';
@@ -177,7 +178,7 @@ const capabilities: Readonly<Record<string, Capability>> = {
   'route-refresh': { kind: 'routeRefresh', value: true },
   'extended-next-hop': { kind: 'extendedNextHop', value: [{ family: Family.Ipv4Unicast, nextHopAfi: 2 }] },
   'extended-message': { kind: 'extendedMessage', value: true },
-  role: { kind: 'role', value: 3 } as Capability,
+  role: { kind: 'role', value: BgpRole.Customer },
   'graceful-restart': {
     kind: 'gracefulRestart',
     value: {

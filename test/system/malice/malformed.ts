@@ -358,7 +358,7 @@ export const malformed: readonly Malformed[] = [
   reaching('RFC 7606 §7.11', 'a next hop that runs past MP_REACH_NLRI', reset(3, 9), () => [
     0x80, 14, 6, 0, 25, 70, 16, 10, 0,
   ]),
-  reaching('RFC 7606 §7.11', 'a next hop of five octets', reset(3, 9), (victim) =>
+  reaching('RFC 7606 §7.11', 'a next hop of five octets', reset(3, 9, '800e2d00194605'), (victim) =>
     attribute(0x80, 14, [...EVPN, 5, 10, 0, 0, 66, 0, 0, ...victim]),
   ),
   reaching('RFC 7606 §5.3', 'MP_REACH_NLRI that claims to be transitive', reset(3, 4), (victim) =>

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -149,13 +149,21 @@ describe('the sqlite store', () => {
   });
 
   it('refuses a path where no file can be', () => {
-    const path = join(folder, 'missing', 'state.db');
+    const path = join(folder, 'missing', 'deeper', 'state.db');
     expect(refusal(path)).toEqual({
       code: 'cannot-open',
-      reason: `cannot open ${path}: unable to open database file`,
-      suggestion: 'its folder must exist, have room, and nvad must be able to write in it',
+      reason: `cannot open ${path}: ENOENT: no such file or directory, mkdir '${join(folder, 'missing', 'deeper')}'`,
+      suggestion: 'its folder must have room, nvad must be able to write in it, and what lies above it must exist',
     });
     expect(refusal(folder).code).toBe('cannot-open');
+  });
+
+  it('makes the folder of its file, and no other', () => {
+    const opened = openSqlite(join(folder, 'nvad', 'state.db'));
+    expect(opened.ok).toBe(true);
+    if (opened.ok) opened.store.close();
+    expect(readdirSync(folder)).toEqual(['nvad']);
+    expect(readdirSync(join(folder, 'nvad'))).toEqual(['state.db']);
   });
 
   it.runIf(process.getuid?.() !== 0)('refuses a folder in which it may not write', () => {

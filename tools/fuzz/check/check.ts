@@ -8,6 +8,7 @@ import { randomFrom } from '../random.ts';
 import { Broken } from './broken.ts';
 import { checkCodec } from './codec.ts';
 import { checkIngest } from './ingest.ts';
+import { checkExplanation, checkNegotiation } from './readers.ts';
 import { Rig } from './rig.ts';
 import { checkSplit } from './split.ts';
 import { checkStream } from './stream.ts';
@@ -28,15 +29,25 @@ export interface Report {
 const HEAP_PER_OCTET = 20_000;
 const HEAP_ANYWAY = 64 << 20;
 
+export interface CheckerOptions {
+  /** Explain every message, and not one in five: that costs more than all else together. */
+  readonly thorough: boolean;
+}
+
 export class Checker {
+  readonly #options: CheckerOptions;
   #rig: Rig | undefined;
+
+  constructor(options: CheckerOptions) {
+    this.#options = options;
+  }
 
   /** Checks `input`. Throws {@link Broken}, after which the next input meets a new table. */
   check(input: Input): Report {
     const rig = this.#rig ?? new Rig(1);
     this.#rig = undefined;
     const before = getHeapStatistics().total_allocated_bytes;
-    const report = run(rig, input);
+    const report = run(rig, input, this.#options);
     const taken = getHeapStatistics().total_allocated_bytes - before;
     if (taken > HEAP_ANYWAY + HEAP_PER_OCTET * input.bytes.length) {
       throw new Broken('memory', `${taken} octets of heap for ${input.bytes.length} octets of input`);
@@ -46,7 +57,7 @@ export class Checker {
   }
 }
 
-function run(rig: Rig, { bytes, context }: Input): Report {
+function run(rig: Rig, { bytes, context }: Input, { thorough }: CheckerOptions): Report {
   const ctx = contexts[context];
   // of the input alone, so that a find is found again
   const random = randomFrom(bytes.reduce((sum, octet) => (Math.imul(sum, 31) + octet) | 0, bytes.length));
@@ -62,12 +73,14 @@ function run(rig: Rig, { bytes, context }: Input): Report {
     time += performance.now() - start;
     for (const { code } of faults) features.add(`${context} ${code}`);
     if (message[18] === MessageType.Update && message.length >= 23) checkRoutes(message);
+    if (thorough || random.chance(0.2)) checkExplanation(message, ctx);
     if (decoded === undefined || faults.length > 0) continue;
     accepted++;
     features.add(`${context} ${decoded.kind}`);
     if (decoded.kind === 'update')
       for (const key of Object.keys(decoded.value.attributes)) features.add(`${context} ${key}`);
     checkEncoder(decoded, ctx, random);
+    checkNegotiation(decoded);
   }
   if (!ctx.addPath.has(Family.Evpn)) checkIngest(rig, messages, ctx);
   time += rig.spent;

@@ -12,7 +12,7 @@ import { decodeAttributes } from '../../../src/bgp-ts/wire/attribute/decode.ts';
 import { encodeAttributes } from '../../../src/bgp-ts/wire/attribute/encode.ts';
 import type { PathAttributes } from '../../../src/bgp-ts/wire/attribute/path-attributes.ts';
 import { WellKnownCommunity } from '../../../src/bgp-ts/wire/community/standard.ts';
-import { MessageType } from '../../../src/bgp-ts/wire/constants.ts';
+import { AttributeCode, MessageType } from '../../../src/bgp-ts/wire/constants.ts';
 import type { DecodeContext } from '../../../src/bgp-ts/wire/context.ts';
 import { hardest, type Outcome } from '../../../src/bgp-ts/wire/fault.ts';
 import { ipv4ToNumber } from '../../../src/bgp-ts/wire/ip.ts';
@@ -157,7 +157,7 @@ function expectedAt(to: NeighbourClass, source: Source, received: PathAttributes
   const noExport =
     communities.includes(WellKnownCommunity.NoExport) || communities.includes(WellKnownCommunity.NoExportSubconfed);
   if (!maySend({ source, noAdvertise, noExport } as AttributeSet, to) || mpReachNlri === undefined) return undefined;
-  const sent = outboundAttributes(others, source, to, local);
+  const sent = ofThosePresent(outboundAttributes(others, source, to, local));
   const field = encodeAttributes(sent, { asn4: to.asn4, addPath: new Set(), extendedMessages: true });
   const hop = mpReachNlri.nextHop?.includes(':') ? 16 : 4;
   // the packer keeps room for the longest NLRI
@@ -166,4 +166,13 @@ function expectedAt(to: NeighbourClass, source: Source, received: PathAttributes
   const decode: DecodeContext = { ...source.decode, asn4: to.asn4, session: to.kind === 'ebgp' ? 'ebgp' : 'ibgp' };
   const read = to.asn4 ? sent : decodeAttributes(field, 0, field.length, decode).attributes;
   return { ...read, mpReachNlri };
+}
+
+/** Where all extended communities were left out, so is that they came with the Partial bit. */
+function ofThosePresent(attributes: PathAttributes): PathAttributes {
+  const { partial = [], ...rest } = attributes;
+  const left = partial.filter(
+    (code) => code !== AttributeCode.ExtendedCommunities || rest.extendedCommunities !== undefined,
+  );
+  return left.length === 0 ? rest : { ...rest, partial: left };
 }

@@ -54,9 +54,10 @@ export function decodeMpNextHop(
 ): MpNextHop | undefined {
   const skip = hasRd(family) ? RD_LENGTH : 0;
   // two addresses bring two route distinguishers
-  const plain = skip === 0 ? length : length > 16 + skip ? length - 2 * skip : length - skip;
+  const plain = skip === 0 || length === 0 ? length : length > 16 + skip ? length - 2 * skip : length - skip;
   const lengths = lengthsOf(family, ctx);
-  if (!(lengths ?? usualLengths).includes(plain)) {
+  const isRdAlone = plain === 0 && length > 0;
+  if (isRdAlone || !(lengths ?? usualLengths).includes(plain)) {
     // no rule says which lengths a family has that is not known here, so none of them is wrong
     return lengths === undefined ? { nextHop: null, octets: toHex(bytes, at, at + length) } : undefined;
   }

@@ -43,6 +43,13 @@ describe('the next hop of MP_REACH_NLRI', () => {
     ['one with RD (RFC 9552)', '4004 48', rd + v4, { nextHop: '192.0.2.1' }],
     ['none in a family that is not known', '4004 47', '', { nextHop: null }],
     ['one of a form that is not known', '4004 47', 'c00002', { nextHop: null, octets: 'c00002' }],
+    [
+      'an RD alone, in a family that is not known',
+      '0000 80',
+      '0000000000000001',
+      { nextHop: null, octets: '0000000000000001' },
+    ],
+    ['none, where an RD would stand before it', '0000 80', '', { nextHop: null }],
   ];
 
   it.each(cases)('%s', (_name, family, hop, expected, ctx = defaultContext) => {
