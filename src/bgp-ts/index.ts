@@ -16,7 +16,10 @@ export type { Negotiated } from './session/negotiate.ts';
 export type { Peer, PeerError, PeerEvent } from './session/peer.ts';
 export { TcpTransport } from './session/tcp.ts';
 export type { Connection, Listener, Transport } from './session/transport.ts';
+export type { HeldBack } from './speaker/interop.ts';
+export { Membership } from './speaker/membership.ts';
 export {
+  type AddPathOffer,
   type DynamicNeighbours,
   Neighbour,
   type NeighbourPolicy,

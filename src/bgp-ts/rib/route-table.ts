@@ -22,6 +22,8 @@ import type { Rider, RiderStore } from './rider-store.ts';
 /** Destinations per block, the unit of walks and of cached encodings. */
 export const BLOCK = 1024;
 const NONE = -1;
+/** Source of a path that is not in use. */
+const FREE = 0xffff;
 
 /** What the table needs from the attribute store: numbers with reference counts, and an order. */
 export interface PathOrder {
@@ -51,10 +53,20 @@ export interface Changes {
 
 export interface PathView {
   readonly source: number;
+  /** As the source numbered it (RFC 7911 §3); 0 where it sends one path a route. */
+  readonly pathId: number;
   readonly set: number;
   readonly rider: number;
   /** Seconds since the epoch of the clock handed in. */
   readonly since: number;
+}
+
+/** Who hears of every path, not only of the best ones (RFC 7911); see {@link RouteTable.watch}. */
+export interface PathWatcher {
+  /** Path number `path`, one of the destination's, is new or has changed. */
+  changed(destination: number, path: number): void;
+  /** It is about to go. Its number may be given to another path from now on. */
+  removed(destination: number, path: number): void;
 }
 
 export interface RouteTableOptions {
@@ -103,6 +115,8 @@ export class RouteTable {
   #pathRider: Int32Array;
   #pathNext: Int32Array;
   #pathSince: Uint32Array;
+  /** Path identifiers received; made when the first one comes, since few sources send any. */
+  #pathId: Uint32Array | undefined;
   #pathEnd = 0;
   #freePath = NONE;
   #paths = 0;
@@ -119,6 +133,7 @@ export class RouteTable {
   #tombstones: number[] = [];
   #tombstoneStart = 0;
 
+  #watcher: PathWatcher | undefined;
   #tableVersion = 0;
   /** By source: paths held, those of them that may not be used, and those that are emitted as best. */
   #routesOf: Int32Array = new Int32Array(256);
@@ -189,13 +204,15 @@ export class RouteTable {
   }
 
   /**
-   * Adds or replaces the source's path for the NLRI at `split`. Takes over one reference to `rider`, which the caller
-   * interned; adds its own to `set`. Returns whether the source held no path for it before.
+   * Adds or replaces the source's path for the NLRI at `split`, the one that it gave `pathId` (0 where it sends one path
+   * a route). Takes over one reference to `rider`, which the caller interned; adds its own to `set`. Returns whether
+   * the source held no such path before.
    */
-  announce(source: number, set: number, rider: number, bytes: Uint8Array, split: NlriSplit): boolean {
+  announce(source: number, set: number, rider: number, bytes: Uint8Array, split: NlriSplit, pathId = 0): boolean {
     const destination = this.#findOrAdd(bytes, split);
+    if (pathId !== 0) this.#pathId ??= new Uint32Array(this.#pathDestination.length);
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
-      if (this.#pathSource[path] !== source) continue;
+      if (this.#pathSource[path] !== source || this.#idOf(path) !== pathId) continue;
       if (this.#pathSet[path] === set && this.#pathRider[path] === rider) {
         this.#riders.release(rider);
         return false;
@@ -208,9 +225,11 @@ export class RouteTable {
       this.#pathRider[path] = rider;
       this.#pathSince[path] = this.#seconds();
       this.#touch(destination);
+      this.#watcher?.changed(destination, path);
       return false;
     }
     const path = this.#newPath();
+    if (this.#pathId !== undefined) this.#pathId[path] = pathId;
     this.#order.retain(set);
     this.#pathDestination[path] = destination;
     this.#pathSource[path] = source;
@@ -224,16 +243,17 @@ export class RouteTable {
     this.#routesOf[source]++;
     if (!this.#order.eligible(set)) this.#unusableOf[source]++;
     this.#touch(destination);
+    this.#watcher?.changed(destination, path);
     return true;
   }
 
-  /** Removes the source's path for the NLRI at `split`, whatever its labels; false when there was none. */
-  withdraw(source: number, bytes: Uint8Array, split: NlriSplit): boolean {
+  /** Removes the source's path with this identifier for the NLRI at `split`, whatever its labels; false if none. */
+  withdraw(source: number, bytes: Uint8Array, split: NlriSplit, pathId = 0): boolean {
     const destination = this.find(bytes, split);
     if (destination === NONE) return false;
     let before = NONE;
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
-      if (this.#pathSource[path] === source) {
+      if (this.#pathSource[path] === source && this.#idOf(path) === pathId) {
         if (before === NONE) this.#head[destination] = this.#pathNext[path];
         else this.#pathNext[before] = this.#pathNext[path];
         this.#dropPath(path, destination, source);
@@ -259,6 +279,48 @@ export class RouteTable {
       this.#dropPath(path, destination, source);
     }
     return end < this.#pathEnd && this.pathsOf(source) > 0 ? end : NONE;
+  }
+
+  /** Tells `watcher` of every path from now on; undefined ends it. */
+  watch(watcher: PathWatcher | undefined): void {
+    this.#watcher = watcher;
+  }
+
+  /**
+   * Tells the watcher of the paths that are there, from path number `from` on and at most `budget` looked at. Returns
+   * where to go on, or -1 when it was told of all.
+   */
+  replay(from: number, budget: number): number {
+    const end = Math.min(this.#pathEnd, from + budget);
+    for (let path = from; path < end; path++) {
+      if (this.#pathSource[path] !== FREE) this.#watcher?.changed(this.#pathDestination[path], path);
+    }
+    return end < this.#pathEnd ? end : NONE;
+  }
+
+  /** Gives back every reference to attribute sets and riders; the table is not to be used any more. */
+  clear(): void {
+    for (let path = 0; path < this.#pathEnd; path++) {
+      if (this.#pathSource[path] === FREE) continue;
+      this.#order.release(this.#pathSet[path]);
+      this.#riders.release(this.#pathRider[path]);
+    }
+    for (let destination = 0; destination < this.#destinationEnd; destination++) {
+      if (this.#keyAt[destination] === NONE) continue;
+      if (this.#sentSet[destination] !== NONE) this.#order.release(this.#sentSet[destination]);
+      if (this.#sentRider[destination] !== NONE) this.#riders.release(this.#sentRider[destination]);
+    }
+  }
+
+  /** Source, attribute set and rider of a path that a {@link PathWatcher} was told of. */
+  sourceOf(path: number): number {
+    return this.#pathSource[path];
+  }
+  setOf(path: number): number {
+    return this.#pathSet[path];
+  }
+  riderOf(path: number): number {
+    return this.#pathRider[path];
   }
 
   /** The destination for a key, or -1. */
@@ -370,6 +432,7 @@ export class RouteTable {
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
       views.push({
         source: this.#pathSource[path],
+        pathId: this.#idOf(path),
         set: this.#pathSet[path],
         rider: this.#pathRider[path],
         since: this.#pathSince[path],
@@ -381,7 +444,7 @@ export class RouteTable {
   /** Octets held by columns, index and keys; what the process takes on top is the engine's. */
   get bytesHeld(): number {
     const destination = this.#keyAt.length * (4 * 6 + 1) + this.#blockVersion.length * 4 + this.#dirty.length * 4;
-    const path = this.#pathDestination.length * (4 * 5 + 2);
+    const path = this.#pathDestination.length * (4 * (this.#pathId === undefined ? 5 : 6) + 2);
     return destination + path + this.#index.length * 4 + this.arena.bytes.length;
   }
 
@@ -466,12 +529,17 @@ export class RouteTable {
     this.#pathNext[before] = this.#pathNext[path];
   }
 
+  #idOf(path: number): number {
+    return this.#pathId === undefined ? 0 : this.#pathId[path];
+  }
+
   /** Frees an unlinked path. */
   #dropPath(path: number, destination: number, source: number): void {
+    this.#watcher?.removed(destination, path);
     if (!this.#order.eligible(this.#pathSet[path])) this.#unusableOf[source]--;
     this.#order.release(this.#pathSet[path]);
     this.#riders.release(this.#pathRider[path]);
-    this.#pathSource[path] = 0xffff;
+    this.#pathSource[path] = FREE;
     this.#pathNext[path] = this.#freePath;
     this.#freePath = path;
     this.#paths--;
@@ -615,6 +683,7 @@ export class RouteTable {
     const source = new Uint16Array(size);
     source.set(this.#pathSource);
     this.#pathSource = source;
+    if (this.#pathId !== undefined) this.#pathId = grownUint32(this.#pathId, size);
   }
 
   #growSources(size: number): void {

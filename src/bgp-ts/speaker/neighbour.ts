@@ -1,9 +1,12 @@
 import type { Member } from '../egress/member.ts';
 import { emptyCounts, type IngestCounts } from '../rib/ingest.ts';
-import type { Source } from '../rib/source.ts';
+import type { NeighbourKind, Source } from '../rib/source.ts';
 import type { Admission } from '../session/acceptor.ts';
+import type { Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import type { Peer } from '../session/peer.ts';
+import type { HeldBack } from './interop.ts';
+import type { Membership } from './membership.ts';
 
 /** What an operator says of neighbours; shared by all that a prefix admits. */
 export interface NeighbourPolicy {
@@ -16,7 +19,15 @@ export interface NeighbourPolicy {
   /** Routes taken before the session is ended with Cease 6/1. */
   readonly maxRoutes?: number;
   readonly description?: string;
+  /** What our OPEN offers of RFC 7911 for EVPN; default `receive`. */
+  readonly addPath?: AddPathOffer;
+  /** What we are to a neighbour of another AS, one of {@link BgpRole} (RFC 9234 §4.1). */
+  readonly role?: number;
+  /** Refuse a neighbour that announces no role, where `role` is given; default false. */
+  readonly strictRole?: boolean;
 }
+
+export type AddPathOffer = 'none' | 'receive' | 'send' | 'both';
 
 export interface StaticNeighbour extends NeighbourPolicy {
   /** Canonical text. */
@@ -34,6 +45,11 @@ export interface DynamicNeighbours extends NeighbourPolicy {
   readonly prefix: string;
 }
 
+/** A neighbour is never a source of our own routes. */
+export interface NeighbourSource extends Source {
+  readonly kind: NeighbourKind;
+}
+
 /** One neighbour while the speaker knows it. */
 export class Neighbour {
   readonly peer: Peer;
@@ -43,8 +59,18 @@ export class Neighbour {
   policy: NeighbourPolicy;
 
   /** Of the established session. */
-  source: Source | undefined;
+  source: NeighbourSource | undefined;
+  /** The way out of EVPN routes, and that of memberships where RT-Constrain was negotiated. */
   member: Member | undefined;
+  membershipMember: Member | undefined;
+  /** What it asked for; undefined where RT-Constrain was not negotiated and it is sent everything. */
+  membership: Membership | undefined;
+  /** Until its memberships are complete, or are taken to be. */
+  membershipTimer: Timer | undefined;
+  /** What is not sent to it although it should be; outlives the session. */
+  heldBack: HeldBack | undefined;
+  /** Whether its owner was told that there are such routes. */
+  heldBackTold = false;
   negotiated: Negotiated | undefined;
   counts: IngestCounts = emptyCounts();
   /** Sessions established since the neighbour is known. */

@@ -7,14 +7,20 @@
  * of neighbours, and each `Member` hands its socket as much as it takes. A turn has a time budget and yields to the
  * event loop, so that KEEPALIVEs and the API are never late, however long the queue.
  */
-import { Distributor } from '../egress/distributor.ts';
+import { everything } from '../egress/interest.ts';
+import type { Member, Selection } from '../egress/member.ts';
+import { ClassIndex } from '../egress/neighbour-class.ts';
 import { outboundForm } from '../egress/outbound.ts';
+import { requirementsOf } from '../egress/requirements.ts';
+import { rtConstrainForm } from '../egress/rt-constrain-form.ts';
 import type { DownReason } from '../fsm/action.ts';
-import { assess } from '../rib/assess.ts';
-import { AttributeStore } from '../rib/attribute-store.ts';
-import { Ingest } from '../rib/ingest.ts';
+import { assess, DEFAULT_LOCAL_PREF } from '../rib/assess.ts';
+import { type AttributeSet, AttributeStore } from '../rib/attribute-store.ts';
+import { evpnFamily, type RouteListener, rtConstrainFamily } from '../rib/held-family.ts';
+import { emptyCounts, Ingest } from '../rib/ingest.ts';
+import { PathMirror } from '../rib/path-mirror.ts';
 import { RiderStore } from '../rib/rider-store.ts';
-import { RouteTable } from '../rib/route-table.ts';
+import type { RouteTable } from '../rib/route-table.ts';
 import { MAX_SOURCES, type Source } from '../rib/source.ts';
 import { Acceptor, type AcceptorCounts, type AcceptorOptions } from '../session/acceptor.ts';
 import { cease } from '../session/cease.ts';
@@ -28,15 +34,28 @@ import {
   CeaseSubcode,
   Family,
   type FamilyId,
+  familyAfi,
+  familySafi,
   MAX_EXTENDED_MESSAGE_LENGTH,
   MAX_MESSAGE_LENGTH,
   NotificationCode,
 } from '../wire/constants.ts';
+import { defaultContext } from '../wire/context.ts';
 import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
 import { encodeRouteRefresh } from '../wire/message/route-refresh.ts';
+import { encodeUpdate } from '../wire/message/update.ts';
 import { endOfRib } from './end-of-rib.ts';
-import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
+import { FamilyRib, type FamilyRibModules } from './family-rib.ts';
+import { cannotTake, type HeldBack, refused } from './interop.ts';
+import { MAX_MEMBERSHIPS, Membership } from './membership.ts';
+import {
+  type DynamicNeighbours,
+  Neighbour,
+  type NeighbourPolicy,
+  type NeighbourSource,
+  type StaticNeighbour,
+} from './neighbour.ts';
 
 export interface SpeakerOptions {
   readonly asn: number;
@@ -58,6 +77,8 @@ export interface SpeakerHandler {
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
   /** A connection that was not let in. */
   refused(address: string, reason: string): void;
+  /** Routes begin to be held back from a neighbour that cannot take them; see {@link Neighbour.heldBack}. */
+  heldBack(neighbour: Neighbour, what: HeldBack): void;
   /** A neighbour reads too slowly for what must be remembered for it; its session is ended. */
   tooSlow(neighbour: Neighbour): void;
 }
@@ -80,6 +101,10 @@ const SWEEP_BUDGET = 65_536;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
 const REMEMBERED = 600_000;
 const EXPIRY_INTERVAL = 60_000;
+/** Milliseconds that End-of-RIB waits for a neighbour's own, behind its memberships (RFC 4684 §6). */
+const MEMBERSHIP_PATIENCE = 60_000;
+/** Index of our own routes' source. */
+const LOCAL_SOURCE = 0;
 
 export class Speaker {
   readonly options: SpeakerOptions & { readonly clusterId: string };
@@ -88,7 +113,12 @@ export class Speaker {
   readonly riders: RiderStore;
   readonly #modules: SpeakerModules;
   readonly #ingest: Ingest;
-  readonly #distributor: Distributor;
+  readonly #evpn: FamilyRib;
+  readonly #memberships: FamilyRib;
+  /** Every path as a route, while somebody takes several paths a route (RFC 7911). */
+  #paths: { readonly rib: FamilyRib; readonly mirror: PathMirror } | undefined;
+  readonly #ribModules: FamilyRibModules;
+  readonly #hashSeed: number;
   readonly #acceptor: Acceptor;
   readonly #handler: PeerHandler;
 
@@ -99,9 +129,13 @@ export class Speaker {
 
   /** By source index: the neighbour behind it, also while its routes are still being removed. */
   readonly #sources: (Neighbour | undefined)[] = [];
-  #nextSource = 0;
+  #nextSource = LOCAL_SOURCE + 1;
   readonly #sweeps: { readonly source: number; from: number }[] = [];
   readonly #joining: Neighbour[] = [];
+  /** Neighbours whose memberships changed, or were all told. */
+  readonly #interested = new Set<Neighbour>();
+  /** Those established from which something may be held back. */
+  readonly #guarded = new Set<Neighbour>();
   readonly #paused: Neighbour[] = [];
   #turnDue = false;
   #readingSince = 0;
@@ -122,21 +156,25 @@ export class Speaker {
     };
     this.attributes = new AttributeStore({ hashSeed }, { assess: (block, source) => assess(block, source, local) });
     this.riders = new RiderStore({ hashSeed });
-    this.table = new RouteTable(
-      { hashSeed },
-      { order: this.attributes, riders: this.riders, seconds: () => Math.floor(clock.now() / 1000) },
-    );
-    this.#ingest = new Ingest(this);
-    this.#distributor = new Distributor(
-      { family: Family.Evpn },
-      {
-        table: this.table,
-        attributes: this.attributes,
-        outbound: (set, to) => outboundForm(set, to, local),
-        now: () => clock.now(),
-        hopeless: (source) => this.#hopeless(source),
-      },
-    );
+    this.#hashSeed = hashSeed;
+    this.#ribModules = {
+      attributes: this.attributes,
+      riders: this.riders,
+      classIndex: new ClassIndex(),
+      outbound: (set, to) =>
+        set.family === Family.RtConstrain ? rtConstrainForm(set, to, local) : outboundForm(set, to, local),
+      now: () => clock.now(),
+      hopeless: (source) => this.#hopeless(source),
+    };
+    this.#evpn = new FamilyRib({ family: Family.Evpn, hashSeed }, this.#ribModules);
+    this.#memberships = new FamilyRib({ family: Family.RtConstrain, hashSeed, capacity: 1024 }, this.#ribModules);
+    this.table = this.#evpn.table;
+    this.#ingest = new Ingest({
+      families: [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#membershipListener())],
+      attributes: this.attributes,
+      riders: this.riders,
+    });
+    this.#announceDefaultTarget();
     this.#acceptor = new Acceptor(options.acceptor ?? {}, { clock });
     this.#handler = this.#makeHandler();
   }
@@ -160,12 +198,19 @@ export class Speaker {
   }
   /** Routes encoded for all classes of neighbours together, and those that fitted no message. */
   get distributed(): { readonly announced: number; readonly withdrawn: number; readonly oversized: number } {
-    const { announced, withdrawn, oversized } = this.#distributor;
-    return { announced, withdrawn, oversized };
+    const sum = { announced: 0, withdrawn: 0, oversized: 0 };
+    for (const { distributor } of this.#ribs()) {
+      sum.announced += distributor.announced;
+      sum.withdrawn += distributor.withdrawn;
+      sum.oversized += distributor.oversized;
+    }
+    return sum;
   }
   /** Whether nothing waits to be decided or swept. */
   get settled(): boolean {
-    return !this.#turnDue && this.table.pendingDecisions === 0 && this.#sweeps.length === 0;
+    return (
+      !this.#turnDue && this.#sweeps.length === 0 && this.#ribs().every(({ table }) => table.pendingDecisions === 0)
+    );
   }
 
   /** Rejects with the system's error. */
@@ -246,18 +291,40 @@ export class Speaker {
   }
 
   /**
-   * Routes that the rules of reflection let an established neighbour have (RFC 4456 §6); well-known communities, which
-   * may keep some of them back, are not looked at.
+   * Routes that an established neighbour is sent by the rules of reflection (RFC 4456 §6) and its interest; for a
+   * neighbour that takes everything, well-known communities, which may keep some back, are not looked at.
    */
-  advertisedTo({ member, source }: Neighbour): number {
-    const { table } = this;
+  advertisedTo(neighbour: Neighbour): number {
+    const { member, source } = neighbour;
     if (member === undefined || source === undefined) return 0;
+    const { table, distributor } = this.#ribOf(neighbour);
+    if (member.selective) return distributor.sentTo(member).routes;
     if (source.kind !== 'non-client') return table.emitted - table.bestOf(source.index);
     let kept = 0;
     for (const other of this.#neighbours.values()) {
       if (other.source?.kind === 'non-client') kept += table.bestOf(other.source.index);
     }
     return table.emitted - kept;
+  }
+
+  /** Why an established neighbour is not sent a route with this set that the rules of reflection let it have. */
+  withheld({ member }: Neighbour, set: AttributeSet, destination: number): 'not-wanted' | 'cannot-take' | undefined {
+    if (member === undefined || !member.selective) return undefined;
+    if (!member.interest.wants(set.targets)) return 'not-wanted';
+    const needs = requirementsOf(Family.Evpn)(this.table.arena, this.table.keyAt(destination));
+    return (needs & member.cannot) === 0 ? undefined : 'cannot-take';
+  }
+
+  /** Changes that a neighbour's cursor has still to pass. */
+  changesBehind(neighbour: Neighbour): number {
+    const { member } = neighbour;
+    return member === undefined ? 0 : Math.max(0, this.#ribOf(neighbour).table.version - member.version);
+  }
+
+  /** Routes that a neighbour is not sent because it cannot take them; see {@link Neighbour.heldBack}. */
+  heldBackFrom(neighbour: Neighbour): number {
+    const { member } = neighbour;
+    return member === undefined ? 0 : this.#ribOf(neighbour).distributor.sentTo(member).heldBack;
   }
 
   /** Ends all sessions with Cease/Administrative Shutdown (RFC 9003) and stops listening. */
@@ -285,10 +352,11 @@ export class Speaker {
         local: {
           asn,
           routerId,
-          capabilities,
+          capabilities: capabilitiesFor(policy),
           ...(policy.holdTime !== undefined && { holdTime: policy.holdTime }),
         },
         ...(expected !== undefined && { asn: expected }),
+        ...(policy.strictRole !== undefined && { strictRole: policy.strictRole }),
         ...(dial.port !== undefined && { port: dial.port }),
         ...(dial.localAddress !== undefined && { localAddress: dial.localAddress }),
         passive: dial.passive ?? prefix !== undefined,
@@ -390,15 +458,19 @@ export class Speaker {
       update: (peer, bytes, start, end) => {
         const neighbour = of(peer);
         if (neighbour?.source === undefined) return undefined;
-        const fault =
-          this.#ingest.update(neighbour.source, neighbour.counts, bytes, start, end) ?? this.#overLimit(neighbour);
+        const { source, counts } = neighbour;
+        const complete = counts.endsOfRib.size;
+        const fault = this.#ingest.update(source, counts, bytes, start, end) ?? this.#overLimit(neighbour);
+        if (counts.endsOfRib.size !== complete && neighbour.membership !== undefined) this.#interested.add(neighbour);
         if (fault !== undefined) handler.fault(neighbour, fault);
         return fault;
       },
       routeRefresh: (peer, family, subtype) => {
         // RFC 7313 §3.2: subtypes 1 and 2 mark a dump, which is not asked for.
-        if (family !== Family.Evpn || subtype !== 0) return;
-        of(peer)?.member?.refresh();
+        if (subtype !== 0) return;
+        const neighbour = of(peer);
+        if (family === Family.Evpn) neighbour?.member?.refresh();
+        else if (family === Family.RtConstrain) neighbour?.membershipMember?.refresh();
         this.#schedule();
       },
       readDone: (peer) => {
@@ -408,9 +480,10 @@ export class Speaker {
         if (this.#congested || this.#modules.clock.now() - this.#readingSince > READ_BUDGET) this.#pause(neighbour);
       },
       writable: (peer) => {
-        const member = of(peer)?.member;
-        if (member === undefined) return;
-        member.writable();
+        const neighbour = of(peer);
+        if (neighbour?.source === undefined) return;
+        neighbour.member?.writable();
+        neighbour.membershipMember?.writable();
         this.#schedule();
       },
       down: (peer, reason) => {
@@ -432,20 +505,13 @@ export class Speaker {
 
   #overLimit(neighbour: Neighbour): Fault | undefined {
     const { maxRoutes } = neighbour.policy;
-    const { source } = neighbour;
-    if (maxRoutes === undefined || source === undefined || this.table.pathsOf(source.index) <= maxRoutes) {
-      return undefined;
+    const { source, membership } = neighbour;
+    if (maxRoutes !== undefined && source !== undefined && this.table.pathsOf(source.index) > maxRoutes) {
+      return tooMany(Family.Evpn, maxRoutes);
     }
-    // RFC 4486 §4: AFI, SAFI and the upper bound.
-    const data = Uint8Array.of(0, 25, 70, maxRoutes >>> 24, maxRoutes >>> 16, maxRoutes >>> 8, maxRoutes);
-    return {
-      code: 'max-routes',
-      outcome: 'session-reset',
-      offset: 0,
-      reason: `more than ${maxRoutes} routes`,
-      notification: { code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data },
-      family: Family.Evpn,
-    };
+    if (membership !== undefined && membership.size > MAX_MEMBERSHIPS)
+      return tooMany(Family.RtConstrain, MAX_MEMBERSHIPS);
+    return undefined;
   }
 
   #established(neighbour: Neighbour, negotiated: Negotiated): void {
@@ -456,7 +522,7 @@ export class Speaker {
     neighbour.peer.dialWhenLost();
     neighbour.negotiated = negotiated;
     neighbour.sessions++;
-    neighbour.counts.endOfRib = false;
+    neighbour.counts.endsOfRib.clear();
     neighbour.counts.withdrawnByError = 0;
     const index = this.#takeSource();
     if (index === undefined) {
@@ -471,8 +537,11 @@ export class Speaker {
       address: neighbour.address,
       addressBytes: mapped(neighbour.address),
       decode: negotiated.decode,
-    } satisfies Source;
+      families: negotiated.families,
+    };
     this.#sources[index] = neighbour;
+    if (negotiated.families.has(Family.RtConstrain)) neighbour.membership = new Membership();
+    neighbour.heldBack ??= cannotTake(negotiated.remoteCapabilities);
     this.#joining.push(neighbour);
     this.#modules.handler.established(neighbour, negotiated);
     this.#schedule();
@@ -480,9 +549,9 @@ export class Speaker {
 
   /** An index that no live or dying source has; indices come round late, so that nothing in flight means another. */
   #takeSource(): number | undefined {
-    for (let tries = 0; tries < MAX_SOURCES; tries++) {
+    for (let tries = 1; tries < MAX_SOURCES; tries++) {
       const index = this.#nextSource;
-      this.#nextSource = (index + 1) % MAX_SOURCES;
+      this.#nextSource = (index + 1) % MAX_SOURCES || LOCAL_SOURCE + 1;
       if (this.#sources[index] === undefined) return index;
     }
     return undefined;
@@ -490,16 +559,16 @@ export class Speaker {
 
   #down(neighbour: Neighbour, reason: DownReason): void {
     neighbour.settle();
-    const { source, member } = neighbour;
+    const { source } = neighbour;
+    this.#leave(neighbour);
     neighbour.source = undefined;
-    neighbour.member = undefined;
     neighbour.negotiated = undefined;
     neighbour.paused = false;
     this.#left(neighbour);
     const joining = this.#joining.indexOf(neighbour);
     if (joining >= 0) this.#joining.splice(joining, 1);
-    if (member !== undefined) this.#distributor.leave(member);
     if (source !== undefined) this.#sweeps.push({ source: source.index, from: 0 });
+    if (reason.received !== undefined) neighbour.heldBack ??= refused(reason);
     this.#modules.handler.down(neighbour, reason);
     this.#schedule();
   }
@@ -530,11 +599,16 @@ export class Speaker {
     const { clock } = this.#modules;
     const until = clock.now() + WORK_BUDGET;
     const sweeping = this.#sweep(until);
-    while (this.#distributor.distribute() && clock.now() < until);
-    const undecided = this.table.pendingDecisions > 0;
+    this.#paths?.mirror.fill(SWEEP_BUDGET);
+    const ribs = this.#ribs();
+    for (const { distributor } of ribs) while (distributor.distribute() && clock.now() < until);
+    const undecided = ribs.some(({ table }) => table.pendingDecisions > 0);
     if (!undecided) this.#join();
-    const unread = this.#distributor.pump();
-    this.#congested = this.#distributor.congested;
+    this.#followInterest();
+    if (this.#evpn.distributor.demanding + (this.#paths?.rib.distributor.demanding ?? 0) > 0) this.#guard();
+    let unread = false;
+    for (const { distributor } of this.#ribs()) if (distributor.pump()) unread = true;
+    this.#congested = ribs.some(({ distributor }) => distributor.congested);
     if (!this.#congested && !undecided) this.#resume();
     if (sweeping || undecided || unread) this.#schedule();
     else if (this.#paused.length > 0) this.#lookAgain();
@@ -556,6 +630,8 @@ export class Speaker {
       const sweep = this.#sweeps[0];
       sweep.from = this.table.withdrawSource(sweep.source, sweep.from, SWEEP_BUDGET);
       if (sweep.from < 0) {
+        // A neighbour's memberships are few.
+        this.#memberships.table.withdrawSource(sweep.source, 0, Number.MAX_SAFE_INTEGER);
         this.#sweeps.shift();
         this.#sources[sweep.source] = undefined;
       }
@@ -567,25 +643,173 @@ export class Speaker {
   /** Newcomers join when all that was received before is decided, so that their End-of-RIB comes after it. */
   #join(): void {
     for (const neighbour of this.#joining.splice(0)) {
-      const { source, negotiated, peer } = neighbour;
-      if (source === undefined || negotiated === undefined || !negotiated.families.has(Family.Evpn)) continue;
-      neighbour.member = this.#distributor.join(
-        source.index,
-        {
-          kind: source.kind,
-          asn4: negotiated.asn4,
-          maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
-          localAsn: this.options.asn,
-        },
-        endOfRib(Family.Evpn as FamilyId),
-        {
-          write: (bytes, messages) => peer.send(bytes, messages),
-          get buffered() {
-            return peer.bufferedBytes;
-          },
+      const { source, negotiated, membership, heldBack } = neighbour;
+      if (source === undefined || negotiated === undefined) continue;
+      if (membership !== undefined) {
+        neighbour.membershipMember ??= this.#memberOf(this.#memberships, neighbour, source, negotiated);
+      }
+      if (!negotiated.families.has(Family.Evpn)) continue;
+      const rib = this.#ribOf(neighbour);
+      if (rib === this.#paths?.rib && !(this.#paths.mirror.isFilled && rib.table.pendingDecisions === 0)) {
+        // Its table is still being made.
+        this.#joining.push(neighbour);
+        this.#schedule();
+        continue;
+      }
+      if (heldBack !== undefined) this.#guarded.add(neighbour);
+      const isSelective = membership !== undefined || heldBack !== undefined;
+      neighbour.member = this.#memberOf(
+        rib,
+        neighbour,
+        source,
+        negotiated,
+        isSelective && {
+          interest: membership === undefined ? everything : membership.interest(),
+          cannot: heldBack?.requirement ?? 0,
+          holdEndOfRib: membership !== undefined,
         },
       );
+      if (membership === undefined) continue;
+      this.#interested.add(neighbour);
+      // RFC 4684 §6: the neighbour's End-of-RIB is waited for, but not for ever.
+      neighbour.membershipTimer = this.#modules.clock.setTimer(MEMBERSHIP_PATIENCE, () => {
+        neighbour.counts.endsOfRib.add(Family.RtConstrain);
+        this.#interested.add(neighbour);
+        this.#schedule();
+      });
     }
+  }
+
+  #memberOf(
+    rib: FamilyRib,
+    { peer }: Neighbour,
+    source: NeighbourSource,
+    negotiated: Negotiated,
+    selection: Selection | false = false,
+  ): Member {
+    const { family, distributor } = rib;
+    const { localAddress } = peer.connection ?? {};
+    return distributor.join(
+      source.index,
+      {
+        kind: source.kind,
+        asn4: negotiated.asn4,
+        maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
+        localAsn: this.options.asn,
+        ...(family === Family.RtConstrain && localAddress !== undefined && { nextHop: localAddress }),
+      },
+      endOfRib(family),
+      {
+        write: (bytes, messages) => peer.send(bytes, messages),
+        get buffered() {
+          return peer.bufferedBytes;
+        },
+      },
+      selection === false ? undefined : selection,
+    );
+  }
+
+  /** Where a neighbour's EVPN routes come from: the best paths, or all of them. */
+  #ribOf({ negotiated }: Neighbour): FamilyRib {
+    if (negotiated?.addPathSend.has(Family.Evpn) !== true) return this.#evpn;
+    if (this.#paths === undefined) {
+      const options = { family: Family.Evpn, hashSeed: this.#hashSeed, pathIds: true };
+      const rib = new FamilyRib(options, this.#ribModules);
+      this.#paths = { rib, mirror: new PathMirror({ from: this.table, to: rib.table, riders: this.riders }) };
+    }
+    return this.#paths.rib;
+  }
+
+  #leave(neighbour: Neighbour): void {
+    const { member, membershipMember } = neighbour;
+    if (member !== undefined) this.#ribOf(neighbour).distributor.leave(member);
+    if (membershipMember !== undefined) this.#memberships.distributor.leave(membershipMember);
+    if (this.#paths?.rib.distributor.isEmpty === true) {
+      this.table.watch(undefined);
+      this.#paths.rib.table.clear();
+      this.#paths = undefined;
+    }
+    neighbour.membershipTimer?.cancel();
+    this.#interested.delete(neighbour);
+    this.#guarded.delete(neighbour);
+    neighbour.member = neighbour.membershipMember = neighbour.membership = neighbour.membershipTimer = undefined;
+  }
+
+  /** Neighbours from which something may be held back: who announces such a route itself can take it. */
+  #guard(): void {
+    for (const neighbour of this.#guarded) {
+      const { member, source, heldBack } = neighbour;
+      if (member === undefined || source === undefined || heldBack === undefined) continue;
+      const { distributor } = this.#ribOf(neighbour);
+      if (distributor.demandsOf(source.index)) {
+        neighbour.heldBack = undefined;
+        this.#guarded.delete(neighbour);
+        member.allow(heldBack.requirement);
+      } else if (!neighbour.heldBackTold && distributor.sentTo(member).heldBack > 0) {
+        neighbour.heldBackTold = true;
+        this.#modules.handler.heldBack(neighbour, heldBack);
+      }
+    }
+  }
+
+  /** What neighbours said of their interest since the last turn. */
+  #followInterest(): void {
+    for (const neighbour of this.#interested) {
+      const { member, membership, counts } = neighbour;
+      if (member === undefined || membership === undefined) continue;
+      this.#interested.delete(neighbour);
+      const interest = membership.interest();
+      if (interest !== member.interest) member.setInterest(interest);
+      if (counts.endsOfRib.has(Family.RtConstrain)) {
+        neighbour.membershipTimer?.cancel();
+        member.releaseEndOfRib();
+      }
+    }
+  }
+
+  #membershipListener(): RouteListener {
+    const membershipOf = (source: Source) => {
+      const neighbour = this.#sources[source.index];
+      if (neighbour?.membership !== undefined) this.#interested.add(neighbour);
+      return neighbour?.membership;
+    };
+    return {
+      learnt: (source, set, bytes, { type, valueStart }) => {
+        const membership = membershipOf(source);
+        // One that went in a circle is not the neighbour's wish.
+        if (set.ineligible === undefined) membership?.learn(type, bytes, valueStart);
+        else membership?.lose(type, bytes, valueStart);
+      },
+      lost: (source, bytes, { type, valueStart }) => membershipOf(source)?.lose(type, bytes, valueStart),
+    };
+  }
+
+  /** A reflector wants every route (RFC 4684 §4: the default route target). */
+  #announceDefaultTarget(): void {
+    const { asn, routerId } = this.options;
+    const family = Family.RtConstrain;
+    const source: Source = {
+      index: LOCAL_SOURCE,
+      kind: 'local',
+      routerId: ipv4ToNumber(routerId) as number,
+      asn,
+      address: routerId,
+      addressBytes: mapped(routerId),
+      decode: defaultContext,
+      families: new Set([family]),
+    };
+    const nlri = [{ kind: 'rt-constrain', family, length: 0, originAs: 0, routeTarget: '' } as const];
+    const mpReachNlri = { family, nextHop: routerId, nlri };
+    const attributes = { origin: 'igp', asPath: [], localPref: DEFAULT_LOCAL_PREF, mpReachNlri } as const;
+    const update = encodeUpdate({ withdrawn: [], attributes, nlri: [] }, defaultContext);
+    this.#ingest.update(source, emptyCounts(), update, 0, update.length);
+    this.#memberships.distributor.distribute();
+  }
+
+  #ribs(): readonly FamilyRib[] {
+    return this.#paths === undefined
+      ? [this.#memberships, this.#evpn]
+      : [this.#memberships, this.#evpn, this.#paths.rib];
   }
 
   #resume(): void {
@@ -598,12 +822,33 @@ export class Speaker {
 }
 
 /** What our OPEN offers: nothing that is not done. The empty graceful restart asks for End-of-RIB (RFC 4724 §3). */
-const capabilities: readonly Capability[] = [
-  { kind: 'multiprotocol', value: Family.Evpn },
-  { kind: 'routeRefresh', value: true },
-  { kind: 'extendedMessage', value: true },
-  { kind: 'gracefulRestart', value: { restarted: false, notification: false, restartTime: 0, families: [] } },
-];
+function capabilitiesFor({ addPath = 'receive', role }: NeighbourPolicy): readonly Capability[] {
+  const receive = addPath === 'receive' || addPath === 'both';
+  const send = addPath === 'send' || addPath === 'both';
+  return [
+    { kind: 'multiprotocol', value: Family.Evpn },
+    { kind: 'multiprotocol', value: Family.RtConstrain },
+    { kind: 'routeRefresh', value: true },
+    { kind: 'extendedMessage', value: true },
+    { kind: 'gracefulRestart', value: { restarted: false, notification: false, restartTime: 0, families: [] } },
+    ...(receive || send ? [{ kind: 'addPath', value: [{ family: Family.Evpn, receive, send }] } as const] : []),
+    ...(role === undefined ? [] : [{ kind: 'role', value: role } as const]),
+  ];
+}
+
+/** RFC 4486 §4: the data are AFI, SAFI and the upper bound. */
+function tooMany(family: FamilyId, limit: number): Fault {
+  const [afi, safi] = [familyAfi(family), familySafi(family)];
+  const data = Uint8Array.of(afi >> 8, afi, safi, limit >>> 24, limit >>> 16, limit >>> 8, limit);
+  return {
+    code: 'max-routes',
+    outcome: 'session-reset',
+    offset: 0,
+    reason: `more than ${limit} ${family === Family.RtConstrain ? 'route target memberships' : 'routes'}`,
+    notification: { code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data },
+    family,
+  };
+}
 
 /** 16 octets, IPv4 in its mapped form. */
 function mapped(address: string): Uint8Array {

@@ -1,6 +1,7 @@
 /** Everything that doubles when it is full, beyond what it has room for at first. */
 import { expect, it } from 'vitest';
 import { Distributor } from '../../../../src/bgp-ts/egress/distributor.ts';
+import { ClassIndex } from '../../../../src/bgp-ts/egress/neighbour-class.ts';
 import { outboundForm } from '../../../../src/bgp-ts/egress/outbound.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { defaultContext } from '../../../../src/bgp-ts/wire/context.ts';
@@ -12,7 +13,13 @@ it('holds for 300 sources, 20,000 routes in one decision and a megabyte on its w
   const t = rib();
   const distributor = new Distributor(
     { family: Family.Evpn },
-    { ...t, outbound: (set, to) => outboundForm(set, to, local), now: () => 0, hopeless: () => undefined },
+    {
+      ...t,
+      outbound: (set, to) => outboundForm(set, to, local),
+      now: () => 0,
+      hopeless: () => undefined,
+      classIndex: new ClassIndex(),
+    },
   );
   const held = new Map<string, string>();
   const framer = new Framer();

@@ -45,6 +45,7 @@ export class Lab {
             if (event.type !== 'state') told(`${event.type} ${address}`);
           },
           refused: (address, reason) => told(`refused ${address} ${reason}`),
+          heldBack: ({ address }, { routes }) => told(`held back from ${address}: ${routes}`),
           tooSlow: ({ address }) => told(`too slow ${address}`),
         },
       },
