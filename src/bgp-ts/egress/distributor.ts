@@ -13,7 +13,7 @@ import { BLOCK, type Changes, type RouteTable } from '../rib/route-table.ts';
 import type { FamilyId } from '../wire/constants.ts';
 import { ChangeLog } from './change-log.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
-import { Member, type MemberFeed, type MemberSink } from './member.ts';
+import { Member, type MemberFeed, type MemberSink, type RefreshMarks } from './member.ts';
 import { classKey, type NeighbourClass, type NeighbourTraits } from './neighbour-class.ts';
 import { Packer } from './packer.ts';
 
@@ -165,7 +165,13 @@ export class Distributor {
     return this.#packer.oversized;
   }
 
-  join(source: number, traits: NeighbourTraits, endOfRib: Uint8Array, sink: MemberSink): Member {
+  join(
+    source: number,
+    traits: NeighbourTraits,
+    endOfRib: Uint8Array,
+    sink: MemberSink,
+    refreshMarks?: RefreshMarks,
+  ): Member {
     const key = classKey(traits);
     let neighbours = this.#classes.get(key);
     if (neighbours === undefined) {
@@ -182,7 +188,7 @@ export class Distributor {
       );
       this.#classes.set(key, neighbours);
     }
-    const member = new Member({ source, endOfRib }, { sink, feed: neighbours, now: this.#modules.now });
+    const member = new Member({ source, endOfRib, refreshMarks }, { sink, feed: neighbours, now: this.#modules.now });
     neighbours.members.add(member);
     this.#classOf.set(member, neighbours);
     return member;

@@ -9,6 +9,8 @@ import { concerns, type EncodedBatch, NOTHING, RUN } from './encoded-batch.ts';
 export interface MemberSink {
   /** Takes `messages` whole messages; false when it has enough for now and will call back when it has not. */
   write(bytes: Uint8Array, messages: number): boolean;
+  /** Takes one ROUTE-REFRESH, as `write` does. */
+  writeRefresh(bytes: Uint8Array): boolean;
   /** Octets taken and not yet given to the kernel. */
   readonly buffered: number;
 }
@@ -33,6 +35,14 @@ export interface MemberOptions {
   readonly source: number;
   /** Sent once, behind the last route of the initial dump (RFC 4724 §2); empty to send nothing. */
   readonly endOfRib: Uint8Array;
+  /** ROUTE-REFRESH messages around a dump that was asked for (RFC 7313 §4); absent where they were not negotiated. */
+  readonly refreshMarks?: RefreshMarks | undefined;
+}
+
+/** BoRR and EoRR of RFC 7313 §3.2, whole messages. */
+export interface RefreshMarks {
+  readonly begin: Uint8Array;
+  readonly end: Uint8Array;
 }
 
 export interface MemberModules {
@@ -52,6 +62,7 @@ export class Member {
   readonly #feed: MemberFeed;
   readonly #now: () => number;
   readonly #endOfRib: Uint8Array;
+  readonly #refreshMarks: RefreshMarks | undefined;
 
   /** Everything up to this version has been handed to the socket. */
   version = 0;
@@ -67,6 +78,8 @@ export class Member {
   #fromLog = false;
   #endOfRibDue: boolean;
   #refreshDue = false;
+  /** The walk is a dump that was asked for. */
+  #refreshing = false;
   #blocked = false;
   #progressAt: number;
   /** Octets handed over. */
@@ -77,6 +90,7 @@ export class Member {
   constructor(options: MemberOptions, modules: MemberModules) {
     this.source = options.source;
     this.#endOfRib = options.endOfRib;
+    this.#refreshMarks = options.refreshMarks;
     this.#endOfRibDue = options.endOfRib.length > 0;
     this.#sink = modules.sink;
     this.#feed = modules.feed;
@@ -114,7 +128,7 @@ export class Member {
 
   /**
    * Sends everything again (RFC 2918), once the member has what it is owed: a second dump does not tell it of the
-   * withdrawals that the first reading would have.
+   * withdrawals that the first reading would have. So BoRR never comes before End-of-RIB (RFC 7313 §4).
    */
   refresh(): void {
     this.#refreshDue = true;
@@ -135,7 +149,8 @@ export class Member {
     while (!this.#blocked) {
       if (left <= 0) return true;
       if (this.#batch === undefined && !this.#nextBatch()) return false;
-      left -= this.#writeSome();
+      // A marker on the way to the batch may have filled the socket.
+      if (!this.#blocked) left -= this.#writeSome();
     }
     return false;
   }
@@ -169,9 +184,17 @@ export class Member {
   }
 
   #write(bytes: Uint8Array, messages: number): void {
+    this.#taken(bytes, this.#sink.write(bytes, messages));
+  }
+
+  #writeMark(mark: Uint8Array | undefined): void {
+    if (mark !== undefined) this.#taken(mark, this.#sink.writeRefresh(mark));
+  }
+
+  #taken(bytes: Uint8Array, roomLeft: boolean): void {
     this.bytesSent += bytes.length;
     // A socket that says no but has passed everything to the kernel is not full: it only wants to be asked again.
-    if (!this.#sink.write(bytes, messages) && this.#sink.buffered > 0) this.#blocked = true;
+    if (!roomLeft && this.#sink.buffered > 0) this.#blocked = true;
     else this.#progressAt = this.#now();
   }
 
@@ -209,6 +232,8 @@ export class Member {
           this.version = this.#feed.version;
           if (!this.#refreshDue) return false;
           this.#refreshDue = false;
+          this.#refreshing = true;
+          this.#writeMark(this.#refreshMarks?.begin);
           this.#since = NOTHING;
           this.#startWalk();
           continue;
@@ -232,6 +257,10 @@ export class Member {
     if (this.#endOfRibDue) {
       this.#endOfRibDue = false;
       this.#write(this.#endOfRib, 1);
+    }
+    if (this.#refreshing) {
+      this.#refreshing = false;
+      this.#writeMark(this.#refreshMarks?.end);
     }
     const position = this.#feed.logPosition(this.version);
     if (position < 0) {

@@ -4,6 +4,8 @@ import type { Source } from '../rib/source.ts';
 import type { Admission } from '../session/acceptor.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import type { Peer } from '../session/peer.ts';
+import { defaultGracefulRestart, type GracefulRestartPolicy } from './graceful-restart.ts';
+import type { Retention } from './retention.ts';
 
 /** What an operator says of neighbours; shared by all that a prefix admits. */
 export interface NeighbourPolicy {
@@ -15,6 +17,8 @@ export interface NeighbourPolicy {
   readonly holdTime?: number;
   /** Routes taken before the session is ended with Cease 6/1. */
   readonly maxRoutes?: number;
+  /** Default {@link defaultGracefulRestart}. */
+  readonly gracefulRestart?: GracefulRestartPolicy;
   readonly description?: string;
 }
 
@@ -46,6 +50,8 @@ export class Neighbour {
   source: Source | undefined;
   member: Member | undefined;
   negotiated: Negotiated | undefined;
+  /** Its unconfirmed routes: of a session that was lost, or that tells everything again. */
+  retention: Retention | undefined;
   counts: IngestCounts = emptyCounts();
   /** Sessions established since the neighbour is known. */
   sessions = 0;
@@ -63,6 +69,15 @@ export class Neighbour {
     this.prefix = prefix;
     this.policy = policy;
     this.peer = peer;
+  }
+
+  /** Whose routes in the table are its: those of its session, or kept of the one before. */
+  get holding(): Source | undefined {
+    return this.source ?? this.retention?.source;
+  }
+
+  get gracefulRestart(): GracefulRestartPolicy {
+    return this.policy.gracefulRestart ?? defaultGracefulRestart;
   }
 
   settle(): void {

@@ -34,9 +34,14 @@ import {
 } from '../wire/constants.ts';
 import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
-import { encodeRouteRefresh } from '../wire/message/route-refresh.ts';
+import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { endOfRib } from './end-of-rib.ts';
+import { defaultGracefulRestart, type GracefulRestartPolicy, gracefulRestartCapability } from './graceful-restart.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
+import { Retainer } from './retainer.ts';
+import type { RetentionEvent } from './retention.ts';
+import { refreshMarks, refreshRequest } from './route-refresh.ts';
+import { Sweeper } from './sweeper.ts';
 
 export interface SpeakerOptions {
   readonly asn: number;
@@ -52,7 +57,9 @@ export interface SpeakerOptions {
 /** What the speaker tells its owner; each at most a line in a log. */
 export interface SpeakerHandler {
   established(neighbour: Neighbour, negotiated: Negotiated): void;
+  /** A session ended; what becomes of its routes is told by `retention`, unless they just go. */
   down(neighbour: Neighbour, reason: DownReason): void;
+  retention(neighbour: Neighbour, event: RetentionEvent): void;
   /** A fault in received bytes that did not end the session is counted; one that did is told here. */
   fault(neighbour: Neighbour, fault: Fault): void;
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
@@ -75,8 +82,6 @@ export interface SpeakerModules {
 /** Milliseconds of reading and of work in one turn, before the event loop gets its chance. */
 const READ_BUDGET = 10;
 const WORK_BUDGET = 10;
-/** Paths looked at in one go when a neighbour's routes go. */
-const SWEEP_BUDGET = 65_536;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
 const REMEMBERED = 600_000;
 const EXPIRY_INTERVAL = 60_000;
@@ -100,7 +105,8 @@ export class Speaker {
   /** By source index: the neighbour behind it, also while its routes are still being removed. */
   readonly #sources: (Neighbour | undefined)[] = [];
   #nextSource = 0;
-  readonly #sweeps: { readonly source: number; from: number }[] = [];
+  readonly #sweeper: Sweeper;
+  readonly #retainer: Retainer;
   readonly #joining: Neighbour[] = [];
   readonly #paused: Neighbour[] = [];
   #turnDue = false;
@@ -137,6 +143,19 @@ export class Speaker {
         hopeless: (source) => this.#hopeless(source),
       },
     );
+    this.#sweeper = new Sweeper({
+      table: this.table,
+      emptied: (source) => {
+        this.#sources[source] = undefined;
+      },
+    });
+    this.#retainer = new Retainer({
+      clock,
+      table: this.table,
+      sweeper: this.#sweeper,
+      told: (neighbour, event) => modules.handler.retention(neighbour, event),
+      wake: () => this.#schedule(),
+    });
     this.#acceptor = new Acceptor(options.acceptor ?? {}, { clock });
     this.#handler = this.#makeHandler();
   }
@@ -165,7 +184,7 @@ export class Speaker {
   }
   /** Whether nothing waits to be decided or swept. */
   get settled(): boolean {
-    return !this.#turnDue && this.table.pendingDecisions === 0 && this.#sweeps.length === 0;
+    return !this.#turnDue && this.table.pendingDecisions === 0 && this.#sweeper.idle;
   }
 
   /** Rejects with the system's error. */
@@ -241,7 +260,7 @@ export class Speaker {
   /** Asks an established neighbour for all its routes again (RFC 2918); false when it cannot. */
   requestRefresh(neighbour: Neighbour): boolean {
     if (neighbour.negotiated?.routeRefresh !== true) return false;
-    neighbour.peer.sendRouteRefresh(encodeRouteRefresh({ family: Family.Evpn, subtype: 0 }));
+    neighbour.peer.sendRouteRefresh(refreshRequest);
     return true;
   }
 
@@ -255,7 +274,7 @@ export class Speaker {
     if (source.kind !== 'non-client') return table.emitted - table.bestOf(source.index);
     let kept = 0;
     for (const other of this.#neighbours.values()) {
-      if (other.source?.kind === 'non-client') kept += table.bestOf(other.source.index);
+      if (other.holding?.kind === 'non-client') kept += table.bestOf(other.holding.index);
     }
     return table.emitted - kept;
   }
@@ -264,6 +283,7 @@ export class Speaker {
   async stop(communication: string): Promise<void> {
     this.#stopping = true;
     this.#expiry?.cancel();
+    this.#retainer.stop();
     await Promise.all([
       ...this.#listeners.splice(0).map((listener) => listener.close()),
       ...[...this.#neighbours.values()].map((neighbour) => neighbour.peer.stop(communication)),
@@ -285,7 +305,7 @@ export class Speaker {
         local: {
           asn,
           routerId,
-          capabilities,
+          capabilities: capabilitiesFor(policy.gracefulRestart ?? defaultGracefulRestart),
           ...(policy.holdTime !== undefined && { holdTime: policy.holdTime }),
         },
         ...(expected !== undefined && { asn: expected }),
@@ -302,9 +322,11 @@ export class Speaker {
   }
 
   #forget(neighbour: Neighbour, communication: string): void {
+    if (neighbour.source === undefined) this.#retainer.withdraw(neighbour);
+    else this.#retainer.forget(neighbour);
+    this.#neighbours.delete(neighbour.address);
     void neighbour.peer.stop(communication, CeaseSubcode.PeerDeconfigured);
     neighbour.settle();
-    this.#neighbours.delete(neighbour.address);
     this.#byPeer.delete(neighbour.peer);
   }
 
@@ -347,12 +369,15 @@ export class Speaker {
     if (neighbour.peer.state !== 'OpenSent' && neighbour.peer.state !== 'OpenConfirm') this.#forget(neighbour, '');
   }
 
-  /** Forgets the dynamic neighbour that went first when there are too many; false when none of them went. */
+  /**
+   * Forgets the dynamic neighbour that went first when there are too many; false when none of them went, or routes are
+   * kept of all that did.
+   */
   #makeRoom(): boolean {
     if (this.#neighbours.size < (this.options.maxDynamicNeighbours ?? 10_000)) return true;
     let oldest: Neighbour | undefined;
     for (const neighbour of this.#neighbours.values()) {
-      if (neighbour.goneAt === undefined) continue;
+      if (neighbour.goneAt === undefined || neighbour.retention !== undefined) continue;
       if (oldest?.goneAt === undefined || neighbour.goneAt < oldest.goneAt) oldest = neighbour;
     }
     if (oldest !== undefined) this.#forget(oldest, '');
@@ -373,8 +398,8 @@ export class Speaker {
     let waiting = false;
     for (const neighbour of [...this.#neighbours.values()]) {
       if (neighbour.goneAt === undefined) continue;
-      if (neighbour.goneAt <= before) this.#forget(neighbour, '');
-      else waiting = true;
+      if (neighbour.goneAt > before || neighbour.retention !== undefined) waiting = true;
+      else this.#forget(neighbour, '');
     }
     if (waiting) this.#expiry ??= clock.setTimer(EXPIRY_INTERVAL, () => this.#expire());
   }
@@ -390,16 +415,16 @@ export class Speaker {
       update: (peer, bytes, start, end) => {
         const neighbour = of(peer);
         if (neighbour?.source === undefined) return undefined;
+        const hadAll = neighbour.counts.endOfRib;
         const fault =
           this.#ingest.update(neighbour.source, neighbour.counts, bytes, start, end) ?? this.#overLimit(neighbour);
         if (fault !== undefined) handler.fault(neighbour, fault);
+        if (!hadAll && neighbour.counts.endOfRib) this.#retainer.endOfRib(neighbour);
         return fault;
       },
       routeRefresh: (peer, family, subtype) => {
-        // RFC 7313 §3.2: subtypes 1 and 2 mark a dump, which is not asked for.
-        if (family !== Family.Evpn || subtype !== 0) return;
-        of(peer)?.member?.refresh();
-        this.#schedule();
+        const neighbour = of(peer);
+        if (family === Family.Evpn && neighbour !== undefined) this.#refresh(neighbour, subtype);
       },
       readDone: (peer) => {
         const neighbour = of(peer);
@@ -430,6 +455,19 @@ export class Speaker {
     };
   }
 
+  /** RFC 2918 §4, and what RFC 7313 §4 adds where both sides announced it; other subtypes are ignored (§5). */
+  #refresh(neighbour: Neighbour, subtype: number): void {
+    const { member, source, negotiated } = neighbour;
+    if (subtype === RefreshSubtype.Request) {
+      // A member that does not read yet will be told everything anyway.
+      member?.refresh();
+      this.#schedule();
+    } else if (source !== undefined && negotiated?.enhancedRouteRefresh === true) {
+      if (subtype === RefreshSubtype.BeginningOfRib) this.#retainer.beginRefresh(neighbour, source, negotiated);
+      if (subtype === RefreshSubtype.EndOfRib) this.#retainer.endRefresh(neighbour);
+    }
+  }
+
   #overLimit(neighbour: Neighbour): Fault | undefined {
     const { maxRoutes } = neighbour.policy;
     const { source } = neighbour;
@@ -458,24 +496,29 @@ export class Speaker {
     neighbour.sessions++;
     neighbour.counts.endOfRib = false;
     neighbour.counts.withdrawnByError = 0;
-    const index = this.#takeSource();
-    if (index === undefined) {
-      neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
-      return;
-    }
-    neighbour.source = {
-      index,
+    this.#modules.handler.established(neighbour, negotiated);
+    const standing = {
       kind: negotiated.kind === 'ebgp' ? 'ebgp' : neighbour.policy.reflection,
       routerId: negotiated.remoteId,
       asn: negotiated.remoteAsn,
       address: neighbour.address,
       addressBytes: mapped(neighbour.address),
       decode: negotiated.decode,
-    } satisfies Source;
-    this.#sources[index] = neighbour;
+    } as const;
+    neighbour.source = this.#retainer.returned(neighbour, negotiated, standing) ?? this.#newSource(neighbour, standing);
+    if (neighbour.source === undefined) {
+      neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
+      return;
+    }
     this.#joining.push(neighbour);
-    this.#modules.handler.established(neighbour, negotiated);
     this.#schedule();
+  }
+
+  #newSource(neighbour: Neighbour, standing: Omit<Source, 'index'>): Source | undefined {
+    const index = this.#takeSource();
+    if (index === undefined) return undefined;
+    this.#sources[index] = neighbour;
+    return { index, ...standing };
   }
 
   /** An index that no live or dying source has; indices come round late, so that nothing in flight means another. */
@@ -490,7 +533,7 @@ export class Speaker {
 
   #down(neighbour: Neighbour, reason: DownReason): void {
     neighbour.settle();
-    const { source, member } = neighbour;
+    const { source, member, negotiated } = neighbour;
     neighbour.source = undefined;
     neighbour.member = undefined;
     neighbour.negotiated = undefined;
@@ -499,9 +542,17 @@ export class Speaker {
     const joining = this.#joining.indexOf(neighbour);
     if (joining >= 0) this.#joining.splice(joining, 1);
     if (member !== undefined) this.#distributor.leave(member);
-    if (source !== undefined) this.#sweeps.push({ source: source.index, from: 0 });
     this.#modules.handler.down(neighbour, reason);
+    if (source !== undefined && negotiated !== undefined && !this.#keeps(neighbour, source, negotiated, reason)) {
+      this.#sweeper.withdraw(source.index);
+    }
     this.#schedule();
+  }
+
+  /** Whether the routes of a session stay when it has ended; never those of a neighbour that is to be no more. */
+  #keeps(neighbour: Neighbour, source: Source, negotiated: Negotiated, reason: DownReason): boolean {
+    const known = this.#neighbours.get(neighbour.address) === neighbour;
+    return known && !this.#stopping && this.#retainer.lost(neighbour, source, negotiated, reason);
   }
 
   #hopeless(source: number): void {
@@ -529,7 +580,7 @@ export class Speaker {
     this.#turnDue = false;
     const { clock } = this.#modules;
     const until = clock.now() + WORK_BUDGET;
-    const sweeping = this.#sweep(until);
+    const sweeping = this.#sweeper.run(() => clock.now(), until);
     while (this.#distributor.distribute() && clock.now() < until);
     const undecided = this.table.pendingDecisions > 0;
     if (!undecided) this.#join();
@@ -550,20 +601,6 @@ export class Speaker {
     });
   }
 
-  /** Removes routes of those who went; true when time ran out. */
-  #sweep(until: number): boolean {
-    while (this.#sweeps.length > 0) {
-      const sweep = this.#sweeps[0];
-      sweep.from = this.table.withdrawSource(sweep.source, sweep.from, SWEEP_BUDGET);
-      if (sweep.from < 0) {
-        this.#sweeps.shift();
-        this.#sources[sweep.source] = undefined;
-      }
-      if (this.#modules.clock.now() >= until) break;
-    }
-    return this.#sweeps.length > 0;
-  }
-
   /** Newcomers join when all that was received before is decided, so that their End-of-RIB comes after it. */
   #join(): void {
     for (const neighbour of this.#joining.splice(0)) {
@@ -580,10 +617,12 @@ export class Speaker {
         endOfRib(Family.Evpn as FamilyId),
         {
           write: (bytes, messages) => peer.send(bytes, messages),
+          writeRefresh: (bytes) => peer.sendRouteRefresh(bytes),
           get buffered() {
             return peer.bufferedBytes;
           },
         },
+        negotiated.enhancedRouteRefresh ? refreshMarks : undefined,
       );
     }
   }
@@ -597,13 +636,16 @@ export class Speaker {
   }
 }
 
-/** What our OPEN offers: nothing that is not done. The empty graceful restart asks for End-of-RIB (RFC 4724 §3). */
-const capabilities: readonly Capability[] = [
-  { kind: 'multiprotocol', value: Family.Evpn },
-  { kind: 'routeRefresh', value: true },
-  { kind: 'extendedMessage', value: true },
-  { kind: 'gracefulRestart', value: { restarted: false, notification: false, restartTime: 0, families: [] } },
-];
+/** What our OPEN offers: nothing that is not done. */
+function capabilitiesFor(gracefulRestart: GracefulRestartPolicy): readonly Capability[] {
+  return [
+    { kind: 'multiprotocol', value: Family.Evpn },
+    { kind: 'routeRefresh', value: true },
+    { kind: 'enhancedRouteRefresh', value: true },
+    { kind: 'extendedMessage', value: true },
+    gracefulRestartCapability(gracefulRestart, false),
+  ];
+}
 
 /** 16 octets, IPv4 in its mapped form. */
 function mapped(address: string): Uint8Array {

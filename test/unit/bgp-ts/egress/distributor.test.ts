@@ -70,6 +70,9 @@ class Reader implements MemberSink {
     if (this.open) this.drain();
     return this.open;
   }
+  writeRefresh(bytes: Uint8Array): boolean {
+    return this.write(bytes);
+  }
   drain(): void {
     for (const bytes of this.#taken.splice(0)) {
       expect(this.framer.push(bytes, (b, start, end) => this.#read(b.slice(start, end)))).toBeUndefined();

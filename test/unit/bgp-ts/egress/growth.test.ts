@@ -31,6 +31,7 @@ it('holds for 300 sources, 20,000 routes in one decision and a megabyte on its w
       expect(fault).toBeUndefined();
       return true;
     },
+    writeRefresh: () => true,
   };
   const turn = () => {
     while (distributor.distribute());
