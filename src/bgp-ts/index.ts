@@ -60,7 +60,7 @@ export {
   encodeNotification,
   type Notification,
 } from './wire/message/notification.ts';
-export { notificationName } from './wire/message/notification-names.ts';
+export { notificationName, notificationTitle } from './wire/message/notification-names.ts';
 export { decodeOpen, encodeOpen, type Open, openAsn } from './wire/message/open.ts';
 export {
   decodeRouteRefresh,

@@ -1,5 +1,5 @@
 /** One line for each event of the speaker that matters. */
-import { type DownReason, type Neighbour, notificationName, type RetentionEvent, type SpeakerHandler } from 'bgp-ts';
+import { type DownReason, type Neighbour, notificationTitle, type RetentionEvent, type SpeakerHandler } from 'bgp-ts';
 import type { Logger } from './logging.ts';
 
 /** Lines about refused connections in one interval; the rest is counted. */
@@ -43,7 +43,7 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
         case 'notification-received': {
           const { code, subcode } = event.notification;
           const way = event.type === 'notification-sent' ? 'sent to' : 'received from';
-          logger.info({ peer, code, subcode }, `NOTIFICATION ${way} ${peer}: ${notificationName(code, subcode)}`);
+          logger.info({ peer, code, subcode }, `NOTIFICATION ${way} ${peer}: ${notificationTitle(event.notification)}`);
           break;
         }
         case 'connection-rejected':
@@ -81,8 +81,8 @@ function refusalText(address: string, reason: string): string {
 
 function describeDown({ cause, sent, received, detail }: DownReason): string {
   const parts = [cause.replaceAll('-', ' ')];
-  if (received !== undefined) parts.push(`peer says ${notificationName(received.code, received.subcode)}`);
-  if (sent !== undefined) parts.push(`told it ${notificationName(sent.code, sent.subcode)}`);
+  if (received !== undefined) parts.push(`peer says ${notificationTitle(received)}`);
+  if (sent !== undefined) parts.push(`told it ${notificationTitle(sent)}`);
   if (detail !== undefined) parts.push(detail);
   return parts.join(', ');
 }

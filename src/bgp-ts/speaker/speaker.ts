@@ -279,14 +279,19 @@ export class Speaker {
     return table.emitted - kept;
   }
 
-  /** Ends all sessions with Cease/Administrative Shutdown (RFC 9003) and stops listening. */
+  /**
+   * Ends all sessions with Cease/Administrative Shutdown (RFC 9003) and stops listening. Neighbours that negotiated it
+   * keep what they learnt from us for our restart time (RFC 8538 §4).
+   */
   async stop(communication: string): Promise<void> {
     this.#stopping = true;
     this.#expiry?.cancel();
     this.#retainer.stop();
     await Promise.all([
       ...this.#listeners.splice(0).map((listener) => listener.close()),
-      ...[...this.#neighbours.values()].map((neighbour) => neighbour.peer.stop(communication)),
+      ...[...this.#neighbours.values()].map((neighbour) =>
+        neighbour.peer.stop(communication, CeaseSubcode.AdministrativeShutdown, true),
+      ),
     ]);
   }
 
@@ -481,7 +486,11 @@ export class Speaker {
       outcome: 'session-reset',
       offset: 0,
       reason: `more than ${maxRoutes} routes`,
-      notification: { code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data },
+      notification: neighbour.peer.forGood({
+        code: NotificationCode.Cease,
+        subcode: CeaseSubcode.MaximumPrefixes,
+        data,
+      }),
       family: Family.Evpn,
     };
   }
