@@ -10,7 +10,7 @@ import {
   ipv4FromNumber,
   type Negotiated,
   type Neighbour,
-  notificationName,
+  notificationTitle,
   type PeerError as SessionError,
   type Speaker,
 } from 'bgp-ts';
@@ -117,7 +117,7 @@ function messages({ opens, updates, notifications, keepalives, routeRefreshes }:
 function errorView(error: SessionError | undefined): PeerError | null {
   if (error === undefined) return null;
   const { code, subcode, communication, at } = error;
-  return { code, subcode, name: notificationName(code, subcode), text: communication ?? null, at: instant(at) };
+  return { code, subcode, name: notificationTitle(error), text: communication ?? null, at: instant(at) };
 }
 
 /** A session that ended without a NOTIFICATION in either direction. */

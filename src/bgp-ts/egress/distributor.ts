@@ -13,7 +13,7 @@ import { BLOCK, type Changes, type RouteTable } from '../rib/route-table.ts';
 import type { FamilyId } from '../wire/constants.ts';
 import { ChangeLog } from './change-log.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
-import { Member, type MemberFeed, type MemberSink, type Selection } from './member.ts';
+import { Member, type MemberFeed, type MemberOptions, type MemberSink } from './member.ts';
 import { type ClassIndex, classKey, maySend, type NeighbourClass, type NeighbourTraits } from './neighbour-class.ts';
 import { Packer } from './packer.ts';
 import { requirementsOf } from './requirements.ts';
@@ -205,7 +205,7 @@ export class Distributor {
     return this.#packer.oversized;
   }
 
-  join(source: number, traits: NeighbourTraits, endOfRib: Uint8Array, sink: MemberSink, selection?: Selection): Member {
+  join(traits: NeighbourTraits, options: MemberOptions, sink: MemberSink): Member {
     const key = classKey(traits);
     let neighbours = this.#classes.get(key);
     if (neighbours === undefined) {
@@ -220,7 +220,7 @@ export class Distributor {
       );
       this.#classes.set(key, neighbours);
     }
-    const member = new Member({ source, endOfRib, selection }, { sink, feed: neighbours, now: this.#modules.now });
+    const member = new Member(options, { sink, feed: neighbours, now: this.#modules.now });
     neighbours.add(member);
     const { table, attributes } = this.#modules;
     if (member.selective) this.#tally ??= new Tally({ table, attributes, requirements: requirementsOf(this.#family) });

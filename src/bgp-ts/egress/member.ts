@@ -16,6 +16,8 @@ import { everything, type Interest, nothing } from './interest.ts';
 export interface MemberSink {
   /** Takes `messages` whole messages; false when it has enough for now and will call back when it has not. */
   write(bytes: Uint8Array, messages: number): boolean;
+  /** Takes one ROUTE-REFRESH, as `write` does. */
+  writeRefresh(bytes: Uint8Array): boolean;
   /** Octets taken and not yet given to the kernel. */
   readonly buffered: number;
 }
@@ -44,6 +46,8 @@ export interface MemberOptions {
   readonly endOfRib: Uint8Array;
   /** Present for a member that does not take every route, also when it takes all of them at the moment. */
   readonly selection?: Selection | undefined;
+  /** ROUTE-REFRESH messages around a dump that was asked for (RFC 7313 §4); absent where they were not negotiated. */
+  readonly refreshMarks?: RefreshMarks | undefined;
 }
 
 /** What a member takes. */
@@ -53,6 +57,12 @@ export interface Selection {
   readonly cannot: number;
   /** End-of-RIB waits for {@link Member.releaseEndOfRib}: the neighbour is still to say what it wants (RFC 4684 §6). */
   readonly holdEndOfRib: boolean;
+}
+
+/** BoRR and EoRR of RFC 7313 §3.2, whole messages. */
+export interface RefreshMarks {
+  readonly begin: Uint8Array;
+  readonly end: Uint8Array;
 }
 
 export interface MemberModules {
@@ -79,6 +89,7 @@ export class Member {
   readonly #feed: MemberFeed;
   readonly #now: () => number;
   readonly #endOfRib: Uint8Array;
+  readonly #refreshMarks: RefreshMarks | undefined;
 
   /** Everything up to this version has been handed to the socket. */
   version = 0;
@@ -103,6 +114,8 @@ export class Member {
   /** What was gained has been handed over, what was lost has not been withdrawn. */
   #lostDue = false;
   #walk: WalkKind = 'state';
+  /** The walk is a dump that was asked for. */
+  #refreshing = false;
   #blocked = false;
   #progressAt: number;
   /** Octets handed over. */
@@ -113,6 +126,7 @@ export class Member {
   constructor(options: MemberOptions, modules: MemberModules) {
     this.source = options.source;
     this.#endOfRib = options.endOfRib;
+    this.#refreshMarks = options.refreshMarks;
     this.#endOfRibDue = options.endOfRib.length > 0;
     const { interest = everything, cannot = 0, holdEndOfRib = false } = options.selection ?? {};
     this.selective = options.selection !== undefined;
@@ -157,7 +171,7 @@ export class Member {
 
   /**
    * Sends everything again (RFC 2918), once the member has what it is owed: a second dump does not tell it of the
-   * withdrawals that the first reading would have.
+   * withdrawals that the first reading would have. So BoRR never comes before End-of-RIB (RFC 7313 §4).
    */
   refresh(): void {
     this.#refreshDue = true;
@@ -205,7 +219,8 @@ export class Member {
     while (!this.#blocked) {
       if (left <= 0) return true;
       if (this.#batch === undefined && !this.#nextBatch()) return false;
-      left -= this.#writeSome();
+      // A marker on the way to the batch may have filled the socket.
+      if (!this.#blocked) left -= this.#writeSome();
     }
     return false;
   }
@@ -268,9 +283,17 @@ export class Member {
   }
 
   #write(bytes: Uint8Array, messages: number): void {
+    this.#taken(bytes, this.#sink.write(bytes, messages));
+  }
+
+  #writeMark(mark: Uint8Array | undefined): void {
+    if (mark !== undefined) this.#taken(mark, this.#sink.writeRefresh(mark));
+  }
+
+  #taken(bytes: Uint8Array, roomLeft: boolean): void {
     this.bytesSent += bytes.length;
     // A socket that says no but has passed everything to the kernel is not full: it only wants to be asked again.
-    if (!this.#sink.write(bytes, messages) && this.#sink.buffered > 0) this.#blocked = true;
+    if (!roomLeft && this.#sink.buffered > 0) this.#blocked = true;
     else this.#progressAt = this.#now();
   }
 
@@ -329,6 +352,8 @@ export class Member {
   #startDueWalk(): boolean {
     if (this.#refreshDue) {
       this.#refreshDue = false;
+      this.#refreshing = true;
+      this.#writeMark(this.#refreshMarks?.begin);
       this.#startWalk('state', NOTHING);
       return true;
     }
@@ -355,6 +380,10 @@ export class Member {
     if (this.#walk === 'lost' && !this.#interestChanged) this.#earlier = [];
     this.#walk = 'state';
     this.#writeEndOfRib();
+    if (this.#refreshing) {
+      this.#refreshing = false;
+      this.#writeMark(this.#refreshMarks?.end);
+    }
     const position = this.#feed.logPosition(this.version);
     if (position < 0) {
       this.#startWalk('state', this.version);

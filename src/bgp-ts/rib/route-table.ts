@@ -13,6 +13,10 @@
  * *version*. Versions make late-comers cheap: "everything that changed since version v" is a walk over blocks of
  * {@link BLOCK} destinations whose highest version says whether they are worth a look. A destination that lost its
  * last path stays as a *tombstone* until nobody needs to hear of its withdrawal any more (`reclaim`).
+ *
+ * A source that is about to tell everything anew (it restarts, RFC 4724, or refreshes, RFC 7313) begins an *epoch*
+ * (`beginRefresh`). Its paths stay where they are and count as *stale* until they are announced in the new epoch; an
+ * announcement that says the same again is no change. What is stale in the end is removed (`sweepStale`).
  */
 import type { NlriSplit } from '../wire/nlri/evpn/split.ts';
 import { finishHash, hashRange, sameRange } from './bytes.ts';
@@ -59,6 +63,8 @@ export interface PathView {
   readonly rider: number;
   /** Seconds since the epoch of the clock handed in. */
   readonly since: number;
+  /** Not announced yet since the last {@link RouteTable.beginRefresh} of its source. */
+  readonly stale: boolean;
 }
 
 /** Who hears of every path, not only of the best ones (RFC 7911); see {@link RouteTable.watch}. */
@@ -86,6 +92,8 @@ export interface RouteTableModules {
 const DIRTY = 1;
 /** In the queue of tombstones. */
 const BURIED = 2;
+/** Epochs are numbers from 1 on; behind the last one they begin again, and what is older then counts as of epoch 0. */
+const LAST_EPOCH = 255;
 
 export class RouteTable {
   readonly #order: PathOrder;
@@ -117,6 +125,7 @@ export class RouteTable {
   #pathSince: Uint32Array;
   /** Path identifiers received; made when the first one comes, since few sources send any. */
   #pathId: Uint32Array | undefined;
+  #pathEpoch: Uint8Array;
   #pathEnd = 0;
   #freePath = NONE;
   #paths = 0;
@@ -139,6 +148,9 @@ export class RouteTable {
   #routesOf: Int32Array = new Int32Array(256);
   #unusableOf: Int32Array = new Int32Array(256);
   #bestOf: Int32Array = new Int32Array(256);
+  /** By source: its present epoch, and paths of earlier ones. */
+  #epochOf: Uint8Array = new Uint8Array(256);
+  #staleOf: Int32Array = new Int32Array(256);
   #emitted = 0;
 
   constructor(options: RouteTableOptions, modules: RouteTableModules) {
@@ -161,6 +173,7 @@ export class RouteTable {
     this.#pathRider = new Int32Array(capacity);
     this.#pathNext = new Int32Array(capacity);
     this.#pathSince = new Uint32Array(capacity);
+    this.#pathEpoch = new Uint8Array(capacity);
     this.#index = new Int32Array(capacity * 2).fill(NONE);
     this.#dirty = new Int32Array(capacity);
   }
@@ -198,6 +211,10 @@ export class RouteTable {
   unusableOf(source: number): number {
     return source < this.#routesOf.length ? this.#unusableOf[source] : 0;
   }
+  /** Of these, paths that were announced before the present epoch alone. */
+  staleOf(source: number): number {
+    return source < this.#staleOf.length ? this.#staleOf[source] : 0;
+  }
   /** Of these, paths that are emitted as best. */
   bestOf(source: number): number {
     return source < this.#routesOf.length ? this.#bestOf[source] : 0;
@@ -213,6 +230,10 @@ export class RouteTable {
     if (pathId !== 0) this.#pathId ??= new Uint32Array(this.#pathDestination.length);
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
       if (this.#pathSource[path] !== source || this.#idOf(path) !== pathId) continue;
+      if (this.#pathEpoch[path] !== this.#epochOf[source]) {
+        this.#pathEpoch[path] = this.#epochOf[source];
+        this.#staleOf[source]--;
+      }
       if (this.#pathSet[path] === set && this.#pathRider[path] === rider) {
         this.#riders.release(rider);
         return false;
@@ -240,6 +261,7 @@ export class RouteTable {
     this.#pathNext[path] = this.#head[destination];
     this.#head[destination] = path;
     if (source >= this.#routesOf.length) this.#growSources(source * 2);
+    this.#pathEpoch[path] = this.#epochOf[source];
     this.#routesOf[source]++;
     if (!this.#order.eligible(set)) this.#unusableOf[source]++;
     this.#touch(destination);
@@ -270,15 +292,40 @@ export class RouteTable {
    */
   withdrawSource(source: number, from: number, budget: number): number {
     if (this.pathsOf(source) === 0) return NONE;
+    return this.#remove(source, from, budget, false);
+  }
+
+  /** Begins a new epoch of a source: all its paths are stale until they are announced again. */
+  beginRefresh(source: number): void {
+    if (this.pathsOf(source) === 0) return;
+    if (this.#epochOf[source] === LAST_EPOCH) {
+      for (let path = 0; path < this.#pathEnd; path++) {
+        if (this.#pathSource[path] === source) this.#pathEpoch[path] = 0;
+      }
+      this.#epochOf[source] = 0;
+    }
+    this.#epochOf[source]++;
+    this.#staleOf[source] = this.#routesOf[source];
+  }
+
+  /** Removes the stale paths of a source, in batches as {@link withdrawSource} does. */
+  sweepStale(source: number, from: number, budget: number): number {
+    if (this.staleOf(source) === 0) return NONE;
+    return this.#remove(source, from, budget, true);
+  }
+
+  #remove(source: number, from: number, budget: number, staleOnly: boolean): number {
     const end = Math.min(this.#pathEnd, from + budget);
     const owners = this.#pathSource;
+    const epoch = this.#epochOf[source];
     for (let path = from; path < end; path++) {
-      if (owners[path] !== source) continue;
+      if (owners[path] !== source || (staleOnly && this.#pathEpoch[path] === epoch)) continue;
       const destination = this.#pathDestination[path];
       this.#unlink(destination, path);
       this.#dropPath(path, destination, source);
     }
-    return end < this.#pathEnd && this.pathsOf(source) > 0 ? end : NONE;
+    const left = staleOnly ? this.#staleOf[source] : this.#routesOf[source];
+    return end < this.#pathEnd && left > 0 ? end : NONE;
   }
 
   /** Tells `watcher` of every path from now on; undefined ends it. */
@@ -436,6 +483,7 @@ export class RouteTable {
         set: this.#pathSet[path],
         rider: this.#pathRider[path],
         since: this.#pathSince[path],
+        stale: this.#pathEpoch[path] !== this.#epochOf[this.#pathSource[path]],
       });
     }
     return views;
@@ -444,7 +492,7 @@ export class RouteTable {
   /** Octets held by columns, index and keys; what the process takes on top is the engine's. */
   get bytesHeld(): number {
     const destination = this.#keyAt.length * (4 * 6 + 1) + this.#blockVersion.length * 4 + this.#dirty.length * 4;
-    const path = this.#pathDestination.length * (4 * (this.#pathId === undefined ? 5 : 6) + 2);
+    const path = this.#pathDestination.length * (4 * (this.#pathId === undefined ? 5 : 6) + 3);
     return destination + path + this.#index.length * 4 + this.arena.bytes.length;
   }
 
@@ -544,6 +592,7 @@ export class RouteTable {
     this.#freePath = path;
     this.#paths--;
     this.#routesOf[source]--;
+    if (this.#pathEpoch[path] !== this.#epochOf[source]) this.#staleOf[source]--;
     if (this.#head[destination] === NONE) this.#withPaths--;
     this.#touch(destination);
   }
@@ -668,9 +717,7 @@ export class RouteTable {
     this.#sentRider = grownInt32(this.#sentRider, size);
     this.#version = grownUint32(this.#version, size);
     this.#blockVersion = grownUint32(this.#blockVersion, size / BLOCK);
-    const flags = new Uint8Array(size);
-    flags.set(this.#flags);
-    this.#flags = flags;
+    this.#flags = grownUint8(this.#flags, size);
   }
 
   #growPaths(): void {
@@ -684,12 +731,15 @@ export class RouteTable {
     source.set(this.#pathSource);
     this.#pathSource = source;
     if (this.#pathId !== undefined) this.#pathId = grownUint32(this.#pathId, size);
+    this.#pathEpoch = grownUint8(this.#pathEpoch, size);
   }
 
   #growSources(size: number): void {
     this.#routesOf = grownInt32(this.#routesOf, size);
     this.#unusableOf = grownInt32(this.#unusableOf, size);
     this.#bestOf = grownInt32(this.#bestOf, size);
+    this.#staleOf = grownInt32(this.#staleOf, size);
+    this.#epochOf = grownUint8(this.#epochOf, size);
   }
 
   #growIndex(): void {
@@ -708,6 +758,12 @@ function grownInt32(column: Int32Array, size: number): Int32Array {
 
 function grownUint32(column: Uint32Array, size: number): Uint32Array {
   const bigger = new Uint32Array(size);
+  bigger.set(column);
+  return bigger;
+}
+
+function grownUint8(column: Uint8Array, size: number): Uint8Array {
+  const bigger = new Uint8Array(size);
   bigger.set(column);
   return bigger;
 }

@@ -26,5 +26,10 @@ export interface Source {
   readonly families: ReadonlySet<FamilyId>;
 }
 
+/** A neighbour is never a source of our own routes. */
+export interface NeighbourSource extends Source {
+  readonly kind: NeighbourKind;
+}
+
 /** Source indices are stored in 16-bit columns. */
 export const MAX_SOURCES = 65_535;

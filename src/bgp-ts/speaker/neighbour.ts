@@ -1,12 +1,14 @@
 import type { Member } from '../egress/member.ts';
 import { emptyCounts, type IngestCounts } from '../rib/ingest.ts';
-import type { NeighbourKind, Source } from '../rib/source.ts';
+import type { NeighbourSource } from '../rib/source.ts';
 import type { Admission } from '../session/acceptor.ts';
 import type { Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import type { Peer } from '../session/peer.ts';
+import { defaultGracefulRestart, type GracefulRestartPolicy } from './graceful-restart.ts';
 import type { HeldBack } from './interop.ts';
 import type { Membership } from './membership.ts';
+import type { Retention } from './retention.ts';
 
 /** What an operator says of neighbours; shared by all that a prefix admits. */
 export interface NeighbourPolicy {
@@ -18,6 +20,8 @@ export interface NeighbourPolicy {
   readonly holdTime?: number;
   /** Routes taken before the session is ended with Cease 6/1. */
   readonly maxRoutes?: number;
+  /** Default {@link defaultGracefulRestart}. */
+  readonly gracefulRestart?: GracefulRestartPolicy;
   readonly description?: string;
   /** What our OPEN offers of RFC 7911 for EVPN; default `receive`. */
   readonly addPath?: AddPathOffer;
@@ -45,11 +49,6 @@ export interface DynamicNeighbours extends NeighbourPolicy {
   readonly prefix: string;
 }
 
-/** A neighbour is never a source of our own routes. */
-export interface NeighbourSource extends Source {
-  readonly kind: NeighbourKind;
-}
-
 /** One neighbour while the speaker knows it. */
 export class Neighbour {
   readonly peer: Peer;
@@ -72,6 +71,8 @@ export class Neighbour {
   /** Whether its owner was told that there are such routes. */
   heldBackTold = false;
   negotiated: Negotiated | undefined;
+  /** Its unconfirmed routes: of a session that was lost, or that tells everything again. */
+  retention: Retention | undefined;
   counts: IngestCounts = emptyCounts();
   /** Sessions established since the neighbour is known. */
   sessions = 0;
@@ -89,6 +90,15 @@ export class Neighbour {
     this.prefix = prefix;
     this.policy = policy;
     this.peer = peer;
+  }
+
+  /** Whose routes in the table are its: those of its session, or kept of the one before. */
+  get holding(): NeighbourSource | undefined {
+    return this.source ?? this.retention?.source;
+  }
+
+  get gracefulRestart(): GracefulRestartPolicy {
+    return this.policy.gracefulRestart ?? defaultGracefulRestart;
   }
 
   settle(): void {

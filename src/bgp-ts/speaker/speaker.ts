@@ -21,7 +21,7 @@ import { emptyCounts, Ingest } from '../rib/ingest.ts';
 import { PathMirror } from '../rib/path-mirror.ts';
 import { RiderStore } from '../rib/rider-store.ts';
 import type { RouteTable } from '../rib/route-table.ts';
-import { MAX_SOURCES, type Source } from '../rib/source.ts';
+import { MAX_SOURCES, type NeighbourSource, type Source } from '../rib/source.ts';
 import { Acceptor, type AcceptorCounts, type AcceptorOptions } from '../session/acceptor.ts';
 import { cease } from '../session/cease.ts';
 import type { Clock, Timer } from '../session/clock.ts';
@@ -43,19 +43,20 @@ import {
 import { defaultContext } from '../wire/context.ts';
 import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
-import { encodeRouteRefresh } from '../wire/message/route-refresh.ts';
+import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { encodeUpdate } from '../wire/message/update.ts';
+import { emptySplit } from '../wire/nlri/evpn/split.ts';
+import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
 import { endOfRib } from './end-of-rib.ts';
 import { FamilyRib, type FamilyRibModules } from './family-rib.ts';
+import { defaultGracefulRestart, gracefulRestartCapability } from './graceful-restart.ts';
 import { cannotTake, type HeldBack, refused } from './interop.ts';
 import { MAX_MEMBERSHIPS, Membership } from './membership.ts';
-import {
-  type DynamicNeighbours,
-  Neighbour,
-  type NeighbourPolicy,
-  type NeighbourSource,
-  type StaticNeighbour,
-} from './neighbour.ts';
+import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
+import { Retainer } from './retainer.ts';
+import type { RetentionEvent } from './retention.ts';
+import { refreshMarks, refreshRequest } from './route-refresh.ts';
+import { Sweeper } from './sweeper.ts';
 
 export interface SpeakerOptions {
   readonly asn: number;
@@ -71,7 +72,9 @@ export interface SpeakerOptions {
 /** What the speaker tells its owner; each at most a line in a log. */
 export interface SpeakerHandler {
   established(neighbour: Neighbour, negotiated: Negotiated): void;
+  /** A session ended; what becomes of its routes is told by `retention`, unless they just go. */
   down(neighbour: Neighbour, reason: DownReason): void;
+  retention(neighbour: Neighbour, event: RetentionEvent): void;
   /** A fault in received bytes that did not end the session is counted; one that did is told here. */
   fault(neighbour: Neighbour, fault: Fault): void;
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
@@ -96,8 +99,8 @@ export interface SpeakerModules {
 /** Milliseconds of reading and of work in one turn, before the event loop gets its chance. */
 const READ_BUDGET = 10;
 const WORK_BUDGET = 10;
-/** Paths looked at in one go when a neighbour's routes go. */
-const SWEEP_BUDGET = 65_536;
+/** Paths looked at in one turn for those who take several a route. */
+const FILL_BUDGET = 65_536;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
 const REMEMBERED = 600_000;
 const EXPIRY_INTERVAL = 60_000;
@@ -130,7 +133,8 @@ export class Speaker {
   /** By source index: the neighbour behind it, also while its routes are still being removed. */
   readonly #sources: (Neighbour | undefined)[] = [];
   #nextSource = LOCAL_SOURCE + 1;
-  readonly #sweeps: { readonly source: number; from: number }[] = [];
+  readonly #sweeper: Sweeper;
+  readonly #retainer: Retainer;
   readonly #joining: Neighbour[] = [];
   /** Neighbours whose memberships changed, or were all told. */
   readonly #interested = new Set<Neighbour>();
@@ -170,11 +174,24 @@ export class Speaker {
     this.#memberships = new FamilyRib({ family: Family.RtConstrain, hashSeed, capacity: 1024 }, this.#ribModules);
     this.table = this.#evpn.table;
     this.#ingest = new Ingest({
-      families: [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#membershipListener())],
+      families: [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#membershipListener)],
       attributes: this.attributes,
       riders: this.riders,
     });
     this.#announceDefaultTarget();
+    this.#sweeper = new Sweeper({
+      table: this.table,
+      emptied: (source) => {
+        this.#sources[source] = undefined;
+      },
+    });
+    this.#retainer = new Retainer({
+      clock,
+      table: this.table,
+      sweeper: this.#sweeper,
+      told: (neighbour, event) => modules.handler.retention(neighbour, event),
+      wake: () => this.#schedule(),
+    });
     this.#acceptor = new Acceptor(options.acceptor ?? {}, { clock });
     this.#handler = this.#makeHandler();
   }
@@ -208,9 +225,7 @@ export class Speaker {
   }
   /** Whether nothing waits to be decided or swept. */
   get settled(): boolean {
-    return (
-      !this.#turnDue && this.#sweeps.length === 0 && this.#ribs().every(({ table }) => table.pendingDecisions === 0)
-    );
+    return !this.#turnDue && this.#sweeper.idle && this.#ribs().every(({ table }) => table.pendingDecisions === 0);
   }
 
   /** Rejects with the system's error. */
@@ -286,7 +301,7 @@ export class Speaker {
   /** Asks an established neighbour for all its routes again (RFC 2918); false when it cannot. */
   requestRefresh(neighbour: Neighbour): boolean {
     if (neighbour.negotiated?.routeRefresh !== true) return false;
-    neighbour.peer.sendRouteRefresh(encodeRouteRefresh({ family: Family.Evpn, subtype: 0 }));
+    neighbour.peer.sendRouteRefresh(refreshRequest);
     return true;
   }
 
@@ -302,7 +317,7 @@ export class Speaker {
     if (source.kind !== 'non-client') return table.emitted - table.bestOf(source.index);
     let kept = 0;
     for (const other of this.#neighbours.values()) {
-      if (other.source?.kind === 'non-client') kept += table.bestOf(other.source.index);
+      if (other.holding?.kind === 'non-client') kept += table.bestOf(other.holding.index);
     }
     return table.emitted - kept;
   }
@@ -327,13 +342,19 @@ export class Speaker {
     return member === undefined ? 0 : this.#ribOf(neighbour).distributor.sentTo(member).heldBack;
   }
 
-  /** Ends all sessions with Cease/Administrative Shutdown (RFC 9003) and stops listening. */
+  /**
+   * Ends all sessions with Cease/Administrative Shutdown (RFC 9003) and stops listening. Neighbours that negotiated it
+   * keep what they learnt from us for our restart time (RFC 8538 §4).
+   */
   async stop(communication: string): Promise<void> {
     this.#stopping = true;
     this.#expiry?.cancel();
+    this.#retainer.stop();
     await Promise.all([
       ...this.#listeners.splice(0).map((listener) => listener.close()),
-      ...[...this.#neighbours.values()].map((neighbour) => neighbour.peer.stop(communication)),
+      ...[...this.#neighbours.values()].map((neighbour) =>
+        neighbour.peer.stop(communication, CeaseSubcode.AdministrativeShutdown, true),
+      ),
     ]);
   }
 
@@ -370,9 +391,11 @@ export class Speaker {
   }
 
   #forget(neighbour: Neighbour, communication: string): void {
+    if (neighbour.source === undefined) this.#retainer.withdraw(neighbour);
+    else this.#retainer.forget(neighbour);
+    this.#neighbours.delete(neighbour.address);
     void neighbour.peer.stop(communication, CeaseSubcode.PeerDeconfigured);
     neighbour.settle();
-    this.#neighbours.delete(neighbour.address);
     this.#byPeer.delete(neighbour.peer);
   }
 
@@ -415,12 +438,15 @@ export class Speaker {
     if (neighbour.peer.state !== 'OpenSent' && neighbour.peer.state !== 'OpenConfirm') this.#forget(neighbour, '');
   }
 
-  /** Forgets the dynamic neighbour that went first when there are too many; false when none of them went. */
+  /**
+   * Forgets the dynamic neighbour that went first when there are too many; false when none of them went, or routes are
+   * kept of all that did.
+   */
   #makeRoom(): boolean {
     if (this.#neighbours.size < (this.options.maxDynamicNeighbours ?? 10_000)) return true;
     let oldest: Neighbour | undefined;
     for (const neighbour of this.#neighbours.values()) {
-      if (neighbour.goneAt === undefined) continue;
+      if (neighbour.goneAt === undefined || neighbour.retention !== undefined) continue;
       if (oldest?.goneAt === undefined || neighbour.goneAt < oldest.goneAt) oldest = neighbour;
     }
     if (oldest !== undefined) this.#forget(oldest, '');
@@ -441,8 +467,8 @@ export class Speaker {
     let waiting = false;
     for (const neighbour of [...this.#neighbours.values()]) {
       if (neighbour.goneAt === undefined) continue;
-      if (neighbour.goneAt <= before) this.#forget(neighbour, '');
-      else waiting = true;
+      if (neighbour.goneAt > before || neighbour.retention !== undefined) waiting = true;
+      else this.#forget(neighbour, '');
     }
     if (waiting) this.#expiry ??= clock.setTimer(EXPIRY_INTERVAL, () => this.#expire());
   }
@@ -460,18 +486,18 @@ export class Speaker {
         if (neighbour?.source === undefined) return undefined;
         const { source, counts } = neighbour;
         const complete = counts.endsOfRib.size;
+        const hadAll = counts.endsOfRib.has(Family.Evpn);
         const fault = this.#ingest.update(source, counts, bytes, start, end) ?? this.#overLimit(neighbour);
         if (counts.endsOfRib.size !== complete && neighbour.membership !== undefined) this.#interested.add(neighbour);
         if (fault !== undefined) handler.fault(neighbour, fault);
+        if (!hadAll && counts.endsOfRib.has(Family.Evpn)) this.#retainer.endOfRib(neighbour);
         return fault;
       },
       routeRefresh: (peer, family, subtype) => {
-        // RFC 7313 §3.2: subtypes 1 and 2 mark a dump, which is not asked for.
-        if (subtype !== 0) return;
         const neighbour = of(peer);
-        if (family === Family.Evpn) neighbour?.member?.refresh();
-        else if (family === Family.RtConstrain) neighbour?.membershipMember?.refresh();
-        this.#schedule();
+        if (neighbour === undefined) return;
+        if (family === Family.Evpn) this.#refresh(neighbour, subtype);
+        else if (family === Family.RtConstrain) this.#refreshMemberships(neighbour, subtype);
       },
       readDone: (peer) => {
         const neighbour = of(peer);
@@ -503,14 +529,46 @@ export class Speaker {
     };
   }
 
+  /** RFC 2918 §4, and what RFC 7313 §4 adds where both sides announced it; other subtypes are ignored (§5). */
+  #refresh(neighbour: Neighbour, subtype: number): void {
+    const { member, source, negotiated } = neighbour;
+    if (subtype === RefreshSubtype.Request) {
+      // A member that does not read yet will be told everything anyway.
+      member?.refresh();
+      this.#schedule();
+    } else if (source !== undefined && negotiated?.enhancedRouteRefresh === true) {
+      if (subtype === RefreshSubtype.BeginningOfRib) this.#retainer.beginRefresh(neighbour, source, negotiated);
+      if (subtype === RefreshSubtype.EndOfRib) this.#retainer.endRefresh(neighbour);
+    }
+  }
+
+  /** The same for memberships. */
+  #refreshMemberships({ membership, membershipMember, source, negotiated }: Neighbour, subtype: number): void {
+    if (subtype === RefreshSubtype.Request) {
+      membershipMember?.refresh();
+      this.#schedule();
+    } else if (source !== undefined && negotiated?.enhancedRouteRefresh === true) {
+      if (subtype === RefreshSubtype.BeginningOfRib) membership?.beginRefresh();
+      if (subtype !== RefreshSubtype.EndOfRib) return;
+      for (const nlri of membership?.endRefresh() ?? []) {
+        const split = emptySplit();
+        splitRtConstrain(nlri, 0, nlri.length, split);
+        if (this.#memberships.table.withdraw(source.index, nlri, split))
+          this.#membershipListener.lost(source, nlri, split);
+      }
+      this.#schedule();
+    }
+  }
+
   #overLimit(neighbour: Neighbour): Fault | undefined {
     const { maxRoutes } = neighbour.policy;
     const { source, membership } = neighbour;
     if (maxRoutes !== undefined && source !== undefined && this.table.pathsOf(source.index) > maxRoutes) {
-      return tooMany(Family.Evpn, maxRoutes);
+      return tooMany(Family.Evpn, maxRoutes, neighbour);
     }
-    if (membership !== undefined && membership.size > MAX_MEMBERSHIPS)
-      return tooMany(Family.RtConstrain, MAX_MEMBERSHIPS);
+    if (membership !== undefined && membership.size > MAX_MEMBERSHIPS) {
+      return tooMany(Family.RtConstrain, MAX_MEMBERSHIPS, neighbour);
+    }
     return undefined;
   }
 
@@ -524,13 +582,8 @@ export class Speaker {
     neighbour.sessions++;
     neighbour.counts.endsOfRib.clear();
     neighbour.counts.withdrawnByError = 0;
-    const index = this.#takeSource();
-    if (index === undefined) {
-      neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
-      return;
-    }
-    neighbour.source = {
-      index,
+    this.#modules.handler.established(neighbour, negotiated);
+    const standing = {
       kind: negotiated.kind === 'ebgp' ? 'ebgp' : neighbour.policy.reflection,
       routerId: negotiated.remoteId,
       asn: negotiated.remoteAsn,
@@ -538,13 +591,23 @@ export class Speaker {
       addressBytes: mapped(neighbour.address),
       decode: negotiated.decode,
       families: negotiated.families,
-    };
-    this.#sources[index] = neighbour;
+    } as const;
+    neighbour.source = this.#retainer.returned(neighbour, negotiated, standing) ?? this.#newSource(neighbour, standing);
+    if (neighbour.source === undefined) {
+      neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
+      return;
+    }
     if (negotiated.families.has(Family.RtConstrain)) neighbour.membership = new Membership();
     neighbour.heldBack ??= cannotTake(negotiated.remoteCapabilities);
     this.#joining.push(neighbour);
-    this.#modules.handler.established(neighbour, negotiated);
     this.#schedule();
+  }
+
+  #newSource(neighbour: Neighbour, standing: Omit<NeighbourSource, 'index'>): NeighbourSource | undefined {
+    const index = this.#takeSource();
+    if (index === undefined) return undefined;
+    this.#sources[index] = neighbour;
+    return { index, ...standing };
   }
 
   /** An index that no live or dying source has; indices come round late, so that nothing in flight means another. */
@@ -559,7 +622,7 @@ export class Speaker {
 
   #down(neighbour: Neighbour, reason: DownReason): void {
     neighbour.settle();
-    const { source } = neighbour;
+    const { source, negotiated } = neighbour;
     this.#leave(neighbour);
     neighbour.source = undefined;
     neighbour.negotiated = undefined;
@@ -567,10 +630,20 @@ export class Speaker {
     this.#left(neighbour);
     const joining = this.#joining.indexOf(neighbour);
     if (joining >= 0) this.#joining.splice(joining, 1);
-    if (source !== undefined) this.#sweeps.push({ source: source.index, from: 0 });
     if (reason.received !== undefined) neighbour.heldBack ??= refused(reason);
     this.#modules.handler.down(neighbour, reason);
+    // Interest is for a session (RFC 4684 says nothing of a restart); memberships are few.
+    if (source !== undefined) this.#memberships.table.withdrawSource(source.index, 0, Number.MAX_SAFE_INTEGER);
+    if (source !== undefined && negotiated !== undefined && !this.#keeps(neighbour, source, negotiated, reason)) {
+      this.#sweeper.withdraw(source.index);
+    }
     this.#schedule();
+  }
+
+  /** Whether the routes of a session stay when it has ended; never those of a neighbour that is to be no more. */
+  #keeps(neighbour: Neighbour, source: NeighbourSource, negotiated: Negotiated, reason: DownReason): boolean {
+    const known = this.#neighbours.get(neighbour.address) === neighbour;
+    return known && !this.#stopping && this.#retainer.lost(neighbour, source, negotiated, reason);
   }
 
   #hopeless(source: number): void {
@@ -598,8 +671,8 @@ export class Speaker {
     this.#turnDue = false;
     const { clock } = this.#modules;
     const until = clock.now() + WORK_BUDGET;
-    const sweeping = this.#sweep(until);
-    this.#paths?.mirror.fill(SWEEP_BUDGET);
+    const sweeping = this.#sweeper.run(() => clock.now(), until);
+    this.#paths?.mirror.fill(FILL_BUDGET);
     const ribs = this.#ribs();
     for (const { distributor } of ribs) while (distributor.distribute() && clock.now() < until);
     const undecided = ribs.some(({ table }) => table.pendingDecisions > 0);
@@ -622,22 +695,6 @@ export class Speaker {
       this.#looking = false;
       this.#schedule();
     });
-  }
-
-  /** Removes routes of those who went; true when time ran out. */
-  #sweep(until: number): boolean {
-    while (this.#sweeps.length > 0) {
-      const sweep = this.#sweeps[0];
-      sweep.from = this.table.withdrawSource(sweep.source, sweep.from, SWEEP_BUDGET);
-      if (sweep.from < 0) {
-        // A neighbour's memberships are few.
-        this.#memberships.table.withdrawSource(sweep.source, 0, Number.MAX_SAFE_INTEGER);
-        this.#sweeps.shift();
-        this.#sources[sweep.source] = undefined;
-      }
-      if (this.#modules.clock.now() >= until) break;
-    }
-    return this.#sweeps.length > 0;
   }
 
   /** Newcomers join when all that was received before is decided, so that their End-of-RIB comes after it. */
@@ -690,7 +747,6 @@ export class Speaker {
     const { family, distributor } = rib;
     const { localAddress } = peer.connection ?? {};
     return distributor.join(
-      source.index,
       {
         kind: source.kind,
         asn4: negotiated.asn4,
@@ -698,14 +754,19 @@ export class Speaker {
         localAsn: this.options.asn,
         ...(family === Family.RtConstrain && localAddress !== undefined && { nextHop: localAddress }),
       },
-      endOfRib(family),
+      {
+        source: source.index,
+        endOfRib: endOfRib(family),
+        selection: selection === false ? undefined : selection,
+        refreshMarks: negotiated.enhancedRouteRefresh ? refreshMarks(family) : undefined,
+      },
       {
         write: (bytes, messages) => peer.send(bytes, messages),
+        writeRefresh: (bytes) => peer.sendRouteRefresh(bytes),
         get buffered() {
           return peer.bufferedBytes;
         },
       },
-      selection === false ? undefined : selection,
     );
   }
 
@@ -767,21 +828,20 @@ export class Speaker {
     }
   }
 
-  #membershipListener(): RouteListener {
-    const membershipOf = (source: Source) => {
-      const neighbour = this.#sources[source.index];
-      if (neighbour?.membership !== undefined) this.#interested.add(neighbour);
-      return neighbour?.membership;
-    };
-    return {
-      learnt: (source, set, bytes, { type, valueStart }) => {
-        const membership = membershipOf(source);
-        // One that went in a circle is not the neighbour's wish.
-        if (set.ineligible === undefined) membership?.learn(type, bytes, valueStart);
-        else membership?.lose(type, bytes, valueStart);
-      },
-      lost: (source, bytes, { type, valueStart }) => membershipOf(source)?.lose(type, bytes, valueStart),
-    };
+  readonly #membershipListener: RouteListener = {
+    learnt: (source, set, bytes, { type, valueStart }) => {
+      const membership = this.#membershipOf(source);
+      // One that went in a circle is not the neighbour's wish.
+      if (set.ineligible === undefined) membership?.learn(type, bytes, valueStart);
+      else membership?.lose(type, bytes, valueStart);
+    },
+    lost: (source, bytes, { type, valueStart }) => this.#membershipOf(source)?.lose(type, bytes, valueStart),
+  };
+
+  #membershipOf(source: Source): Membership | undefined {
+    const neighbour = this.#sources[source.index];
+    if (neighbour?.membership !== undefined) this.#interested.add(neighbour);
+    return neighbour?.membership;
   }
 
   /** A reflector wants every route (RFC 4684 §4: the default route target). */
@@ -821,23 +881,25 @@ export class Speaker {
   }
 }
 
-/** What our OPEN offers: nothing that is not done. The empty graceful restart asks for End-of-RIB (RFC 4724 §3). */
-function capabilitiesFor({ addPath = 'receive', role }: NeighbourPolicy): readonly Capability[] {
+/** What our OPEN offers: nothing that is not done. */
+function capabilitiesFor(policy: NeighbourPolicy): readonly Capability[] {
+  const { addPath = 'receive', role, gracefulRestart = defaultGracefulRestart } = policy;
   const receive = addPath === 'receive' || addPath === 'both';
   const send = addPath === 'send' || addPath === 'both';
   return [
     { kind: 'multiprotocol', value: Family.Evpn },
     { kind: 'multiprotocol', value: Family.RtConstrain },
     { kind: 'routeRefresh', value: true },
+    { kind: 'enhancedRouteRefresh', value: true },
     { kind: 'extendedMessage', value: true },
-    { kind: 'gracefulRestart', value: { restarted: false, notification: false, restartTime: 0, families: [] } },
+    gracefulRestartCapability(gracefulRestart, false),
     ...(receive || send ? [{ kind: 'addPath', value: [{ family: Family.Evpn, receive, send }] } as const] : []),
     ...(role === undefined ? [] : [{ kind: 'role', value: role } as const]),
   ];
 }
 
 /** RFC 4486 §4: the data are AFI, SAFI and the upper bound. */
-function tooMany(family: FamilyId, limit: number): Fault {
+function tooMany(family: FamilyId, limit: number, { peer }: Neighbour): Fault {
   const [afi, safi] = [familyAfi(family), familySafi(family)];
   const data = Uint8Array.of(afi >> 8, afi, safi, limit >>> 24, limit >>> 16, limit >>> 8, limit);
   return {
@@ -845,7 +907,7 @@ function tooMany(family: FamilyId, limit: number): Fault {
     outcome: 'session-reset',
     offset: 0,
     reason: `more than ${limit} ${family === Family.RtConstrain ? 'route target memberships' : 'routes'}`,
-    notification: { code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data },
+    notification: peer.forGood({ code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data }),
     family,
   };
 }

@@ -499,10 +499,14 @@ describe('a peer', () => {
           families: ['evpn', 'rt-constrain'],
           asn4: true,
           routeRefresh: true,
-          enhancedRouteRefresh: false,
+          enhancedRouteRefresh: true,
           extendedMessages: true,
           addPath: [{ family: 'evpn', send: false, receive: true }],
-          gracefulRestart: { restarting: false, restartTimeSeconds: 0, families: [] },
+          gracefulRestart: {
+            restarting: false,
+            restartTimeSeconds: 120,
+            families: [{ family: 'evpn', forwardingPreserved: true }],
+          },
           holdTimeSeconds: 90,
           hostname: null,
           otherCodes: [],
@@ -601,7 +605,7 @@ describe('a peer', () => {
     // What we do not offer is not in common.
     expect(negotiated).toMatchObject({
       families: ['evpn'],
-      enhancedRouteRefresh: false,
+      enhancedRouteRefresh: true,
       extendedMessages: true,
       addPath: [{ family: 'evpn', send: false, receive: true }],
       gracefulRestart: true,

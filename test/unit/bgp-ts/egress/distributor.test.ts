@@ -72,6 +72,9 @@ class Reader implements MemberSink {
     if (this.open) this.drain();
     return this.open;
   }
+  writeRefresh(bytes: Uint8Array): boolean {
+    return this.write(bytes);
+  }
   drain(): void {
     for (const bytes of this.#taken.splice(0)) {
       expect(this.framer.push(bytes, (b, start, end) => this.#read(b.slice(start, end)))).toBeUndefined();
@@ -163,7 +166,11 @@ function setUp(options: { logLimit?: number; walkCacheLimit?: number; tombstoneL
       expect(ingest.update(from, counts, bytes, 0, bytes.length)).toBeUndefined();
     },
     join: (of: Source & { readonly kind: NeighbourKind }, sink: MemberSink, maxMessage = 4096): Member =>
-      distributor.join(of.index, { kind: of.kind, asn4: true, maxMessage, localAsn: 65000 }, endOfRib, sink),
+      distributor.join(
+        { kind: of.kind, asn4: true, maxMessage, localAsn: 65000 },
+        { source: of.index, endOfRib },
+        sink,
+      ),
     decide: () => {
       while (distributor.distribute());
     },

@@ -38,13 +38,14 @@ it('holds for 300 sources, 20,000 routes in one decision and a megabyte on its w
       expect(fault).toBeUndefined();
       return true;
     },
+    writeRefresh: () => true,
   };
   const turn = () => {
     while (distributor.distribute());
     while (distributor.pump());
   };
   const to = { kind: 'client', asn4: true, maxMessage: 4096, localAsn: 65000 } as const;
-  distributor.join(999, to, new Uint8Array(0), sink);
+  distributor.join(to, { source: 999, endOfRib: new Uint8Array(0) }, sink);
   const sources = [...new Array(300).keys()].map((i) => ({ ...sourceOf(i % 200), index: i }));
   const keysOf = (i: number) => [...new Array(67).keys()].map((n) => macIp(i * 67 + n));
   for (const [i, source] of sources.entries())

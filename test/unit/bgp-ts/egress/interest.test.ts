@@ -60,6 +60,9 @@ class Reader implements MemberSink {
     if (this.open) this.drain();
     return this.open;
   }
+  writeRefresh(): boolean {
+    return expect.unreachable();
+  }
   drain(): void {
     for (const bytes of this.#taken.splice(0)) {
       const fault = this.#framer.push(bytes, (b, start, end) => this.#read(b.slice(start, end)));
@@ -111,13 +114,16 @@ function setUp(logLimit = 1 << 20) {
     paths,
     join: (of: Source, reader: Reader, interest?: Interest, cannot = 0, holdEndOfRib = false): Member =>
       distributor.join(
-        of.index,
         { ...traits, kind: of.kind as NeighbourKind },
-        endOfRib(Family.Evpn),
+        {
+          source: of.index,
+          endOfRib: endOfRib(Family.Evpn),
+          selection: interest && { interest, cannot, holdEndOfRib },
+        },
         reader,
-        interest && { interest, cannot, holdEndOfRib },
       ),
-    joinAll: (of: Source, reader: Reader): Member => all.join(of.index, traits, endOfRib(Family.Evpn), reader),
+    joinAll: (of: Source, reader: Reader): Member =>
+      all.join(traits, { source: of.index, endOfRib: endOfRib(Family.Evpn) }, reader),
     announce: (from: Source, key: number, targets: readonly number[], n = 1) => {
       const extendedCommunities = targets.map(target);
       const attributes = { ...plain, ...(targets.length > 0 && { extendedCommunities }) };
