@@ -78,7 +78,15 @@ export function negotiate(local: Open, remote: Open, options: NegotiateOptions =
     enhancedRouteRefresh: both('enhancedRouteRefresh'),
     ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
     ...(longLived === undefined ? {} : { longLivedGracefulRestart: longLived }),
-    decode: { asn4, session: kind, addPath: addPathReceive, extendedMessages, extendedNextHop },
+    decode: {
+      asn4,
+      session: kind,
+      addPath: addPathReceive,
+      extendedMessages,
+      extendedNextHop,
+      // RFC 7313 §5: that it was received is enough
+      enhancedRouteRefresh: has(remote, 'enhancedRouteRefresh'),
+    },
     encode: { asn4, addPath: addPathSend, extendedMessages },
     remoteHoldTime: remote.holdTime,
     remoteCapabilities: remote.capabilities,

@@ -119,7 +119,7 @@ function withoutReachableNlri(
   const isReach = (fault: Fault) => fault.attribute === AttributeCode.MpReachNlri;
   const announces = layout.nlriStart < layout.nlriEnd || (mpReachNlri?.nlri.length ?? 0) > 0 || faults.some(isReach);
   if (!hasOthers || announces) return undefined;
-  const worse = faults.find((fault) => fault.outcome !== 'attribute-discard');
+  const worse = faults.find(({ outcome }) => outcome !== 'attribute-discard' && outcome !== 'ignore');
   if (worse === undefined || worse.outcome === 'session-reset') return undefined;
   const reason = `${worse.reason}, in an UPDATE that announces no route`;
   return { ...worse, code: 'update-no-reachable-nlri', outcome: 'session-reset', reason };

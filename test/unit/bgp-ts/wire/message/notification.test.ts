@@ -4,7 +4,7 @@ import {
   encodeCommunication,
   encodeNotification,
 } from '../../../../../src/bgp-ts/wire/message/notification.ts';
-import { isKnownNotification, notificationName } from '../../../../../src/bgp-ts/wire/message/notification-names.ts';
+import { isSubcodeOf, notificationName } from '../../../../../src/bgp-ts/wire/message/notification-names.ts';
 import { hex, toHex } from '../hex.ts';
 
 function message(body: string): Uint8Array {
@@ -84,9 +84,12 @@ describe('names', () => {
   });
 
   it('tell what is defined', () => {
-    expect(isKnownNotification(6, 10)).toBe(true);
-    expect(isKnownNotification(4, 0)).toBe(true);
-    expect(isKnownNotification(4, 1)).toBe(false);
-    expect(isKnownNotification(0, 0)).toBe(false);
+    expect(isSubcodeOf(6, 10)).toBe(true);
+    expect(isSubcodeOf(4, 0)).toBe(true);
+    expect(isSubcodeOf(4, 1)).toBe(false);
+    expect(isSubcodeOf(2, 255)).toBe(false);
+    // of a code that is not known, nothing is known
+    expect(isSubcodeOf(0, 0)).toBe(true);
+    expect(isSubcodeOf(9, 3)).toBe(true);
   });
 });
