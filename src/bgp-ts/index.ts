@@ -78,7 +78,8 @@ export {
 } from './wire/message/update.ts';
 export type { EvpnNlri } from './wire/nlri/evpn/evpn.ts';
 export { formatNlri } from './wire/nlri/format.ts';
-export type { Nlri } from './wire/nlri/nlri.ts';
+export type { FamilyRoutes, Nlri, NlriOf } from './wire/nlri/nlri.ts';
+export { type DecodedNlri, decodeNlri, encodeNlri, type NlriOptions } from './wire/nlri/registry.ts';
 export { encodeRd, formatRd, parseRd } from './wire/rd.ts';
 export type { Result } from './wire/result.ts';
 export {
