@@ -1,10 +1,18 @@
 /** FRR in a namespace: zebra and bgpd of one router, with folders of their own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Namespace } from './namespace.ts';
 
-export const hasFrr = existsSync('/usr/lib/frr/bgpd');
+const bgpdFile = '/usr/lib/frr/bgpd';
+export const hasFrr = existsSync(bgpdFile);
+
+/** `FRR` and the version that the daemon itself gives. */
+export function frrName(): string {
+  if (!hasFrr) return 'FRR';
+  const { stdout } = spawnSync(bgpdFile, ['--version'], { encoding: 'utf8' });
+  return `FRR ${/version (\S+)/.exec(stdout)?.[1]}`;
+}
 
 /** Private folders first; then both daemons, in one process group with this shell. */
 const script = `
