@@ -15,6 +15,8 @@ export interface NveOptions {
    * so. VXLAN devices are made beside the underlay and then moved there; their tunnels stay outside.
    */
   readonly vrf?: boolean;
+  /** A router of the underlay that it is behind; its address is in a network of their own. */
+  readonly behind?: Namespace;
 }
 
 export class Nve {
@@ -27,14 +29,25 @@ export class Nve {
   readonly #bench: Bench;
   #frr: Frr | undefined;
 
-  constructor(bench: Bench, underlay: Underlay, address: string, { more = [], vrf = false }: NveOptions = {}) {
+  constructor(bench: Bench, underlay: Underlay, address: string, { more = [], vrf = false, behind }: NveOptions = {}) {
     this.#bench = bench;
     this.address = address;
-    this.namespace = underlay.node('nve', address, ...more);
+    this.namespace = behind === undefined ? underlay.node('nve', address, ...more) : this.#apart(behind);
     this.tenants = vrf ? bench.namespace('vrf') : this.namespace;
     if (!vrf) return;
     this.tenants.sysctl('net.ipv4.ip_forward', 1);
     this.tenants.sysctl('net.ipv6.conf.all.forwarding', 1);
+  }
+
+  #apart(router: Namespace): Namespace {
+    const namespace = this.#bench.namespace('nve');
+    const gateway = this.address.replace(/\d+$/, '1');
+    namespace.link('underlay', router, 'beyond');
+    namespace.ip('address', 'add', `${this.address}/24`, 'dev', 'underlay');
+    router.ip('address', 'add', `${gateway}/24`, 'dev', 'beyond');
+    // A next hop that only a default route leads to is none for FRR, unless told otherwise.
+    namespace.ip('route', 'add', '10.0.0.0/24', 'via', gateway);
+    return namespace;
   }
 
   /** Becomes a member of a virtual network, by a bridge `br<VNI>` and its tunnel in it. */
