@@ -6,6 +6,7 @@ const bgpTs = fileURLToPath(new URL('./src/bgp-ts/index.ts', import.meta.url));
 export default defineConfig({
   resolve: { alias: { 'bgp-ts': bgpTs } },
   test: {
+    reporters: ['default', './tools/test/tally.ts', './tools/test/interop/reporter.ts'],
     coverage: {
       provider: 'v8',
       include: ['src/bgp-ts/wire/**/*.ts', 'src/bgp-ts/fsm/**/*.ts'],
