@@ -24,7 +24,7 @@ import {
 } from '../support/messages.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
-import { clusterId, GobgpLab, gobgpAddress, gobgpClusterId } from './support/gobgp-lab.ts';
+import { clusterId, GobgpLab, gobgpAddress, gobgpClusterId, nva } from './support/gobgp-lab.ts';
 import { gobgpRows } from './support/gobgp-rows.ts';
 
 const ORIGINATOR_ID = 9;
@@ -55,9 +55,9 @@ async function start(program: GobgpProgram, bench: Bench): Promise<Lab> {
   const lab = new GobgpLab(program, bench);
   const gobgp = await lab.gobgp(1);
   const near = await lab.behind(1);
-  const nvad = await lab.nvad([1]);
+  const nvad = await lab.nvad([`{ address: ${gobgpAddress(1)} }`]);
   const [far, other] = [await lab.client(), await lab.client()];
-  await gobgp.established('10.0.0.1');
+  await gobgp.established(nva);
   return { nvad, gobgp, near, far, other };
 }
 
@@ -479,7 +479,7 @@ gobgpRows<Lab>('routes', start, (row, { major }) => {
     }
     far.send(withdraw([selective]));
     await gone(other, selective);
-    await gobgp.established('10.0.0.1', 30_000);
+    await gobgp.established(nva, 30_000);
     far.send(announce([known], { nextHop: far.address }));
     await near.route(known);
   });

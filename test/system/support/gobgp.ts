@@ -51,10 +51,17 @@ export interface GobgpOptions {
   readonly restarted?: boolean;
 }
 
+export interface GobgpAttribute {
+  readonly type: number;
+  /** Of those that are lists. */
+  readonly value?: readonly unknown[];
+  readonly [field: string]: unknown;
+}
+
 /** A path as `gobgp … rib -j` prints it. */
 export interface GobgpPath {
   readonly nlri: { readonly type: number; readonly value: Readonly<Record<string, unknown>> };
-  readonly attrs: readonly { readonly type: number; readonly [field: string]: unknown }[];
+  readonly attrs: readonly GobgpAttribute[];
   readonly best?: boolean;
   readonly stale?: boolean;
 }
