@@ -5,8 +5,9 @@ import { macIp, macOf, rd } from '../support/evpn-routes.ts';
 import type { Gobgp, GobgpProgram } from '../support/gobgp.ts';
 import { announce, encapsulationVxlan, macMobility, routeTarget, withdraw } from '../support/messages.ts';
 import { until } from '../support/until.ts';
-import { GobgpLab, gobgpAddress, nva } from './support/gobgp-lab.ts';
+import { GobgpLab, gobgpAddress } from './support/gobgp-lab.ts';
 import { gobgpRows } from './support/gobgp-rows.ts';
+import { nva } from './support/nva-lab.ts';
 
 /** Two GoBGPs, each with a host behind it; a third one, also with a host; and an observer. */
 interface Lab {

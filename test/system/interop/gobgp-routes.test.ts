@@ -24,8 +24,9 @@ import {
 } from '../support/messages.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
-import { clusterId, GobgpLab, gobgpAddress, gobgpClusterId, nva } from './support/gobgp-lab.ts';
+import { GobgpLab, gobgpAddress, gobgpClusterId } from './support/gobgp-lab.ts';
 import { gobgpRows } from './support/gobgp-rows.ts';
+import { clusterId, nva } from './support/nva-lab.ts';
 
 const ORIGINATOR_ID = 9;
 const CLUSTER_LIST = 10;

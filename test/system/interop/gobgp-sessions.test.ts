@@ -8,8 +8,9 @@ import { announce, capability, routeTarget, withdraw } from '../support/messages
 import type { Namespace } from '../support/namespace.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
-import { GobgpLab, gobgpAddress, gobgpAddress6, neighbor, nva, nva6 } from './support/gobgp-lab.ts';
+import { GobgpLab, gobgpAddress, gobgpAddress6, neighbor } from './support/gobgp-lab.ts';
 import { gobgpRows } from './support/gobgp-rows.ts';
+import { nva, nva6 } from './support/nva-lab.ts';
 
 const AS_PATH = 2;
 const AS4_PATH = 17;

@@ -1,13 +1,8 @@
 import type { Bench } from '../../support/bench.ts';
 import type { BgpClient } from '../../support/bgp-client.ts';
 import { Gobgp, type GobgpConfig, type GobgpProgram, type Tree } from '../../support/gobgp.ts';
-import type { OpenOptions } from '../../support/messages.ts';
-import type { Namespace } from '../../support/namespace.ts';
-import type { Nvad, NvadOptions } from '../../support/nvad.ts';
+import { NvaLab, nva } from './nva-lab.ts';
 
-export const nva = '10.0.0.1';
-export const nva6 = 'fd00::1';
-export const clusterId = '10.0.0.77';
 /** CLUSTER_ID of each GoBGP as a reflector. */
 export const gobgpClusterId = '10.0.0.88';
 
@@ -29,27 +24,13 @@ export function neighbor(address: string, localAddress: string, more: Tree = {})
   };
 }
 
-/**
- * One nvad, up to nine GoBGPs, a client behind each of them, and clients of nvad's own; all on the loopback of one
- * namespace.
- */
-export class GobgpLab {
-  readonly net: Namespace;
-  readonly bench: Bench;
+/** Up to nine GoBGPs around nvad, with a client behind each of them. */
+export class GobgpLab extends NvaLab {
   readonly program: GobgpProgram;
-  #clients = 0;
 
   constructor(program: GobgpProgram, bench: Bench) {
-    this.bench = bench;
+    super(bench);
     this.program = program;
-    this.net = bench.namespace('lo');
-    this.net.ip('address', 'add', '10.0.0.1/24', 'dev', 'lo');
-    for (const host of Array.from({ length: 98 }, (_, i) => i + 2)) {
-      this.net.ip('address', 'add', `10.0.0.${host}/32`, 'dev', 'lo');
-    }
-    for (const host of [1, ...Array.from({ length: 10 }, (_, i) => i + 10)]) {
-      this.net.ip('address', 'add', `fd00::${host}/128`, 'dev', 'lo', 'nodad');
-    }
   }
 
   /** Starts the nth GoBGP: a reflector to the client behind it. */
@@ -79,37 +60,8 @@ export class GobgpLab {
     return gobgp.up();
   }
 
-  /**
-   * Starts nvad. It takes any client of the network besides these.
-   * @param nves as the file has them: `{ address: 10.0.0.11 }`.
-   */
-  async nvad(nves: readonly string[], options: Partial<NvadOptions> = {}): Promise<Nvad> {
-    const config = `
-domain: dc1
-asn: 65000
-routerId: ${nva}
-clusterId: ${clusterId}
-listen: ["${nva}:179", "[${nva6}]:179"]
-nves:
-${['{ prefix: 10.0.0.0/24 }', '{ prefix: fd00::/64 }', ...nves].map((nve) => `  - ${nve}\n`).join('')}
-api: { listen: "127.0.0.1:8080" }
-`;
-    return this.bench.nvad(this.net, config, options).up();
-  }
-
   /** A client of the nth GoBGP, established. */
   async behind(number: number): Promise<BgpClient> {
     return this.join(behindAddress(number), gobgpAddress(number));
-  }
-
-  /** A client of nvad, from an address of its own, established. */
-  async client(options: Partial<OpenOptions> = {}): Promise<BgpClient> {
-    return this.join(`10.0.0.${31 + this.#clients++}`, nva, options);
-  }
-
-  /** A client from `localAddress`, established. */
-  async join(localAddress: string, host: string, options: Partial<OpenOptions> = {}): Promise<BgpClient> {
-    const client = this.bench.client(this.net, { localAddress, host });
-    return client.establish({ asn: 65000, id: localAddress, ...options });
   }
 }
