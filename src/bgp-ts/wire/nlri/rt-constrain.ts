@@ -6,6 +6,7 @@ import { fromHex, readU32, toHex, u32 } from '../bytes.ts';
 import { Family } from '../constants.ts';
 import { checkUint, EncodeError } from '../encode-error.ts';
 import type { NlriBase, NlriCodec } from './base.ts';
+import type { NlriSplit } from './evpn/split.ts';
 import { NlriFaultCode } from './fault.ts';
 import { maskedOctets, octetsOf } from './prefix.ts';
 
@@ -22,6 +23,24 @@ export interface RtConstrainNlri extends NlriBase {
 
 const SHORTEST = 32;
 const LONGEST = 96;
+
+/**
+ * Where the key of the membership at `at` lies, in the terms of an EVPN route: its type is the length in bits, its key
+ * the octets behind, and nothing rides along. The rules are those of {@link rtConstrain}.
+ */
+export function splitRtConstrain(bytes: Uint8Array, at: number, end: number, out: NlriSplit): NlriFaultCode {
+  if (at >= end) return NlriFaultCode.Overrun;
+  const length = bytes[at];
+  const start = at + 1;
+  const next = start + octetsOf(length);
+  if (length > LONGEST) return NlriFaultCode.PrefixLength;
+  if (next > end) return NlriFaultCode.Overrun;
+  out.type = length;
+  out.valueStart = out.midStart = start;
+  out.next = out.tailStart = next;
+  out.midLength = out.tailLength = 0;
+  return length !== 0 && length < SHORTEST ? NlriFaultCode.RtConstrainLength : NlriFaultCode.None;
+}
 
 export const rtConstrain: NlriCodec<RtConstrainNlri> = {
   read(bytes, at, end) {
