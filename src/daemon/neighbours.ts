@@ -1,6 +1,11 @@
 /** The configuration's peers in the speaker's terms. Pure. */
-import type { DynamicNeighbours, NeighbourPolicy, StaticNeighbour } from 'bgp-ts';
-import type { DynamicNeighbour, Neighbour, StaticNeighbour as StaticConfig } from '../config/config.ts';
+import type { DynamicNeighbours, NeighbourPolicy, RouteLimit, StaticNeighbour } from 'bgp-ts';
+import type {
+  RouteLimit as ConfiguredLimit,
+  DynamicNeighbour,
+  Neighbour,
+  StaticNeighbour as StaticConfig,
+} from '../config/config.ts';
 import type { PeerRole } from '../config/difference.ts';
 import type { TcpEndpoint } from '../config/endpoint.ts';
 
@@ -8,13 +13,22 @@ import type { TcpEndpoint } from '../config/endpoint.ts';
 const reflection = { nve: 'client', nva: 'non-client' } as const;
 
 export function policyOf(role: PeerRole, neighbour: Neighbour): NeighbourPolicy {
-  const { asn, holdTime, maxRoutes, description } = neighbour;
+  const { asn, holdTime, maxRoutes, gracefulRestart, description } = neighbour;
   return {
     reflection: reflection[role],
     asn,
     holdTime,
-    ...(maxRoutes !== undefined && { maxRoutes }),
+    gracefulRestart,
+    ...(maxRoutes !== undefined && { routeLimit: routeLimit(maxRoutes) }),
     ...(description !== undefined && { description }),
+  };
+}
+
+function routeLimit({ limit, warning, restart }: ConfiguredLimit): RouteLimit {
+  return {
+    limit,
+    ...(warning !== undefined && { warnAbove: Math.floor((limit * warning) / 100) }),
+    ...(restart !== undefined && { restart }),
   };
 }
 

@@ -123,6 +123,7 @@ function pathSummary(nlri: EvpnNlri, path: PathView, set: AttributeSet, attribut
     encapsulation,
     mobility,
     since: new Date(path.since * 1000).toISOString(),
+    stale: path.stale,
   };
 }
 

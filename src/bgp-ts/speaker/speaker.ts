@@ -30,7 +30,6 @@ import {
   type FamilyId,
   MAX_EXTENDED_MESSAGE_LENGTH,
   MAX_MESSAGE_LENGTH,
-  NotificationCode,
 } from '../wire/constants.ts';
 import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
@@ -40,6 +39,7 @@ import { defaultGracefulRestart, type GracefulRestartPolicy, gracefulRestartCapa
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
 import { Retainer } from './retainer.ts';
 import type { RetentionEvent } from './retention.ts';
+import { type RouteLimitEvent, RouteLimits } from './route-limits.ts';
 import { refreshMarks, refreshRequest } from './route-refresh.ts';
 import { Sweeper } from './sweeper.ts';
 
@@ -60,6 +60,7 @@ export interface SpeakerHandler {
   /** A session ended; what becomes of its routes is told by `retention`, unless they just go. */
   down(neighbour: Neighbour, reason: DownReason): void;
   retention(neighbour: Neighbour, event: RetentionEvent): void;
+  routeLimit(neighbour: Neighbour, event: RouteLimitEvent): void;
   /** A fault in received bytes that did not end the session is counted; one that did is told here. */
   fault(neighbour: Neighbour, fault: Fault): void;
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
@@ -107,6 +108,7 @@ export class Speaker {
   #nextSource = 0;
   readonly #sweeper: Sweeper;
   readonly #retainer: Retainer;
+  readonly #limits: RouteLimits;
   readonly #joining: Neighbour[] = [];
   readonly #paused: Neighbour[] = [];
   #turnDue = false;
@@ -155,6 +157,11 @@ export class Speaker {
       sweeper: this.#sweeper,
       told: (neighbour, event) => modules.handler.retention(neighbour, event),
       wake: () => this.#schedule(),
+    });
+    this.#limits = new RouteLimits({
+      clock,
+      table: this.table,
+      told: (neighbour, event) => modules.handler.routeLimit(neighbour, event),
     });
     this.#acceptor = new Acceptor(options.acceptor ?? {}, { clock });
     this.#handler = this.#makeHandler();
@@ -246,13 +253,18 @@ export class Speaker {
     }
   }
 
-  /** Changes what needs no new session: description and route limit. */
+  /**
+   * Changes what needs no new session: description, route limit and the time that routes are kept stale. Who is kept
+   * down for too many routes may try again when it may have more of them.
+   */
   setPolicy(key: string, policy: NeighbourPolicy): void {
     const entry = this.#prefixes.get(key);
     if (entry !== undefined) entry.value = { ...policy, prefix: key };
     for (const neighbour of this.#neighbours.values()) {
       if (neighbour.prefix === key || (neighbour.prefix === undefined && neighbour.address === key)) {
+        const before = neighbour.policy.routeLimit?.limit ?? Number.POSITIVE_INFINITY;
         neighbour.policy = policy;
+        if ((policy.routeLimit?.limit ?? Number.POSITIVE_INFINITY) > before) this.#limits.release(neighbour);
       }
     }
   }
@@ -262,6 +274,20 @@ export class Speaker {
     if (neighbour.negotiated?.routeRefresh !== true) return false;
     neighbour.peer.sendRouteRefresh(refreshRequest);
     return true;
+  }
+
+  /**
+   * Begins anew with a neighbour by hand: ends its session with Cease/Administrative Reset, lets one come back that is
+   * kept down, withdraws what is kept of one that is away. False when there is nothing of this to do.
+   */
+  reset(neighbour: Neighbour, communication?: string): boolean {
+    if (neighbour.negotiated !== undefined) {
+      neighbour.peer.reset(communication);
+      return true;
+    }
+    const kept = neighbour.retention !== undefined;
+    this.#retainer.withdraw(neighbour);
+    return this.#limits.release(neighbour) || kept;
   }
 
   /**
@@ -287,6 +313,7 @@ export class Speaker {
     this.#stopping = true;
     this.#expiry?.cancel();
     this.#retainer.stop();
+    this.#limits.stop();
     await Promise.all([
       ...this.#listeners.splice(0).map((listener) => listener.close()),
       ...[...this.#neighbours.values()].map((neighbour) =>
@@ -329,6 +356,7 @@ export class Speaker {
   #forget(neighbour: Neighbour, communication: string): void {
     if (neighbour.source === undefined) this.#retainer.withdraw(neighbour);
     else this.#retainer.forget(neighbour);
+    this.#limits.forget(neighbour);
     this.#neighbours.delete(neighbour.address);
     void neighbour.peer.stop(communication, CeaseSubcode.PeerDeconfigured);
     neighbour.settle();
@@ -342,6 +370,11 @@ export class Speaker {
     if (this.#stopping || (known === undefined && admitted === undefined)) {
       this.#acceptor.refuse(connection, 'unknown-peer');
       this.#modules.handler.refused(address, 'unknown-peer');
+      return;
+    }
+    if (known?.heldUntil !== undefined) {
+      this.#acceptor.refuse(connection, 'route-limit');
+      this.#modules.handler.refused(address, 'route-limit');
       return;
     }
     const admission = this.#acceptor.admit();
@@ -375,15 +408,15 @@ export class Speaker {
   }
 
   /**
-   * Forgets the dynamic neighbour that went first when there are too many; false when none of them went, or routes are
-   * kept of all that did.
+   * Forgets the dynamic neighbour that went first when there are too many; false when there is none that may be
+   * forgotten.
    */
   #makeRoom(): boolean {
     if (this.#neighbours.size < (this.options.maxDynamicNeighbours ?? 10_000)) return true;
     let oldest: Neighbour | undefined;
     for (const neighbour of this.#neighbours.values()) {
-      if (neighbour.goneAt === undefined || neighbour.retention !== undefined) continue;
-      if (oldest?.goneAt === undefined || neighbour.goneAt < oldest.goneAt) oldest = neighbour;
+      if (!this.#isForgettable(neighbour)) continue;
+      if (oldest?.goneAt === undefined || (neighbour.goneAt ?? 0) < oldest.goneAt) oldest = neighbour;
     }
     if (oldest !== undefined) this.#forget(oldest, '');
     return oldest !== undefined;
@@ -396,6 +429,11 @@ export class Speaker {
     if (!this.#stopping) this.#expiry ??= this.#modules.clock.setTimer(EXPIRY_INTERVAL, () => this.#expire());
   }
 
+  /** It went, nothing of it is kept, and it need not be known that it may not come back yet. */
+  #isForgettable({ goneAt, retention, heldUntil }: Neighbour): boolean {
+    return goneAt !== undefined && retention === undefined && heldUntil === undefined;
+  }
+
   #expire(): void {
     this.#expiry = undefined;
     const { clock } = this.#modules;
@@ -403,8 +441,8 @@ export class Speaker {
     let waiting = false;
     for (const neighbour of [...this.#neighbours.values()]) {
       if (neighbour.goneAt === undefined) continue;
-      if (neighbour.goneAt > before || neighbour.retention !== undefined) waiting = true;
-      else this.#forget(neighbour, '');
+      if (neighbour.goneAt <= before && this.#isForgettable(neighbour)) this.#forget(neighbour, '');
+      else waiting = true;
     }
     if (waiting) this.#expiry ??= clock.setTimer(EXPIRY_INTERVAL, () => this.#expire());
   }
@@ -421,8 +459,9 @@ export class Speaker {
         const neighbour = of(peer);
         if (neighbour?.source === undefined) return undefined;
         const hadAll = neighbour.counts.endOfRib;
+        const { source } = neighbour;
         const fault =
-          this.#ingest.update(neighbour.source, neighbour.counts, bytes, start, end) ?? this.#overLimit(neighbour);
+          this.#ingest.update(source, neighbour.counts, bytes, start, end) ?? this.#limits.check(neighbour, source);
         if (fault !== undefined) handler.fault(neighbour, fault);
         if (!hadAll && neighbour.counts.endOfRib) this.#retainer.endOfRib(neighbour);
         return fault;
@@ -471,28 +510,6 @@ export class Speaker {
       if (subtype === RefreshSubtype.BeginningOfRib) this.#retainer.beginRefresh(neighbour, source, negotiated);
       if (subtype === RefreshSubtype.EndOfRib) this.#retainer.endRefresh(neighbour);
     }
-  }
-
-  #overLimit(neighbour: Neighbour): Fault | undefined {
-    const { maxRoutes } = neighbour.policy;
-    const { source } = neighbour;
-    if (maxRoutes === undefined || source === undefined || this.table.pathsOf(source.index) <= maxRoutes) {
-      return undefined;
-    }
-    // RFC 4486 §4: AFI, SAFI and the upper bound.
-    const data = Uint8Array.of(0, 25, 70, maxRoutes >>> 24, maxRoutes >>> 16, maxRoutes >>> 8, maxRoutes);
-    return {
-      code: 'max-routes',
-      outcome: 'session-reset',
-      offset: 0,
-      reason: `more than ${maxRoutes} routes`,
-      notification: neighbour.peer.forGood({
-        code: NotificationCode.Cease,
-        subcode: CeaseSubcode.MaximumPrefixes,
-        data,
-      }),
-      family: Family.Evpn,
-    };
   }
 
   #established(neighbour: Neighbour, negotiated: Negotiated): void {
@@ -555,6 +572,7 @@ export class Speaker {
     if (source !== undefined && negotiated !== undefined && !this.#keeps(neighbour, source, negotiated, reason)) {
       this.#sweeper.withdraw(source.index);
     }
+    this.#limits.ended(neighbour);
     this.#schedule();
   }
 

@@ -28,6 +28,7 @@ describe('the JSON Schema of the configuration', () => {
       'listen',
       'nves',
       'nvas',
+      'gracefulRestart',
       'api',
       'store',
       'log',
@@ -48,9 +49,12 @@ describe('the JSON Schema of the configuration', () => {
       'description',
       'holdTime',
       'maxRoutes',
+      'gracefulRestart',
     ]);
     expect(knownKeys(['nves', 0])).toEqual(Object.keys(nve?.properties ?? {}));
-    expect(knownKeys(['nvas', 3])).toEqual(['address', 'port', 'passive', 'description', 'holdTime', 'maxRoutes']);
+    const replica = ['address', 'port', 'passive', 'description', 'holdTime', 'maxRoutes', 'gracefulRestart'];
+    expect(knownKeys(['nvas', 3])).toEqual(replica);
+    expect(knownKeys(['nves', 0, 'maxRoutes'])).toEqual(['limit', 'warning', 'restart']);
   });
 
   it('says that an NVE is either one address or a prefix', () => {
