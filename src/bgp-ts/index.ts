@@ -27,7 +27,14 @@ export {
 export { findRoute, joinRoute, readRoute, type StoredRoute } from './speaker/read-route.ts';
 export type { Retention, RetentionEvent, RetentionPhase } from './speaker/retention.ts';
 export type { RouteLimitEvent } from './speaker/route-limits.ts';
-export { Speaker, type SpeakerHandler, type SpeakerModules, type SpeakerOptions } from './speaker/speaker.ts';
+export {
+  type DeferralEvent,
+  type OwnRestart,
+  Speaker,
+  type SpeakerHandler,
+  type SpeakerModules,
+  type SpeakerOptions,
+} from './speaker/speaker.ts';
 
 // wire: octets ⇄ messages
 export type { Aggregator } from './wire/attribute/aggregator.ts';

@@ -9,6 +9,7 @@ import {
   defaultHoldTime,
   defaultListen,
   defaultRouteWarning,
+  defaultSelectionDeferralTime,
   type GracefulRestart,
   type LogConfig,
   type Neighbour,
@@ -29,7 +30,8 @@ type NvaEntry = NonNullable<ConfigFile['nvas']>[number];
  * at the file's folder. Only for what the schema and the contradictions have let through.
  */
 export function buildConfig(file: ConfigFile, path: string): Config {
-  const gracefulRestart = over(defaultGracefulRestart, file.gracefulRestart);
+  const { selectionDeferralTime = defaultSelectionDeferralTime, ...ofAll } = file.gracefulRestart ?? {};
+  const gracefulRestart = over(defaultGracefulRestart, ofAll);
   return {
     domain: file.domain,
     asn: file.asn,
@@ -38,7 +40,7 @@ export function buildConfig(file: ConfigFile, path: string): Config {
     listen: (file.listen ?? [defaultListen]).map((text) => valid(parseTcpEndpoint(text))),
     nves: (file.nves ?? []).map((entry) => nve(entry, file.asn, gracefulRestart)),
     nvas: (file.nvas ?? []).map((entry) => staticNeighbour(entry, entry.address, file.asn, gracefulRestart)),
-    gracefulRestart,
+    gracefulRestart: { ...gracefulRestart, selectionDeferralTime },
     api: { listen: apiListen(file.api?.listen ?? defaultApiListen, path) },
     store: store(file.store, path),
     log: log(file.log),
@@ -93,7 +95,7 @@ function routeLimit(entry: NonNullable<NveEntry['maxRoutes']>): RouteLimit {
   return { limit, warning, ...(restart === undefined ? {} : { restart }) };
 }
 
-function over(base: GracefulRestart, patch: ConfigFile['gracefulRestart']): GracefulRestart {
+function over(base: GracefulRestart, patch: NveEntry['gracefulRestart']): GracefulRestart {
   const given = Object.entries(patch ?? {}).filter(([, value]) => value !== undefined);
   return { ...base, ...Object.fromEntries(given) };
 }

@@ -20,8 +20,11 @@ export interface Config {
   readonly nves: readonly Neighbour[];
   /** The other replicas of this domain's NVA: non-client iBGP. */
   readonly nvas: readonly StaticNeighbour[];
-  /** What holds for neighbours that say nothing else. */
-  readonly gracefulRestart: GracefulRestart;
+  /** What holds for neighbours that say nothing else, and for restarts of nvad. */
+  readonly gracefulRestart: GracefulRestart & {
+    /** Seconds that a restarted nvad waits at most for its peers to tell their routes, before it tells any. */
+    readonly selectionDeferralTime: number;
+  };
   readonly api: { readonly listen: TcpEndpoint | UnixEndpoint };
   readonly store: StoreConfig;
   readonly log: LogConfig;
@@ -102,6 +105,8 @@ export interface LogConfig {
 export const defaultHoldTime = 90;
 export const defaultBgpPort = 179;
 export const defaultGracefulRestart: GracefulRestart = { enabled: true, restartTime: 120, staleTime: 360 };
+/** As long as readiness waits: who is not back by then is likely gone. */
+export const defaultSelectionDeferralTime = 30;
 /** Percent, where a route limit is written out. */
 export const defaultRouteWarning = 75;
 export const defaultListen = '[::]:179';

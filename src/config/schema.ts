@@ -7,6 +7,7 @@ import {
   defaultHoldTime,
   defaultListen,
   defaultRouteWarning,
+  defaultSelectionDeferralTime,
 } from './config.ts';
 import { parseApiEndpoint, parseTcpEndpoint } from './endpoint.ts';
 import { parseClusterId, parseRouterId } from './identifier.ts';
@@ -189,7 +190,14 @@ export const configSchema = z
     nves: z.array(nveSchema).optional().meta({ description: 'The NVEs of this domain.', default: [] }),
     nvas: z.array(nvaSchema).optional().meta({ description: "The other replicas of this domain's NVA.", default: [] }),
     gracefulRestart: z
-      .strictObject(gracefulRestart)
+      .strictObject({
+        ...gracefulRestart,
+        selectionDeferralTime: z.int().min(0).max(3600).optional().meta({
+          description:
+            'Most seconds that a restarted nvad waits for its peers to tell their routes before it tells any.',
+          default: defaultSelectionDeferralTime,
+        }),
+      })
       .optional()
       .meta({ description: 'What becomes of routes when a session is lost, on either side.' }),
     api: z

@@ -43,6 +43,20 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
           logger.info(fields, `${address} may come back`);
       }
     },
+    deferral(event) {
+      if (event.type === 'deferred') {
+        const { seconds } = event;
+        logger.info(
+          { seconds },
+          `nvad has restarted; it listens first, for ${seconds} s at most, before it tells what it knows`,
+        );
+      } else if (event.missing.length === 0) {
+        logger.info('everybody who was here before the restart has told their routes; they are passed on from now on');
+      } else {
+        const fields = { peers: event.missing, count: event.missing.length };
+        logger.warn(fields, `${event.missing.length} peers that were here before the restart are waited for no longer`);
+      }
+    },
     fault(neighbour, fault) {
       const { code, subcode } = fault.notification;
       const fields = { peer: neighbour.address, fault: fault.code, code, subcode };

@@ -65,7 +65,7 @@ export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): P
     lastErrorSent: errorView(peer.lastErrorSent),
     lastErrorReceived: errorView(peer.lastErrorReceived) ?? lostConnection(neighbour),
     capabilities: {
-      sent: negotiated === undefined ? null : offered(peer.localCapabilities, peer.options.local.holdTime ?? 90),
+      sent: negotiated === undefined ? null : offered(negotiated.localCapabilities, peer.options.local.holdTime ?? 90),
       received: negotiated === undefined ? null : offered(negotiated.remoteCapabilities, negotiated.remoteHoldTime),
       negotiated: negotiated === undefined ? null : common(negotiated),
     },

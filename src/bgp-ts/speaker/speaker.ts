@@ -18,7 +18,7 @@ import { RouteTable } from '../rib/route-table.ts';
 import { MAX_SOURCES, type Source } from '../rib/source.ts';
 import { Acceptor, type AcceptorCounts, type AcceptorOptions } from '../session/acceptor.ts';
 import { cease } from '../session/cease.ts';
-import type { Clock, Timer } from '../session/clock.ts';
+import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import { Peer, type PeerEvent, type PeerHandler } from '../session/peer.ts';
 import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
@@ -34,8 +34,9 @@ import {
 import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
 import { RefreshSubtype } from '../wire/message/route-refresh.ts';
+import { Deferral } from './deferral.ts';
 import { endOfRib } from './end-of-rib.ts';
-import { defaultGracefulRestart, type GracefulRestartPolicy, gracefulRestartCapability } from './graceful-restart.ts';
+import { defaultGracefulRestart, gracefulRestartCapability } from './graceful-restart.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
 import { Retainer } from './retainer.ts';
 import type { RetentionEvent } from './retention.ts';
@@ -52,7 +53,24 @@ export interface SpeakerOptions {
   readonly acceptor?: AcceptorOptions;
   /** Dynamic neighbours known at a time, those that are gone and still shown included; default 10,000. */
   readonly maxDynamicNeighbours?: number;
+  /** Connections that come in wait for {@link Speaker.open}: whether we have restarted is found out meanwhile. */
+  readonly opensLater?: boolean;
 }
+
+/** What is known of the process that was here before (RFC 4724 §4.1). */
+export interface OwnRestart {
+  /** Addresses of the neighbours whose sessions were up when it ended. */
+  readonly expected: Iterable<string>;
+  /** Seconds that neighbours keep what they learnt from it, and to which our OPENs say that we have restarted. */
+  readonly restartTime: number;
+  /** Seconds for which these are waited for at most, before anybody is told anything. */
+  readonly deferralTime: number;
+}
+
+export type DeferralEvent =
+  | { readonly type: 'deferred'; readonly expected: number; readonly seconds: number }
+  /** Everybody is told what there is; `missing` are those who were waited for in vain. */
+  | { readonly type: 'selected'; readonly missing: readonly string[] };
 
 /** What the speaker tells its owner; each at most a line in a log. */
 export interface SpeakerHandler {
@@ -61,6 +79,8 @@ export interface SpeakerHandler {
   down(neighbour: Neighbour, reason: DownReason): void;
   retention(neighbour: Neighbour, event: RetentionEvent): void;
   routeLimit(neighbour: Neighbour, event: RouteLimitEvent): void;
+  /** After a restart of our own. */
+  deferral(event: DeferralEvent): void;
   /** A fault in received bytes that did not end the session is counted; one that did is told here. */
   fault(neighbour: Neighbour, fault: Fault): void;
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
@@ -83,6 +103,8 @@ export interface SpeakerModules {
 /** Milliseconds of reading and of work in one turn, before the event loop gets its chance. */
 const READ_BUDGET = 10;
 const WORK_BUDGET = 10;
+/** Connections that wait for {@link Speaker.open}. */
+const MAX_WAITING = 1024;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
 const REMEMBERED = 600_000;
 const EXPIRY_INTERVAL = 60_000;
@@ -111,6 +133,11 @@ export class Speaker {
   readonly #limits: RouteLimits;
   readonly #joining: Neighbour[] = [];
   readonly #paused: Neighbour[] = [];
+  /** Connections that wait for {@link open}; undefined since. */
+  #waiting: Connection[] | undefined;
+  #deferral: Deferral | undefined;
+  /** Our OPENs say that we have restarted, until this goes off. */
+  #restarted: Timer | undefined;
   #turnDue = false;
   #readingSince = 0;
   #congested = false;
@@ -164,6 +191,7 @@ export class Speaker {
       told: (neighbour, event) => modules.handler.routeLimit(neighbour, event),
     });
     this.#acceptor = new Acceptor(options.acceptor ?? {}, { clock });
+    if (options.opensLater === true) this.#waiting = [];
     this.#handler = this.#makeHandler();
   }
 
@@ -192,6 +220,35 @@ export class Speaker {
   /** Whether nothing waits to be decided or swept. */
   get settled(): boolean {
     return !this.#turnDue && this.table.pendingDecisions === 0 && this.#sweeper.idle;
+  }
+
+  /** Neighbours whose End-of-RIB is waited for before anybody is told anything, after a restart of our own. */
+  get awaited(): readonly string[] {
+    return this.#deferral?.awaited ?? [];
+  }
+
+  /** To be said once, before the first neighbour and before {@link open}: a process was here that has ended lately. */
+  restarted({ expected, restartTime, deferralTime }: OwnRestart): void {
+    const { clock, handler } = this.#modules;
+    this.#restarted = setAlarm(clock, clock.now() + 1000 * restartTime, () => {
+      this.#restarted = undefined;
+      for (const neighbour of this.#neighbours.values()) this.#announce(neighbour);
+    });
+    const mayCome = (address: string) => this.#neighbours.has(address) || this.#admits(address) !== undefined;
+    const expired = () => this.#schedule();
+    this.#deferral = new Deferral({ expected, seconds: deferralTime }, { clock, mayCome, expired });
+    handler.deferral({ type: 'deferred', expected: this.#deferral.missing.length, seconds: deferralTime });
+  }
+
+  /** Takes the connections that have waited, and all others from now on. */
+  open(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const connection of waiting) {
+      this.#accept(connection);
+      connection.resume();
+    }
+    this.#schedule();
   }
 
   /** Rejects with the system's error. */
@@ -236,7 +293,7 @@ export class Speaker {
    * it is known already or no prefix admits it. With `once` it is forgotten when the first attempt fails.
    */
   dialDynamic(address: string, localAddress?: string, once = false): boolean {
-    const policy = matchPrefix([...this.#prefixes.values()], address);
+    const policy = this.#admits(address);
     if (policy === undefined || this.#neighbours.has(address)) return false;
     const dial = { passive: false, ...(localAddress !== undefined && { localAddress }) };
     const neighbour = this.#add(address, policy.prefix, policy, dial);
@@ -314,6 +371,9 @@ export class Speaker {
     this.#expiry?.cancel();
     this.#retainer.stop();
     this.#limits.stop();
+    this.#deferral?.stop();
+    this.#restarted?.cancel();
+    for (const connection of this.#waiting?.splice(0) ?? []) connection.destroy();
     await Promise.all([
       ...this.#listeners.splice(0).map((listener) => listener.close()),
       ...[...this.#neighbours.values()].map((neighbour) =>
@@ -337,7 +397,7 @@ export class Speaker {
         local: {
           asn,
           routerId,
-          capabilities: capabilitiesFor(policy.gracefulRestart ?? defaultGracefulRestart),
+          capabilities: capabilitiesFor(policy, this.#restarted !== undefined),
           ...(policy.holdTime !== undefined && { holdTime: policy.holdTime }),
         },
         ...(expected !== undefined && { asn: expected }),
@@ -353,11 +413,21 @@ export class Speaker {
     return neighbour;
   }
 
+  #admits(address: string): DynamicNeighbours | undefined {
+    return matchPrefix([...this.#prefixes.values()], address);
+  }
+
+  /** In the next OPEN: that we have restarted is said once (RFC 4724 §4.1). */
+  #announce({ peer, policy }: Neighbour): void {
+    peer.announce(capabilitiesFor(policy, false));
+  }
+
   #forget(neighbour: Neighbour, communication: string): void {
     if (neighbour.source === undefined) this.#retainer.withdraw(neighbour);
     else this.#retainer.forget(neighbour);
     this.#limits.forget(neighbour);
     this.#neighbours.delete(neighbour.address);
+    this.#schedule();
     void neighbour.peer.stop(communication, CeaseSubcode.PeerDeconfigured);
     neighbour.settle();
     this.#byPeer.delete(neighbour.peer);
@@ -365,8 +435,12 @@ export class Speaker {
 
   #accept(connection: Connection): void {
     const address = connection.remoteAddress;
+    if (this.#waiting !== undefined) {
+      this.#keepWaiting(connection, this.#waiting);
+      return;
+    }
     const known = this.#neighbours.get(address);
-    const admitted = known === undefined ? matchPrefix([...this.#prefixes.values()], address) : undefined;
+    const admitted = known === undefined ? this.#admits(address) : undefined;
     if (this.#stopping || (known === undefined && admitted === undefined)) {
       this.#acceptor.refuse(connection, 'unknown-peer');
       this.#modules.handler.refused(address, 'unknown-peer');
@@ -399,6 +473,18 @@ export class Speaker {
     neighbour.settle();
     neighbour.admission = admission;
     neighbour.peer.accept(connection);
+  }
+
+  #keepWaiting(connection: Connection, waiting: Connection[]): void {
+    if (waiting.length >= MAX_WAITING) {
+      this.#acceptor.refuse(connection, 'half-open-limit');
+      this.#modules.handler.refused(connection.remoteAddress, 'half-open-limit');
+      return;
+    }
+    const close = () => void waiting.splice(waiting.indexOf(connection), 1);
+    connection.setHandler({ data() {}, drain() {}, close });
+    connection.pause();
+    waiting.push(connection);
   }
 
   /** Forgets one that was dialled on trial, unless a connection of its own is there by now. */
@@ -463,7 +549,10 @@ export class Speaker {
         const fault =
           this.#ingest.update(source, neighbour.counts, bytes, start, end) ?? this.#limits.check(neighbour, source);
         if (fault !== undefined) handler.fault(neighbour, fault);
-        if (!hadAll && neighbour.counts.endOfRib) this.#retainer.endOfRib(neighbour);
+        if (!hadAll && neighbour.counts.endOfRib) {
+          this.#retainer.endOfRib(neighbour);
+          this.#deferral?.endOfRib(neighbour.address);
+        }
         return fault;
       },
       routeRefresh: (peer, family, subtype) => {
@@ -519,6 +608,8 @@ export class Speaker {
     // After an outage the NVE may wait minutes before it dials again; it is dialled until it is forgotten.
     neighbour.peer.dialWhenLost();
     neighbour.negotiated = negotiated;
+    if (this.#restarted !== undefined && neighbour.sessions === 0) this.#announce(neighbour);
+    this.#deferral?.established(neighbour.address, negotiated);
     neighbour.sessions++;
     neighbour.counts.endOfRib = false;
     neighbour.counts.withdrawnByError = 0;
@@ -628,8 +719,19 @@ export class Speaker {
     });
   }
 
+  /** Whether nobody is told anything yet, after a restart of our own. */
+  #defers(): boolean {
+    if (this.#deferral === undefined) return false;
+    if (this.#waiting !== undefined || this.#deferral.awaited.length > 0) return true;
+    this.#modules.handler.deferral({ type: 'selected', missing: this.#deferral.missing });
+    this.#deferral.stop();
+    this.#deferral = undefined;
+    return false;
+  }
+
   /** Newcomers join when all that was received before is decided, so that their End-of-RIB comes after it. */
   #join(): void {
+    if (this.#defers()) return;
     for (const neighbour of this.#joining.splice(0)) {
       const { source, negotiated, peer } = neighbour;
       if (source === undefined || negotiated === undefined || !negotiated.families.has(Family.Evpn)) continue;
@@ -664,13 +766,13 @@ export class Speaker {
 }
 
 /** What our OPEN offers: nothing that is not done. */
-function capabilitiesFor(gracefulRestart: GracefulRestartPolicy): readonly Capability[] {
+function capabilitiesFor(policy: NeighbourPolicy, restarted: boolean): readonly Capability[] {
   return [
     { kind: 'multiprotocol', value: Family.Evpn },
     { kind: 'routeRefresh', value: true },
     { kind: 'enhancedRouteRefresh', value: true },
     { kind: 'extendedMessage', value: true },
-    gracefulRestartCapability(gracefulRestart, false),
+    gracefulRestartCapability(policy.gracefulRestart ?? defaultGracefulRestart, restarted),
   ];
 }
 

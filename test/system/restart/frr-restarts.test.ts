@@ -85,7 +85,10 @@ describe.runIf(isRoot && hasFrr)('an FRR router whose bgpd is killed and comes b
     bench.defer(() => frr.stop());
     const numbers = [2, 3];
     await until(() => numbers.every((number) => client.holds(flood(number))), { within: 20_000, what: 'flood routes' });
-    await until(() => numbers.some((number) => client.holds(host(number))), { within: 10_000, what: "the host's route" });
+    await until(() => numbers.some((number) => client.holds(host(number))), {
+      within: 10_000,
+      what: "the host's route",
+    });
     await until(async () => (await peer()).gracefulRestart.phase === 'none', { within: 10_000, what: 'rest' });
   }
 

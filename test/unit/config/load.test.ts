@@ -31,7 +31,7 @@ describe('parseConfig', () => {
       listen: [{ kind: 'tcp', host: '::', port: 179, family: 6, text: '[::]:179' }],
       nves: [],
       nvas: [],
-      gracefulRestart: defaultGracefulRestart,
+      gracefulRestart: { ...defaultGracefulRestart, selectionDeferralTime: 30 },
       api: { listen: { kind: 'tcp', host: '127.0.0.1', port: 8080, family: 4, text: '127.0.0.1:8080' } },
       store: { kind: 'memory' },
       log: { level: 'info', levels: {} },
@@ -53,7 +53,7 @@ nves:
     gracefulRestart: { enabled: false }
 nvas:
   - { address: "2001:DB8::2", passive: true, gracefulRestart: { restartTime: 10 } }
-gracefulRestart: { restartTime: 30, staleTime: 60 }
+gracefulRestart: { restartTime: 30, staleTime: 60, selectionDeferralTime: 9 }
 api: { listen: "unix:run/api.sock" }
 store: { kind: sqlite, path: state.db }
 log: { level: warn, levels: { bgp: debug }, format: json }
@@ -101,7 +101,7 @@ group: "123"
           gracefulRestart: { enabled: true, restartTime: 10, staleTime: 60 },
         },
       ],
-      gracefulRestart: { enabled: true, restartTime: 30, staleTime: 60 },
+      gracefulRestart: { enabled: true, restartTime: 30, staleTime: 60, selectionDeferralTime: 9 },
       api: { listen: { kind: 'unix', path: '/etc/nvad/run/api.sock', text: 'unix:/etc/nvad/run/api.sock' } },
       store: { kind: 'sqlite', path: '/etc/nvad/state.db' },
       log: { level: 'warn', levels: { bgp: 'debug' }, format: 'json' },
