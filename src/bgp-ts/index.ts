@@ -16,7 +16,7 @@ export type { Negotiated } from './session/negotiate.ts';
 export type { Peer, PeerError, PeerEvent } from './session/peer.ts';
 export { TcpTransport } from './session/tcp.ts';
 export type { Connection, Listener, Transport } from './session/transport.ts';
-export { defaultGracefulRestart, type GracefulRestartPolicy } from './speaker/graceful-restart.ts';
+export { type GracefulRestartPolicy, retentionTime } from './speaker/graceful-restart.ts';
 export type { HeldBack } from './speaker/interop.ts';
 export { Membership } from './speaker/membership.ts';
 export {
@@ -24,11 +24,20 @@ export {
   type DynamicNeighbours,
   Neighbour,
   type NeighbourPolicy,
+  type RouteLimit,
   type StaticNeighbour,
 } from './speaker/neighbour.ts';
 export { findRoute, joinRoute, readRoute, type StoredRoute } from './speaker/read-route.ts';
 export type { Retention, RetentionEvent, RetentionPhase } from './speaker/retention.ts';
-export { Speaker, type SpeakerHandler, type SpeakerModules, type SpeakerOptions } from './speaker/speaker.ts';
+export type { RouteLimitEvent } from './speaker/route-limits.ts';
+export {
+  type DeferralEvent,
+  type OwnRestart,
+  Speaker,
+  type SpeakerHandler,
+  type SpeakerModules,
+  type SpeakerOptions,
+} from './speaker/speaker.ts';
 
 // wire: octets ⇄ messages
 export type { Aggregator } from './wire/attribute/aggregator.ts';

@@ -42,7 +42,8 @@ export interface Negotiated {
   readonly encode: EncodeContext;
   /** Seconds, as the peer's OPEN has it. */
   readonly remoteHoldTime: number;
-  /** Everything that the peer announced, understood or not, for people. */
+  /** Everything that we announced and that the peer did, understood or not, for people. */
+  readonly localCapabilities: readonly Capability[];
   readonly remoteCapabilities: readonly Capability[];
 }
 
@@ -97,6 +98,7 @@ export function negotiate(local: Open, remote: Open, options: NegotiateOptions =
     },
     encode: { asn4, addPath: addPathSend, extendedMessages },
     remoteHoldTime: remote.holdTime,
+    localCapabilities: local.capabilities,
     remoteCapabilities: remote.capabilities,
   };
 }
