@@ -1,4 +1,7 @@
 /** What NOTIFICATION codes and subcodes are called, for people (RFC 4271 §4.5 and the RFCs that added to it). */
+import type { NotificationParts } from '../fault.ts';
+import { readNotification } from './notification.ts';
+
 const unspecific = 'Unspecific';
 
 interface ErrorNames {
@@ -69,10 +72,13 @@ const names: Readonly<Record<number, ErrorNames>> = {
   8: { name: 'Send Hold Timer Expired', subcodes: {} },
 };
 
-/** Whether the code is one that an RFC defines, and the subcode Unspecific or one that is defined for it. */
-export function isKnownNotification(code: number, subcode: number): boolean {
+/**
+ * Whether the subcode is one that the code allows: 0, or one that is defined for it (RFC 4271 §4.5). A code that is not
+ * defined here may be of a later RFC, as 7 and 8 were, and nothing is known of its subcodes.
+ */
+export function isSubcodeOf(code: number, subcode: number): boolean {
   const known = names[code];
-  return known !== undefined && (subcode === 0 || known.subcodes[subcode] !== undefined);
+  return known === undefined || subcode === 0 || known.subcodes[subcode] !== undefined;
 }
 
 /** For example `Cease/Administrative Shutdown`; numbers stand in for what has no name. */
@@ -80,4 +86,11 @@ export function notificationName(code: number, subcode: number): string {
   const known = names[code];
   if (known === undefined) return `error ${code}/${subcode}`;
   return `${known.name}/${subcode === 0 ? unspecific : (known.subcodes[subcode] ?? `subcode ${subcode}`)}`;
+}
+
+/** The name of what was said, with that of what a Hard Reset encloses (RFC 8538 §3.1) behind a colon. */
+export function notificationTitle(notification: NotificationParts): string {
+  const { code, subcode, hardReset } = readNotification(notification);
+  const name = notificationName(code, subcode);
+  return hardReset === undefined ? name : `${name}: ${notificationName(hardReset.code, hardReset.subcode)}`;
 }
