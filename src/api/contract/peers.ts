@@ -94,8 +94,7 @@ export const PeerEgress = z.object({
     .nullable()
     .describe('what the peer asked for by RT-Constrain (RFC 4684); null when it is sent everything'),
   heldBack: z
-    .object({ count, routes: z.string(), reason: z.string() })
-    .nullable()
+    .array(z.object({ count, routes: z.string(), reason: z.string() }))
     .describe('routes that are not sent because this peer is known not to take them'),
 });
 export type PeerEgress = z.output<typeof PeerEgress>;

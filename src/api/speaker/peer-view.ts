@@ -97,9 +97,11 @@ function interestView({ membership, counts }: Neighbour): Peer['egress']['intere
 }
 
 function heldBackView(neighbour: Neighbour, speaker: Speaker): Peer['egress']['heldBack'] {
-  const { heldBack } = neighbour;
-  if (heldBack === undefined) return null;
-  return { count: speaker.heldBackFrom(neighbour), routes: heldBack.routes, reason: heldBack.reason };
+  return neighbour.heldBack.map((what) => ({
+    count: speaker.heldBackFrom(neighbour, what),
+    routes: what.routes,
+    reason: what.reason,
+  }));
 }
 
 type Counts = Neighbour['peer']['received'];

@@ -15,6 +15,8 @@ export interface NeighbourTraits {
   readonly localAsn: number;
   /** Our address on the session, where routes go out with us as their next hop. */
   readonly nextHop?: string;
+  /** Routes go back to their source as well (RFC 4684 §3.2 i); default false. */
+  readonly echo?: boolean;
 }
 
 export interface NeighbourClass extends NeighbourTraits {
@@ -35,7 +37,7 @@ export class ClassIndex {
 }
 
 export function classKey(c: NeighbourTraits): string {
-  return `${c.kind}/${c.asn4 ? 4 : 2}/${c.maxMessage}/${c.localAsn}/${c.nextHop ?? ''}`;
+  return `${c.kind}/${c.asn4 ? 4 : 2}/${c.maxMessage}/${c.localAsn}/${c.nextHop ?? ''}/${c.echo ?? false}`;
 }
 
 /**

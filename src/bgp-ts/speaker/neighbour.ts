@@ -67,9 +67,9 @@ export class Neighbour {
   /** Until its memberships are complete, or are taken to be. */
   membershipTimer: Timer | undefined;
   /** What is not sent to it although it should be; outlives the session. */
-  heldBack: HeldBack | undefined;
-  /** Whether its owner was told that there are such routes. */
-  heldBackTold = false;
+  heldBack: readonly HeldBack[] = [];
+  /** Those among them of which its owner was told that there are such routes. */
+  readonly heldBackTold = new Set<number>();
   negotiated: Negotiated | undefined;
   /** Its unconfirmed routes: of a session that was lost, or that tells everything again. */
   retention: Retention | undefined;

@@ -11,7 +11,7 @@ import { everything } from '../egress/interest.ts';
 import type { Member, Selection } from '../egress/member.ts';
 import { ClassIndex } from '../egress/neighbour-class.ts';
 import { outboundForm } from '../egress/outbound.ts';
-import { requirementsOf } from '../egress/requirements.ts';
+import { Requirement, requirementsOf } from '../egress/requirements.ts';
 import { rtConstrainForm } from '../egress/rt-constrain-form.ts';
 import type { DownReason } from '../fsm/action.ts';
 import { assess, DEFAULT_LOCAL_PREF } from '../rib/assess.ts';
@@ -340,10 +340,13 @@ export class Speaker {
     return member === undefined ? 0 : Math.max(0, this.#ribOf(neighbour).table.version - member.version);
   }
 
-  /** Routes that a neighbour is not sent because it cannot take them; see {@link Neighbour.heldBack}. */
-  heldBackFrom(neighbour: Neighbour): number {
-    const { member } = neighbour;
-    return member === undefined ? 0 : this.#ribOf(neighbour).distributor.sentTo(member).heldBack;
+  /** Routes that a neighbour is not sent because it cannot take them; `what` is one of {@link Neighbour.heldBack}. */
+  heldBackFrom(neighbour: Neighbour, { requirement }: HeldBack): number {
+    const { member, membershipMember } = neighbour;
+    if (requirement !== Requirement.PartialTarget) {
+      return member === undefined ? 0 : this.#ribOf(neighbour).distributor.sentTo(member).heldBack;
+    }
+    return membershipMember === undefined ? 0 : this.#memberships.distributor.sentTo(membershipMember).heldBack;
   }
 
   /**
@@ -602,7 +605,7 @@ export class Speaker {
       return;
     }
     if (negotiated.families.has(Family.RtConstrain)) neighbour.membership = new Membership();
-    neighbour.heldBack ??= cannotTake(negotiated.remoteCapabilities);
+    this.#holdBack(neighbour, cannotTake(negotiated.remoteCapabilities));
     this.#joining.push(neighbour);
     this.#schedule();
   }
@@ -634,7 +637,7 @@ export class Speaker {
     this.#left(neighbour);
     const joining = this.#joining.indexOf(neighbour);
     if (joining >= 0) this.#joining.splice(joining, 1);
-    if (reason.received !== undefined) neighbour.heldBack ??= refused(reason);
+    this.#holdBack(neighbour, refused(reason));
     this.#modules.handler.down(neighbour, reason);
     // Interest is for a session (RFC 4684 says nothing of a restart); memberships are few.
     if (source !== undefined) this.#memberships.table.withdrawSource(source.index, 0, Number.MAX_SAFE_INTEGER);
@@ -682,7 +685,7 @@ export class Speaker {
     const undecided = ribs.some(({ table }) => table.pendingDecisions > 0);
     if (!undecided) this.#join();
     this.#followInterest();
-    if (this.#evpn.distributor.demanding + (this.#paths?.rib.distributor.demanding ?? 0) > 0) this.#guard();
+    if (this.#guarded.size > 0 && this.#ribs().some(({ distributor }) => distributor.demanding > 0)) this.#guard();
     let unread = false;
     for (const { distributor } of this.#ribs()) if (distributor.pump()) unread = true;
     this.#congested = ribs.some(({ distributor }) => distributor.congested);
@@ -706,8 +709,11 @@ export class Speaker {
     for (const neighbour of this.#joining.splice(0)) {
       const { source, negotiated, membership, heldBack } = neighbour;
       if (source === undefined || negotiated === undefined) continue;
+      const cannot = heldBack.reduce((bits, { requirement }) => bits | requirement, 0);
+      if (cannot !== 0) this.#guarded.add(neighbour);
       if (membership !== undefined) {
-        neighbour.membershipMember ??= this.#memberOf(this.#memberships, neighbour, source, negotiated);
+        const selection = cannot !== 0 && { interest: everything, cannot, holdEndOfRib: false };
+        neighbour.membershipMember ??= this.#memberOf(this.#memberships, neighbour, source, negotiated, selection);
       }
       if (!negotiated.families.has(Family.Evpn)) continue;
       const rib = this.#ribOf(neighbour);
@@ -717,8 +723,7 @@ export class Speaker {
         this.#schedule();
         continue;
       }
-      if (heldBack !== undefined) this.#guarded.add(neighbour);
-      const isSelective = membership !== undefined || heldBack !== undefined;
+      const isSelective = membership !== undefined || cannot !== 0;
       neighbour.member = this.#memberOf(
         rib,
         neighbour,
@@ -726,7 +731,7 @@ export class Speaker {
         negotiated,
         isSelective && {
           interest: membership === undefined ? everything : membership.interest(),
-          cannot: heldBack?.requirement ?? 0,
+          cannot,
           holdEndOfRib: membership !== undefined,
         },
       );
@@ -757,6 +762,7 @@ export class Speaker {
         maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
         localAsn: this.options.asn,
         ...(family === Family.RtConstrain && localAddress !== undefined && { nextHop: localAddress }),
+        ...(family === Family.RtConstrain && source.kind === 'client' && { echo: true }),
       },
       {
         source: source.index,
@@ -800,21 +806,26 @@ export class Speaker {
     neighbour.member = neighbour.membershipMember = neighbour.membership = neighbour.membershipTimer = undefined;
   }
 
-  /** Neighbours from which something may be held back: who announces such a route itself can take it. */
+  /** Neighbours from which something may be held back: who announces an IPv6 originator itself can take one. */
   #guard(): void {
     for (const neighbour of this.#guarded) {
-      const { member, source, heldBack } = neighbour;
-      if (member === undefined || source === undefined || heldBack === undefined) continue;
-      const { distributor } = this.#ribOf(neighbour);
-      if (distributor.demandsOf(source.index)) {
-        neighbour.heldBack = undefined;
-        this.#guarded.delete(neighbour);
-        member.allow(heldBack.requirement);
-      } else if (!neighbour.heldBackTold && distributor.sentTo(member).heldBack > 0) {
-        neighbour.heldBackTold = true;
-        this.#modules.handler.heldBack(neighbour, heldBack);
+      const { member, source } = neighbour;
+      if (source !== undefined && member !== undefined && this.#ribOf(neighbour).distributor.demandsOf(source.index)) {
+        neighbour.heldBack = neighbour.heldBack.filter(({ requirement }) => requirement !== Requirement.Ipv6Originator);
+        member.allow(Requirement.Ipv6Originator);
+      }
+      for (const what of neighbour.heldBack) {
+        if (neighbour.heldBackTold.has(what.requirement) || this.heldBackFrom(neighbour, what) === 0) continue;
+        neighbour.heldBackTold.add(what.requirement);
+        this.#modules.handler.heldBack(neighbour, what);
       }
     }
+  }
+
+  #holdBack(neighbour: Neighbour, found: readonly HeldBack[]): void {
+    const known = new Set(neighbour.heldBack.map(({ requirement }) => requirement));
+    const added = found.filter(({ requirement }) => !known.has(requirement));
+    neighbour.heldBack = [...neighbour.heldBack, ...added];
   }
 
   /** What neighbours said of their interest since the last turn. */

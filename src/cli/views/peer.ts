@@ -28,8 +28,9 @@ function interestText(interest: Peer['egress']['interest']): string | null {
 }
 
 function heldBackText(heldBack: Peer['egress']['heldBack']): string | null {
-  if (heldBack === null) return null;
-  return `${heldBack.count} routes, ${heldBack.routes}: ${printable(heldBack.reason)}`;
+  const present = heldBack.filter(({ count }) => count > 0);
+  if (present.length === 0) return null;
+  return present.map(({ count, routes, reason }) => `${count} (${routes}): ${printable(reason)}`).join('; ');
 }
 
 type Capability = readonly [

@@ -75,7 +75,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
       endOfRibSent: true,
       endOfRibReceived: true,
       interest: null,
-      heldBack: null,
+      heldBack: [],
     },
     ...change,
   };

@@ -565,7 +565,7 @@ describe('a peer', () => {
         endOfRibSent: true,
         endOfRibReceived: false,
         interest: null,
-        heldBack: null,
+        heldBack: [],
       },
     });
     expect(view.counters.bytes.in).toBeGreaterThan(100);
