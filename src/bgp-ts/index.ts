@@ -3,6 +3,7 @@
  * puts them together.
  */
 
+export { Client, type ClientHandler, type ClientModules, type ClientOptions, connect } from './client/client.ts';
 export { maySend, type NeighbourTraits } from './egress/neighbour-class.ts';
 export type { DownReason } from './fsm/action.ts';
 export type { AttributeSet } from './rib/attribute-store.ts';
