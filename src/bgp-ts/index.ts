@@ -17,13 +17,18 @@ export type { Negotiated } from './session/negotiate.ts';
 export type { Peer, PeerError, PeerEvent } from './session/peer.ts';
 export { TcpTransport } from './session/tcp.ts';
 export type { Connection, Listener, Transport } from './session/transport.ts';
+export { defaultGracefulRestart, type GracefulRestartPolicy } from './speaker/graceful-restart.ts';
+export type { HeldBack } from './speaker/interop.ts';
+export { Membership } from './speaker/membership.ts';
 export {
+  type AddPathOffer,
   type DynamicNeighbours,
   Neighbour,
   type NeighbourPolicy,
   type StaticNeighbour,
 } from './speaker/neighbour.ts';
 export { findRoute, joinRoute, readRoute, type StoredRoute } from './speaker/read-route.ts';
+export type { Retention, RetentionEvent, RetentionPhase } from './speaker/retention.ts';
 export { Speaker, type SpeakerHandler, type SpeakerModules, type SpeakerOptions } from './speaker/speaker.ts';
 
 // wire: octets ⇄ messages
@@ -60,7 +65,7 @@ export {
   encodeNotification,
   type Notification,
 } from './wire/message/notification.ts';
-export { notificationName } from './wire/message/notification-names.ts';
+export { notificationName, notificationTitle } from './wire/message/notification-names.ts';
 export { decodeOpen, encodeOpen, type Open, openAsn } from './wire/message/open.ts';
 export {
   decodeRouteRefresh,

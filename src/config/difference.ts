@@ -15,6 +15,9 @@ export type NeighbourField =
   | 'description'
   | 'password'
   | 'ttlSecurity'
+  | 'addPath'
+  | 'bgpRole'
+  | 'strictRole'
   | 'port'
   | 'passive';
 
@@ -31,6 +34,9 @@ const neighbourFieldCost: Readonly<Record<NeighbourField, 'live' | 'session'>> =
   // A socket takes a new TCP-MD5 key while its connection goes on.
   password: 'live',
   ttlSecurity: 'session',
+  addPath: 'session',
+  bgpRole: 'session',
+  strictRole: 'session',
   port: 'session',
   passive: 'session',
 };
@@ -167,5 +173,6 @@ function changed(before: Member, after: Member): ConfigChange[] {
 
 function fieldOf({ role, neighbour }: Member, field: NeighbourField): unknown {
   if (field === 'role') return role;
+  if (field === 'bgpRole') return neighbour.role;
   return (neighbour as Partial<StaticNeighbour & DynamicNeighbour>)[field];
 }

@@ -1,5 +1,5 @@
 /** One line for each event of the speaker that matters. */
-import { type DownReason, type Neighbour, notificationName, type SpeakerHandler } from 'bgp-ts';
+import { type DownReason, type Neighbour, notificationTitle, type RetentionEvent, type SpeakerHandler } from 'bgp-ts';
 import type { Logger } from './logging.ts';
 
 /** Lines about refused connections in one interval; the rest is counted. */
@@ -19,6 +19,12 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
       const level = reason.cause === 'manual-stop' ? 'info' : 'warn';
       logger[level]({ peer: address, cause: reason.cause }, `session with ${address} ended: ${describeDown(reason)}`);
     },
+    retention({ address }, event) {
+      const { type } = event;
+      const routes = 'routes' in event ? event.routes : 0;
+      const level = type === 'refresh-ended' && routes > 0 ? 'info' : retentionLevels[type];
+      logger[level]({ peer: address, event: type, routes }, describeRetention(address, event));
+    },
     fault(neighbour, fault) {
       const { code, subcode } = fault.notification;
       const fields = { peer: neighbour.address, fault: fault.code, code, subcode };
@@ -37,7 +43,7 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
         case 'notification-received': {
           const { code, subcode } = event.notification;
           const way = event.type === 'notification-sent' ? 'sent to' : 'received from';
-          logger.info({ peer, code, subcode }, `NOTIFICATION ${way} ${peer}: ${notificationName(code, subcode)}`);
+          logger.info({ peer, code, subcode }, `NOTIFICATION ${way} ${peer}: ${notificationTitle(event.notification)}`);
           break;
         }
         case 'connection-rejected':
@@ -55,6 +61,9 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
       }
       if (refusals.shown++ < REFUSALS_SHOWN) logger.warn({ peer: address, reason }, refusalText(address, reason));
       else refusals.more++;
+    },
+    heldBack({ address }, { routes, reason }) {
+      logger.warn({ peer: address }, `${address} is not sent ${routes}: ${reason}`);
     },
     tooSlow(neighbour) {
       const { address } = neighbour;
@@ -75,8 +84,46 @@ function refusalText(address: string, reason: string): string {
 
 function describeDown({ cause, sent, received, detail }: DownReason): string {
   const parts = [cause.replaceAll('-', ' ')];
-  if (received !== undefined) parts.push(`peer says ${notificationName(received.code, received.subcode)}`);
-  if (sent !== undefined) parts.push(`told it ${notificationName(sent.code, sent.subcode)}`);
+  if (received !== undefined) parts.push(`peer says ${notificationTitle(received)}`);
+  if (sent !== undefined) parts.push(`told it ${notificationTitle(sent)}`);
   if (detail !== undefined) parts.push(detail);
   return parts.join(', ');
 }
+
+const retentionLevels = {
+  retained: 'info',
+  returned: 'info',
+  'returned-without-state': 'warn',
+  resynchronised: 'info',
+  expired: 'warn',
+  'refresh-begun': 'debug',
+  'refresh-ended': 'debug',
+  'refresh-too-early': 'warn',
+} as const satisfies Record<RetentionEvent['type'], string>;
+
+function describeRetention(address: string, event: RetentionEvent): string {
+  switch (event.type) {
+    case 'retained':
+      return `${event.routes} routes of ${address} are kept for its return, ${event.seconds} s at most`;
+    case 'returned':
+      return `${address} is back; ${event.routes} of its routes are kept until it has told them again`;
+    case 'returned-without-state':
+      return `${address} is back, but not as it was; ${event.routes} routes that were kept of it are withdrawn`;
+    case 'resynchronised':
+      return `${address} has told its routes again; ${event.routes} that it has no more are withdrawn`;
+    case 'expired':
+      return `${address} ${missed[event.phase]} in time; ${event.routes} routes that were kept of it are withdrawn`;
+    case 'refresh-begun':
+      return `${address} begins to tell its ${event.routes} routes again`;
+    case 'refresh-ended':
+      return `${address} has told its routes again; ${event.routes} that it has no more are withdrawn`;
+    case 'refresh-too-early':
+      return `${address} begins a route refresh before its End-of-RIB, which is ignored (RFC 7313 §4)`;
+  }
+}
+
+const missed = {
+  restarting: 'has not come back',
+  resynchronising: 'has not said End-of-RIB',
+  refreshing: 'has not ended its route refresh',
+} as const;

@@ -1,7 +1,7 @@
 /** The composition root: the only place that builds everything. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from '@prometheus-io/client';
-import { type Listener, type Neighbour, Speaker, systemClock, TcpTransport } from 'bgp-ts';
+import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport } from 'bgp-ts';
 import { watchEventLoopDelay } from '../api/event-loop-delay.ts';
 import { registerProcessMetrics, registerSourceMetrics } from '../api/metrics.ts';
 import { type ApiServer, createApiServer } from '../api/server.ts';
@@ -310,6 +310,6 @@ function readinessOf(neighbour: Neighbour, now: number): PeerReadiness {
     expected: policy.reflection === 'client' && (prefix === undefined || isRemembered),
     establishedFor: source === undefined ? undefined : now - peer.since,
     sendsEndOfRib: negotiated?.gracefulRestart !== undefined,
-    endOfRib: counts.endOfRib,
+    endOfRib: counts.endsOfRib.has(Family.Evpn),
   };
 }

@@ -1,18 +1,29 @@
 /** The configuration's peers in the speaker's terms. Pure. */
-import type { DynamicNeighbours, NeighbourPolicy, StaticNeighbour } from 'bgp-ts';
-import type { DynamicNeighbour, Neighbour, StaticNeighbour as StaticConfig } from '../config/config.ts';
+import { BgpRole, type DynamicNeighbours, type NeighbourPolicy, type StaticNeighbour } from 'bgp-ts';
+import type { BgpRoleName, DynamicNeighbour, Neighbour, StaticNeighbour as StaticConfig } from '../config/config.ts';
 import type { PeerRole } from '../config/difference.ts';
 import type { TcpEndpoint } from '../config/endpoint.ts';
 
 /** RFC 4456: NVEs are clients; the other replicas are not. */
 const reflection = { nve: 'client', nva: 'non-client' } as const;
 
+const roleNumbers = {
+  provider: BgpRole.Provider,
+  customer: BgpRole.Customer,
+  peer: BgpRole.Peer,
+  'route-server': BgpRole.RouteServer,
+  'route-server-client': BgpRole.RouteServerClient,
+} as const satisfies Record<BgpRoleName, number>;
+
 export function policyOf(role: PeerRole, neighbour: Neighbour): NeighbourPolicy {
-  const { asn, holdTime, maxRoutes, description } = neighbour;
+  const { asn, holdTime, maxRoutes, description, addPath, role: bgpRole, strictRole } = neighbour;
   return {
     reflection: reflection[role],
     asn,
     holdTime,
+    ...(addPath !== undefined && { addPath }),
+    ...(bgpRole !== undefined && { role: roleNumbers[bgpRole] }),
+    ...(strictRole !== undefined && { strictRole }),
     ...(maxRoutes !== undefined && { maxRoutes }),
     ...(description !== undefined && { description }),
   };

@@ -84,6 +84,19 @@ export const PeerEgress = z.object({
   socketBufferBytes: count.describe('bytes written that its socket has not taken'),
   endOfRibSent: z.boolean().describe('the initial table was sent in full (RFC 4724 §2)'),
   endOfRibReceived: z.boolean(),
+  interest: z
+    .object({
+      complete: z.boolean().describe('the peer has told all of its memberships, or took longer than 60 seconds'),
+      routeTargets: z
+        .array(z.string())
+        .describe('routes with one of these are sent; a prefix reads HEX/BITS, and 0/0 stands for every route'),
+    })
+    .nullable()
+    .describe('what the peer asked for by RT-Constrain (RFC 4684); null when it is sent everything'),
+  heldBack: z
+    .object({ count, routes: z.string(), reason: z.string() })
+    .nullable()
+    .describe('routes that are not sent because this peer is known not to take them'),
 });
 export type PeerEgress = z.output<typeof PeerEgress>;
 

@@ -6,10 +6,11 @@ import {
   type FamilyId,
   familyAfi,
   familySafi,
+  formatExtendedCommunity,
   ipv4FromNumber,
   type Negotiated,
   type Neighbour,
-  notificationName,
+  notificationTitle,
   type PeerError as SessionError,
   type Speaker,
 } from 'bgp-ts';
@@ -75,12 +76,30 @@ export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): P
       faults: Object.fromEntries(counts.faults),
     },
     egress: {
-      changesBehind: member === undefined ? 0 : Math.max(0, table.version - member.version),
+      changesBehind: speaker.changesBehind(neighbour),
       socketBufferBytes: peer.bufferedBytes,
       endOfRibSent: member?.synchronised ?? false,
-      endOfRibReceived: counts.endOfRib,
+      endOfRibReceived: counts.endsOfRib.has(Family.Evpn),
+      interest: interestView(neighbour),
+      heldBack: heldBackView(neighbour, speaker),
     },
   };
+}
+
+function interestView({ membership, counts }: Neighbour): Peer['egress']['interest'] {
+  if (membership === undefined) return null;
+  return {
+    complete: counts.endsOfRib.has(Family.RtConstrain),
+    routeTargets: membership.prefixes.map(({ bits, octets }) =>
+      bits === 64 ? formatExtendedCommunity(octets).replace(/^RT:/, '') : `${octets || '0'}/${bits}`,
+    ),
+  };
+}
+
+function heldBackView(neighbour: Neighbour, speaker: Speaker): Peer['egress']['heldBack'] {
+  const { heldBack } = neighbour;
+  if (heldBack === undefined) return null;
+  return { count: speaker.heldBackFrom(neighbour), routes: heldBack.routes, reason: heldBack.reason };
 }
 
 type Counts = Neighbour['peer']['received'];
@@ -98,7 +117,7 @@ function messages({ opens, updates, notifications, keepalives, routeRefreshes }:
 function errorView(error: SessionError | undefined): PeerError | null {
   if (error === undefined) return null;
   const { code, subcode, communication, at } = error;
-  return { code, subcode, name: notificationName(code, subcode), text: communication ?? null, at: instant(at) };
+  return { code, subcode, name: notificationTitle(error), text: communication ?? null, at: instant(at) };
 }
 
 /** A session that ended without a NOTIFICATION in either direction. */

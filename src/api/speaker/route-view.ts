@@ -8,6 +8,7 @@ import {
   decodeAttributes,
   describeExtendedCommunity,
   type EvpnNlri,
+  Family,
   formatAttribute,
   formatEsi,
   formatExtendedCommunity,
@@ -162,6 +163,8 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
   const { key, type } = readRoute(table, destination);
   const bestSetId = table.sentSet(destination);
   const bestSet = bestSetId < 0 ? undefined : store.get(bestSetId);
+  // Of two paths that differ in their labels alone, the first.
+  const bestView = views.find(({ set }) => set === bestSetId);
   const usable: AttributeSet[] = [];
   for (const { set } of views) if (store.eligible(set)) usable.push(store.get(set));
   const paths: Path[] = [];
@@ -175,8 +178,8 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
     const lost = bestSet !== undefined && set !== bestSet && set.ineligible === undefined;
     paths.push({
       ...pathSummary(nlri, view, set, attributes),
-      pathId: null,
-      best: set === bestSet,
+      pathId: set.source.decode.addPath.has(Family.Evpn) ? view.pathId : null,
+      best: view === bestView,
       usable: set.ineligible === undefined,
       unusableBecause: set.ineligible === undefined ? null : ineligible[set.ineligible],
       lost: lost ? whyLost(bestSet, set, usable, type) : null,
@@ -190,7 +193,7 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
     ...routeKey(key, first),
     paths,
     decision: bestSet === undefined ? null : whyBest(bestSet, usable, type, views.length),
-    advertised: advertisedTo(speaker, bestSet),
+    advertised: advertisedTo(speaker, destination, bestSet, usable),
   };
 }
 
@@ -224,14 +227,29 @@ function whyLost(best: AttributeSet, lost: AttributeSet, usable: readonly Attrib
   return { step: step.name, text: `${step.reason} (${values})`, reference: step.section };
 }
 
-function advertisedTo(speaker: Speaker, set: AttributeSet | undefined): RouteDetail['advertised'] {
+/** `best` is the best path's set, `usable` those of all paths that may be used. */
+function advertisedTo(
+  speaker: Speaker,
+  destination: number,
+  best: AttributeSet | undefined,
+  usable: readonly AttributeSet[],
+): RouteDetail['advertised'] {
   const peers: RouteDetail['advertised']['peers'] = [];
-  for (const { address, source } of speaker.neighbours) {
+  for (const neighbour of speaker.neighbours) {
+    const { address, source, negotiated } = neighbour;
     if (source === undefined) continue;
     const to = { kind: source.kind, asn4: true, maxMessage: 4096, localAsn: speaker.options.asn, index: 0 };
-    const advertised = set !== undefined && set.source !== source && maySend(set, to);
-    const reason = advertised ? whyTold(source.kind, set.source.kind) : whyNotTold(source, set);
-    peers.push({ address, advertised, reason });
+    const takesAll = negotiated?.addPathSend.has(Family.Evpn) === true;
+    const offered = takesAll ? usable.find((set) => set.source !== source && maySend(set, to)) : best;
+    const isOffered = offered !== undefined && offered.source !== source && maySend(offered, to);
+    const withheld = isOffered ? speaker.withheld(neighbour, offered, destination) : undefined;
+    let reason: string;
+    if (!isOffered) reason = whyNotTold(source, best);
+    else if (withheld === 'not-wanted') reason = 'it asked for none of the route targets (RFC 4684 §6)';
+    else if (withheld === 'cannot-take') reason = neighbour.heldBack?.reason ?? 'it cannot take such a route';
+    else if (takesAll) reason = 'it takes every usable path of another neighbour (RFC 7911)';
+    else reason = whyTold(source.kind, offered.source.kind);
+    peers.push({ address, advertised: isOffered && withheld === undefined, reason });
   }
   return { count: peers.filter((peer) => peer.advertised).length, peers };
 }

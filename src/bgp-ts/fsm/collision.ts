@@ -1,4 +1,10 @@
-/** Connection collision (RFC 4271 §6.8, with the tie-break of RFC 6286 §2.3). Pure. */
+/**
+ * Connection collision (RFC 4271 §6.8, with the tie-break of RFC 6286 §2.3), and the new connection of a peer that has
+ * restarted (RFC 4724 §4.2, §5). Pure.
+ *
+ * RFC 4724 §5 gives up the established session as soon as the peer's new TCP connection is there. We wait for the OPEN
+ * on it: to who only looks whether the port is open no session is worth losing.
+ */
 import type { FsmStateName } from './state.ts';
 
 /** Which side initiated a TCP connection. */
@@ -13,17 +19,29 @@ export interface CollisionInput {
   /** The connection that the OPEN came on. */
   readonly opened: { readonly initiator: Initiator };
   /** The other connection with the same peer. */
-  readonly existing: { readonly initiator: Initiator; readonly state: FsmStateName };
+  readonly existing: {
+    readonly initiator: Initiator;
+    readonly state: FsmStateName;
+    /**
+     * The peer announced that it may restart gracefully (RFC 4724 §3), and the connection that the OPEN came on was made
+     * when this one was established already.
+     */
+    readonly replaceable: boolean;
+  };
   /** CollisionDetectEstablishedState. */
   readonly detectEstablished: boolean;
 }
 
-/** `none`: the other connection is not far enough for a collision; look again when it gets an OPEN. */
-export type CollisionVerdict = 'close-existing' | 'close-opened' | 'none';
+/**
+ * `none`: the other connection is not far enough for a collision; look again when it gets an OPEN. `replace-existing`:
+ * the peer has restarted; the other connection is gone already, but for our noticing, and ends without a NOTIFICATION.
+ */
+export type CollisionVerdict = 'close-existing' | 'replace-existing' | 'close-opened' | 'none';
 
 /** Which of two connections with one peer is to be closed, with Cease/Connection Collision Resolution (6/7). */
 export function resolveCollision(input: CollisionInput): CollisionVerdict {
   const { opened, existing, detectEstablished } = input;
+  if (existing.state === 'Established' && existing.replaceable) return 'replace-existing';
   if (existing.state === 'Established' && !detectEstablished) return 'close-opened';
   if (existing.state !== 'OpenConfirm' && existing.state !== 'Established') return 'none';
   // Not the collision of §6.8, whose two connections have opposite directions: whoever dialled twice means the

@@ -8,12 +8,14 @@ import { decodeAttributes } from '../wire/attribute/decode.ts';
 import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
 import { describeExtendedCommunity } from '../wire/community/extended/extended.ts';
 import { WellKnownCommunity } from '../wire/community/standard.ts';
+import { Family, familyId } from '../wire/constants.ts';
 import { ipv4ToNumber } from '../wire/ip.ts';
 import { missingMandatory } from '../wire/message/update.ts';
 import { emptyLayout } from '../wire/update-layout.ts';
 import type { Assessment, Ineligible } from './attribute-store.ts';
 import type { RankedPath } from './best-path.ts';
 import type { Source } from './source.ts';
+import { routeTargetsOf } from './target-set.ts';
 
 /** Who we are, for the loop checks; identifiers as unsigned 32-bit numbers. */
 export interface LocalIdentity {
@@ -43,6 +45,7 @@ export function assess(block: Uint8Array, source: Source, local: LocalIdentity):
     noAdvertise: communities.includes(WellKnownCommunity.NoAdvertise),
     noExport:
       communities.includes(WellKnownCommunity.NoExport) || communities.includes(WellKnownCommunity.NoExportSubconfed),
+    routeTargets: routeTargetsOf(attributes.extendedCommunities ?? []),
   };
 }
 
@@ -55,7 +58,9 @@ function rankOf(attributes: PathAttributes, block: Uint8Array, source: Source): 
     if (view.kind === 'mac-mobility') ({ sticky, sequence: mobilitySequence } = view);
   }
   const first = asPath[0];
+  const family = familyId((block[4] << 8) | block[5], block[6]);
   return {
+    behindClients: family === Family.RtConstrain && source.kind === 'non-client',
     sticky,
     mobilitySequence,
     // MP_REACH_NLRI stands first: header of four octets, AFI, SAFI, the next hop's length, the next hop.

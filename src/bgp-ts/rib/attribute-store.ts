@@ -7,6 +7,7 @@
  * without its NLRI, so that routes with one next hop share a set.
  */
 
+import type { ExtendedCommunity } from '../wire/community/extended/octets.ts';
 import {
   AttributeCode,
   AttributeFlag,
@@ -22,6 +23,7 @@ import { copyShort, finishHash, hashRange, sameRange } from './bytes.ts';
 import { type InternSlot, InternTable } from './intern-table.ts';
 import type { PathOrder } from './route-table.ts';
 import type { Source } from './source.ts';
+import { type TargetSet, TargetSets } from './target-set.ts';
 
 /** Why routes with these attributes may not be used; they are kept for show. */
 export type Ineligible = 'originator-loop' | 'cluster-loop' | 'as-loop' | 'domain-loop';
@@ -35,6 +37,8 @@ export interface Assessment {
   /** NO_ADVERTISE, NO_EXPORT (RFC 1997): read by the way out. */
   readonly noAdvertise: boolean;
   readonly noExport: boolean;
+  /** As {@link routeTargetsOf} gives them. */
+  readonly routeTargets: readonly ExtendedCommunity[];
 }
 
 /** The bytes of one set of attributes as sent to one class of neighbours; NLRI go between the two. */
@@ -53,6 +57,8 @@ export interface AttributeSet extends Assessment {
   readonly family: FamilyId;
   /** An attribute field as received, MP_REACH_NLRI first and without NLRI. */
   readonly block: Uint8Array;
+  /** {@link Assessment.routeTargets}, interned. */
+  readonly targets: TargetSet;
   /** Outbound forms by class of neighbours, filled as they are needed. */
   readonly forms: (OutboundForm | undefined)[];
 }
@@ -73,6 +79,7 @@ const NO_OCTETS = new Uint8Array(0);
 export class AttributeStore implements PathOrder {
   readonly #modules: AttributeStoreModules;
   readonly #seed: number;
+  readonly targetSets = new TargetSets();
   readonly #table = new InternTable<Slot>();
   #blockBytes = 0;
   /** Where {@link #findOthers} found them. */
@@ -129,8 +136,10 @@ export class AttributeStore implements PathOrder {
     block[3] = headLength;
     block.set(bytes.subarray(head, nlriStart), REACH_HEADER);
     block.set(others.subarray(from, from + length), REACH_HEADER + headLength);
+    const assessment = this.#modules.assess(block, source);
     const slot: Slot = {
-      ...this.#modules.assess(block, source),
+      ...assessment,
+      targets: this.targetSets.intern(assessment.routeTargets),
       id: this.#table.takeId(),
       source,
       family: familyId((block[4] << 8) | block[5], block[6]),
@@ -180,7 +189,9 @@ export class AttributeStore implements PathOrder {
 
   release(id: number): void {
     const dropped = this.#table.release(id);
-    if (dropped !== undefined) this.#blockBytes -= dropped.block.length;
+    if (dropped === undefined) return;
+    this.#blockBytes -= dropped.block.length;
+    this.targetSets.release(dropped.targets);
   }
 
   eligible(id: number): boolean {

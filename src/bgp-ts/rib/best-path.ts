@@ -8,6 +8,9 @@
  * MAC mobility community decides (RFC 7432 §15): a static ("sticky") MAC does not move, then the highest sequence
  * number wins, then the lowest next hop.
  *
+ * A route target membership of a client goes before one of a non-client (RFC 4684 §3.2 ii): the client's is what other
+ * replicas must hear of.
+ *
  * What we do: all of that, in this order; mobility stands before LOCAL_PREF, as FRR has it, because a preference set by
  * policy must not resurrect the place that a host has left. There is no metric to a next hop: a reflector is not in
  * the path of the traffic. MED is compared only between routes of one neighbouring AS. Compared by pairs, three paths can
@@ -20,6 +23,8 @@ import { compareBytes } from './bytes.ts';
 
 /** What of a path the decision looks at. Absent attributes stand as the RFC's defaults. */
 export interface RankedPath {
+  /** A route target membership of a non-client; false for every other route. */
+  readonly behindClients: boolean;
   readonly sticky: boolean;
   readonly mobilitySequence: number;
   readonly nextHop: Uint8Array;
@@ -88,6 +93,14 @@ export const steps = [
     compare: (a, b) => compareBytes(a.nextHop, b.nextHop),
     show: (path) => showAddress(path.nextHop),
     relation: '<',
+  },
+  {
+    name: 'client-membership',
+    reason: 'route target membership of a client',
+    section: 'RFC 4684 §3.2 ii',
+    compare: (a, b) => Number(a.behindClients) - Number(b.behindClients),
+    show: (path) => (path.behindClients ? 'non-client' : 'client'),
+    relation: 'not',
   },
   {
     name: 'local-pref',

@@ -13,6 +13,10 @@
  * *version*. Versions make late-comers cheap: "everything that changed since version v" is a walk over blocks of
  * {@link BLOCK} destinations whose highest version says whether they are worth a look. A destination that lost its
  * last path stays as a *tombstone* until nobody needs to hear of its withdrawal any more (`reclaim`).
+ *
+ * A source that is about to tell everything anew (it restarts, RFC 4724, or refreshes, RFC 7313) begins an *epoch*
+ * (`beginRefresh`). Its paths stay where they are and count as *stale* until they are announced in the new epoch; an
+ * announcement that says the same again is no change. What is stale in the end is removed (`sweepStale`).
  */
 import type { NlriSplit } from '../wire/nlri/evpn/split.ts';
 import { finishHash, hashRange, sameRange } from './bytes.ts';
@@ -22,6 +26,8 @@ import type { Rider, RiderStore } from './rider-store.ts';
 /** Destinations per block, the unit of walks and of cached encodings. */
 export const BLOCK = 1024;
 const NONE = -1;
+/** Source of a path that is not in use. */
+const FREE = 0xffff;
 
 /** What the table needs from the attribute store: numbers with reference counts, and an order. */
 export interface PathOrder {
@@ -51,10 +57,22 @@ export interface Changes {
 
 export interface PathView {
   readonly source: number;
+  /** As the source numbered it (RFC 7911 §3); 0 where it sends one path a route. */
+  readonly pathId: number;
   readonly set: number;
   readonly rider: number;
   /** Seconds since the epoch of the clock handed in. */
   readonly since: number;
+  /** Not announced yet since the last {@link RouteTable.beginRefresh} of its source. */
+  readonly stale: boolean;
+}
+
+/** Who hears of every path, not only of the best ones (RFC 7911); see {@link RouteTable.watch}. */
+export interface PathWatcher {
+  /** Path number `path`, one of the destination's, is new or has changed. */
+  changed(destination: number, path: number): void;
+  /** It is about to go. Its number may be given to another path from now on. */
+  removed(destination: number, path: number): void;
 }
 
 export interface RouteTableOptions {
@@ -74,6 +92,8 @@ export interface RouteTableModules {
 const DIRTY = 1;
 /** In the queue of tombstones. */
 const BURIED = 2;
+/** Epochs are numbers from 1 on; behind the last one they begin again, and what is older then counts as of epoch 0. */
+const LAST_EPOCH = 255;
 
 export class RouteTable {
   readonly #order: PathOrder;
@@ -103,6 +123,9 @@ export class RouteTable {
   #pathRider: Int32Array;
   #pathNext: Int32Array;
   #pathSince: Uint32Array;
+  /** Path identifiers received; made when the first one comes, since few sources send any. */
+  #pathId: Uint32Array | undefined;
+  #pathEpoch: Uint8Array;
   #pathEnd = 0;
   #freePath = NONE;
   #paths = 0;
@@ -119,11 +142,15 @@ export class RouteTable {
   #tombstones: number[] = [];
   #tombstoneStart = 0;
 
+  #watcher: PathWatcher | undefined;
   #tableVersion = 0;
   /** By source: paths held, those of them that may not be used, and those that are emitted as best. */
   #routesOf: Int32Array = new Int32Array(256);
   #unusableOf: Int32Array = new Int32Array(256);
   #bestOf: Int32Array = new Int32Array(256);
+  /** By source: its present epoch, and paths of earlier ones. */
+  #epochOf: Uint8Array = new Uint8Array(256);
+  #staleOf: Int32Array = new Int32Array(256);
   #emitted = 0;
 
   constructor(options: RouteTableOptions, modules: RouteTableModules) {
@@ -146,6 +173,7 @@ export class RouteTable {
     this.#pathRider = new Int32Array(capacity);
     this.#pathNext = new Int32Array(capacity);
     this.#pathSince = new Uint32Array(capacity);
+    this.#pathEpoch = new Uint8Array(capacity);
     this.#index = new Int32Array(capacity * 2).fill(NONE);
     this.#dirty = new Int32Array(capacity);
   }
@@ -183,19 +211,29 @@ export class RouteTable {
   unusableOf(source: number): number {
     return source < this.#routesOf.length ? this.#unusableOf[source] : 0;
   }
+  /** Of these, paths that were announced before the present epoch alone. */
+  staleOf(source: number): number {
+    return source < this.#staleOf.length ? this.#staleOf[source] : 0;
+  }
   /** Of these, paths that are emitted as best. */
   bestOf(source: number): number {
     return source < this.#routesOf.length ? this.#bestOf[source] : 0;
   }
 
   /**
-   * Adds or replaces the source's path for the NLRI at `split`. Takes over one reference to `rider`, which the caller
-   * interned; adds its own to `set`. Returns whether the source held no path for it before.
+   * Adds or replaces the source's path for the NLRI at `split`, the one that it gave `pathId` (0 where it sends one path
+   * a route). Takes over one reference to `rider`, which the caller interned; adds its own to `set`. Returns whether
+   * the source held no such path before.
    */
-  announce(source: number, set: number, rider: number, bytes: Uint8Array, split: NlriSplit): boolean {
+  announce(source: number, set: number, rider: number, bytes: Uint8Array, split: NlriSplit, pathId = 0): boolean {
     const destination = this.#findOrAdd(bytes, split);
+    if (pathId !== 0) this.#pathId ??= new Uint32Array(this.#pathDestination.length);
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
-      if (this.#pathSource[path] !== source) continue;
+      if (this.#pathSource[path] !== source || this.#idOf(path) !== pathId) continue;
+      if (this.#pathEpoch[path] !== this.#epochOf[source]) {
+        this.#pathEpoch[path] = this.#epochOf[source];
+        this.#staleOf[source]--;
+      }
       if (this.#pathSet[path] === set && this.#pathRider[path] === rider) {
         this.#riders.release(rider);
         return false;
@@ -208,9 +246,11 @@ export class RouteTable {
       this.#pathRider[path] = rider;
       this.#pathSince[path] = this.#seconds();
       this.#touch(destination);
+      this.#watcher?.changed(destination, path);
       return false;
     }
     const path = this.#newPath();
+    if (this.#pathId !== undefined) this.#pathId[path] = pathId;
     this.#order.retain(set);
     this.#pathDestination[path] = destination;
     this.#pathSource[path] = source;
@@ -221,19 +261,21 @@ export class RouteTable {
     this.#pathNext[path] = this.#head[destination];
     this.#head[destination] = path;
     if (source >= this.#routesOf.length) this.#growSources(source * 2);
+    this.#pathEpoch[path] = this.#epochOf[source];
     this.#routesOf[source]++;
     if (!this.#order.eligible(set)) this.#unusableOf[source]++;
     this.#touch(destination);
+    this.#watcher?.changed(destination, path);
     return true;
   }
 
-  /** Removes the source's path for the NLRI at `split`, whatever its labels; false when there was none. */
-  withdraw(source: number, bytes: Uint8Array, split: NlriSplit): boolean {
+  /** Removes the source's path with this identifier for the NLRI at `split`, whatever its labels; false if none. */
+  withdraw(source: number, bytes: Uint8Array, split: NlriSplit, pathId = 0): boolean {
     const destination = this.find(bytes, split);
     if (destination === NONE) return false;
     let before = NONE;
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
-      if (this.#pathSource[path] === source) {
+      if (this.#pathSource[path] === source && this.#idOf(path) === pathId) {
         if (before === NONE) this.#head[destination] = this.#pathNext[path];
         else this.#pathNext[before] = this.#pathNext[path];
         this.#dropPath(path, destination, source);
@@ -250,15 +292,82 @@ export class RouteTable {
    */
   withdrawSource(source: number, from: number, budget: number): number {
     if (this.pathsOf(source) === 0) return NONE;
+    return this.#remove(source, from, budget, false);
+  }
+
+  /** Begins a new epoch of a source: all its paths are stale until they are announced again. */
+  beginRefresh(source: number): void {
+    if (this.pathsOf(source) === 0) return;
+    if (this.#epochOf[source] === LAST_EPOCH) {
+      for (let path = 0; path < this.#pathEnd; path++) {
+        if (this.#pathSource[path] === source) this.#pathEpoch[path] = 0;
+      }
+      this.#epochOf[source] = 0;
+    }
+    this.#epochOf[source]++;
+    this.#staleOf[source] = this.#routesOf[source];
+  }
+
+  /** Removes the stale paths of a source, in batches as {@link withdrawSource} does. */
+  sweepStale(source: number, from: number, budget: number): number {
+    if (this.staleOf(source) === 0) return NONE;
+    return this.#remove(source, from, budget, true);
+  }
+
+  #remove(source: number, from: number, budget: number, staleOnly: boolean): number {
     const end = Math.min(this.#pathEnd, from + budget);
     const owners = this.#pathSource;
+    const epoch = this.#epochOf[source];
     for (let path = from; path < end; path++) {
-      if (owners[path] !== source) continue;
+      if (owners[path] !== source || (staleOnly && this.#pathEpoch[path] === epoch)) continue;
       const destination = this.#pathDestination[path];
       this.#unlink(destination, path);
       this.#dropPath(path, destination, source);
     }
-    return end < this.#pathEnd && this.pathsOf(source) > 0 ? end : NONE;
+    const left = staleOnly ? this.#staleOf[source] : this.#routesOf[source];
+    return end < this.#pathEnd && left > 0 ? end : NONE;
+  }
+
+  /** Tells `watcher` of every path from now on; undefined ends it. */
+  watch(watcher: PathWatcher | undefined): void {
+    this.#watcher = watcher;
+  }
+
+  /**
+   * Tells the watcher of the paths that are there, from path number `from` on and at most `budget` looked at. Returns
+   * where to go on, or -1 when it was told of all.
+   */
+  replay(from: number, budget: number): number {
+    const end = Math.min(this.#pathEnd, from + budget);
+    for (let path = from; path < end; path++) {
+      if (this.#pathSource[path] !== FREE) this.#watcher?.changed(this.#pathDestination[path], path);
+    }
+    return end < this.#pathEnd ? end : NONE;
+  }
+
+  /** Gives back every reference to attribute sets and riders; the table is not to be used any more. */
+  clear(): void {
+    for (let path = 0; path < this.#pathEnd; path++) {
+      if (this.#pathSource[path] === FREE) continue;
+      this.#order.release(this.#pathSet[path]);
+      this.#riders.release(this.#pathRider[path]);
+    }
+    for (let destination = 0; destination < this.#destinationEnd; destination++) {
+      if (this.#keyAt[destination] === NONE) continue;
+      if (this.#sentSet[destination] !== NONE) this.#order.release(this.#sentSet[destination]);
+      if (this.#sentRider[destination] !== NONE) this.#riders.release(this.#sentRider[destination]);
+    }
+  }
+
+  /** Source, attribute set and rider of a path that a {@link PathWatcher} was told of. */
+  sourceOf(path: number): number {
+    return this.#pathSource[path];
+  }
+  setOf(path: number): number {
+    return this.#pathSet[path];
+  }
+  riderOf(path: number): number {
+    return this.#pathRider[path];
   }
 
   /** The destination for a key, or -1. */
@@ -370,9 +479,11 @@ export class RouteTable {
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
       views.push({
         source: this.#pathSource[path],
+        pathId: this.#idOf(path),
         set: this.#pathSet[path],
         rider: this.#pathRider[path],
         since: this.#pathSince[path],
+        stale: this.#pathEpoch[path] !== this.#epochOf[this.#pathSource[path]],
       });
     }
     return views;
@@ -381,7 +492,7 @@ export class RouteTable {
   /** Octets held by columns, index and keys; what the process takes on top is the engine's. */
   get bytesHeld(): number {
     const destination = this.#keyAt.length * (4 * 6 + 1) + this.#blockVersion.length * 4 + this.#dirty.length * 4;
-    const path = this.#pathDestination.length * (4 * 5 + 2);
+    const path = this.#pathDestination.length * (4 * (this.#pathId === undefined ? 5 : 6) + 3);
     return destination + path + this.#index.length * 4 + this.arena.bytes.length;
   }
 
@@ -466,16 +577,22 @@ export class RouteTable {
     this.#pathNext[before] = this.#pathNext[path];
   }
 
+  #idOf(path: number): number {
+    return this.#pathId === undefined ? 0 : this.#pathId[path];
+  }
+
   /** Frees an unlinked path. */
   #dropPath(path: number, destination: number, source: number): void {
+    this.#watcher?.removed(destination, path);
     if (!this.#order.eligible(this.#pathSet[path])) this.#unusableOf[source]--;
     this.#order.release(this.#pathSet[path]);
     this.#riders.release(this.#pathRider[path]);
-    this.#pathSource[path] = 0xffff;
+    this.#pathSource[path] = FREE;
     this.#pathNext[path] = this.#freePath;
     this.#freePath = path;
     this.#paths--;
     this.#routesOf[source]--;
+    if (this.#pathEpoch[path] !== this.#epochOf[source]) this.#staleOf[source]--;
     if (this.#head[destination] === NONE) this.#withPaths--;
     this.#touch(destination);
   }
@@ -600,9 +717,7 @@ export class RouteTable {
     this.#sentRider = grownInt32(this.#sentRider, size);
     this.#version = grownUint32(this.#version, size);
     this.#blockVersion = grownUint32(this.#blockVersion, size / BLOCK);
-    const flags = new Uint8Array(size);
-    flags.set(this.#flags);
-    this.#flags = flags;
+    this.#flags = grownUint8(this.#flags, size);
   }
 
   #growPaths(): void {
@@ -615,12 +730,16 @@ export class RouteTable {
     const source = new Uint16Array(size);
     source.set(this.#pathSource);
     this.#pathSource = source;
+    if (this.#pathId !== undefined) this.#pathId = grownUint32(this.#pathId, size);
+    this.#pathEpoch = grownUint8(this.#pathEpoch, size);
   }
 
   #growSources(size: number): void {
     this.#routesOf = grownInt32(this.#routesOf, size);
     this.#unusableOf = grownInt32(this.#unusableOf, size);
     this.#bestOf = grownInt32(this.#bestOf, size);
+    this.#staleOf = grownInt32(this.#staleOf, size);
+    this.#epochOf = grownUint8(this.#epochOf, size);
   }
 
   #growIndex(): void {
@@ -639,6 +758,12 @@ function grownInt32(column: Int32Array, size: number): Int32Array {
 
 function grownUint32(column: Uint32Array, size: number): Uint32Array {
   const bigger = new Uint32Array(size);
+  bigger.set(column);
+  return bigger;
+}
+
+function grownUint8(column: Uint8Array, size: number): Uint8Array {
+  const bigger = new Uint8Array(size);
   bigger.set(column);
   return bigger;
 }

@@ -2,7 +2,7 @@
  * What two OPENs agree on. Pure: our OPEN × the peer's → {@link Negotiated}, one immutable value per session.
  *
  * RFC 4271 §4.2 (hold time), RFC 4760 §8, RFC 5492 §3 (a capability counts when both sent it), RFC 6793 §4.1,
- * RFC 7911 §5, RFC 8654 §4, RFC 8950 §4, RFC 2918 §2, RFC 7313 §4, RFC 4724 §3, RFC 9494 §4.1, RFC 9687.
+ * RFC 7911 §5, RFC 8654 §4, RFC 8950 §4, RFC 2918 §2, RFC 7313 §4, RFC 4724 §3, RFC 8538 §2, RFC 9494 §4.1, RFC 9687.
  */
 import type { SessionTimers } from '../fsm/event.ts';
 import type { AddPathFamily } from '../wire/capability/add-path.ts';
@@ -33,6 +33,8 @@ export interface Negotiated {
   readonly enhancedRouteRefresh: boolean;
   /** What the peer said, when both sides sent the capability. */
   readonly gracefulRestart?: GracefulRestart;
+  /** NOTIFICATIONs and the hold timer leave routes where they are (RFC 8538 §2): both sides set the N bit. */
+  readonly gracefulNotifications: boolean;
   readonly longLivedGracefulRestart?: readonly LongLivedFamily[];
   /** How to read what the peer sends. */
   readonly decode: DecodeContext;
@@ -60,8 +62,13 @@ export function negotiate(local: Open, remote: Open, options: NegotiateOptions =
   const addPathSend = addPathFrom(local, remote, families);
   const extendedNextHop = intersect(ipv6NextHops(local), ipv6NextHops(remote));
   // RFC 4724 §3: of several the last one counts.
-  const gracefulRestart = has(local, 'gracefulRestart') ? valuesOf(remote, 'gracefulRestart').at(-1) : undefined;
-  const longLived = both('longLivedGracefulRestart') ? valuesOf(remote, 'longLivedGracefulRestart').flat() : undefined;
+  const offeredRestart = valuesOf(local, 'gracefulRestart').at(-1);
+  const gracefulRestart = offeredRestart && valuesOf(remote, 'gracefulRestart').at(-1);
+  // RFC 9494 §4.5: without the former the latter means nothing.
+  const longLived =
+    gracefulRestart !== undefined && has(local, 'longLivedGracefulRestart')
+      ? valuesOf(remote, 'longLivedGracefulRestart').at(-1)
+      : undefined;
   return {
     kind,
     remoteAsn,
@@ -77,6 +84,7 @@ export function negotiate(local: Open, remote: Open, options: NegotiateOptions =
     routeRefresh: both('routeRefresh'),
     enhancedRouteRefresh: both('enhancedRouteRefresh'),
     ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
+    gracefulNotifications: offeredRestart?.notification === true && gracefulRestart?.notification === true,
     ...(longLived === undefined ? {} : { longLivedGracefulRestart: longLived }),
     decode: {
       asn4,

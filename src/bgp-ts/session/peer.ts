@@ -3,7 +3,7 @@
  * people want to know about it.
  *
  * RFC 4271 §6.8 and §8.2.1.2 (one state machine per connection; the one that loses is disposed of), RFC 4486 and
- * RFC 9003 (Cease and what it says), RFC 9687.
+ * RFC 9003 (Cease and what it says), RFC 8538 (Hard Reset), RFC 4724 §4.2 (who comes back before it was missed), RFC 9687.
  */
 import type { DownReason } from '../fsm/action.ts';
 import { type Initiator, resolveCollision } from '../fsm/collision.ts';
@@ -17,7 +17,7 @@ import { ipv4ToNumber } from '../wire/ip.ts';
 import { type Notification, readNotification } from '../wire/message/notification.ts';
 import { decodeOpen, encodeOpen, type Open } from '../wire/message/open.ts';
 import { decodeRouteRefresh, RefreshSubtype } from '../wire/message/route-refresh.ts';
-import { cease, connectionRejected } from './cease.ts';
+import { cease, connectionRejected, hardReset } from './cease.ts';
 import type { Clock } from './clock.ts';
 import { Closer } from './closer.ts';
 import { countMessage, type MessageCounts, noMessages } from './counters.ts';
@@ -93,6 +93,8 @@ export class Peer {
   #main: Session;
   /** A second connection, until one of the two is closed. */
   #second: Session | undefined;
+  /** The second connection came in when a session was established. */
+  #secondCameLater = false;
   #up: Session | undefined;
   #started = false;
   #state: FsmStateName = 'Idle';
@@ -191,25 +193,35 @@ export class Peer {
 
   /**
    * Ends what there is with a Cease, by default Administrative Shutdown and what `communication` says (RFC 9003),
-   * and stays down. Resolves when the NOTIFICATION has been taken, or the peer was given up.
+   * and stays down. Resolves when the NOTIFICATION has been taken, or the peer was given up. With `comingBack` the peer
+   * may keep our routes for a while, if it said that it would (RFC 8538 §4).
    */
-  stop(communication?: string, subcode: number = CeaseSubcode.AdministrativeShutdown): Promise<void> {
+  stop(
+    communication?: string,
+    subcode: number = CeaseSubcode.AdministrativeShutdown,
+    comingBack = false,
+  ): Promise<void> {
     this.#started = false;
-    const event: FsmEvent = { type: 'ManualStop', notification: cease(subcode, communication) };
-    this.#second?.feed(event);
-    this.#main.feed(event);
+    const notification = cease(subcode, communication);
+    this.#second?.feed({ type: 'ManualStop', notification });
+    this.#main.feed({ type: 'ManualStop', notification: comingBack ? notification : this.forGood(notification) });
     return this.#closer.idle();
   }
 
-  /** Ends what there is with Administrative Reset (RFC 4486 §4) and starts anew at once. */
+  /** `notification` in the form in which it ends the session and all that either side learnt by it (RFC 8538 §3.1). */
+  forGood(notification: NotificationParts): NotificationParts {
+    return this.negotiated?.gracefulNotifications === true ? hardReset(notification) : notification;
+  }
+
+  /** Ends what there is with Administrative Reset (RFC 4486 §4) and starts anew at once; no routes are kept. */
   reset(communication?: string): void {
     void this.stop(communication, CeaseSubcode.AdministrativeReset);
     this.start();
   }
 
   /**
-   * Ends the session with `notification` for a reason that lies outside of it (Maximum Number of Prefixes, Out of
-   * Resources), and comes back as after a failure (AutomaticStop, RFC 4271 §8.1.2).
+   * Ends the session with `notification` for a reason that lies outside of it (Out of Resources), and comes back as
+   * after a failure (AutomaticStop, RFC 4271 §8.1.2).
    */
   cease(notification: NotificationParts): void {
     this.#second?.feed({ type: 'AutomaticStop', notification });
@@ -330,14 +342,27 @@ export class Peer {
       localAsn: this.options.local.asn,
       remoteAsn: negotiated.remoteAsn,
       opened,
-      existing: { initiator: existing.initiator, state: existing.state.name },
+      existing: {
+        initiator: existing.initiator,
+        state: existing.state.name,
+        replaceable: this.#mayRestart && opened === this.#second && this.#secondCameLater,
+      },
       detectEstablished: this.options.collisionDetectEstablished ?? false,
     });
     if (verdict === 'none') return false;
+    if (verdict === 'replace-existing') {
+      existing.feed({ type: 'TcpConnectionFails', detail: 'the peer has come anew' });
+      return false;
+    }
     const kept = verdict === 'close-opened' ? existing : opened;
     this.#handler.event(this, { type: 'collision', kept: kept.initiator });
     if (verdict === 'close-existing') existing.feed({ type: 'OpenCollisionDump' });
     return verdict === 'close-opened';
+  }
+
+  /** RFC 4724 §5: the capability with at least one family. */
+  get #mayRestart(): boolean {
+    return (this.negotiated?.gracefulRestart?.families.length ?? 0) > 0;
   }
 
   #established(session: Session): void {
@@ -422,6 +447,7 @@ export class Peer {
       }
       this.#second.feed({ type: 'OpenCollisionDump' });
     }
+    this.#secondCameLater = this.#up !== undefined;
     this.#second = this.#makeSession({ ...initialState, name: 'Active' });
     this.#second.accept(connection);
   }

@@ -1,9 +1,14 @@
 import type { Member } from '../egress/member.ts';
 import { emptyCounts, type IngestCounts } from '../rib/ingest.ts';
-import type { Source } from '../rib/source.ts';
+import type { NeighbourSource } from '../rib/source.ts';
 import type { Admission } from '../session/acceptor.ts';
+import type { Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import type { Peer } from '../session/peer.ts';
+import { defaultGracefulRestart, type GracefulRestartPolicy } from './graceful-restart.ts';
+import type { HeldBack } from './interop.ts';
+import type { Membership } from './membership.ts';
+import type { Retention } from './retention.ts';
 
 /** What an operator says of neighbours; shared by all that a prefix admits. */
 export interface NeighbourPolicy {
@@ -15,8 +20,18 @@ export interface NeighbourPolicy {
   readonly holdTime?: number;
   /** Routes taken before the session is ended with Cease 6/1. */
   readonly maxRoutes?: number;
+  /** Default {@link defaultGracefulRestart}. */
+  readonly gracefulRestart?: GracefulRestartPolicy;
   readonly description?: string;
+  /** What our OPEN offers of RFC 7911 for EVPN; default `receive`. */
+  readonly addPath?: AddPathOffer;
+  /** What we are to a neighbour of another AS, one of {@link BgpRole} (RFC 9234 §4.1). */
+  readonly role?: number;
+  /** Refuse a neighbour that announces no role, where `role` is given; default false. */
+  readonly strictRole?: boolean;
 }
+
+export type AddPathOffer = 'none' | 'receive' | 'send' | 'both';
 
 export interface StaticNeighbour extends NeighbourPolicy {
   /** Canonical text. */
@@ -43,9 +58,21 @@ export class Neighbour {
   policy: NeighbourPolicy;
 
   /** Of the established session. */
-  source: Source | undefined;
+  source: NeighbourSource | undefined;
+  /** The way out of EVPN routes, and that of memberships where RT-Constrain was negotiated. */
   member: Member | undefined;
+  membershipMember: Member | undefined;
+  /** What it asked for; undefined where RT-Constrain was not negotiated and it is sent everything. */
+  membership: Membership | undefined;
+  /** Until its memberships are complete, or are taken to be. */
+  membershipTimer: Timer | undefined;
+  /** What is not sent to it although it should be; outlives the session. */
+  heldBack: HeldBack | undefined;
+  /** Whether its owner was told that there are such routes. */
+  heldBackTold = false;
   negotiated: Negotiated | undefined;
+  /** Its unconfirmed routes: of a session that was lost, or that tells everything again. */
+  retention: Retention | undefined;
   counts: IngestCounts = emptyCounts();
   /** Sessions established since the neighbour is known. */
   sessions = 0;
@@ -63,6 +90,15 @@ export class Neighbour {
     this.prefix = prefix;
     this.policy = policy;
     this.peer = peer;
+  }
+
+  /** Whose routes in the table are its: those of its session, or kept of the one before. */
+  get holding(): NeighbourSource | undefined {
+    return this.source ?? this.retention?.source;
+  }
+
+  get gracefulRestart(): GracefulRestartPolicy {
+    return this.policy.gracefulRestart ?? defaultGracefulRestart;
   }
 
   settle(): void {

@@ -7,15 +7,21 @@
  * of neighbours, and each `Member` hands its socket as much as it takes. A turn has a time budget and yields to the
  * event loop, so that KEEPALIVEs and the API are never late, however long the queue.
  */
-import { Distributor } from '../egress/distributor.ts';
+import { everything } from '../egress/interest.ts';
+import type { Member, Selection } from '../egress/member.ts';
+import { ClassIndex } from '../egress/neighbour-class.ts';
 import { outboundForm } from '../egress/outbound.ts';
+import { requirementsOf } from '../egress/requirements.ts';
+import { rtConstrainForm } from '../egress/rt-constrain-form.ts';
 import type { DownReason } from '../fsm/action.ts';
-import { assess } from '../rib/assess.ts';
-import { AttributeStore } from '../rib/attribute-store.ts';
-import { Ingest } from '../rib/ingest.ts';
+import { assess, DEFAULT_LOCAL_PREF } from '../rib/assess.ts';
+import { type AttributeSet, AttributeStore } from '../rib/attribute-store.ts';
+import { evpnFamily, type RouteListener, rtConstrainFamily } from '../rib/held-family.ts';
+import { emptyCounts, Ingest } from '../rib/ingest.ts';
+import { PathMirror } from '../rib/path-mirror.ts';
 import { RiderStore } from '../rib/rider-store.ts';
-import { RouteTable } from '../rib/route-table.ts';
-import { MAX_SOURCES, type Source } from '../rib/source.ts';
+import type { RouteTable } from '../rib/route-table.ts';
+import { MAX_SOURCES, type NeighbourSource, type Source } from '../rib/source.ts';
 import { Acceptor, type AcceptorCounts, type AcceptorOptions } from '../session/acceptor.ts';
 import { cease } from '../session/cease.ts';
 import type { Clock, Timer } from '../session/clock.ts';
@@ -29,15 +35,29 @@ import {
   CeaseSubcode,
   Family,
   type FamilyId,
+  familyAfi,
+  familySafi,
   MAX_EXTENDED_MESSAGE_LENGTH,
   MAX_MESSAGE_LENGTH,
   NotificationCode,
 } from '../wire/constants.ts';
+import { defaultContext } from '../wire/context.ts';
 import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
-import { encodeRouteRefresh } from '../wire/message/route-refresh.ts';
+import { RefreshSubtype } from '../wire/message/route-refresh.ts';
+import { encodeUpdate } from '../wire/message/update.ts';
+import { emptySplit } from '../wire/nlri/evpn/split.ts';
+import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
 import { endOfRib } from './end-of-rib.ts';
+import { FamilyRib, type FamilyRibModules } from './family-rib.ts';
+import { defaultGracefulRestart, gracefulRestartCapability } from './graceful-restart.ts';
+import { cannotTake, type HeldBack, refused } from './interop.ts';
+import { MAX_MEMBERSHIPS, Membership } from './membership.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
+import { Retainer } from './retainer.ts';
+import type { RetentionEvent } from './retention.ts';
+import { refreshMarks, refreshRequest } from './route-refresh.ts';
+import { Sweeper } from './sweeper.ts';
 
 export interface SpeakerOptions {
   readonly asn: number;
@@ -55,12 +75,16 @@ export interface SpeakerOptions {
 /** What the speaker tells its owner; each at most a line in a log. */
 export interface SpeakerHandler {
   established(neighbour: Neighbour, negotiated: Negotiated): void;
+  /** A session ended; what becomes of its routes is told by `retention`, unless they just go. */
   down(neighbour: Neighbour, reason: DownReason): void;
+  retention(neighbour: Neighbour, event: RetentionEvent): void;
   /** A fault in received bytes that did not end the session is counted; one that did is told here. */
   fault(neighbour: Neighbour, fault: Fault): void;
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
   /** A connection that was not let in. */
   refused(address: string, reason: string): void;
+  /** Routes begin to be held back from a neighbour that cannot take them; see {@link Neighbour.heldBack}. */
+  heldBack(neighbour: Neighbour, what: HeldBack): void;
   /** A neighbour reads too slowly for what must be remembered for it; its session is ended. */
   tooSlow(neighbour: Neighbour): void;
 }
@@ -78,11 +102,15 @@ export interface SpeakerModules {
 /** Milliseconds of reading and of work in one turn, before the event loop gets its chance. */
 const READ_BUDGET = 10;
 const WORK_BUDGET = 10;
-/** Paths looked at in one go when a neighbour's routes go. */
-const SWEEP_BUDGET = 65_536;
+/** Paths looked at in one turn for those who take several a route. */
+const FILL_BUDGET = 65_536;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
 const REMEMBERED = 600_000;
 const EXPIRY_INTERVAL = 60_000;
+/** Milliseconds that End-of-RIB waits for a neighbour's own, behind its memberships (RFC 4684 §6). */
+const MEMBERSHIP_PATIENCE = 60_000;
+/** Index of our own routes' source. */
+const LOCAL_SOURCE = 0;
 
 export class Speaker {
   readonly options: SpeakerOptions & { readonly clusterId: string };
@@ -91,7 +119,12 @@ export class Speaker {
   readonly riders: RiderStore;
   readonly #modules: SpeakerModules;
   readonly #ingest: Ingest;
-  readonly #distributor: Distributor;
+  readonly #evpn: FamilyRib;
+  readonly #memberships: FamilyRib;
+  /** Every path as a route, while somebody takes several paths a route (RFC 7911). */
+  #paths: { readonly rib: FamilyRib; readonly mirror: PathMirror } | undefined;
+  readonly #ribModules: FamilyRibModules;
+  readonly #hashSeed: number;
   readonly #acceptor: Acceptor;
   readonly #handler: PeerHandler;
 
@@ -102,9 +135,14 @@ export class Speaker {
 
   /** By source index: the neighbour behind it, also while its routes are still being removed. */
   readonly #sources: (Neighbour | undefined)[] = [];
-  #nextSource = 0;
-  readonly #sweeps: { readonly source: number; from: number }[] = [];
+  #nextSource = LOCAL_SOURCE + 1;
+  readonly #sweeper: Sweeper;
+  readonly #retainer: Retainer;
   readonly #joining: Neighbour[] = [];
+  /** Neighbours whose memberships changed, or were all told. */
+  readonly #interested = new Set<Neighbour>();
+  /** Those established from which something may be held back. */
+  readonly #guarded = new Set<Neighbour>();
   readonly #paused: Neighbour[] = [];
   #turnDue = false;
   #readingSince = 0;
@@ -126,21 +164,38 @@ export class Speaker {
     };
     this.attributes = new AttributeStore({ hashSeed }, { assess: (block, source) => assess(block, source, local) });
     this.riders = new RiderStore({ hashSeed });
-    this.table = new RouteTable(
-      { hashSeed },
-      { order: this.attributes, riders: this.riders, seconds: () => Math.floor(clock.now() / 1000) },
-    );
-    this.#ingest = new Ingest(this);
-    this.#distributor = new Distributor(
-      { family: Family.Evpn },
-      {
-        table: this.table,
-        attributes: this.attributes,
-        outbound: (set, to) => outboundForm(set, to, local),
-        now: () => clock.now(),
-        hopeless: (source) => this.#hopeless(source),
+    this.#hashSeed = hashSeed;
+    this.#ribModules = {
+      attributes: this.attributes,
+      riders: this.riders,
+      classIndex: new ClassIndex(),
+      outbound: (set, to) =>
+        set.family === Family.RtConstrain ? rtConstrainForm(set, to, local) : outboundForm(set, to, local),
+      now: () => clock.now(),
+      hopeless: (source) => this.#hopeless(source),
+    };
+    this.#evpn = new FamilyRib({ family: Family.Evpn, hashSeed }, this.#ribModules);
+    this.#memberships = new FamilyRib({ family: Family.RtConstrain, hashSeed, capacity: 1024 }, this.#ribModules);
+    this.table = this.#evpn.table;
+    this.#ingest = new Ingest({
+      families: [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#membershipListener)],
+      attributes: this.attributes,
+      riders: this.riders,
+    });
+    this.#announceDefaultTarget();
+    this.#sweeper = new Sweeper({
+      table: this.table,
+      emptied: (source) => {
+        this.#sources[source] = undefined;
       },
-    );
+    });
+    this.#retainer = new Retainer({
+      clock,
+      table: this.table,
+      sweeper: this.#sweeper,
+      told: (neighbour, event) => modules.handler.retention(neighbour, event),
+      wake: () => this.#schedule(),
+    });
     this.#acceptor = new Acceptor(options.acceptor ?? {}, { clock });
     this.#handler = this.#makeHandler();
   }
@@ -164,12 +219,17 @@ export class Speaker {
   }
   /** Routes encoded for all classes of neighbours together, and those that fitted no message. */
   get distributed(): { readonly announced: number; readonly withdrawn: number; readonly oversized: number } {
-    const { announced, withdrawn, oversized } = this.#distributor;
-    return { announced, withdrawn, oversized };
+    const sum = { announced: 0, withdrawn: 0, oversized: 0 };
+    for (const { distributor } of this.#ribs()) {
+      sum.announced += distributor.announced;
+      sum.withdrawn += distributor.withdrawn;
+      sum.oversized += distributor.oversized;
+    }
+    return sum;
   }
   /** Whether nothing waits to be decided or swept. */
   get settled(): boolean {
-    return !this.#turnDue && this.table.pendingDecisions === 0 && this.#sweeps.length === 0;
+    return !this.#turnDue && this.#sweeper.idle && this.#ribs().every(({ table }) => table.pendingDecisions === 0);
   }
 
   /** Rejects with the system's error. */
@@ -245,32 +305,60 @@ export class Speaker {
   /** Asks an established neighbour for all its routes again (RFC 2918); false when it cannot. */
   requestRefresh(neighbour: Neighbour): boolean {
     if (neighbour.negotiated?.routeRefresh !== true) return false;
-    neighbour.peer.sendRouteRefresh(encodeRouteRefresh({ family: Family.Evpn, subtype: 0 }));
+    neighbour.peer.sendRouteRefresh(refreshRequest);
     return true;
   }
 
   /**
-   * Routes that the rules of reflection let an established neighbour have (RFC 4456 §6); well-known communities, which
-   * may keep some of them back, are not looked at.
+   * Routes that an established neighbour is sent by the rules of reflection (RFC 4456 §6) and its interest; for a
+   * neighbour that takes everything, well-known communities, which may keep some back, are not looked at.
    */
-  advertisedTo({ member, source }: Neighbour): number {
-    const { table } = this;
+  advertisedTo(neighbour: Neighbour): number {
+    const { member, source } = neighbour;
     if (member === undefined || source === undefined) return 0;
+    const { table, distributor } = this.#ribOf(neighbour);
+    if (member.selective) return distributor.sentTo(member).routes;
     if (source.kind !== 'non-client') return table.emitted - table.bestOf(source.index);
     let kept = 0;
     for (const other of this.#neighbours.values()) {
-      if (other.source?.kind === 'non-client') kept += table.bestOf(other.source.index);
+      if (other.holding?.kind === 'non-client') kept += table.bestOf(other.holding.index);
     }
     return table.emitted - kept;
   }
 
-  /** Ends all sessions with Cease/Administrative Shutdown (RFC 9003) and stops listening. */
+  /** Why an established neighbour is not sent a route with this set that the rules of reflection let it have. */
+  withheld({ member }: Neighbour, set: AttributeSet, destination: number): 'not-wanted' | 'cannot-take' | undefined {
+    if (member === undefined || !member.selective) return undefined;
+    if (!member.interest.wants(set.targets)) return 'not-wanted';
+    const needs = requirementsOf(Family.Evpn)(this.table.arena, this.table.keyAt(destination));
+    return (needs & member.cannot) === 0 ? undefined : 'cannot-take';
+  }
+
+  /** Changes that a neighbour's cursor has still to pass. */
+  changesBehind(neighbour: Neighbour): number {
+    const { member } = neighbour;
+    return member === undefined ? 0 : Math.max(0, this.#ribOf(neighbour).table.version - member.version);
+  }
+
+  /** Routes that a neighbour is not sent because it cannot take them; see {@link Neighbour.heldBack}. */
+  heldBackFrom(neighbour: Neighbour): number {
+    const { member } = neighbour;
+    return member === undefined ? 0 : this.#ribOf(neighbour).distributor.sentTo(member).heldBack;
+  }
+
+  /**
+   * Ends all sessions with Cease/Administrative Shutdown (RFC 9003) and stops listening. Neighbours that negotiated it
+   * keep what they learnt from us for our restart time (RFC 8538 §4).
+   */
   async stop(communication: string): Promise<void> {
     this.#stopping = true;
     this.#expiry?.cancel();
+    this.#retainer.stop();
     await Promise.all([
       ...this.#listeners.splice(0).map((listener) => listener.close()),
-      ...[...this.#neighbours.values()].map((neighbour) => neighbour.peer.stop(communication)),
+      ...[...this.#neighbours.values()].map((neighbour) =>
+        neighbour.peer.stop(communication, CeaseSubcode.AdministrativeShutdown, true),
+      ),
     ]);
   }
 
@@ -289,10 +377,11 @@ export class Speaker {
         local: {
           asn,
           routerId,
-          capabilities,
+          capabilities: capabilitiesFor(policy),
           ...(policy.holdTime !== undefined && { holdTime: policy.holdTime }),
         },
         ...(expected !== undefined && { asn: expected }),
+        ...(policy.strictRole !== undefined && { strictRole: policy.strictRole }),
         ...(dial.port !== undefined && { port: dial.port }),
         ...(dial.localAddress !== undefined && { localAddress: dial.localAddress }),
         passive: dial.passive ?? prefix !== undefined,
@@ -306,9 +395,11 @@ export class Speaker {
   }
 
   #forget(neighbour: Neighbour, communication: string): void {
+    if (neighbour.source === undefined) this.#retainer.withdraw(neighbour);
+    else this.#retainer.forget(neighbour);
+    this.#neighbours.delete(neighbour.address);
     void neighbour.peer.stop(communication, CeaseSubcode.PeerDeconfigured);
     neighbour.settle();
-    this.#neighbours.delete(neighbour.address);
     this.#byPeer.delete(neighbour.peer);
   }
 
@@ -351,12 +442,15 @@ export class Speaker {
     if (neighbour.peer.state !== 'OpenSent' && neighbour.peer.state !== 'OpenConfirm') this.#forget(neighbour, '');
   }
 
-  /** Forgets the dynamic neighbour that went first when there are too many; false when none of them went. */
+  /**
+   * Forgets the dynamic neighbour that went first when there are too many; false when none of them went, or routes are
+   * kept of all that did.
+   */
   #makeRoom(): boolean {
     if (this.#neighbours.size < (this.options.maxDynamicNeighbours ?? 10_000)) return true;
     let oldest: Neighbour | undefined;
     for (const neighbour of this.#neighbours.values()) {
-      if (neighbour.goneAt === undefined) continue;
+      if (neighbour.goneAt === undefined || neighbour.retention !== undefined) continue;
       if (oldest?.goneAt === undefined || neighbour.goneAt < oldest.goneAt) oldest = neighbour;
     }
     if (oldest !== undefined) this.#forget(oldest, '');
@@ -377,8 +471,8 @@ export class Speaker {
     let waiting = false;
     for (const neighbour of [...this.#neighbours.values()]) {
       if (neighbour.goneAt === undefined) continue;
-      if (neighbour.goneAt <= before) this.#forget(neighbour, '');
-      else waiting = true;
+      if (neighbour.goneAt > before || neighbour.retention !== undefined) waiting = true;
+      else this.#forget(neighbour, '');
     }
     if (waiting) this.#expiry ??= clock.setTimer(EXPIRY_INTERVAL, () => this.#expire());
   }
@@ -394,16 +488,20 @@ export class Speaker {
       update: (peer, bytes, start, end) => {
         const neighbour = of(peer);
         if (neighbour?.source === undefined) return undefined;
-        const fault =
-          this.#ingest.update(neighbour.source, neighbour.counts, bytes, start, end) ?? this.#overLimit(neighbour);
+        const { source, counts } = neighbour;
+        const complete = counts.endsOfRib.size;
+        const hadAll = counts.endsOfRib.has(Family.Evpn);
+        const fault = this.#ingest.update(source, counts, bytes, start, end) ?? this.#overLimit(neighbour);
+        if (counts.endsOfRib.size !== complete && neighbour.membership !== undefined) this.#interested.add(neighbour);
         if (fault !== undefined) handler.fault(neighbour, fault);
+        if (!hadAll && counts.endsOfRib.has(Family.Evpn)) this.#retainer.endOfRib(neighbour);
         return fault;
       },
       routeRefresh: (peer, family, subtype) => {
-        // RFC 7313 §3.2: subtypes 1 and 2 mark a dump, which is not asked for.
-        if (family !== Family.Evpn || subtype !== 0) return;
-        of(peer)?.member?.refresh();
-        this.#schedule();
+        const neighbour = of(peer);
+        if (neighbour === undefined) return;
+        if (family === Family.Evpn) this.#refresh(neighbour, subtype);
+        else if (family === Family.RtConstrain) this.#refreshMemberships(neighbour, subtype);
       },
       readDone: (peer) => {
         const neighbour = of(peer);
@@ -412,9 +510,10 @@ export class Speaker {
         if (this.#congested || this.#modules.clock.now() - this.#readingSince > READ_BUDGET) this.#pause(neighbour);
       },
       writable: (peer) => {
-        const member = of(peer)?.member;
-        if (member === undefined) return;
-        member.writable();
+        const neighbour = of(peer);
+        if (neighbour?.source === undefined) return;
+        neighbour.member?.writable();
+        neighbour.membershipMember?.writable();
         this.#schedule();
       },
       down: (peer, reason) => {
@@ -434,22 +533,47 @@ export class Speaker {
     };
   }
 
+  /** RFC 2918 §4, and what RFC 7313 §4 adds where both sides announced it; other subtypes are ignored (§5). */
+  #refresh(neighbour: Neighbour, subtype: number): void {
+    const { member, source, negotiated } = neighbour;
+    if (subtype === RefreshSubtype.Request) {
+      // A member that does not read yet will be told everything anyway.
+      member?.refresh();
+      this.#schedule();
+    } else if (source !== undefined && negotiated?.enhancedRouteRefresh === true) {
+      if (subtype === RefreshSubtype.BeginningOfRib) this.#retainer.beginRefresh(neighbour, source, negotiated);
+      if (subtype === RefreshSubtype.EndOfRib) this.#retainer.endRefresh(neighbour);
+    }
+  }
+
+  /** The same for memberships. */
+  #refreshMemberships({ membership, membershipMember, source, negotiated }: Neighbour, subtype: number): void {
+    if (subtype === RefreshSubtype.Request) {
+      membershipMember?.refresh();
+      this.#schedule();
+    } else if (source !== undefined && negotiated?.enhancedRouteRefresh === true) {
+      if (subtype === RefreshSubtype.BeginningOfRib) membership?.beginRefresh();
+      if (subtype !== RefreshSubtype.EndOfRib) return;
+      for (const nlri of membership?.endRefresh() ?? []) {
+        const split = emptySplit();
+        splitRtConstrain(nlri, 0, nlri.length, split);
+        if (this.#memberships.table.withdraw(source.index, nlri, split))
+          this.#membershipListener.lost(source, nlri, split);
+      }
+      this.#schedule();
+    }
+  }
+
   #overLimit(neighbour: Neighbour): Fault | undefined {
     const { maxRoutes } = neighbour.policy;
-    const { source } = neighbour;
-    if (maxRoutes === undefined || source === undefined || this.table.pathsOf(source.index) <= maxRoutes) {
-      return undefined;
+    const { source, membership } = neighbour;
+    if (maxRoutes !== undefined && source !== undefined && this.table.pathsOf(source.index) > maxRoutes) {
+      return tooMany(Family.Evpn, maxRoutes, neighbour);
     }
-    // RFC 4486 §4: AFI, SAFI and the upper bound.
-    const data = Uint8Array.of(0, 25, 70, maxRoutes >>> 24, maxRoutes >>> 16, maxRoutes >>> 8, maxRoutes);
-    return {
-      code: 'max-routes',
-      outcome: 'session-reset',
-      offset: 0,
-      reason: `more than ${maxRoutes} routes`,
-      notification: { code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data },
-      family: Family.Evpn,
-    };
+    if (membership !== undefined && membership.size > MAX_MEMBERSHIPS) {
+      return tooMany(Family.RtConstrain, MAX_MEMBERSHIPS, neighbour);
+    }
+    return undefined;
   }
 
   #established(neighbour: Neighbour, negotiated: Negotiated): void {
@@ -460,33 +584,41 @@ export class Speaker {
     neighbour.peer.dialWhenLost();
     neighbour.negotiated = negotiated;
     neighbour.sessions++;
-    neighbour.counts.endOfRib = false;
+    neighbour.counts.endsOfRib.clear();
     neighbour.counts.withdrawnByError = 0;
-    const index = this.#takeSource();
-    if (index === undefined) {
-      neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
-      return;
-    }
-    neighbour.source = {
-      index,
+    this.#modules.handler.established(neighbour, negotiated);
+    const standing = {
       kind: negotiated.kind === 'ebgp' ? 'ebgp' : neighbour.policy.reflection,
       routerId: negotiated.remoteId,
       asn: negotiated.remoteAsn,
       address: neighbour.address,
       addressBytes: mapped(neighbour.address),
       decode: negotiated.decode,
-    } satisfies Source;
-    this.#sources[index] = neighbour;
+      families: negotiated.families,
+    } as const;
+    neighbour.source = this.#retainer.returned(neighbour, negotiated, standing) ?? this.#newSource(neighbour, standing);
+    if (neighbour.source === undefined) {
+      neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
+      return;
+    }
+    if (negotiated.families.has(Family.RtConstrain)) neighbour.membership = new Membership();
+    neighbour.heldBack ??= cannotTake(negotiated.remoteCapabilities);
     this.#joining.push(neighbour);
-    this.#modules.handler.established(neighbour, negotiated);
     this.#schedule();
+  }
+
+  #newSource(neighbour: Neighbour, standing: Omit<NeighbourSource, 'index'>): NeighbourSource | undefined {
+    const index = this.#takeSource();
+    if (index === undefined) return undefined;
+    this.#sources[index] = neighbour;
+    return { index, ...standing };
   }
 
   /** An index that no live or dying source has; indices come round late, so that nothing in flight means another. */
   #takeSource(): number | undefined {
-    for (let tries = 0; tries < MAX_SOURCES; tries++) {
+    for (let tries = 1; tries < MAX_SOURCES; tries++) {
       const index = this.#nextSource;
-      this.#nextSource = (index + 1) % MAX_SOURCES;
+      this.#nextSource = (index + 1) % MAX_SOURCES || LOCAL_SOURCE + 1;
       if (this.#sources[index] === undefined) return index;
     }
     return undefined;
@@ -494,18 +626,28 @@ export class Speaker {
 
   #down(neighbour: Neighbour, reason: DownReason): void {
     neighbour.settle();
-    const { source, member } = neighbour;
+    const { source, negotiated } = neighbour;
+    this.#leave(neighbour);
     neighbour.source = undefined;
-    neighbour.member = undefined;
     neighbour.negotiated = undefined;
     neighbour.paused = false;
     this.#left(neighbour);
     const joining = this.#joining.indexOf(neighbour);
     if (joining >= 0) this.#joining.splice(joining, 1);
-    if (member !== undefined) this.#distributor.leave(member);
-    if (source !== undefined) this.#sweeps.push({ source: source.index, from: 0 });
+    if (reason.received !== undefined) neighbour.heldBack ??= refused(reason);
     this.#modules.handler.down(neighbour, reason);
+    // Interest is for a session (RFC 4684 says nothing of a restart); memberships are few.
+    if (source !== undefined) this.#memberships.table.withdrawSource(source.index, 0, Number.MAX_SAFE_INTEGER);
+    if (source !== undefined && negotiated !== undefined && !this.#keeps(neighbour, source, negotiated, reason)) {
+      this.#sweeper.withdraw(source.index);
+    }
     this.#schedule();
+  }
+
+  /** Whether the routes of a session stay when it has ended; never those of a neighbour that is to be no more. */
+  #keeps(neighbour: Neighbour, source: NeighbourSource, negotiated: Negotiated, reason: DownReason): boolean {
+    const known = this.#neighbours.get(neighbour.address) === neighbour;
+    return known && !this.#stopping && this.#retainer.lost(neighbour, source, negotiated, reason);
   }
 
   #hopeless(source: number): void {
@@ -533,12 +675,17 @@ export class Speaker {
     this.#turnDue = false;
     const { clock } = this.#modules;
     const until = clock.now() + WORK_BUDGET;
-    const sweeping = this.#sweep(until);
-    while (this.#distributor.distribute() && clock.now() < until);
-    const undecided = this.table.pendingDecisions > 0;
+    const sweeping = this.#sweeper.run(() => clock.now(), until);
+    this.#paths?.mirror.fill(FILL_BUDGET);
+    const ribs = this.#ribs();
+    for (const { distributor } of ribs) while (distributor.distribute() && clock.now() < until);
+    const undecided = ribs.some(({ table }) => table.pendingDecisions > 0);
     if (!undecided) this.#join();
-    const unread = this.#distributor.pump();
-    this.#congested = this.#distributor.congested;
+    this.#followInterest();
+    if (this.#evpn.distributor.demanding + (this.#paths?.rib.distributor.demanding ?? 0) > 0) this.#guard();
+    let unread = false;
+    for (const { distributor } of this.#ribs()) if (distributor.pump()) unread = true;
+    this.#congested = ribs.some(({ distributor }) => distributor.congested);
     if (!this.#congested && !undecided) this.#resume();
     if (sweeping || undecided || unread) this.#schedule();
     else if (this.#paused.length > 0) this.#lookAgain();
@@ -554,42 +701,179 @@ export class Speaker {
     });
   }
 
-  /** Removes routes of those who went; true when time ran out. */
-  #sweep(until: number): boolean {
-    while (this.#sweeps.length > 0) {
-      const sweep = this.#sweeps[0];
-      sweep.from = this.table.withdrawSource(sweep.source, sweep.from, SWEEP_BUDGET);
-      if (sweep.from < 0) {
-        this.#sweeps.shift();
-        this.#sources[sweep.source] = undefined;
-      }
-      if (this.#modules.clock.now() >= until) break;
-    }
-    return this.#sweeps.length > 0;
-  }
-
   /** Newcomers join when all that was received before is decided, so that their End-of-RIB comes after it. */
   #join(): void {
     for (const neighbour of this.#joining.splice(0)) {
-      const { source, negotiated, peer } = neighbour;
-      if (source === undefined || negotiated === undefined || !negotiated.families.has(Family.Evpn)) continue;
-      neighbour.member = this.#distributor.join(
-        source.index,
-        {
-          kind: source.kind,
-          asn4: negotiated.asn4,
-          maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
-          localAsn: this.options.asn,
-        },
-        endOfRib(Family.Evpn as FamilyId),
-        {
-          write: (bytes, messages) => peer.send(bytes, messages),
-          get buffered() {
-            return peer.bufferedBytes;
-          },
+      const { source, negotiated, membership, heldBack } = neighbour;
+      if (source === undefined || negotiated === undefined) continue;
+      if (membership !== undefined) {
+        neighbour.membershipMember ??= this.#memberOf(this.#memberships, neighbour, source, negotiated);
+      }
+      if (!negotiated.families.has(Family.Evpn)) continue;
+      const rib = this.#ribOf(neighbour);
+      if (rib === this.#paths?.rib && !(this.#paths.mirror.isFilled && rib.table.pendingDecisions === 0)) {
+        // Its table is still being made.
+        this.#joining.push(neighbour);
+        this.#schedule();
+        continue;
+      }
+      if (heldBack !== undefined) this.#guarded.add(neighbour);
+      const isSelective = membership !== undefined || heldBack !== undefined;
+      neighbour.member = this.#memberOf(
+        rib,
+        neighbour,
+        source,
+        negotiated,
+        isSelective && {
+          interest: membership === undefined ? everything : membership.interest(),
+          cannot: heldBack?.requirement ?? 0,
+          holdEndOfRib: membership !== undefined,
         },
       );
+      if (membership === undefined) continue;
+      this.#interested.add(neighbour);
+      // RFC 4684 §6: the neighbour's End-of-RIB is waited for, but not for ever.
+      neighbour.membershipTimer = this.#modules.clock.setTimer(MEMBERSHIP_PATIENCE, () => {
+        neighbour.counts.endsOfRib.add(Family.RtConstrain);
+        this.#interested.add(neighbour);
+        this.#schedule();
+      });
     }
+  }
+
+  #memberOf(
+    rib: FamilyRib,
+    { peer }: Neighbour,
+    source: NeighbourSource,
+    negotiated: Negotiated,
+    selection: Selection | false = false,
+  ): Member {
+    const { family, distributor } = rib;
+    const { localAddress } = peer.connection ?? {};
+    return distributor.join(
+      {
+        kind: source.kind,
+        asn4: negotiated.asn4,
+        maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
+        localAsn: this.options.asn,
+        ...(family === Family.RtConstrain && localAddress !== undefined && { nextHop: localAddress }),
+      },
+      {
+        source: source.index,
+        endOfRib: endOfRib(family),
+        selection: selection === false ? undefined : selection,
+        refreshMarks: negotiated.enhancedRouteRefresh ? refreshMarks(family) : undefined,
+      },
+      {
+        write: (bytes, messages) => peer.send(bytes, messages),
+        writeRefresh: (bytes) => peer.sendRouteRefresh(bytes),
+        get buffered() {
+          return peer.bufferedBytes;
+        },
+      },
+    );
+  }
+
+  /** Where a neighbour's EVPN routes come from: the best paths, or all of them. */
+  #ribOf({ negotiated }: Neighbour): FamilyRib {
+    if (negotiated?.addPathSend.has(Family.Evpn) !== true) return this.#evpn;
+    if (this.#paths === undefined) {
+      const options = { family: Family.Evpn, hashSeed: this.#hashSeed, pathIds: true };
+      const rib = new FamilyRib(options, this.#ribModules);
+      this.#paths = { rib, mirror: new PathMirror({ from: this.table, to: rib.table, riders: this.riders }) };
+    }
+    return this.#paths.rib;
+  }
+
+  #leave(neighbour: Neighbour): void {
+    const { member, membershipMember } = neighbour;
+    if (member !== undefined) this.#ribOf(neighbour).distributor.leave(member);
+    if (membershipMember !== undefined) this.#memberships.distributor.leave(membershipMember);
+    if (this.#paths?.rib.distributor.isEmpty === true) {
+      this.table.watch(undefined);
+      this.#paths.rib.table.clear();
+      this.#paths = undefined;
+    }
+    neighbour.membershipTimer?.cancel();
+    this.#interested.delete(neighbour);
+    this.#guarded.delete(neighbour);
+    neighbour.member = neighbour.membershipMember = neighbour.membership = neighbour.membershipTimer = undefined;
+  }
+
+  /** Neighbours from which something may be held back: who announces such a route itself can take it. */
+  #guard(): void {
+    for (const neighbour of this.#guarded) {
+      const { member, source, heldBack } = neighbour;
+      if (member === undefined || source === undefined || heldBack === undefined) continue;
+      const { distributor } = this.#ribOf(neighbour);
+      if (distributor.demandsOf(source.index)) {
+        neighbour.heldBack = undefined;
+        this.#guarded.delete(neighbour);
+        member.allow(heldBack.requirement);
+      } else if (!neighbour.heldBackTold && distributor.sentTo(member).heldBack > 0) {
+        neighbour.heldBackTold = true;
+        this.#modules.handler.heldBack(neighbour, heldBack);
+      }
+    }
+  }
+
+  /** What neighbours said of their interest since the last turn. */
+  #followInterest(): void {
+    for (const neighbour of this.#interested) {
+      const { member, membership, counts } = neighbour;
+      if (member === undefined || membership === undefined) continue;
+      this.#interested.delete(neighbour);
+      const interest = membership.interest();
+      if (interest !== member.interest) member.setInterest(interest);
+      if (counts.endsOfRib.has(Family.RtConstrain)) {
+        neighbour.membershipTimer?.cancel();
+        member.releaseEndOfRib();
+      }
+    }
+  }
+
+  readonly #membershipListener: RouteListener = {
+    learnt: (source, set, bytes, { type, valueStart }) => {
+      const membership = this.#membershipOf(source);
+      // One that went in a circle is not the neighbour's wish.
+      if (set.ineligible === undefined) membership?.learn(type, bytes, valueStart);
+      else membership?.lose(type, bytes, valueStart);
+    },
+    lost: (source, bytes, { type, valueStart }) => this.#membershipOf(source)?.lose(type, bytes, valueStart),
+  };
+
+  #membershipOf(source: Source): Membership | undefined {
+    const neighbour = this.#sources[source.index];
+    if (neighbour?.membership !== undefined) this.#interested.add(neighbour);
+    return neighbour?.membership;
+  }
+
+  /** A reflector wants every route (RFC 4684 §4: the default route target). */
+  #announceDefaultTarget(): void {
+    const { asn, routerId } = this.options;
+    const family = Family.RtConstrain;
+    const source: Source = {
+      index: LOCAL_SOURCE,
+      kind: 'local',
+      routerId: ipv4ToNumber(routerId) as number,
+      asn,
+      address: routerId,
+      addressBytes: mapped(routerId),
+      decode: defaultContext,
+      families: new Set([family]),
+    };
+    const nlri = [{ kind: 'rt-constrain', family, length: 0, originAs: 0, routeTarget: '' } as const];
+    const mpReachNlri = { family, nextHop: routerId, nlri };
+    const attributes = { origin: 'igp', asPath: [], localPref: DEFAULT_LOCAL_PREF, mpReachNlri } as const;
+    const update = encodeUpdate({ withdrawn: [], attributes, nlri: [] }, defaultContext);
+    this.#ingest.update(source, emptyCounts(), update, 0, update.length);
+    this.#memberships.distributor.distribute();
+  }
+
+  #ribs(): readonly FamilyRib[] {
+    return this.#paths === undefined
+      ? [this.#memberships, this.#evpn]
+      : [this.#memberships, this.#evpn, this.#paths.rib];
   }
 
   #resume(): void {
@@ -601,13 +885,36 @@ export class Speaker {
   }
 }
 
-/** What our OPEN offers: nothing that is not done. The empty graceful restart asks for End-of-RIB (RFC 4724 §3). */
-const capabilities: readonly Capability[] = [
-  { kind: 'multiprotocol', value: Family.Evpn },
-  { kind: 'routeRefresh', value: true },
-  { kind: 'extendedMessage', value: true },
-  { kind: 'gracefulRestart', value: { restarted: false, notification: false, restartTime: 0, families: [] } },
-];
+/** What our OPEN offers: nothing that is not done. */
+function capabilitiesFor(policy: NeighbourPolicy): readonly Capability[] {
+  const { addPath = 'receive', role, gracefulRestart = defaultGracefulRestart } = policy;
+  const receive = addPath === 'receive' || addPath === 'both';
+  const send = addPath === 'send' || addPath === 'both';
+  return [
+    { kind: 'multiprotocol', value: Family.Evpn },
+    { kind: 'multiprotocol', value: Family.RtConstrain },
+    { kind: 'routeRefresh', value: true },
+    { kind: 'enhancedRouteRefresh', value: true },
+    { kind: 'extendedMessage', value: true },
+    gracefulRestartCapability(gracefulRestart, false),
+    ...(receive || send ? [{ kind: 'addPath', value: [{ family: Family.Evpn, receive, send }] } as const] : []),
+    ...(role === undefined ? [] : [{ kind: 'role', value: role } as const]),
+  ];
+}
+
+/** RFC 4486 §4: the data are AFI, SAFI and the upper bound. */
+function tooMany(family: FamilyId, limit: number, { peer }: Neighbour): Fault {
+  const [afi, safi] = [familyAfi(family), familySafi(family)];
+  const data = Uint8Array.of(afi >> 8, afi, safi, limit >>> 24, limit >>> 16, limit >>> 8, limit);
+  return {
+    code: 'max-routes',
+    outcome: 'session-reset',
+    offset: 0,
+    reason: `more than ${limit} ${family === Family.RtConstrain ? 'route target memberships' : 'routes'}`,
+    notification: peer.forGood({ code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data }),
+    family,
+  };
+}
 
 /** 16 octets, IPv4 in its mapped form. */
 function mapped(address: string): Uint8Array {

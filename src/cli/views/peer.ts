@@ -21,6 +21,17 @@ function addPathText(entries: OfferedCapabilities['addPath']): string {
   );
 }
 
+function interestText(interest: Peer['egress']['interest']): string | null {
+  if (interest === null) return null;
+  const targets = list(interest.routeTargets.map(printable));
+  return interest.complete ? targets : `${targets} (more may come)`;
+}
+
+function heldBackText(heldBack: Peer['egress']['heldBack']): string | null {
+  if (heldBack === null) return null;
+  return `${heldBack.count} routes, ${heldBack.routes}: ${printable(heldBack.reason)}`;
+}
+
 type Capability = readonly [
   name: string,
   offered: (side: OfferedCapabilities) => string,
@@ -97,6 +108,8 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
       ['withdrawn by error', routes.withdrawnByError === 0 ? null : String(routes.withdrawnByError)],
       ['faults', faultList.length === 0 ? null : faultList.join(', ')],
       ['behind', `${peer.egress.changesBehind} changes, ${peer.egress.socketBufferBytes} octets in the socket`],
+      ['asked for', interestText(peer.egress.interest)],
+      ['held back', heldBackText(peer.egress.heldBack)],
       ['End-of-RIB', `sent ${yesNo(peer.egress.endOfRibSent)}, received ${yesNo(peer.egress.endOfRibReceived)}`],
     ],
     paint,

@@ -69,7 +69,14 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
       routes: { received: 3, accepted: 3, best: 2, advertised: 5, withdrawnByError: 1 },
       faults: { 'origin-value': 1 },
     },
-    egress: { changesBehind: 0, socketBufferBytes: 0, endOfRibSent: true, endOfRibReceived: true },
+    egress: {
+      changesBehind: 0,
+      socketBufferBytes: 0,
+      endOfRibSent: true,
+      endOfRibReceived: true,
+      interest: null,
+      heldBack: null,
+    },
     ...change,
   };
 }

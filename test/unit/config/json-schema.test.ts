@@ -43,14 +43,25 @@ describe('the JSON Schema of the configuration', () => {
       'prefix',
       'address',
       'asn',
+      'role',
+      'strictRole',
       'port',
       'passive',
       'description',
       'holdTime',
       'maxRoutes',
+      'addPath',
     ]);
     expect(knownKeys(['nves', 0])).toEqual(Object.keys(nve?.properties ?? {}));
-    expect(knownKeys(['nvas', 3])).toEqual(['address', 'port', 'passive', 'description', 'holdTime', 'maxRoutes']);
+    expect(knownKeys(['nvas', 3])).toEqual([
+      'address',
+      'port',
+      'passive',
+      'description',
+      'holdTime',
+      'maxRoutes',
+      'addPath',
+    ]);
   });
 
   it('says that an NVE is either one address or a prefix', () => {

@@ -1,4 +1,7 @@
 /** What NOTIFICATION codes and subcodes are called, for people (RFC 4271 §4.5 and the RFCs that added to it). */
+import type { NotificationParts } from '../fault.ts';
+import { readNotification } from './notification.ts';
+
 const unspecific = 'Unspecific';
 
 interface ErrorNames {
@@ -83,4 +86,11 @@ export function notificationName(code: number, subcode: number): string {
   const known = names[code];
   if (known === undefined) return `error ${code}/${subcode}`;
   return `${known.name}/${subcode === 0 ? unspecific : (known.subcodes[subcode] ?? `subcode ${subcode}`)}`;
+}
+
+/** The name of what was said, with that of what a Hard Reset encloses (RFC 8538 §3.1) behind a colon. */
+export function notificationTitle(notification: NotificationParts): string {
+  const { code, subcode, hardReset } = readNotification(notification);
+  const name = notificationName(code, subcode);
+  return hardReset === undefined ? name : `${name}: ${notificationName(hardReset.code, hardReset.subcode)}`;
 }

@@ -8,7 +8,7 @@ import type { NotificationParts } from '../fault.ts';
 import { frame, maximumLength } from './header.ts';
 
 export interface Notification extends NotificationParts {
-  /** What the operator on the other side had to say (RFC 9003 §2). */
+  /** What the operator on the other side had to say (RFC 9003 §2), also within a Hard Reset. */
   readonly communication?: string;
   /** The error that a Hard Reset encloses (RFC 8538 §3.1). */
   readonly hardReset?: { readonly code: number; readonly subcode: number };
@@ -32,7 +32,18 @@ export function readNotification(parts: NotificationParts): Notification {
     return communication === undefined ? parts : { ...parts, communication };
   }
   if (subcode === CeaseSubcode.HardReset && data.length >= 2) {
-    return { ...parts, hardReset: { code: data[0], subcode: data[1] } };
+    const [enclosedCode, enclosedSubcode] = data;
+    const { communication } = readNotification({
+      code: enclosedCode,
+      subcode: enclosedSubcode,
+      // one within the other is nonsense, and could be nested without end
+      data: enclosedSubcode === CeaseSubcode.HardReset ? new Uint8Array(0) : data.subarray(2),
+    });
+    return {
+      ...parts,
+      ...(communication !== undefined && { communication }),
+      hardReset: { code: enclosedCode, subcode: enclosedSubcode },
+    };
   }
   return parts;
 }

@@ -9,6 +9,7 @@ import type { ExtendedCommunityView } from '../community/extended/view.ts';
 import { Family } from '../constants.ts';
 import { checkUint, EncodeError } from '../encode-error.ts';
 import type { NlriBase, NlriCodec } from './base.ts';
+import type { NlriSplit } from './evpn/split.ts';
 import { NlriFaultCode } from './fault.ts';
 import { maskedOctets, octetsOf } from './prefix.ts';
 
@@ -35,9 +36,30 @@ const targetKinds: readonly ExtendedCommunityView['kind'][] = [
   'opaque',
 ];
 
-/** Whether `target`, of which `length` - 32 bits count, may be a route target. */
-function mayBeTarget(length: number, target: string): boolean {
-  return length < TYPED || targetKinds.includes(describeExtendedCommunity(target.padEnd(16, '0')).kind);
+/** Whether what the prefix of `length` bits at `start` covers of a route target may be of one. */
+function mayBeTarget(length: number, bytes: Uint8Array, start: number): boolean {
+  if (length < TYPED) return true;
+  const target = toHex(maskedOctets(bytes, start, length), 4).padEnd(16, '0');
+  return targetKinds.includes(describeExtendedCommunity(target).kind);
+}
+
+/**
+ * Where the key of the membership at `at` lies, in the terms of an EVPN route: its type is the length in bits, its key
+ * the octets behind, and nothing rides along. The rules are those of {@link rtConstrain}.
+ */
+export function splitRtConstrain(bytes: Uint8Array, at: number, end: number, out: NlriSplit): NlriFaultCode {
+  if (at >= end) return NlriFaultCode.Overrun;
+  const length = bytes[at];
+  const start = at + 1;
+  const next = start + octetsOf(length);
+  if (length > LONGEST) return NlriFaultCode.PrefixLength;
+  if (next > end) return NlriFaultCode.Overrun;
+  out.type = length;
+  out.valueStart = out.midStart = start;
+  out.next = out.tailStart = next;
+  out.midLength = out.tailLength = 0;
+  if (length !== 0 && length < SHORTEST) return NlriFaultCode.RtConstrainLength;
+  return mayBeTarget(length, bytes, start) ? NlriFaultCode.None : NlriFaultCode.RtConstrainTarget;
 }
 
 export const rtConstrain: NlriCodec<RtConstrainNlri> = {
@@ -47,10 +69,10 @@ export const rtConstrain: NlriCodec<RtConstrainNlri> = {
     const next = at + 1 + octetsOf(length);
     if (next > end) return { ok: false, code: NlriFaultCode.Overrun, at };
     if (length !== 0 && length < SHORTEST) return { ok: false, code: NlriFaultCode.RtConstrainLength, at, next };
+    if (!mayBeTarget(length, bytes, at + 1)) return { ok: false, code: NlriFaultCode.RtConstrainTarget, at, next };
     const octets = maskedOctets(bytes, at + 1, length);
     const originAs = length === 0 ? 0 : readU32(octets, 0);
     const routeTarget = length === 0 ? '' : toHex(octets, 4);
-    if (!mayBeTarget(length, routeTarget)) return { ok: false, code: NlriFaultCode.RtConstrainTarget, at, next };
     return {
       ok: true,
       nlri: { kind: 'rt-constrain', family: Family.RtConstrain, length, originAs, routeTarget },
@@ -65,9 +87,10 @@ export const rtConstrain: NlriCodec<RtConstrainNlri> = {
     if (nlri.length < SHORTEST || target === undefined || target.length !== octetsOf(nlri.length) - 4) {
       throw new EncodeError(`no route target membership has ${nlri.length} bits and target ${nlri.routeTarget}`);
     }
-    if (!mayBeTarget(nlri.length, nlri.routeTarget)) {
+    const octets = Uint8Array.of(...u32(nlri.originAs), ...target);
+    if (!mayBeTarget(nlri.length, octets, 0)) {
       throw new EncodeError(`extended community ${nlri.routeTarget} is no route target`);
     }
-    return Uint8Array.of(nlri.length, ...maskedOctets(Uint8Array.of(...u32(nlri.originAs), ...target), 0, nlri.length));
+    return Uint8Array.of(nlri.length, ...maskedOctets(octets, 0, nlri.length));
   },
 };

@@ -494,7 +494,7 @@ describe('a peer', () => {
     expect(view).toEqual({
       address: '10.2.0.2',
       port: 40001,
-      localAddress: null,
+      localAddress: '10.0.0.1',
       description: 'another domain',
       role: 'nve',
       asn: 65001,
@@ -510,13 +510,17 @@ describe('a peer', () => {
       lastErrorReceived: null,
       capabilities: {
         sent: {
-          families: ['evpn'],
+          families: ['evpn', 'rt-constrain'],
           asn4: true,
           routeRefresh: true,
-          enhancedRouteRefresh: false,
+          enhancedRouteRefresh: true,
           extendedMessages: true,
-          addPath: [],
-          gracefulRestart: { restarting: false, restartTimeSeconds: 0, families: [] },
+          addPath: [{ family: 'evpn', send: false, receive: true }],
+          gracefulRestart: {
+            restarting: false,
+            restartTimeSeconds: 120,
+            families: [{ family: 'evpn', forwardingPreserved: true }],
+          },
           holdTimeSeconds: 90,
           hostname: null,
           otherCodes: [],
@@ -555,7 +559,14 @@ describe('a peer', () => {
         routes: { received: 1, accepted: 1, best: 1, advertised: 0, withdrawnByError: 0 },
         faults: {},
       },
-      egress: { changesBehind: 0, socketBufferBytes: 0, endOfRibSent: true, endOfRibReceived: false },
+      egress: {
+        changesBehind: 0,
+        socketBufferBytes: 0,
+        endOfRibSent: true,
+        endOfRibReceived: false,
+        interest: null,
+        heldBack: null,
+      },
     });
     expect(view.counters.bytes.in).toBeGreaterThan(100);
   });
@@ -608,9 +619,9 @@ describe('a peer', () => {
     // What we do not offer is not in common.
     expect(negotiated).toMatchObject({
       families: ['evpn'],
-      enhancedRouteRefresh: false,
+      enhancedRouteRefresh: true,
       extendedMessages: true,
-      addPath: [],
+      addPath: [{ family: 'evpn', send: false, receive: true }],
       gracefulRestart: true,
     });
   });
@@ -667,7 +678,7 @@ it('health counts what there is', async () => {
     clusterId: '10.0.0.100',
     startedAt: epoch,
     uptimeSeconds: 1,
-    counts: { peers: 2, peersEstablished: 1, routes: 2, paths: 2, attributeSets: 1 },
+    counts: { peers: 2, peersEstablished: 1, routes: 2, paths: 2, attributeSets: 2 },
     listeners: [
       { purpose: 'bgp', address: '10.0.0.1:179' },
       { purpose: 'api', address: '127.0.0.1:8080' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ChangeLog } from '../../../../src/bgp-ts/egress/change-log.ts';
 import { allBut, type EncodedBatch, EVERYONE, NOTHING, onlyFor } from '../../../../src/bgp-ts/egress/encoded-batch.ts';
-import { Member } from '../../../../src/bgp-ts/egress/member.ts';
+import { Member, type RefreshMarks } from '../../../../src/bgp-ts/egress/member.ts';
 
 type Run = readonly [text: string, audience: number];
 
@@ -10,15 +10,20 @@ function batch(version: number, ...runs: Run[]): EncodedBatch {
   let at = 0;
   const numbers = runs.flatMap(([text, audience]) => {
     at += text.length;
-    return [at - text.length, at, audience, text.length];
+    return [at - text.length, at, audience, text.length, -1];
   });
   const bytes = new TextEncoder().encode(runs.map(([text]) => text).join(''));
-  return { version, bytes, runs: Int32Array.from(numbers), announced: 0, withdrawn: 0 };
+  return { version, bytes, runs: Int32Array.from(numbers), subjects: [], announced: 0, withdrawn: 0 };
 }
 
 /** A class of neighbours with this log and these blocks, and member 7 of it. */
 function setUp(
-  options: { logLimit?: number; version?: number; blocks?: (since: number) => (EncodedBatch | undefined)[] } = {},
+  options: {
+    logLimit?: number;
+    version?: number;
+    blocks?: (since: number) => (EncodedBatch | undefined)[];
+    refreshMarks?: RefreshMarks;
+  } = {},
 ) {
   const log = new ChangeLog(options.logLimit ?? 1000);
   const feed = {
@@ -41,6 +46,7 @@ function setUp(
       if (block === 0) feed.walks.push(since);
       return options.blocks?.(since)[block];
     },
+    withdrawBlock: () => batch(feed.version),
   };
   let now = 0;
   const sink = {
@@ -54,6 +60,9 @@ function setUp(
       sink.buffered = sink.full ? bytes.length : 0;
       return !sink.full;
     },
+    writeRefresh(bytes: Uint8Array) {
+      return sink.write(bytes, 0);
+    },
     take() {
       const { taken } = sink;
       sink.taken = '';
@@ -61,7 +70,10 @@ function setUp(
     },
   };
   const endOfRib = new TextEncoder().encode('.');
-  const member = new Member({ source: 7, endOfRib }, { sink, feed, now: () => now });
+  const member = new Member(
+    { source: 7, endOfRib, refreshMarks: options.refreshMarks },
+    { sink, feed, now: () => now },
+  );
   return {
     member,
     feed,
@@ -213,6 +225,29 @@ describe('Member', () => {
     t.member.pump(1000);
     expect(t.sink.take()).toBe(`<${NOTHING}>.<5>`);
     expect([t.member.version, t.member.synchronised]).toEqual([7, true]);
+  });
+
+  it('says where the dump that was asked for begins and ends, never before End-of-RIB (RFC 7313 §4)', () => {
+    const letters = new TextEncoder();
+    const refreshMarks = { begin: letters.encode('<'), end: letters.encode('>') };
+    const t = setUp({ version: 3, blocks: () => [batch(3, ['ab', EVERYONE])], refreshMarks });
+    t.append(batch(4, ['c', EVERYONE]));
+    t.member.refresh();
+    t.member.pump(1000);
+    expect(t.sink.take()).toBe('ab.c<ab>');
+    // Nobody asked for the first dump, and UPDATEs alone are counted as such.
+    expect(t.sink.counts).toEqual([2, 1, 1, 0, 2, 0]);
+    t.member.refresh();
+    t.sink.full = true;
+    t.member.pump(1000);
+    expect(t.sink.take()).toBe('<');
+    t.append(batch(5, ['d', EVERYONE]));
+    t.member.refresh();
+    t.sink.full = false;
+    t.member.writable();
+    t.member.pump(1000);
+    // Asked for again meanwhile: a dump of its own, behind what changed during the first.
+    expect(t.sink.take()).toBe('ab>d<ab>');
   });
 
   it('sends everything again on a refresh, behind what it is owed, without End-of-RIB', () => {

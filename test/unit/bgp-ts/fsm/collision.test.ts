@@ -1,18 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { type CollisionInput, resolveCollision } from '../../../../src/bgp-ts/fsm/collision.ts';
-import { stateNames } from '../../../../src/bgp-ts/fsm/state.ts';
+import { type CollisionInput, type Initiator, resolveCollision } from '../../../../src/bgp-ts/fsm/collision.ts';
+import { type FsmStateName, stateNames } from '../../../../src/bgp-ts/fsm/state.ts';
 
 const low = 0x0a000001;
 /** Above 2^31: identifiers compare as unsigned. */
 const high = 0xc0000201;
 
+const existing = (initiator: Initiator, state: FsmStateName, replaceable = false) => ({
+  initiator,
+  state,
+  replaceable,
+});
 const input = (patch: Partial<CollisionInput>): CollisionInput => ({
   localId: low,
   remoteId: high,
   localAsn: 65000,
   remoteAsn: 65000,
   opened: { initiator: 'remote' },
-  existing: { initiator: 'local', state: 'OpenConfirm' },
+  existing: existing('local', 'OpenConfirm'),
   detectEstablished: false,
   ...patch,
 });
@@ -29,9 +34,7 @@ describe('resolveCollision (RFC 4271 §6.8)', () => {
     (localId, remoteId, initiator, verdict) => {
       const other = initiator === 'local' ? 'remote' : 'local';
       expect(
-        resolveCollision(
-          input({ localId, remoteId, opened: { initiator }, existing: { initiator: other, state: 'OpenConfirm' } }),
-        ),
+        resolveCollision(input({ localId, remoteId, opened: { initiator }, existing: existing(other, 'OpenConfirm') })),
       ).toBe(verdict);
     },
   );
@@ -47,17 +50,22 @@ describe('resolveCollision (RFC 4271 §6.8)', () => {
   );
 
   it('sees no collision with a connection before OpenConfirm', () => {
-    const verdicts = stateNames.map((state) => resolveCollision(input({ existing: { initiator: 'local', state } })));
+    const verdicts = stateNames.map((state) => resolveCollision(input({ existing: existing('local', state) })));
     expect(verdicts).toEqual(['none', 'none', 'none', 'none', 'close-existing', 'close-opened']);
   });
 
   it('compares with an established session only when configured', () => {
-    const existing = { initiator: 'local', state: 'Established' } as const;
-    expect(resolveCollision(input({ existing }))).toBe('close-opened');
-    expect(resolveCollision(input({ existing, detectEstablished: true }))).toBe('close-existing');
+    const established = existing('local', 'Established');
+    expect(resolveCollision(input({ existing: established }))).toBe('close-opened');
+    expect(resolveCollision(input({ existing: established, detectEstablished: true }))).toBe('close-existing');
+  });
+
+  it('takes the new connection of a peer that may have restarted for the end of the old one (RFC 4724 §4.2)', () => {
+    const verdicts = stateNames.map((state) => resolveCollision(input({ existing: existing('local', state, true) })));
+    expect(verdicts).toEqual(['none', 'none', 'none', 'none', 'close-existing', 'replace-existing']);
   });
 
   it('keeps the newer of two connections that the peer dialled', () => {
-    expect(resolveCollision(input({ existing: { initiator: 'remote', state: 'OpenConfirm' } }))).toBe('close-existing');
+    expect(resolveCollision(input({ existing: existing('remote', 'OpenConfirm') }))).toBe('close-existing');
   });
 });

@@ -21,6 +21,7 @@ describe('assess', () => {
     ].join('');
     expect(judge(attributes)).toEqual({
       rank: {
+        behindClients: false,
         sticky: true,
         mobilitySequence: 5,
         nextHop: hex('0a010001'),
@@ -38,6 +39,7 @@ describe('assess', () => {
       faults: [],
       noAdvertise: false,
       noExport: false,
+      routeTargets: [],
     });
   });
 

@@ -179,9 +179,82 @@ describe('RouteTable', () => {
     expect(changed.filter(([, now]) => now === -1)).toHaveLength(50);
   });
 
+  describe('an epoch of a source', () => {
+    const all = (t: ReturnType<typeof setUp>, source: number, budget = 10) => {
+      let slices = 0;
+      for (let from = 0; from >= 0; slices++) from = t.table.sweepStale(source, from, budget);
+      return slices;
+    };
+
+    it('makes what it had stale; what it says again is no change, and the rest goes, in slices', () => {
+      const t = setUp();
+      for (let key = 0; key < 100; key++) {
+        t.announce(1, 101, key);
+        t.announce(2, 201, key);
+      }
+      t.decide();
+      t.table.beginRefresh(1);
+      expect([t.table.staleOf(1), t.table.staleOf(2), t.table.pathsOf(1)]).toEqual([100, 0, 100]);
+      for (let key = 0; key < 50; key++) t.announce(1, 101, key);
+      t.announce(1, 102, 50);
+      t.announce(1, 101, 200);
+      t.withdraw(1, 51);
+      expect([t.table.staleOf(1), t.table.pathsOf(1)]).toEqual([48, 100]);
+      expect(t.table.pathsTo(t.find(60)).map(({ source, stale }) => [source, stale])).toEqual([
+        [1, true],
+        [2, false],
+      ]);
+      expect(t.decide().map(([key]) => key)).toEqual([50, 200, 51]);
+      expect(all(t, 1)).toBeGreaterThan(5);
+      expect([t.table.staleOf(1), t.table.pathsOf(1), t.table.pathsOf(2)]).toEqual([0, 52, 100]);
+      expect(t.decide().map(([, now]) => now)).toEqual(new Array(48).fill(201));
+    });
+
+    it('that begins before the last one ended leaves stale what neither has confirmed', () => {
+      const t = setUp();
+      for (const key of [1, 2, 3]) t.announce(1, 101, key);
+      t.table.beginRefresh(1);
+      t.announce(1, 101, 1);
+      t.table.beginRefresh(1);
+      expect(t.table.staleOf(1)).toBe(3);
+      t.announce(1, 101, 2);
+      all(t, 1);
+      expect([t.find(1), t.find(3)].map((at) => t.table.pathsTo(at).length)).toEqual([0, 0]);
+      expect(t.table.pathsOf(1)).toBe(1);
+    });
+
+    it('may begin any number of times: what is older than all numbers stays stale', () => {
+      const t = setUp();
+      for (const key of [1, 2]) t.announce(1, 101, key);
+      for (let round = 1; round < 600; round++) {
+        t.table.beginRefresh(1);
+        t.announce(1, 101, 1);
+        expect([t.table.staleOf(1), t.table.pathsTo(t.find(2))[0]?.stale]).toEqual([1, true]);
+      }
+      all(t, 1);
+      expect([t.table.pathsOf(1), t.table.pathsTo(t.find(1))[0]?.stale]).toEqual([1, false]);
+    });
+
+    it('of a source without routes is nothing, and does not concern who has its number next', () => {
+      const t = setUp();
+      t.table.beginRefresh(1);
+      t.table.beginRefresh(60_000);
+      expect([t.table.staleOf(1), t.table.staleOf(60_000), all(t, 1), all(t, 60_000)]).toEqual([0, 0, 1, 1]);
+      t.announce(1, 101, 5);
+      t.table.beginRefresh(1);
+      t.table.withdrawSource(1, 0, 100);
+      expect(t.table.staleOf(1)).toBe(0);
+      t.announce(1, 101, 5);
+      expect([t.table.staleOf(1), t.table.pathsTo(t.find(5))[0]?.stale]).toEqual([0, false]);
+    });
+  });
+
   it('agrees with a plain model, and holds nothing when all is gone', () => {
     const operation = fc.record({
-      kind: fc.constantFrom('announce', 'announce', 'announce', 'withdraw', 'decide', 'reclaim', 'drop'),
+      kind: fc.constantFrom(
+        ...['announce', 'announce', 'announce', 'announce', 'announce', 'withdraw', 'decide', 'reclaim'],
+        ...['drop', 'refresh', 'sweep'],
+      ),
       source: fc.integer({ min: 0, max: 4 }),
       n: fc.integer({ min: 97, max: 99 }),
       key: fc.integer({ min: 0, max: 400 }),
@@ -190,7 +263,13 @@ describe('RouteTable', () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 600 }), (operations) => {
         const t = setUp();
-        const model = new Map<number, Map<number, { set: number; label: number }>>();
+        const model = new Map<number, Map<number, { set: number; label: number; stale?: true }>>();
+        const each = (source: number, visit: (path: { stale?: true }, paths: Map<number, unknown>) => void) => {
+          for (const paths of model.values()) {
+            const path = paths.get(source);
+            if (path !== undefined) visit(path, paths);
+          }
+        };
         /** What a reader of all changes holds. */
         const reader = new Map<number, number>();
         const read = () => {
@@ -209,7 +288,16 @@ describe('RouteTable', () => {
           } else if (kind === 'drop') {
             let from = 0;
             while (from >= 0) from = t.table.withdrawSource(source, from, 50);
-            for (const paths of model.values()) paths.delete(source);
+            each(source, (_, paths) => paths.delete(source));
+          } else if (kind === 'refresh') {
+            t.table.beginRefresh(source);
+            each(source, (path) => {
+              path.stale = true;
+            });
+          } else if (kind === 'sweep') {
+            let from = 0;
+            while (from >= 0) from = t.table.sweepStale(source, from, 50);
+            each(source, ({ stale }, paths) => stale && paths.delete(source));
           } else if (kind === 'decide') read();
           else t.table.reclaim(t.table.version);
         }
@@ -223,6 +311,7 @@ describe('RouteTable', () => {
         for (let source = 0; source < 5; source++) {
           const held = [...model.values()].flatMap((paths) => paths.get(source) ?? []);
           expect(t.table.pathsOf(source)).toBe(held.length);
+          expect(t.table.staleOf(source)).toBe(held.filter(({ stale }) => stale).length);
           expect(t.table.unusableOf(source)).toBe(held.filter((path) => path.set % 100 === 99).length);
           let from = 0;
           while (from >= 0) from = t.table.withdrawSource(source, from, 1 << 20);

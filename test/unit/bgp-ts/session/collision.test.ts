@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { Bench } from './bench.ts';
 import { keepaliveHex, notificationHex, openOf } from './hand-peer.ts';
 
@@ -59,6 +60,71 @@ describe('simultaneous open (RFC 4271 §6.8)', () => {
     expect(newcomer.closed).toBe('closed');
     expect(bench.peer.state).toBe('Established');
     expect(bench.recorder.downs).toEqual([]);
+  });
+
+  describe('of a peer that restarts gracefully (RFC 4724 §4.2, §5)', () => {
+    const restarts = (families: readonly number[]) => ({
+      holdTime: 0,
+      capabilities: [
+        { kind: 'multiprotocol', value: Family.Evpn },
+        { kind: 'fourOctetAs', value: 65000 },
+        {
+          kind: 'gracefulRestart',
+          value: {
+            restarted: false,
+            notification: false,
+            restartTime: 60,
+            families: families.map((family) => ({ family, forwardingPreserved: true })),
+          },
+        },
+      ] as const,
+    });
+    const ours = {
+      asn: 65000,
+      routerId: '10.0.0.1',
+      capabilities: restarts([Family.Evpn]).capabilities.filter(({ kind }) => kind !== 'fourOctetAs'),
+    };
+
+    it('a new OPEN is the end of the old session, of which nothing is said', () => {
+      const bench = Bench.established({ local: ours }, openOf(restarts([Family.Evpn])));
+      const newcomer = bench.dial();
+      expect(newcomer.take()).toHaveLength(1);
+      expect(bench.recorder.downs).toEqual([]);
+      bench.send(newcomer, openOf(restarts([Family.Evpn])));
+      expect(bench.recorder.downs).toEqual([{ cause: 'connection-failed', detail: 'the peer has come anew' }]);
+      expect([bench.hand.take(), bench.hand.closed]).toEqual([[], 'closed']);
+      bench.send(newcomer, keepaliveHex);
+      expect(bench.peer.state).toBe('Established');
+      expect(newcomer.take()).toEqual([keepaliveHex]);
+      bench.clock.advance(600_000);
+      expect(bench.peer.state).toBe('Established');
+    });
+
+    it('a connection that says nothing, or was there before the session was, is not', () => {
+      const bench = new Bench({ local: ours });
+      bench.listen();
+      bench.peer.start();
+      bench.clock.advance(0);
+      const [dialled] = bench.dialled;
+      const theirs = bench.dial();
+      const open = openOf({ ...restarts([Family.Evpn]), bgpId: higher });
+      bench.send(dialled, open);
+      bench.send(dialled, keepaliveHex);
+      theirs.take();
+      bench.send(theirs, open);
+      expect(theirs.take()).toEqual([notificationHex(6, 7)]);
+      bench.dial();
+      expect([bench.peer.state, bench.recorder.downs]).toEqual(['Established', []]);
+    });
+
+    it('nor is one of a peer that named no family', () => {
+      const bench = Bench.established({ local: ours }, openOf(restarts([])));
+      const newcomer = bench.dial();
+      newcomer.take();
+      bench.send(newcomer, openOf(restarts([])));
+      expect(newcomer.take()).toEqual([notificationHex(6, 7)]);
+      expect(bench.recorder.downs).toEqual([]);
+    });
   });
 
   it('ends an established session for a newcomer where that is configured', () => {

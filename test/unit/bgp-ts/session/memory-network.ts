@@ -34,12 +34,12 @@ export class MemoryNetwork {
 
   #connect(from: string, options: ConnectOptions): Connection {
     this.dials.push(options);
-    const near = new MemoryConnection(this.#clock, options.address, options.port);
+    const near = new MemoryConnection(this.#clock, options.address, options.port, from);
     this.#clock.setTimer(0, () => {
       if (near.destroyed || this.blackholes.has(options.address)) return;
       const listener = this.#listeners.get(`${options.address}:${options.port}`);
       if (listener === undefined) return near.lose('ECONNREFUSED');
-      const far = new MemoryConnection(this.#clock, from, 40000 + this.dials.length);
+      const far = new MemoryConnection(this.#clock, from, 40000 + this.dials.length, options.address);
       near.other = far;
       far.other = near;
       near.handler?.connected?.();
@@ -52,7 +52,7 @@ export class MemoryNetwork {
 export class MemoryConnection implements Connection {
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly localAddress = '';
+  readonly localAddress: string;
   readonly localPort = 0;
   other: MemoryConnection | undefined;
   handler: ConnectionHandler | undefined;
@@ -68,7 +68,8 @@ export class MemoryConnection implements Connection {
   #held: Uint8Array[] = [];
   #full = false;
 
-  constructor(clock: Clock, remoteAddress: string, remotePort: number) {
+  constructor(clock: Clock, remoteAddress: string, remotePort: number, localAddress = '') {
+    this.localAddress = localAddress;
     this.#clock = clock;
     this.remoteAddress = remoteAddress;
     this.remotePort = remotePort;

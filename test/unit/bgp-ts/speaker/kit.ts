@@ -2,6 +2,7 @@
 import type { DownReason } from '../../../../src/bgp-ts/fsm/action.ts';
 import type { Connection } from '../../../../src/bgp-ts/session/transport.ts';
 import { Speaker, type SpeakerOptions } from '../../../../src/bgp-ts/speaker/speaker.ts';
+import type { Capability } from '../../../../src/bgp-ts/wire/capability/registry.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { defaultContext } from '../../../../src/bgp-ts/wire/context.ts';
 import type { Open } from '../../../../src/bgp-ts/wire/message/open.ts';
@@ -15,7 +16,11 @@ import { MemoryConnection, MemoryNetwork } from '../session/memory-network.ts';
 const us = '10.0.0.1';
 
 /** What a test neighbour offers in its OPEN besides what it must. */
-export type Offer = Partial<Open> & { readonly asn?: number; readonly routeRefresh?: boolean };
+export type Offer = Partial<Open> & {
+  readonly asn?: number;
+  readonly routeRefresh?: boolean;
+  readonly more?: readonly Capability[];
+};
 
 export class Lab {
   readonly clock = new FakeClock();
@@ -40,11 +45,14 @@ export class Lab {
             this.downs.push(reason);
             told(`down ${address} ${reason.cause}`);
           },
+          retention: ({ address }, event) =>
+            told(`${event.type} ${address}${'routes' in event ? ` ${event.routes}` : ''}`),
           fault: ({ address }, fault) => told(`fault ${address} ${fault.code}`),
           peerEvent: ({ address }, event) => {
             if (event.type !== 'state') told(`${event.type} ${address}`);
           },
           refused: (address, reason) => told(`refused ${address} ${reason}`),
+          heldBack: ({ address }, { routes }) => told(`held back from ${address}: ${routes}`),
           tooSlow: ({ address }) => told(`too slow ${address}`),
         },
       },
@@ -100,11 +108,12 @@ export class Router extends HandPeer {
     this.address = address;
   }
 
-  open({ asn = 65000, routeRefresh = true, ...patch }: Offer = {}): void {
+  open({ asn = 65000, routeRefresh = true, more = [], ...patch }: Offer = {}): void {
     const capabilities = [
       { kind: 'multiprotocol', value: Family.Evpn },
       { kind: 'fourOctetAs', value: asn },
       ...(routeRefresh ? [{ kind: 'routeRefresh', value: true } as const] : []),
+      ...more,
     ] as const;
     this.say(openOf({ myAs: asn, bgpId: this.address, capabilities, ...patch }));
     this.say(keepaliveHex);
@@ -136,7 +145,7 @@ export class Router extends HandPeer {
     return connection.other;
   }
 
-  /** What came since the last call: `+key`, `-key`, `end`, `open`, `notification 6/5`, `refresh`. */
+  /** What came since the last call: `+key`, `-key`, `end`, `open`, `notification 6/5`, `refresh`, BoRR as `begin`, EoRR as `finish`. */
   read(): string[] {
     return this.take().flatMap((message) => describe(bytes(message)));
   }
@@ -151,7 +160,7 @@ function describe(message: Uint8Array): string[] {
     case 3:
       return [`notification ${message[19]}/${message[20]}`];
     case 5:
-      return ['refresh'];
+      return [['refresh', 'begin', 'finish'][message[21]] ?? `refresh ${message[21]}`];
     default:
       return [];
   }

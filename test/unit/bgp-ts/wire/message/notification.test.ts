@@ -4,7 +4,11 @@ import {
   encodeCommunication,
   encodeNotification,
 } from '../../../../../src/bgp-ts/wire/message/notification.ts';
-import { isSubcodeOf, notificationName } from '../../../../../src/bgp-ts/wire/message/notification-names.ts';
+import {
+  isSubcodeOf,
+  notificationName,
+  notificationTitle,
+} from '../../../../../src/bgp-ts/wire/message/notification-names.ts';
 import { hex, toHex } from '../hex.ts';
 
 function message(body: string): Uint8Array {
@@ -58,6 +62,15 @@ describe('NOTIFICATION', () => {
     });
   });
 
+  it('a hard reset may enclose what an operator has to say, but not another one', () => {
+    expect(decodeNotification(message('0609 0602 03627965'))).toMatchObject({
+      communication: 'bye',
+      hardReset: { code: 6, subcode: 2 },
+    });
+    const nested = decodeNotification(message('0609 0609 0602 03627965'));
+    expect([nested.communication, nested.hardReset]).toEqual([undefined, { code: 6, subcode: 9 }]);
+  });
+
   it('leaves out data that does not fit', () => {
     const parts = { code: 3, subcode: 1, data: new Uint8Array(5000) };
     expect(encodeNotification(parts).length).toBe(4096);
@@ -71,6 +84,12 @@ describe('NOTIFICATION', () => {
 });
 
 describe('names', () => {
+  it('tell what a hard reset encloses', () => {
+    const title = (body: string) => notificationTitle(decodeNotification(message(body)));
+    expect(title('0609 0601 001946 00000002')).toBe('Cease/Hard Reset: Cease/Maximum Number of Prefixes Reached');
+    expect(title('0609')).toBe('Cease/Hard Reset');
+  });
+
   it.each([
     [1, 1, 'Message Header Error/Connection Not Synchronized'],
     [2, 11, 'OPEN Message Error/Role Mismatch'],

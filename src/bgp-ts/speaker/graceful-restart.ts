@@ -1,0 +1,89 @@
+/**
+ * The rules by which routes outlive their session. Pure.
+ *
+ * What the RFCs say: a session that is lost without a NOTIFICATION takes no routes with it when the peer announced that
+ * it keeps forwarding while it restarts (RFC 4724 §4.2); where both sides set the N bit, neither does one that ends with
+ * a NOTIFICATION or with the hold timer, unless that is a Hard Reset (RFC 8538 §4). The routes stay, marked as stale,
+ * until the peer is back and has said End-of-RIB, or the time that it named is over; they go at once when it comes back
+ * without having kept its forwarding state.
+ *
+ * What we do beside that: the whole of it is bounded by `staleTime`, counted from the loss of the last session that
+ * came as far as End-of-RIB. Routes that were stale already when a session is lost again stay until then too
+ * (RFC 8538 §4.1 where RFC 4724 §4.2 deletes them), whether the N bit was set or not.
+ */
+import type { DownReason } from '../fsm/action.ts';
+import type { Source } from '../rib/source.ts';
+import type { Negotiated } from '../session/negotiate.ts';
+import type { Capability } from '../wire/capability/registry.ts';
+import { CeaseSubcode, Family, NotificationCode } from '../wire/constants.ts';
+import type { DecodeContext } from '../wire/context.ts';
+
+/** Times are seconds. */
+export interface GracefulRestartPolicy {
+  /** False: End-of-RIB is sent and asked for, and that is all. */
+  readonly enabled: boolean;
+  /** Within which we mean to be back after a restart of our own, as our OPEN says; 0 to 4095. */
+  readonly restartTime: number;
+  /** Longest time that routes are kept unconfirmed: from the loss of their session to End-of-RIB, from BoRR to EoRR. */
+  readonly staleTime: number;
+}
+
+export const defaultGracefulRestart: GracefulRestartPolicy = { enabled: true, restartTime: 120, staleTime: 360 };
+
+/**
+ * What our OPEN says. F is always set: a reflector's routes lead past it, so no forwarding state is lost with it
+ * (RFC 4724 §3, and RFC 9494 §5 on speakers outside of the forwarding path).
+ */
+export function gracefulRestartCapability(policy: GracefulRestartPolicy, restarted: boolean): Capability {
+  const { enabled, restartTime } = policy;
+  const families = enabled ? [{ family: Family.Evpn, forwardingPreserved: true }] : [];
+  const value = { restarted, notification: enabled, restartTime: enabled ? restartTime : 0, families };
+  return { kind: 'gracefulRestart', value };
+}
+
+/** Seconds for which the routes of a session are kept after its end; 0 where they are not. */
+export function retentionTime(reason: DownReason, negotiated: Negotiated, policy: GracefulRestartPolicy): number {
+  const offered = negotiated.gracefulRestart;
+  if (!policy.enabled || offered === undefined || !isGraceful(reason, negotiated)) return 0;
+  const listed = offered.families.some(({ family }) => family === Family.Evpn);
+  return listed ? Math.min(offered.restartTime, policy.staleTime) : 0;
+}
+
+/** Whether routes may stay after such an end at all (RFC 4724 §5, RFC 8538 §4). */
+function isGraceful({ cause, sent, received }: DownReason, { gracefulNotifications }: Negotiated): boolean {
+  const notification = sent ?? received;
+  if (notification === undefined) return cause === 'connection-failed';
+  const { code, subcode } = notification;
+  return gracefulNotifications && !(code === NotificationCode.Cease && subcode === CeaseSubcode.HardReset);
+}
+
+/** Whether routes that were kept are still good when the neighbour is back (RFC 4724 §4.2). */
+export function keptForwarding({ gracefulRestart }: Negotiated): boolean {
+  const family = gracefulRestart?.families.find((entry) => entry.family === Family.Evpn);
+  return family?.forwardingPreserved === true;
+}
+
+/** Whether the octets of one source mean the same as those of the other, and its routes stand where they stood. */
+export function sameStanding(a: Omit<Source, 'index'>, b: Omit<Source, 'index'>): boolean {
+  return (
+    a.kind === b.kind &&
+    a.routerId === b.routerId &&
+    a.asn === b.asn &&
+    sameMembers(a.families, b.families) &&
+    sameContext(a.decode, b.decode)
+  );
+}
+
+function sameContext(a: DecodeContext, b: DecodeContext): boolean {
+  return (
+    a.asn4 === b.asn4 &&
+    a.session === b.session &&
+    a.extendedMessages === b.extendedMessages &&
+    sameMembers(a.addPath, b.addPath) &&
+    sameMembers(a.extendedNextHop, b.extendedNextHop)
+  );
+}
+
+function sameMembers(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  return a.size === b.size && [...a].every((member) => b.has(member));
+}
