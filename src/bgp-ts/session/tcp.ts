@@ -27,6 +27,7 @@ const plainSockets = (highWaterMark: number): SocketSource => ({
   },
 });
 
+/** TCP over the sockets of node:net. */
 export class TcpTransport implements Transport {
   readonly #highWaterMark: number;
   readonly #sockets: SocketSource;
