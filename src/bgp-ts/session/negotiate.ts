@@ -14,6 +14,7 @@ import type { DecodeContext, EncodeContext } from '../wire/context.ts';
 import { ipv4ToNumber } from '../wire/ip.ts';
 import { type Open, openAsn } from '../wire/message/open.ts';
 
+/** What the two OPENs of a session agree on. */
 export interface Negotiated {
   readonly kind: 'ibgp' | 'ebgp';
   readonly remoteAsn: number;

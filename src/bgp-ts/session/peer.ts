@@ -72,6 +72,7 @@ export interface PeerError extends NotificationParts {
   readonly communication?: string;
 }
 
+/** One neighbour: its sessions, their timers and what happened to them; routes are its handler's matter. */
 export class Peer {
   readonly options: PeerOptions;
   readonly address: string;

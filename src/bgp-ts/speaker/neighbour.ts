@@ -41,8 +41,10 @@ export interface NeighbourPolicy {
   readonly strictRole?: boolean;
 }
 
+/** Whether several paths a route are offered to be received, to be sent, or both (RFC 7911 §4). */
 export type AddPathOffer = 'none' | 'receive' | 'send' | 'both';
 
+/** A neighbour that is known by its address, and dialled unless it is passive. */
 export interface StaticNeighbour extends NeighbourPolicy {
   /** Canonical text. */
   readonly address: string;
@@ -54,6 +56,7 @@ export interface StaticNeighbour extends NeighbourPolicy {
   readonly localAddress?: string;
 }
 
+/** Neighbours that are let in by the prefix that their address lies in. */
 export interface DynamicNeighbours extends NeighbourPolicy {
   /** Anyone from here may come in. */
   readonly prefix: string;

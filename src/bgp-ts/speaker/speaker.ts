@@ -52,6 +52,7 @@ import { type RouteLimitEvent, RouteLimits } from './route-limits.ts';
 import { refreshMarks, refreshRequest } from './route-refresh.ts';
 import { Sweeper } from './sweeper.ts';
 
+/** Who the speaker is, and how much it takes. */
 export interface SpeakerOptions {
   readonly asn: number;
   /** BGP Identifier, dotted decimal. */
@@ -102,6 +103,7 @@ export interface SpeakerHandler {
   tooSlow(neighbour: Neighbour): void;
 }
 
+/** What the speaker is given: time, sockets, randomness, and whom it tells. */
 export interface SpeakerModules {
   readonly clock: Clock;
   readonly transport: Transport;
@@ -127,6 +129,7 @@ const MEMBERSHIP_PATIENCE = 60_000;
 /** Index of our own routes' source. */
 const LOCAL_SOURCE = 0;
 
+/** A route reflector (RFC 4456): neighbours, the table of their routes, and what each of them is told. */
 export class Speaker {
   readonly options: SpeakerOptions & { readonly clusterId: string };
   readonly table: RouteTable;
