@@ -33,6 +33,7 @@ export { Speaker, type SpeakerHandler, type SpeakerModules, type SpeakerOptions 
 // wire: octets ⇄ messages
 export type { Aggregator } from './wire/attribute/aggregator.ts';
 export { type AsSegment, type AsSegmentType, asPathLength } from './wire/attribute/as-path-segments.ts';
+export { type DomainId, type PathDomain, parseDomainId } from './wire/attribute/d-path.ts';
 export { type DecodedAttributes, decodeAttributes } from './wire/attribute/decode.ts';
 export { encodeAttributes } from './wire/attribute/encode.ts';
 export { formatAttribute } from './wire/attribute/format.ts';
@@ -52,7 +53,7 @@ export * from './wire/constants.ts';
 export { type DecodeContext, defaultContext, type EncodeContext } from './wire/context.ts';
 export { EncodeError } from './wire/encode-error.ts';
 export { formatEsi } from './wire/esi.ts';
-export { type Fault, hardest, type NotificationParts, type Outcome, outcomes } from './wire/fault.ts';
+export { type Fault, hardest, type NotificationParts, type Outcome, outcomes, verdict } from './wire/fault.ts';
 export { Framer, type OnMessage } from './wire/framer.ts';
 export { canonicalIp, formatIp, ipv4FromNumber, ipv4ToNumber, parseIp } from './wire/ip.ts';
 export { encodeKeepalive } from './wire/message/keepalive.ts';
@@ -82,7 +83,8 @@ export {
 } from './wire/message/update.ts';
 export type { EvpnNlri } from './wire/nlri/evpn/evpn.ts';
 export { formatNlri } from './wire/nlri/format.ts';
-export type { Nlri } from './wire/nlri/nlri.ts';
+export type { FamilyRoutes, Nlri, NlriOf } from './wire/nlri/nlri.ts';
+export { type DecodedNlri, decodeNlri, encodeNlri, type NlriOptions } from './wire/nlri/registry.ts';
 export { encodeRd, formatRd, parseRd } from './wire/rd.ts';
 export type { Result } from './wire/result.ts';
 export {

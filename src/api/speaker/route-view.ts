@@ -45,6 +45,7 @@ const encapsulations = new Map([
 const ineligible = {
   'originator-loop': 'ORIGINATOR_ID is our own router id: the route began here (RFC 4456 §8)',
   'cluster-loop': 'CLUSTER_LIST has our own cluster id: the route was reflected here before (RFC 4456 §8)',
+  'domain-loop': 'D-PATH has a domain of ours: the route has been in it before (RFC 10039 §4)',
   'as-loop': 'AS_PATH has our own AS: the route has been here before (RFC 4271 §9.1.2)',
 } as const;
 

@@ -1,8 +1,9 @@
 /**
  * What a set of attributes means, found out once when it is first seen: whether it is well-formed (RFC 7606), whether
- * the route has been here before (RFC 4271 §9.1.2, RFC 4456 §8), and its rank in the decision process. Pure.
+ * the route has been here before (RFC 4271 §9.1.2, RFC 4456 §8, RFC 10039 §4), and its rank in the decision process. Pure.
  */
 import { asPathLength } from '../wire/attribute/as-path-segments.ts';
+import type { DomainId } from '../wire/attribute/d-path.ts';
 import { decodeAttributes } from '../wire/attribute/decode.ts';
 import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
 import { describeExtendedCommunity } from '../wire/community/extended/extended.ts';
@@ -21,6 +22,8 @@ export interface LocalIdentity {
   readonly asn: number;
   readonly routerId: number;
   readonly clusterId: number;
+  /** Domains that we are a gateway of: a route that has been in one of them is not taken again (RFC 10039 §4). */
+  readonly domainIds?: readonly DomainId[] | undefined;
 }
 
 /** LOCAL_PREF of a route that has none (RFC 4271 §9.1.1 leaves it to the speaker; everyone takes 100). */
@@ -75,9 +78,11 @@ function rankOf(attributes: PathAttributes, block: Uint8Array, source: Source): 
 }
 
 function looped(attributes: PathAttributes, local: LocalIdentity): Ineligible | undefined {
-  const { asPath = [], originatorId, clusterList = [] } = attributes;
+  const { asPath = [], originatorId, clusterList = [], dPath = [] } = attributes;
   if (originatorId !== undefined && ipv4ToNumber(originatorId) === local.routerId) return 'originator-loop';
   if (clusterList.some((id) => ipv4ToNumber(id) === local.clusterId)) return 'cluster-loop';
   if (asPath.some((segment) => segment.asns.includes(local.asn))) return 'as-loop';
+  const { domainIds = [] } = local;
+  if (dPath.some((domains) => domains.some(({ domain }) => domainIds.includes(domain)))) return 'domain-loop';
   return undefined;
 }

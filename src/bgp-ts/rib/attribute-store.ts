@@ -26,7 +26,7 @@ import type { Source } from './source.ts';
 import { type TargetSet, TargetSets } from './target-set.ts';
 
 /** Why routes with these attributes may not be used; they are kept for show. */
-export type Ineligible = 'originator-loop' | 'cluster-loop' | 'as-loop';
+export type Ineligible = 'originator-loop' | 'cluster-loop' | 'as-loop' | 'domain-loop';
 
 /** What {@link AttributeStoreModules.assess} finds out about a block once. */
 export interface Assessment {

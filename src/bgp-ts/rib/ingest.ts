@@ -114,9 +114,10 @@ export class Ingest {
     try {
       if (set.faults.length > 0) {
         // The NOTIFICATION quotes the attribute as it came, which the interned block has without its NLRI.
-        if (hardest(set.faults) === 'session-reset') return this.#extraordinary(source, counts, bytes, start, end);
+        const outcome = hardest(set.faults);
+        if (outcome === 'session-reset') return this.#extraordinary(source, counts, bytes, start, end);
         for (const fault of set.faults) this.#count(counts, fault);
-        if (hardest(set.faults) !== 'attribute-discard') {
+        if (outcome === 'treat-as-withdraw') {
           counts.withdrawnByError += this.#withdraw(source, held, bytes, nlri, layout.reachEnd);
           return undefined;
         }

@@ -86,7 +86,15 @@ export function negotiate(local: Open, remote: Open, options: NegotiateOptions =
     ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
     gracefulNotifications: offeredRestart?.notification === true && gracefulRestart?.notification === true,
     ...(longLived === undefined ? {} : { longLivedGracefulRestart: longLived }),
-    decode: { asn4, session: kind, addPath: addPathReceive, extendedMessages, extendedNextHop },
+    decode: {
+      asn4,
+      session: kind,
+      addPath: addPathReceive,
+      extendedMessages,
+      extendedNextHop,
+      // RFC 7313 §5: that it was received is enough
+      enhancedRouteRefresh: has(remote, 'enhancedRouteRefresh'),
+    },
     encode: { asn4, addPath: addPathSend, extendedMessages },
     remoteHoldTime: remote.holdTime,
     remoteCapabilities: remote.capabilities,

@@ -16,7 +16,7 @@ import type { Fault, NotificationParts } from '../wire/fault.ts';
 import { ipv4ToNumber } from '../wire/ip.ts';
 import { type Notification, readNotification } from '../wire/message/notification.ts';
 import { decodeOpen, encodeOpen, type Open } from '../wire/message/open.ts';
-import { decodeRouteRefresh } from '../wire/message/route-refresh.ts';
+import { decodeRouteRefresh, RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { cease, connectionRejected, hardReset } from './cease.ts';
 import type { Clock } from './clock.ts';
 import { Closer } from './closer.ts';
@@ -374,11 +374,15 @@ export class Peer {
   }
 
   #routeRefresh(bytes: Uint8Array, start: number, end: number): Fault | undefined {
-    const decoded = decodeRouteRefresh(bytes, start, end);
+    const { negotiated } = this;
+    if (negotiated === undefined) return undefined;
+    const decoded = decodeRouteRefresh(bytes, negotiated.decode, start, end);
     if (!decoded.ok) return decoded.fault;
-    const { family, subtype } = decoded.value;
+    const { family } = decoded.value;
+    // RFC 2918 §3: a reserved octet, where the peer has not given it a meaning
+    const subtype = negotiated.decode.enhancedRouteRefresh ? decoded.value.subtype : RefreshSubtype.Request;
     // RFC 2918 §4: a family that was not negotiated is ignored.
-    if (this.negotiated?.families.has(family)) this.#handler.routeRefresh(this, family, subtype);
+    if (negotiated.families.has(family)) this.#handler.routeRefresh(this, family, subtype);
     return undefined;
   }
 

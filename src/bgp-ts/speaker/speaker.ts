@@ -29,6 +29,7 @@ import type { Negotiated } from '../session/negotiate.ts';
 import { Peer, type PeerEvent, type PeerHandler } from '../session/peer.ts';
 import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
 import type { Connection, Listener, Transport } from '../session/transport.ts';
+import type { DomainId } from '../wire/attribute/d-path.ts';
 import type { Capability } from '../wire/capability/registry.ts';
 import {
   CeaseSubcode,
@@ -64,6 +65,8 @@ export interface SpeakerOptions {
   readonly routerId: string;
   /** RFC 4456 §7; default `routerId`. */
   readonly clusterId?: string;
+  /** Domains that we are a gateway of, for the loop check on D-PATH (RFC 10039 §4); none by default. */
+  readonly domainIds?: readonly DomainId[];
   readonly acceptor?: AcceptorOptions;
   /** Dynamic neighbours known at a time, those that are gone and still shown included; default 10,000. */
   readonly maxDynamicNeighbours?: number;
@@ -157,6 +160,7 @@ export class Speaker {
       asn: options.asn,
       routerId: ipv4ToNumber(options.routerId) as number,
       clusterId: ipv4ToNumber(this.options.clusterId) as number,
+      domainIds: options.domainIds,
     };
     this.attributes = new AttributeStore({ hashSeed }, { assess: (block, source) => assess(block, source, local) });
     this.riders = new RiderStore({ hashSeed });

@@ -62,6 +62,15 @@ export class Namespace {
     return run(['ip', '-n', this.name, ...words]);
   }
 
+  /** A command in here that has to succeed; answers what it printed. */
+  run(...command: readonly string[]): string {
+    return run([...this.prefix, ...command]);
+  }
+
+  sysctl(name: string, value: number): void {
+    this.run('sysctl', '-qw', `${name}=${value}`);
+  }
+
   /** Runs a command in here to its end; its exit code decides. */
   async succeeds(...command: readonly string[]): Promise<boolean> {
     const [program, ...args] = [...this.prefix, ...command];

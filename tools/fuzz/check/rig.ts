@@ -26,7 +26,12 @@ import { emptyLayout, locateUpdate } from '../../../src/bgp-ts/wire/update-layou
 import { Broken, mayNotThrow } from './broken.ts';
 import { show } from './show.ts';
 
-export const local: LocalIdentity = { asn: 65000, routerId: 0x0a000001, clusterId: 0x0a000001 };
+export const local = {
+  asn: 65000,
+  routerId: 0x0a000001,
+  clusterId: 0x0a000001,
+  domainIds: ['65000:1'],
+} as const satisfies LocalIdentity;
 
 /** A route as it is held: its NLRI in hexadecimal, and its attributes without NLRI. */
 export interface HeldRoute {

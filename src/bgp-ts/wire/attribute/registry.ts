@@ -56,7 +56,7 @@ export interface AttributeRow {
   readonly mayBeEmpty?: true;
   /** Only believed from inside the AS; discarded from outside (RFC 7606 §7.5, §7.9, §7.10). */
   readonly internal?: true;
-  /** Only for a speaker with two-octet AS numbers; discarded from any other (RFC 6793 §6). */
+  /** Only for a speaker with two-octet AS numbers; passed over from any other (RFC 6793 §6). */
   readonly twoOctetOnly?: true;
 }
 

@@ -104,12 +104,14 @@ export function encodeNlri<F extends FamilyId>(
   { addPath }: NlriOptions,
 ): Uint8Array {
   const parts: Uint8Array[] = [];
+  const codec = codecOf(family);
   for (const route of routes as readonly Nlri[]) {
-    if (route.family !== family) throw new EncodeError(`an NLRI of family ${route.family} in a field of ${family}`);
-    const codec = codecOf(family);
+    if (route.family !== family || (route.kind === 'opaque') === isKnownFamily(family)) {
+      throw new EncodeError(`an NLRI of kind ${route.kind} and family ${route.family} in a field of family ${family}`);
+    }
     if (codec === undefined) {
-      if (route.kind !== 'opaque') throw new EncodeError(`an NLRI of kind ${route.kind} in a field of ${family}`);
-      parts.push(writeOpaque(route));
+      // the whole field, path identifiers and all
+      if (route.kind === 'opaque') parts.push(writeOpaque(route));
       continue;
     }
     if (addPath) parts.push(Uint8Array.from(u32(checkUint('path identifier', route.pathId ?? 0, 0xffffffff))));

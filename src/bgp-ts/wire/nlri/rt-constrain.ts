@@ -1,8 +1,11 @@
 /**
  * Route target membership (RFC 4684 §4): a prefix over ⟨origin AS, route target⟩, 0 bits for the default route target,
- * else 32 to 96. What stands in the route target's place is not judged: one that no route carries just matches none.
+ * else 32 to 96. In the route target's place may stand any extended community that is one, or that nobody knows: new kinds
+ * of route targets are to be relayed. One that is known to be something else, like a route origin, is refused.
  */
 import { fromHex, readU32, toHex, u32 } from '../bytes.ts';
+import { describeExtendedCommunity } from '../community/extended/extended.ts';
+import type { ExtendedCommunityView } from '../community/extended/view.ts';
 import { Family } from '../constants.ts';
 import { checkUint, EncodeError } from '../encode-error.ts';
 import type { NlriBase, NlriCodec } from './base.ts';
@@ -23,6 +26,20 @@ export interface RtConstrainNlri extends NlriBase {
 
 const SHORTEST = 32;
 const LONGEST = 96;
+/** Bits from which on type and subtype of the route target are there. */
+const TYPED = 48;
+
+const targetKinds: readonly ExtendedCommunityView['kind'][] = [
+  'route-target',
+  'es-import',
+  'evi-route-target',
+  'opaque',
+];
+
+/** Whether `target`, of which `length` - 32 bits count, may be a route target. */
+function mayBeTarget(length: number, target: string): boolean {
+  return length < TYPED || targetKinds.includes(describeExtendedCommunity(target.padEnd(16, '0')).kind);
+}
 
 /**
  * Where the key of the membership at `at` lies, in the terms of an EVPN route: its type is the length in bits, its key
@@ -39,7 +56,9 @@ export function splitRtConstrain(bytes: Uint8Array, at: number, end: number, out
   out.valueStart = out.midStart = start;
   out.next = out.tailStart = next;
   out.midLength = out.tailLength = 0;
-  return length !== 0 && length < SHORTEST ? NlriFaultCode.RtConstrainLength : NlriFaultCode.None;
+  if (length === 0) return NlriFaultCode.None;
+  if (length < SHORTEST) return NlriFaultCode.RtConstrainLength;
+  return mayBeTarget(length, toHex(bytes, start + 4, next)) ? NlriFaultCode.None : NlriFaultCode.RtConstrainTarget;
 }
 
 export const rtConstrain: NlriCodec<RtConstrainNlri> = {
@@ -52,6 +71,7 @@ export const rtConstrain: NlriCodec<RtConstrainNlri> = {
     const octets = maskedOctets(bytes, at + 1, length);
     const originAs = length === 0 ? 0 : readU32(octets, 0);
     const routeTarget = length === 0 ? '' : toHex(octets, 4);
+    if (!mayBeTarget(length, routeTarget)) return { ok: false, code: NlriFaultCode.RtConstrainTarget, at, next };
     return {
       ok: true,
       nlri: { kind: 'rt-constrain', family: Family.RtConstrain, length, originAs, routeTarget },
@@ -65,6 +85,9 @@ export const rtConstrain: NlriCodec<RtConstrainNlri> = {
     const target = fromHex(nlri.routeTarget);
     if (nlri.length < SHORTEST || target === undefined || target.length !== octetsOf(nlri.length) - 4) {
       throw new EncodeError(`no route target membership has ${nlri.length} bits and target ${nlri.routeTarget}`);
+    }
+    if (!mayBeTarget(nlri.length, nlri.routeTarget)) {
+      throw new EncodeError(`extended community ${nlri.routeTarget} is no route target`);
     }
     return Uint8Array.of(nlri.length, ...maskedOctets(Uint8Array.of(...u32(nlri.originAs), ...target), 0, nlri.length));
   },

@@ -1,4 +1,4 @@
-import type { Capability, EvpnNlri, PathAttributes } from 'bgp-ts';
+import type { Capability, DomainId, EvpnNlri, PathAttributes, SpeakerOptions } from 'bgp-ts';
 import { describe, expect, it } from 'vitest';
 import { Peer } from '../../../../src/api/contract/peers.ts';
 import { Route, RouteDetail, type RouteFilter } from '../../../../src/api/contract/routes.ts';
@@ -41,8 +41,8 @@ interface Setup {
   detail(text: string): RouteDetail;
 }
 
-async function setUp(): Promise<Setup> {
-  const lab = await Lab.listening();
+async function setUp(options: Partial<SpeakerOptions> = {}): Promise<Setup> {
+  const lab = await Lab.listening(options);
   lab.speaker.addDynamic({ prefix: '10.0.0.0/16', reflection: 'client' });
   lab.speaker.addDynamic({ prefix: '10.1.0.0/16', reflection: 'non-client' });
   lab.speaker.addDynamic({ prefix: '10.2.0.0/16', reflection: 'client', asn: 65001, description: 'another domain' });
@@ -186,6 +186,20 @@ describe('a route', () => {
     const { routes: found } = rows();
     expect(found).toEqual([{ ...none, family: 'evpn', paths: 1, ...expected }]);
     expect(source.route(expected.key)).toMatchObject({ key: expected.key, text: expected.text });
+  });
+
+  it('that has been in a domain of ours is not usable', async () => {
+    const { lab, detail } = await setUp({ domainIds: ['65000:1'] });
+    const listener = lab.join('10.0.0.3');
+    const through = (domain: DomainId) => ({ ...plain, dPath: [[{ domain, isfSafi: 70 }]] });
+    say(lab.join('10.0.0.2'), [macIp(1)], through('65000:1'));
+    say(lab.join('10.0.0.4'), [macIp(2)], through('65000:2'));
+    expect(detail(mac(1)).paths[0]).toMatchObject({
+      usable: false,
+      unusableBecause: 'D-PATH has a domain of ours: the route has been in it before (RFC 10039 §4)',
+    });
+    expect(detail(mac(2)).paths[0]).toMatchObject({ usable: true, unusableBecause: null });
+    expect(listener.read().filter((line) => /^[+-]/.test(line))).toEqual(['+2']);
   });
 
   it('without a usable path has no best one', async () => {

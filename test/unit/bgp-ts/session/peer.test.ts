@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Capability } from '../../../../src/bgp-ts/wire/capability/registry.ts';
 import { BgpRole } from '../../../../src/bgp-ts/wire/capability/role.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { sessionReset } from '../../../../src/bgp-ts/wire/fault.ts';
@@ -214,6 +215,24 @@ describe('in Established', () => {
     bench.send(bench.hand, encodeRouteRefresh({ family: Family.Ipv4Unicast, subtype: 0 }));
     expect(bench.recorder.take()).toEqual(['route-refresh 6470 0', 'read done', 'read done']);
     expect(bench.peer.received.routeRefreshes).toBe(2);
+  });
+
+  it('takes a route refresh to be a request where the peer gives its subtype no meaning (RFC 2918 §3, RFC 7313 §5)', () => {
+    const marked = encodeRouteRefresh({ family: Family.Evpn, subtype: 1, filters: bytes('01400000') });
+    const plain = Bench.established();
+    plain.send(plain.hand, marked);
+    expect(plain.recorder.take()).toEqual(['route-refresh 6470 0', 'read done']);
+
+    const capabilities: Capability[] = [
+      { kind: 'multiprotocol', value: Family.Evpn },
+      { kind: 'fourOctetAs', value: 65000 },
+      { kind: 'enhancedRouteRefresh', value: true },
+    ];
+    const enhanced = Bench.established({}, openOf({ capabilities }));
+    enhanced.send(enhanced.hand, encodeRouteRefresh({ family: Family.Evpn, subtype: 1 }));
+    expect(enhanced.recorder.take()).toEqual(['route-refresh 6470 1', 'read done']);
+    enhanced.send(enhanced.hand, marked);
+    expect(enhanced.hand.take().at(-1)).toBe(notificationHex(7, 1, Buffer.from(marked).toString('hex')));
   });
 
   it('goes down on a NOTIFICATION, and keeps what it said (RFC 9003)', () => {

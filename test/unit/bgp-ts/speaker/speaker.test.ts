@@ -294,8 +294,25 @@ describe('route refresh', () => {
     b.say(encodeRouteRefresh({ family: Family.Evpn, subtype: RefreshSubtype.Request }));
     expect(b.read()).toEqual(['+1', '+2']);
     b.say(encodeRouteRefresh({ family: Family.Ipv4Unicast, subtype: RefreshSubtype.Request }));
+    expect(b.read()).toEqual([]);
+  });
+
+  it('is not asked for by the marks of a peer that gives them a meaning (RFC 7313 §3.2)', async () => {
+    const lab = await withClients();
+    const [a, b] = [lab.join('10.0.0.2'), lab.dial('10.0.0.3')];
+    b.open({
+      capabilities: [
+        { kind: 'multiprotocol', value: Family.Evpn },
+        { kind: 'fourOctetAs', value: 65000 },
+        { kind: 'enhancedRouteRefresh', value: true },
+      ],
+    });
+    a.announce(1);
+    b.read();
     b.say(encodeRouteRefresh({ family: Family.Evpn, subtype: RefreshSubtype.BeginningOfRib }));
     expect(b.read()).toEqual([]);
+    b.say(encodeRouteRefresh({ family: Family.Evpn, subtype: RefreshSubtype.Request }));
+    expect(b.read()).toEqual(['begin', '+1', 'finish']);
   });
 
   it('is asked of those who can', async () => {
