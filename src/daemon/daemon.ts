@@ -169,7 +169,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   speaker.open();
   const dialled = dialKnown(speaker, store, config.listen, bgp);
   if (dialled > 0) bgp.info({ count: dialled }, `dialling ${dialled} NVEs known from before`);
-  const strangers = await acquaintances(speaker.listening.map(({ port }) => port));
+  const strangers = await acquaintances(speaker.listening);
   const asked = strangers.filter((address) => speaker.dialDynamic(address, dialFrom(address, config.listen), true));
   if (asked.length > 0) bgp.info({ peers: asked }, `asking ${asked.length} neighbours of this machine for a session`);
 
