@@ -125,6 +125,7 @@ function pathSummary(nlri: EvpnNlri, path: PathView, set: AttributeSet, attribut
     encapsulation,
     mobility,
     since: new Date(path.since * 1000).toISOString(),
+    stale: path.stale,
   };
 }
 

@@ -5,6 +5,7 @@
 import type { AttributeSet } from '../rib/attribute-store.ts';
 import type { NeighbourKind } from '../rib/source.ts';
 
+/** What of a neighbour decides which routes it is sent, and in which form. */
 export interface NeighbourTraits {
   readonly kind: NeighbourKind;
   /** Four-octet AS numbers (RFC 6793). */

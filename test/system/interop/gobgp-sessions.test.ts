@@ -87,7 +87,7 @@ async function start(program: GobgpProgram, bench: Bench): Promise<Lab> {
         global: { config: { as: BIG_AS, 'router-id': farAway } },
         neighbors: [neighbor(nva, farAway, { 'ebgp-multihop': { config: { enabled: true, 'multihop-ttl': 2 } } })],
       },
-      away,
+      { namespace: away },
     ),
     one(numbers.short, v4(numbers.short), nva, { timers: { config: { 'hold-time': 3, 'keepalive-interval': 1 } } }),
     one(numbers.limited, v4(numbers.limited), nva),

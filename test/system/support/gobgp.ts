@@ -49,6 +49,8 @@ export interface GobgpOptions {
   readonly apiPort?: number;
   /** It comes back from a graceful restart (RFC 4724 §4.1). */
   readonly restarted?: boolean;
+  /** Its neighbours are configured to be down at first. */
+  readonly down?: boolean;
 }
 
 export interface GobgpAttribute {
@@ -77,11 +79,11 @@ export class Gobgp {
   #ended = false;
 
   constructor(program: GobgpProgram, options: GobgpOptions, namespace: Namespace) {
-    const { folder, config, apiPort = 50051, restarted = false } = options;
+    const { folder, config, apiPort = 50051, restarted = false, down = false } = options;
     this.#program = program;
     this.#namespace = namespace;
     this.#apiPort = apiPort;
-    this.#neighbors = config.neighbors.length;
+    this.#neighbors = down ? 0 : config.neighbors.length;
     const file = join(folder, `gobgpd-${namespace.name}-${apiPort}.json`);
     writeFileSync(file, JSON.stringify(config));
     const api = `--api-hosts=127.0.0.1:${apiPort}`;

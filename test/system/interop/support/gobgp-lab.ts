@@ -1,6 +1,7 @@
 import type { Bench } from '../../support/bench.ts';
 import type { BgpClient } from '../../support/bgp-client.ts';
-import { Gobgp, type GobgpConfig, type GobgpProgram, type Tree } from '../../support/gobgp.ts';
+import { Gobgp, type GobgpConfig, type GobgpOptions, type GobgpProgram, type Tree } from '../../support/gobgp.ts';
+import type { Namespace } from '../../support/namespace.ts';
 import { NvaLab, nva } from './nva-lab.ts';
 
 /** CLUSTER_ID of each GoBGP as a reflector. */
@@ -53,9 +54,13 @@ export class GobgpLab extends NvaLab {
   }
 
   /** Starts the nth GoBGP, configured in full. */
-  async start(number: number, config: GobgpConfig, namespace = this.net): Promise<Gobgp> {
-    const options = { folder: this.bench.folder, config, apiPort: 50050 + number };
-    const gobgp = new Gobgp(this.program, options, namespace);
+  async start(
+    number: number,
+    config: GobgpConfig,
+    { namespace = this.net, ...options }: { namespace?: Namespace } & Pick<GobgpOptions, 'restarted' | 'down'> = {},
+  ): Promise<Gobgp> {
+    const all = { folder: this.bench.folder, config, apiPort: 50050 + number, ...options };
+    const gobgp = new Gobgp(this.program, all, namespace);
     this.bench.defer(() => gobgp.kill());
     return gobgp.up();
   }
