@@ -35,7 +35,7 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
           logger.warn(
             fields,
             event.seconds === 'never'
-              ? `${address} is kept down until it is reset (nvactl reset peer ${address})`
+              ? `${address} is kept down until it is reset (nvactl reset ${address})`
               : `${address} is kept down for ${event.seconds} s`,
           );
           break;
