@@ -13,6 +13,7 @@ import {
   formatExtendedCommunity,
   formatNlri,
   formatRd,
+  hearsLongLived,
   isRouteTarget,
   joinRoute,
   maySend,
@@ -123,6 +124,7 @@ function pathSummary(nlri: EvpnNlri, path: PathView, set: AttributeSet, attribut
     encapsulation,
     mobility,
     since: new Date(path.since * 1000).toISOString(),
+    longLivedStale: set.rank.longLivedStale,
     stale: path.stale,
   };
 }
@@ -226,11 +228,12 @@ function whyLost(best: AttributeSet, lost: AttributeSet, usable: readonly Attrib
 
 function advertisedTo(speaker: Speaker, set: AttributeSet | undefined): RouteDetail['advertised'] {
   const peers: RouteDetail['advertised']['peers'] = [];
-  for (const { address, source } of speaker.neighbours) {
-    if (source === undefined) continue;
-    const to = { kind: source.kind, asn4: true, maxMessage: 4096, localAsn: speaker.options.asn, index: 0 };
+  for (const { address, source, negotiated } of speaker.neighbours) {
+    if (source === undefined || negotiated === undefined) continue;
+    const longLived = hearsLongLived(negotiated);
+    const to = { kind: source.kind, asn4: true, maxMessage: 4096, localAsn: speaker.options.asn, longLived, index: 0 };
     const advertised = set !== undefined && set.source !== source && maySend(set, to);
-    const reason = advertised ? whyTold(source.kind, set.source.kind) : whyNotTold(source, set);
+    const reason = advertised ? whyTold(source.kind, set.source.kind) : whyNotTold(source, set, longLived);
     peers.push({ address, advertised, reason });
   }
   return { count: peers.filter((peer) => peer.advertised).length, peers };
@@ -242,9 +245,11 @@ function whyTold(to: SourceKind, from: SourceKind): string {
   return `non-clients are sent what ${from === 'client' ? 'clients' : 'external neighbours'} announce (RFC 4456 §6)`;
 }
 
-function whyNotTold(to: Source, set: AttributeSet | undefined): string {
+function whyNotTold(to: Source, set: AttributeSet | undefined, longLived: boolean): string {
   if (set === undefined) return 'no path may be used';
   if (set.source === to) return 'the best path came from it';
+  if (set.rank.longLivedStale && !longLived)
+    return 'the route is long-lived stale, which it does not know (RFC 9494 §4.3)';
   if (set.noAdvertise) return 'the route has the community no-advertise (RFC 1997)';
   if (to.kind === 'ebgp') return 'the route has the community no-export (RFC 1997)';
   return 'both it and the route are non-client (RFC 4456 §6)';

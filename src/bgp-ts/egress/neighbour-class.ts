@@ -13,6 +13,8 @@ export interface NeighbourTraits {
   readonly maxMessage: number;
   /** Our AS towards these neighbours. */
   readonly localAsn: number;
+  /** Long-Lived Graceful Restart was negotiated with them (RFC 9494 §4.3). */
+  readonly longLived?: boolean;
 }
 
 export interface NeighbourClass extends NeighbourTraits {
@@ -21,15 +23,17 @@ export interface NeighbourClass extends NeighbourTraits {
 }
 
 export function classKey(c: NeighbourTraits): string {
-  return `${c.kind}/${c.asn4 ? 4 : 2}/${c.maxMessage}/${c.localAsn}`;
+  return `${c.kind}/${c.asn4 ? 4 : 2}/${c.maxMessage}/${c.localAsn}/${c.longLived === true ? 'long-lived' : ''}`;
 }
 
 /**
  * Whether routes with these attributes go to neighbours of this class at all (RFC 4456 §6, RFC 1997). The source
- * itself is left out elsewhere.
+ * itself is left out elsewhere. What is long-lived stale goes to those alone who know what that means; the exception for
+ * others of the same AS (RFC 9494 §4.6) is not made.
  */
 export function maySend(set: AttributeSet, to: NeighbourClass): boolean {
   if (set.noAdvertise) return false;
+  if (set.rank.longLivedStale && to.longLived !== true) return false;
   if (to.kind === 'ebgp') return !set.noExport;
   // A route from a non-client goes to clients only; what a client or an external neighbour sent goes to all.
   return to.kind === 'client' || set.source.kind !== 'non-client';

@@ -37,6 +37,7 @@ export function assess(block: Uint8Array, source: Source, local: LocalIdentity):
     rank: rankOf(attributes, block, source),
     ineligible: looped(attributes, local),
     faults: [...faults, ...missingMandatory(noLayout, present)],
+    noLongLived: communities.includes(WellKnownCommunity.NoLlgr),
     noAdvertise: communities.includes(WellKnownCommunity.NoAdvertise),
     noExport:
       communities.includes(WellKnownCommunity.NoExport) || communities.includes(WellKnownCommunity.NoExportSubconfed),
@@ -44,7 +45,7 @@ export function assess(block: Uint8Array, source: Source, local: LocalIdentity):
 }
 
 function rankOf(attributes: PathAttributes, block: Uint8Array, source: Source): RankedPath {
-  const { asPath = [], clusterList = [], originatorId, extendedCommunities = [] } = attributes;
+  const { asPath = [], clusterList = [], originatorId, communities = [], extendedCommunities = [] } = attributes;
   let sticky = false;
   let mobilitySequence = 0;
   for (const community of extendedCommunities) {
@@ -53,6 +54,7 @@ function rankOf(attributes: PathAttributes, block: Uint8Array, source: Source): 
   }
   const first = asPath[0];
   return {
+    longLivedStale: source.longLived === true && communities.includes(WellKnownCommunity.LlgrStale),
     sticky,
     mobilitySequence,
     // MP_REACH_NLRI stands first: header of four octets, AFI, SAFI, the next hop's length, the next hop.

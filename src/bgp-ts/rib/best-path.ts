@@ -8,6 +8,8 @@
  * MAC mobility community decides (RFC 7432 §15): a static ("sticky") MAC does not move, then the highest sequence
  * number wins, then the lowest next hop.
  *
+ * Before all of it, a route that is long-lived stale gives way to any that is not (RFC 9494 §4.4).
+ *
  * What we do: all of that, in this order; mobility stands before LOCAL_PREF, as FRR has it, because a preference set by
  * policy must not resurrect the place that a host has left. There is no metric to a next hop: a reflector is not in
  * the path of the traffic. MED is compared only between routes of one neighbouring AS. Compared by pairs, three paths can
@@ -20,6 +22,8 @@ import { compareBytes } from './bytes.ts';
 
 /** What of a path the decision looks at. Absent attributes stand as the RFC's defaults. */
 export interface RankedPath {
+  /** LLGR_STALE, where it counts (RFC 9494 §4.3). */
+  readonly longLivedStale: boolean;
   readonly sticky: boolean;
   readonly mobilitySequence: number;
   readonly nextHop: Uint8Array;
@@ -62,6 +66,14 @@ function showAddress(octets: Uint8Array): string {
 }
 
 export const steps = [
+  {
+    name: 'long-lived-stale',
+    reason: 'not long-lived stale',
+    section: 'RFC 9494 §4.4',
+    compare: (a, b) => Number(a.longLivedStale) - Number(b.longLivedStale),
+    show: (path) => (path.longLivedStale ? 'long-lived stale' : 'confirmed'),
+    relation: 'not',
+  },
   {
     name: 'sticky-mac',
     reason: 'static (sticky) MAC',
@@ -155,7 +167,7 @@ export const steps = [
   },
 ] as const satisfies readonly Step[];
 
-const firstCommonStep = steps.findIndex((step) => !('mobility' in step));
+const commonSteps: readonly Step[] = steps.filter((step) => !('mobility' in step));
 
 export interface Verdict {
   /** Negative when a is better, positive when b is, zero when nothing tells them apart. */
@@ -176,8 +188,9 @@ export function comparePaths(a: RankedPath, b: RankedPath, mobility: boolean): V
 
 /** The same without the reason, for the hot path. */
 export function pathOrder(a: RankedPath, b: RankedPath, mobility: boolean): number {
-  for (let i = mobility ? 0 : firstCommonStep; i < steps.length; i++) {
-    const difference = steps[i].compare(a, b);
+  const asked: readonly Step[] = mobility ? steps : commonSteps;
+  for (let i = 0; i < asked.length; i++) {
+    const difference = asked[i].compare(a, b);
     if (difference !== 0) return difference;
   }
   return 0;

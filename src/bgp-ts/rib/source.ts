@@ -5,7 +5,8 @@ export type SourceKind = 'client' | 'non-client' | 'ebgp';
 
 /**
  * One established neighbour as the route table sees it: the part of a session on which the meaning of its bytes
- * and the standing of its routes depend. A new session of the same neighbour is a new source.
+ * and the standing of its routes depend. A new session of the same neighbour is a new source, unless its routes were
+ * kept meanwhile and nothing of this has changed.
  */
 export interface Source {
   /** Small integer, unique among live sources, below {@link MAX_SOURCES}; columns hold it. */
@@ -18,6 +19,8 @@ export interface Source {
   readonly address: string;
   readonly addressBytes: Uint8Array;
   readonly decode: DecodeContext;
+  /** We announced Long-Lived Graceful Restart to it: LLGR_STALE among its communities counts (RFC 9494 §4.3). */
+  readonly longLived?: boolean;
 }
 
 /** Source indices are stored in 16-bit columns. */

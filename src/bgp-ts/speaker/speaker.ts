@@ -36,7 +36,7 @@ import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
 import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { Deferral } from './deferral.ts';
 import { endOfRib } from './end-of-rib.ts';
-import { defaultGracefulRestart, gracefulRestartCapability } from './graceful-restart.ts';
+import { announcesLongLived, defaultGracefulRestart, hearsLongLived, restartCapabilities } from './graceful-restart.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
 import { Retainer } from './retainer.ts';
 import type { RetentionEvent } from './retention.ts';
@@ -174,6 +174,7 @@ export class Speaker {
     );
     this.#sweeper = new Sweeper({
       table: this.table,
+      longLivedStale: (set) => this.attributes.longLivedStale(set),
       emptied: (source) => {
         this.#sources[source] = undefined;
       },
@@ -621,6 +622,7 @@ export class Speaker {
       address: neighbour.address,
       addressBytes: mapped(neighbour.address),
       decode: negotiated.decode,
+      longLived: announcesLongLived(neighbour.gracefulRestart),
     } as const;
     neighbour.source = this.#retainer.returned(neighbour, negotiated, standing) ?? this.#newSource(neighbour, standing);
     if (neighbour.source === undefined) {
@@ -742,6 +744,7 @@ export class Speaker {
           asn4: negotiated.asn4,
           maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
           localAsn: this.options.asn,
+          longLived: hearsLongLived(negotiated),
         },
         endOfRib(Family.Evpn as FamilyId),
         {
@@ -772,7 +775,7 @@ function capabilitiesFor(policy: NeighbourPolicy, restarted: boolean): readonly 
     { kind: 'routeRefresh', value: true },
     { kind: 'enhancedRouteRefresh', value: true },
     { kind: 'extendedMessage', value: true },
-    gracefulRestartCapability(policy.gracefulRestart ?? defaultGracefulRestart, restarted),
+    ...restartCapabilities(policy.gracefulRestart ?? defaultGracefulRestart, restarted),
   ];
 }
 

@@ -4,6 +4,7 @@ import { comparePaths, pathOrder, type RankedPath, steps } from '../../../../src
 import { hex } from '../wire/hex.ts';
 
 const base: RankedPath = {
+  longLivedStale: true,
   sticky: false,
   mobilitySequence: 1,
   nextHop: hex('0a010002'),
@@ -20,6 +21,12 @@ const base: RankedPath = {
 
 /** One row a step: what makes a path better than the base at this step and worse at every later one. */
 const rows: readonly [string, Partial<RankedPath>, string, string][] = [
+  [
+    'long-lived-stale',
+    { longLivedStale: false, mobilitySequence: 0 },
+    'confirmed, not long-lived stale',
+    'RFC 9494 §4.4',
+  ],
   ['sticky-mac', { sticky: true, mobilitySequence: 0 }, 'static, not mobile', 'RFC 7432 §15.2'],
   ['mobility-sequence', { mobilitySequence: 2, nextHop: hex('0a010009') }, '2 > 1', 'RFC 7432 §15'],
   ['mobility-next-hop', { nextHop: hex('0a010001'), localPref: 1 }, '10.1.0.1 < 10.1.0.2', 'RFC 7432 §15.1'],
@@ -94,6 +101,7 @@ describe('the decision process', () => {
 
 const small = fc.nat(1);
 const path: fc.Arbitrary<RankedPath> = fc.record({
+  longLivedStale: fc.boolean(),
   sticky: fc.boolean(),
   mobilitySequence: small,
   nextHop: fc.constantFrom(hex('0a010001'), hex('0a010002'), hex('20010db8000000000000000000000001')),
