@@ -94,7 +94,7 @@ const peerFigures: readonly PeerFigure[] = [
     help: '1 while routes are kept of a session that was lost',
     kind: 'gauge',
     labels: [],
-    read: single(({ gracefulRestart: { phase } }) => (phase === 'restarting' ? 1 : 0)),
+    read: single(({ gracefulRestart: { phase } }) => (phase === 'restarting' || phase === 'long-lived' ? 1 : 0)),
   },
   {
     name: 'nvad_peer_route_limit',

@@ -17,7 +17,7 @@ export type { Negotiated } from './session/negotiate.ts';
 export type { Peer, PeerError, PeerEvent } from './session/peer.ts';
 export { type SocketSource, TcpTransport, type TcpTransportOptions } from './session/tcp.ts';
 export type { Connection, Listener, Transport } from './session/transport.ts';
-export { type GracefulRestartPolicy, retentionTime } from './speaker/graceful-restart.ts';
+export { type GracefulRestartPolicy, hearsLongLived, retentionTimes } from './speaker/graceful-restart.ts';
 export type { HeldBack } from './speaker/interop.ts';
 export { Membership } from './speaker/membership.ts';
 export {

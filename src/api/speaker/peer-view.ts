@@ -7,11 +7,12 @@ import {
   familyAfi,
   familySafi,
   formatExtendedCommunity,
+  hearsLongLived,
   ipv4FromNumber,
   type Negotiated,
   type Neighbour,
   notificationTitle,
-  retentionTime,
+  retentionTimes,
   type PeerError as SessionError,
   type Speaker,
 } from 'bgp-ts';
@@ -116,16 +117,19 @@ function heldBackView(neighbour: Neighbour, speaker: Speaker): Peer['egress']['h
 
 function restartView({ retention, negotiated, gracefulRestart, holding }: Neighbour, { table }: Speaker): PeerRestart {
   const lost = { cause: 'connection-failed' } as const;
-  const seconds = negotiated === undefined ? 0 : retentionTime(lost, negotiated, gracefulRestart);
+  const never = { restart: 0, longLived: 0 };
+  const times = negotiated === undefined ? never : retentionTimes(lost, negotiated, gracefulRestart);
+  const helped = times.restart + times.longLived > 0;
   const open = retention === undefined || retention.spent ? undefined : retention;
   return {
     phase: open?.phase ?? 'none',
     since: open === undefined ? null : instant(open.since),
     until: open === undefined ? null : instant(open.until),
     staleRoutes: holding === undefined ? 0 : table.staleOf(holding.index),
-    helped: seconds > 0,
-    restartTimeSeconds: seconds > 0 ? seconds : null,
-    notifications: seconds > 0 && negotiated?.gracefulNotifications === true,
+    helped,
+    restartTimeSeconds: helped ? times.restart : null,
+    longLivedStaleTimeSeconds: helped ? times.longLived : null,
+    notifications: helped && negotiated?.gracefulNotifications === true,
   };
 }
 
@@ -179,6 +183,7 @@ function offered(capabilities: readonly Capability[], holdTimeSeconds: number): 
     extendedMessages: false,
     addPath: [] as OfferedCapabilities['addPath'],
     gracefulRestart: null as OfferedCapabilities['gracefulRestart'],
+    longLivedGracefulRestart: null as OfferedCapabilities['longLivedGracefulRestart'],
     holdTimeSeconds,
     hostname: null as string | null,
     otherCodes: [] as number[],
@@ -211,6 +216,13 @@ function offered(capabilities: readonly Capability[], holdTimeSeconds: number): 
           families: capability.value.families.map((entry) => ({ ...entry, family: familyName(entry.family) })),
         };
         break;
+      case 'longLivedGracefulRestart':
+        view.longLivedGracefulRestart = capability.value.map(({ family, forwardingPreserved, staleTime }) => ({
+          family: familyName(family),
+          forwardingPreserved,
+          staleTimeSeconds: staleTime,
+        }));
+        break;
       case 'fqdn':
         view.hostname = capability.value.hostname;
         break;
@@ -236,6 +248,7 @@ function common(negotiated: Negotiated): NegotiatedCapabilities {
       receive: addPathReceive.has(family),
     })),
     gracefulRestart: negotiated.gracefulRestart !== undefined,
+    longLivedGracefulRestart: hearsLongLived(negotiated),
     holdTimeSeconds: negotiated.timers.holdTime,
     keepaliveSeconds: negotiated.timers.keepaliveTime,
   };

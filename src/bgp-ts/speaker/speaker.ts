@@ -42,7 +42,7 @@ import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
 import { Deferral } from './deferral.ts';
 import { endOfRib } from './end-of-rib.ts';
 import { FamilyRib, type FamilyRibModules } from './family-rib.ts';
-import { defaultGracefulRestart, gracefulRestartCapability } from './graceful-restart.ts';
+import { announcesLongLived, defaultGracefulRestart, hearsLongLived, restartCapabilities } from './graceful-restart.ts';
 import { cannotTake, type HeldBack, refused } from './interop.ts';
 import { Membership } from './membership.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
@@ -210,6 +210,7 @@ export class Speaker {
     this.#announceDefaultTarget();
     this.#sweeper = new Sweeper({
       table: this.table,
+      longLivedStale: (set) => this.attributes.longLivedStale(set),
       emptied: (source) => {
         this.#sources[source] = undefined;
       },
@@ -711,6 +712,7 @@ export class Speaker {
       addressBytes: mapped(neighbour.address),
       decode: negotiated.decode,
       families: negotiated.families,
+      longLived: announcesLongLived(neighbour.gracefulRestart),
     } as const;
     neighbour.source = this.#retainer.returned(neighbour, negotiated, standing) ?? this.#newSource(neighbour, standing);
     if (neighbour.source === undefined) {
@@ -891,6 +893,7 @@ export class Speaker {
         asn4: negotiated.asn4,
         maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
         localAsn: this.options.asn,
+        longLived: hearsLongLived(negotiated),
         ...(family === Family.RtConstrain && localAddress !== undefined && { nextHop: localAddress }),
         ...(family === Family.RtConstrain && source.kind === 'client' && { echo: true }),
       },
@@ -1037,7 +1040,7 @@ function capabilitiesFor(policy: NeighbourPolicy, restarted: boolean): readonly 
     { kind: 'routeRefresh', value: true },
     { kind: 'enhancedRouteRefresh', value: true },
     { kind: 'extendedMessage', value: true },
-    gracefulRestartCapability(gracefulRestart, restarted),
+    ...restartCapabilities(gracefulRestart, restarted),
     ...(receive || send ? [{ kind: 'addPath', value: [{ family: Family.Evpn, receive, send }] } as const] : []),
     ...(role === undefined ? [] : [{ kind: 'role', value: role } as const]),
   ];

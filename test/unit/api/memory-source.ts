@@ -34,6 +34,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
         extendedMessages: true,
         addPath: [],
         gracefulRestart: null,
+        longLivedGracefulRestart: null,
         holdTimeSeconds: 90,
         hostname: null,
         otherCodes: [],
@@ -51,6 +52,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
           restartTimeSeconds: 120,
           families: [{ family: 'evpn', forwardingPreserved: true }],
         },
+        longLivedGracefulRestart: [{ family: 'evpn', forwardingPreserved: true, staleTimeSeconds: 600 }],
         holdTimeSeconds: 9,
         hostname: 'nve1',
         otherCodes: [128],
@@ -63,6 +65,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
         extendedMessages: false,
         addPath: [],
         gracefulRestart: false,
+        longLivedGracefulRestart: false,
         holdTimeSeconds: 9,
         keepaliveSeconds: 3,
       },
@@ -74,6 +77,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
       staleRoutes: 0,
       helped: false,
       restartTimeSeconds: null,
+      longLivedStaleTimeSeconds: null,
       notifications: false,
     },
     routeLimit: null,
@@ -109,6 +113,7 @@ export function samplePath(peer: string, change: Partial<Path> = {}): Path {
     encapsulation: 'vxlan',
     mobility: null,
     since: '2026-01-02T03:04:06.000Z',
+    longLivedStale: false,
     stale: false,
     pathId: null,
     best: true,
@@ -219,8 +224,21 @@ function sampleRoutes(): RouteDetail[] {
 function row({ decision: _decision, advertised: _advertised, paths, ...key }: RouteDetail): Route {
   const [best] = paths.filter((path) => path.best);
   if (best === undefined) return { ...key, paths: paths.length, best: null };
-  const { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since, stale } = best;
-  const summary = { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since, stale };
+  const { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since, longLivedStale, stale } =
+    best;
+  const summary = {
+    peer,
+    nextHop,
+    vnis,
+    esi,
+    gateway,
+    routeTargets,
+    encapsulation,
+    mobility,
+    since,
+    longLivedStale,
+    stale,
+  };
   return { ...key, paths: paths.length, best: summary };
 }
 

@@ -66,6 +66,7 @@ enhanced refresh   no    yes                 no
 extended messages  yes   no                  no
 add-path           -     evpn receive        -
 graceful restart   no    120s, N             no
+long-lived         no    evpn 600s           no
 hold time          90s   9s                  9s
 host name          -     nve1
 other codes        -     128
@@ -91,7 +92,7 @@ bytes          2345  1234
       heldUntil: null,
     };
     const kept = { phase: 'restarting', staleRoutes: 3, since: null, until: '2026-01-02T03:04:05.000Z' } as const;
-    const helped = { helped: true, restartTimeSeconds: 60, notifications: true };
+    const helped = { helped: true, restartTimeSeconds: 60, longLivedStaleTimeSeconds: 600, notifications: true };
     const { gracefulRestart: none } = samplePeer('10.0.0.1');
     server.source.peerList = [
       samplePeer('10.0.0.11', { gracefulRestart: { ...none, ...kept }, state: 'Active', uptimeSeconds: null }),
@@ -109,7 +110,7 @@ bytes          2345  1234
     expect((await ask('show', 'peers')).out).toMatch(/RECEIVED {2}STALE .*\n10\.0\.0\.11 .* 3 {6}3 .*\n/);
     expect([await field('10.0.0.11', 'graceful restart'), await field('10.0.0.12', 'graceful restart')]).toEqual([
       'restarting, 3 routes not confirmed, until 2026-01-02T03:04:05.000Z',
-      'its routes are kept for 60s, also after a NOTIFICATION',
+      'its routes are kept for 60s, 600s more as the least preferred, also after a NOTIFICATION',
     ]);
     expect([await field('10.0.0.12', 'route limit'), await field('10.0.0.13', 'route limit')]).toEqual([
       '9 routes, warning above 6, which it has, exceeded 1 time',
@@ -130,7 +131,9 @@ bytes          2345  1234
       }),
     ];
     const { out } = await ask('show', 'peer', '10.0.0.11');
-    expect(out).toMatch(/last error received {2}6\/2 Cease\/Administrative Shutdown: \\u001b\[2Jbye \(1m\d\ds ago\)\n/);
+    expect(out).toMatch(
+      /^last error received {2}6\/2 Cease\/Administrative Shutdown: \\u001b\[2Jbye \(1m\d\ds ago\)$/m,
+    );
   });
 
   test('show routes', async () => {

@@ -78,6 +78,7 @@ describe('difference between two configurations', () => {
     ['maxRoutes: { limit: 9 }', 'maxRoutes: { limit: 9, restart: never }', ['maxRoutes'], false],
     ['holdTime: 90', 'gracefulRestart: { staleTime: 9 }', ['gracefulRestart.staleTime'], false],
     ['holdTime: 90', 'gracefulRestart: { restartTime: 9 }', ['gracefulRestart.restartTime'], true],
+    ['holdTime: 90', 'gracefulRestart: { longLivedStaleTime: 9 }', ['gracefulRestart.longLivedStaleTime'], true],
     ['holdTime: 90', 'gracefulRestart: { enabled: false }', ['gracefulRestart.enabled'], true],
     ['gracefulRestart: { staleTime: 360 }', 'gracefulRestart: { restartTime: 120 }', undefined, false],
   ])('tells what a change from %s to %s costs', (before, after, fields, newSession) => {

@@ -282,11 +282,12 @@ const badFiles: readonly BadFile[] = [
   },
   {
     what: 'times of a graceful restart that do not fit their fields',
-    text: `${head}gracefulRestart: { restartTime: 4096, staleTime: 0, enable: true }\nnvas:\n  - { address: 10.0.0.2, gracefulRestart: no }\n`,
+    text: `${head}gracefulRestart: { restartTime: 4096, staleTime: 0, enable: true, longLivedStaleTime: 16777216 }\nnvas:\n  - { address: 10.0.0.2, gracefulRestart: no }\n`,
     printed: [
       'F:4:33: gracefulRestart.restartTime must be at most 4095, not 4096',
       'F:4:50: gracefulRestart.staleTime must be at least 1, not 0',
       'F:4:53: unknown key "enable" in gracefulRestart; did you mean "enabled"?',
+      'F:4:87: gracefulRestart.longLivedStaleTime must be at most 16777215, not 16777216',
       'F:6:43: nvas[0].gracefulRestart must be a map of keys and values, not the text "no"',
     ],
   },

@@ -88,6 +88,7 @@ describe('a route', () => {
     encapsulation: 'vxlan',
     mobility: null,
     since: epoch,
+    longLivedStale: false,
     stale: false,
   };
   const attributes: PathAttributes = {
@@ -523,6 +524,7 @@ describe('a peer', () => {
             restartTimeSeconds: 120,
             families: [{ family: 'evpn', forwardingPreserved: true }],
           },
+          longLivedGracefulRestart: null,
           holdTimeSeconds: 90,
           hostname: null,
           otherCodes: [],
@@ -535,6 +537,7 @@ describe('a peer', () => {
           extendedMessages: false,
           addPath: [],
           gracefulRestart: null,
+          longLivedGracefulRestart: null,
           holdTimeSeconds: 30,
           hostname: null,
           otherCodes: [],
@@ -547,6 +550,7 @@ describe('a peer', () => {
           extendedMessages: false,
           addPath: [],
           gracefulRestart: false,
+          longLivedGracefulRestart: false,
           holdTimeSeconds: 30,
           keepaliveSeconds: 10,
         },
@@ -558,6 +562,7 @@ describe('a peer', () => {
         staleRoutes: 0,
         helped: false,
         restartTimeSeconds: null,
+        longLivedStaleTimeSeconds: null,
         notifications: false,
       },
       routeLimit: null,
@@ -604,7 +609,7 @@ describe('a peer', () => {
           families: [{ family: 6470, forwardingPreserved: true }],
         },
       },
-      { kind: 'longLivedGracefulRestart', value: [] },
+      { kind: 'longLivedGracefulRestart', value: [{ family: 6470, forwardingPreserved: true, staleTime: 600 }] },
       { kind: 'extendedNextHop', value: [] },
       { kind: 'role', value: 0 },
       { kind: 'fqdn', value: { hostname: 'leaf1', domain: 'example' } },
@@ -625,9 +630,10 @@ describe('a peer', () => {
         restartTimeSeconds: 120,
         families: [{ family: 'evpn', forwardingPreserved: true }],
       },
+      longLivedGracefulRestart: [{ family: 'evpn', forwardingPreserved: true, staleTimeSeconds: 600 }],
       holdTimeSeconds: 90,
       hostname: 'leaf1',
-      otherCodes: [128, 71, 5, 9, 200],
+      otherCodes: [128, 5, 9, 200],
     });
     // What we do not offer is not in common.
     expect(negotiated).toMatchObject({
@@ -675,6 +681,48 @@ describe('a peer', () => {
     lab.settle();
     expect([view().gracefulRestart.phase, rows().routes]).toEqual(['none', []]);
     expect(source.resetPeer('10.0.0.2', { kind: 'hard' })).toBe('peer-not-established');
+  });
+
+  it('that is away for long shows so, its routes are long-lived stale, and who is not told says why', async () => {
+    const { lab, source, rows, detail } = await setUp();
+    const gracefulRestart = {
+      enabled: true,
+      restartTime: 120,
+      staleTime: 360,
+      longLivedStaleTime: 1000,
+    };
+    lab.speaker.addDynamic({ prefix: '10.4.0.0/16', reflection: 'client', gracefulRestart });
+    const family = 6470;
+    const restart = { restarted: false, notification: false, restartTime: 60 };
+    const families = [{ family, forwardingPreserved: true }];
+    const offer = {
+      holdTime: 0,
+      more: [
+        { kind: 'gracefulRestart', value: { ...restart, families } },
+        { kind: 'longLivedGracefulRestart', value: [{ family, forwardingPreserved: true, staleTime: 600 }] },
+      ],
+    } as const;
+    const router = lab.join('10.4.0.2', offer);
+    const told = lab.join('10.4.0.3', offer);
+    lab.join('10.4.0.4', { holdTime: 0 });
+    router.announce(1);
+    told.read();
+    const view = () => Peer.parse(source.peer('10.4.0.2'));
+    expect(view().gracefulRestart).toMatchObject({ restartTimeSeconds: 60, longLivedStaleTimeSeconds: 600 });
+    expect(view().capabilities.negotiated?.longLivedGracefulRestart).toBe(true);
+    router.near.lose();
+    lab.clock.advance(60_000);
+    expect(view().gracefulRestart).toMatchObject({ phase: 'long-lived', until: '1970-01-01T00:11:00.000Z' });
+    const [row] = rows().routes;
+    expect(row?.best).toMatchObject({ stale: true, longLivedStale: true });
+    expect(detail(row?.text ?? '').advertised.peers).toEqual([
+      { address: '10.4.0.3', advertised: true, reason: 'clients are sent every best path (RFC 4456 §6)' },
+      {
+        address: '10.4.0.4',
+        advertised: false,
+        reason: 'the route is long-lived stale, which it does not know (RFC 9494 §4.3)',
+      },
+    ]);
   });
 
   it('that had too many routes shows until when it is kept down', async () => {
