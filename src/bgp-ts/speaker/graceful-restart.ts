@@ -81,6 +81,7 @@ export interface RetentionTimes {
   readonly longLived: number;
 }
 
+/** How long the routes of a session that ended like this are kept (RFC 4724 §4.2, RFC 8538 §4, RFC 9494 §4.2). */
 export function retentionTimes(
   reason: DownReason,
   negotiated: Negotiated,
