@@ -71,8 +71,8 @@ export class Gobgp {
   }
 
   /**
-   * Announces IP prefixes of this router (RFC 9136). No MAC addresses: GoBGP 3.10 ends with a fault of its own when it
-   * is to keep those of a neighbour that restarts.
+   * Announces IP prefixes of this router (RFC 9136). No MAC addresses: GoBGP 3.10 that has announced
+   * any ends with a fault of its own when it is to keep those of a neighbour that restarts.
    */
   async announce(router: string, ...prefixes: readonly string[]): Promise<void> {
     for (const prefix of prefixes) {
