@@ -78,7 +78,7 @@ export interface OwnRestart {
   readonly deferralTime: number;
 }
 
-/** After a restart of our own: the wait before anybody is told anything, and its end (RFC 4724 §4.1). */
+/** Path selection waits for the neighbours of before a restart, or waits no longer (RFC 4724 §4.1); times in seconds. */
 export type DeferralEvent =
   | { readonly type: 'deferred'; readonly expected: number; readonly seconds: number }
   /** Everybody is told what there is; `missing` are those who were waited for in vain. */
