@@ -139,6 +139,8 @@ export const Peer = z.object({
   routerId: z.string().nullable().describe('BGP Identifier of its last OPEN'),
   kind: z.enum(['ibgp', 'ebgp']),
   reflection: z.enum(['client', 'non-client']).describe('RFC 4456 §6'),
+  tcpMd5: z.boolean().describe('segments must carry the TCP-MD5 key (RFC 2385)'),
+  ttlSecurity: z.int().min(1).max(254).nullable().describe('most hops away it may be (GTSM, RFC 5082); null: any'),
   origin: z.enum(['static', 'dynamic']).describe('configured by address, or accepted from a prefix'),
   state: z.enum(peerStates),
   since: timestamp.describe('when the present state was entered'),

@@ -59,6 +59,8 @@ export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): P
     routerId: negotiated === undefined ? null : ipv4FromNumber(negotiated.remoteId),
     kind: negotiated?.kind ?? (remoteAsn === undefined || remoteAsn === speaker.options.asn ? 'ibgp' : 'ebgp'),
     reflection: policy.reflection,
+    tcpMd5: policy.md5Key !== undefined,
+    ttlSecurity: policy.ttlSecurity ?? null,
     origin: neighbour.prefix === undefined ? 'static' : 'dynamic',
     state: peer.state,
     since: instant(peer.since),

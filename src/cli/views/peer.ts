@@ -122,6 +122,12 @@ function limitText(limit: Peer['routeLimit']): string | null {
     .join(', ');
 }
 
+function protectionText({ tcpMd5, ttlSecurity }: Peer): string {
+  const hops = ttlSecurity === 1 ? '1 hop' : `${ttlSecurity} hops`;
+  const parts = [...(tcpMd5 ? ['TCP-MD5'] : []), ...(ttlSecurity === null ? [] : [`GTSM, at most ${hops} away`])];
+  return parts.length === 0 ? 'none' : parts.join('; ');
+}
+
 /** All that is known of one peer. `now` is milliseconds since 1970. */
 export function viewPeer(peer: Peer, now: number, paint: Paint): string {
   const { routes: counts, faults } = peer.counters;
@@ -137,6 +143,7 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
       ['router id', peer.routerId],
       ['local address', peer.localAddress],
       ['state', `${paintState(peer.state, paint)} for ${uptime}, since ${peer.since}`],
+      ['protection', protectionText(peer)],
       ['sessions', String(peer.counters.sessions)],
       ['last error sent', errorText(peer.lastErrorSent, now)],
       ['last error received', errorText(peer.lastErrorReceived, now)],

@@ -19,6 +19,8 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
     routerId: address.includes(':') ? '10.9.9.9' : address,
     kind: 'ibgp',
     reflection: 'client',
+    tcpMd5: false,
+    ttlSecurity: null,
     origin: 'dynamic',
     state: 'Established',
     since: '2026-01-02T03:04:05.000Z',
@@ -247,6 +249,7 @@ export interface MemorySource extends ApiSource {
   resetRefusal: ResetRefusal | undefined;
   notReady: string[];
   levels: Record<string, LogLevel>;
+  drops: ReturnType<ApiSource['md5Drops']>;
 }
 
 /** Positions are texts of keys, so a slice goes on behind its key whether or not that route still exists. */
@@ -275,6 +278,7 @@ export function createMemorySource(): MemorySource {
     resetRefusal: undefined,
     notReady: [],
     levels: { bgp: 'info', rib: 'info', api: 'warn' },
+    drops: { missing: 3, unexpected: 0, wrong: 5 },
     peers: () => source.peerList,
     peer: (address) => source.peerList.find((peer) => peer.address === address),
     resetPeer: (address, reset) => {
@@ -317,6 +321,7 @@ export function createMemorySource(): MemorySource {
     setLogLevel: (component, level) => {
       source.levels[component] = level;
     },
+    md5Drops: () => source.drops,
   };
   return source;
 }

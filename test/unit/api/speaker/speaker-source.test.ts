@@ -55,6 +55,7 @@ async function setUp(options: Partial<SpeakerOptions> = {}): Promise<Setup> {
       apiAddress: () => '127.0.0.1:8080',
       logLevels: () => ({ bgp: 'info' }),
       setLogLevel: () => undefined,
+      md5Drops: () => ({ missing: 1, unexpected: 2, wrong: 3 }),
     },
   );
   const rows = (filter: Partial<RouteFilter> = {}, limit = 100, after?: string) => {
@@ -485,6 +486,14 @@ describe('the list of routes', () => {
 });
 
 describe('a peer', () => {
+  it('that is protected is shown so, but not with its key', async () => {
+    const { lab, source } = await setUp();
+    lab.speaker.addDynamic({ prefix: '10.3.0.0/16', reflection: 'client', md5Key: 'a secret', ttlSecurity: 2 });
+    lab.join('10.3.0.2');
+    expect(Peer.parse(source.peer('10.3.0.2'))).toMatchObject({ tcpMd5: true, ttlSecurity: 2 });
+    expect(JSON.stringify(source.peers())).not.toContain('a secret');
+  });
+
   it('that is established is shown in full', async () => {
     const { lab, source } = await setUp();
     const router = lab.join('10.2.0.2', { asn: 65001, holdTime: 30 });
@@ -503,6 +512,8 @@ describe('a peer', () => {
       routerId: '10.2.0.2',
       kind: 'ebgp',
       reflection: 'client',
+      tcpMd5: false,
+      ttlSecurity: null,
       origin: 'dynamic',
       state: 'Established',
       since: epoch,
