@@ -14,7 +14,9 @@ import { established, neighbourOf, pathOf, pathsOf } from './support/frr-view.ts
 import { interop } from './support/matrix.ts';
 
 const router = '10.0.0.11';
-const [sourceAddress, witnessAddress, directAddress] = ['10.0.0.101', '10.0.0.102', '10.0.0.103'] as const;
+const [sourceAddress, witnessAddress] = ['10.0.0.101', '10.0.0.102'] as const;
+/** Of neighbours that FRR calls: with each it ends one session. */
+const directAddresses = ['10.0.0.111', '10.0.0.112', '10.0.0.113', '10.0.0.114'] as const;
 const originator = '2001:db8::101';
 const config = `
 domain: dc1
@@ -38,26 +40,35 @@ describe.runIf(isRoot && hasFrr)('IPv6 originators and FRR', () => {
   let frr: Nve['frr'];
   let source: BgpClient;
   let witness: BgpClient;
-  let direct: BgpClient;
+  const calls: (() => Promise<BgpClient>)[] = [];
 
   beforeAll(async () => {
     const underlay = new Underlay(bench);
     underlay.addresses(sourceAddress, witnessAddress);
-    const called = await bench.called(underlay.node('raw', directAddress), directAddress);
+    const raw = underlay.node('raw', ...directAddresses);
+    for (const directAddress of directAddresses) calls.push(await bench.called(raw, directAddress));
     nvad = await bench.nvad(underlay.nva, config).up();
     const nve = new Nve(bench, underlay, router);
     nve.join(100);
-    const neighbours = { [reflector]: ['remote-as 65000'], [directAddress]: ['remote-as 65000'] };
+    const neighbours = Object.fromEntries(
+      [reflector, ...directAddresses].map((neighbour) => [neighbour, ['remote-as 65000']]),
+    );
     frr = nve.start({ bgpd: bgpd({ id: router, neighbours }) });
     const client = (localAddress: string) =>
       bench.client(underlay.nva, { localAddress, host: reflector }).establish({ asn: 65000, id: localAddress });
     source = await client(sourceAddress);
     witness = await client(witnessAddress);
-    direct = await called();
-    await direct.establish({ asn: 65000, id: directAddress });
     await established(frr, reflector);
   });
   afterAll(() => bench.clear());
+
+  /** What FRR answers to a neighbour that does not spare it this. */
+  async function answerTo(...messages: readonly Uint8Array[]): Promise<string> {
+    const direct = await calls.shift()!();
+    await direct.establish({ asn: 65000, id: direct.address });
+    direct.send(...messages);
+    return direct.notification();
+  }
 
   interop(
     {
@@ -92,9 +103,7 @@ describe.runIf(isRoot && hasFrr)('IPv6 originators and FRR', () => {
       expect(heldBack[router]).toMatchObject([{ count: 2, routes: 'types 3 and 4 with an IPv6 originator' }]);
       expect(heldBack[witnessAddress]).toEqual([]);
 
-      // Told by a neighbour that does not know, FRR does what it is spared.
-      direct.send(announce([flood], { nextHop: originator }));
-      expect(await direct.notification()).toMatch(OPTIONAL_ATTRIBUTE_ERROR);
+      expect(await answerTo(announce([flood], { nextHop: originator }))).toMatch(OPTIONAL_ATTRIBUTE_ERROR);
       limit('FRR ends the session with NOTIFICATION 3/9 over such a route');
     },
   );
