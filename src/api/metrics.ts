@@ -78,15 +78,49 @@ const peerFigures: readonly PeerFigure[] = [
   },
   {
     name: 'nvad_peer_routes',
-    help: 'Routes received from the peer and still held, accepted, best, and advertised to it',
+    help: 'Routes received from the peer and still held, accepted, best, not confirmed since a restart, and advertised to it',
     kind: 'gauge',
     labels: ['set'],
-    read: byName('set', ({ counters: { routes } }) => ({
+    read: byName('set', ({ counters: { routes }, gracefulRestart }) => ({
       received: routes.received,
       accepted: routes.accepted,
       best: routes.best,
+      stale: gracefulRestart.staleRoutes,
       advertised: routes.advertised,
     })),
+  },
+  {
+    name: 'nvad_peer_retained',
+    help: '1 while routes are kept of a session that was lost',
+    kind: 'gauge',
+    labels: [],
+    read: single(({ gracefulRestart: { phase } }) => (phase === 'restarting' ? 1 : 0)),
+  },
+  {
+    name: 'nvad_peer_route_limit',
+    help: 'Most routes that the peer may announce, and the number above which it is warned for; none where it may have any',
+    kind: 'gauge',
+    labels: ['kind'],
+    read: ({ routeLimit }) => {
+      if (routeLimit === null) return [];
+      const { limit, warnAbove } = routeLimit;
+      const warning = warnAbove === null ? [] : [[{ kind: 'warning' }, warnAbove] as const];
+      return [[{ kind: 'limit' }, limit], ...warning];
+    },
+  },
+  {
+    name: 'nvad_peer_near_route_limit',
+    help: '1 while the peer has more routes than it is warned for',
+    kind: 'gauge',
+    labels: [],
+    read: single(({ routeLimit }) => (routeLimit?.near === true ? 1 : 0)),
+  },
+  {
+    name: 'nvad_peer_route_limit_exceeded_total',
+    help: 'Sessions ended because the peer had too many routes',
+    kind: 'counter',
+    labels: [],
+    read: single(({ routeLimit }) => routeLimit?.exceeded ?? 0),
   },
   {
     name: 'nvad_peer_routes_withdrawn_by_error',

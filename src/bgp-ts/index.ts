@@ -1,8 +1,9 @@
 /**
- * bgp-ts: BGP-4 and EVPN in TypeScript. The codec, the state machine, the route table, the way out, and a speaker that
- * puts them together.
+ * bgp-ts: BGP-4 and EVPN in TypeScript. The codec, the state machine, the route table, the way out, a client for one router,
+ * and a speaker that puts them all together.
  */
 
+export { Client, type ClientHandler, type ClientModules, type ClientOptions, connect } from './client/client.ts';
 export { maySend, type NeighbourTraits } from './egress/neighbour-class.ts';
 export type { DownReason } from './fsm/action.ts';
 export type { AttributeSet } from './rib/attribute-store.ts';
@@ -14,9 +15,9 @@ export type { Source, SourceKind } from './rib/source.ts';
 export { type Clock, systemClock, type Timer } from './session/clock.ts';
 export type { Negotiated } from './session/negotiate.ts';
 export type { Peer, PeerError, PeerEvent } from './session/peer.ts';
-export { TcpTransport } from './session/tcp.ts';
+export { type SocketSource, TcpTransport, type TcpTransportOptions } from './session/tcp.ts';
 export type { Connection, Listener, Transport } from './session/transport.ts';
-export { defaultGracefulRestart, type GracefulRestartPolicy } from './speaker/graceful-restart.ts';
+export { type GracefulRestartPolicy, retentionTime } from './speaker/graceful-restart.ts';
 export type { HeldBack } from './speaker/interop.ts';
 export { Membership } from './speaker/membership.ts';
 export {
@@ -24,11 +25,20 @@ export {
   type DynamicNeighbours,
   Neighbour,
   type NeighbourPolicy,
+  type RouteLimit,
   type StaticNeighbour,
 } from './speaker/neighbour.ts';
 export { findRoute, joinRoute, readRoute, type StoredRoute } from './speaker/read-route.ts';
 export type { Retention, RetentionEvent, RetentionPhase } from './speaker/retention.ts';
-export { Speaker, type SpeakerHandler, type SpeakerModules, type SpeakerOptions } from './speaker/speaker.ts';
+export type { RouteLimitEvent } from './speaker/route-limits.ts';
+export {
+  type DeferralEvent,
+  type OwnRestart,
+  Speaker,
+  type SpeakerHandler,
+  type SpeakerModules,
+  type SpeakerOptions,
+} from './speaker/speaker.ts';
 
 // wire: octets ⇄ messages
 export type { Aggregator } from './wire/attribute/aggregator.ts';
@@ -47,8 +57,15 @@ export { fromHex, toHex } from './wire/bytes.ts';
 export { decodeCapabilities, encodeCapabilities } from './wire/capability/capability.ts';
 export { type Capability, capabilityCode } from './wire/capability/registry.ts';
 export { BgpRole } from './wire/capability/role.ts';
-export { describeExtendedCommunity, isRouteTarget } from './wire/community/extended/extended.ts';
+export {
+  describeExtendedCommunity,
+  extendedCommunity,
+  isRouteTarget,
+  parseRouteTarget,
+} from './wire/community/extended/extended.ts';
 export { formatExtendedCommunity } from './wire/community/extended/format.ts';
+export type { ExtendedCommunity } from './wire/community/extended/octets.ts';
+export type { ExtendedCommunityView } from './wire/community/extended/view.ts';
 export * from './wire/constants.ts';
 export { type DecodeContext, defaultContext, type EncodeContext } from './wire/context.ts';
 export { EncodeError } from './wire/encode-error.ts';
@@ -85,7 +102,7 @@ export type { EvpnNlri } from './wire/nlri/evpn/evpn.ts';
 export { formatNlri } from './wire/nlri/format.ts';
 export type { FamilyRoutes, Nlri, NlriOf } from './wire/nlri/nlri.ts';
 export { type DecodedNlri, decodeNlri, encodeNlri, type NlriOptions } from './wire/nlri/registry.ts';
-export { encodeRd, formatRd, parseRd } from './wire/rd.ts';
+export { encodeRd, formatRd, parseRd, type RouteDistinguisher } from './wire/rd.ts';
 export type { Result } from './wire/result.ts';
 export {
   emptyLayout,

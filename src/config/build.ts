@@ -5,10 +5,15 @@ import {
   type DynamicNeighbour,
   defaultApiListen,
   defaultBgpPort,
+  defaultGracefulRestart,
   defaultHoldTime,
   defaultListen,
+  defaultRouteWarning,
+  defaultSelectionDeferralTime,
+  type GracefulRestart,
   type LogConfig,
   type Neighbour,
+  type RouteLimit,
   type StaticNeighbour,
   type StoreConfig,
 } from './config.ts';
@@ -25,14 +30,17 @@ type NvaEntry = NonNullable<ConfigFile['nvas']>[number];
  * at the file's folder. Only for what the schema and the contradictions have let through.
  */
 export function buildConfig(file: ConfigFile, path: string): Config {
+  const { selectionDeferralTime = defaultSelectionDeferralTime, ...ofAll } = file.gracefulRestart ?? {};
+  const gracefulRestart = over(defaultGracefulRestart, ofAll);
   return {
     domain: file.domain,
     asn: file.asn,
     routerId: file.routerId,
     clusterId: file.clusterId ?? file.routerId,
     listen: (file.listen ?? [defaultListen]).map((text) => valid(parseTcpEndpoint(text))),
-    nves: (file.nves ?? []).map((entry) => nve(entry, file.asn)),
-    nvas: (file.nvas ?? []).map((entry) => staticNeighbour(entry, entry.address, file.asn)),
+    nves: (file.nves ?? []).map((entry) => nve(entry, file.asn, gracefulRestart)),
+    nvas: (file.nvas ?? []).map((entry) => staticNeighbour(entry, entry.address, file.asn, gracefulRestart)),
+    gracefulRestart: { ...gracefulRestart, selectionDeferralTime },
     api: { listen: apiListen(file.api?.listen ?? defaultApiListen, path) },
     store: store(file.store, path),
     log: log(file.log),
@@ -41,33 +49,39 @@ export function buildConfig(file: ConfigFile, path: string): Config {
   };
 }
 
-function nve(entry: NveEntry, asn: number): Neighbour {
-  if (entry.address !== undefined) return staticNeighbour(entry, entry.address, entry.asn ?? asn);
+function nve(entry: NveEntry, asn: number, ofAll: GracefulRestart): Neighbour {
+  if (entry.address !== undefined) return staticNeighbour(entry, entry.address, entry.asn ?? asn, ofAll);
   const dynamic: DynamicNeighbour = {
     kind: 'dynamic',
     prefix: valid(parsePrefix(entry.prefix ?? '')).text,
     asn: entry.asn ?? asn,
-    ...options(entry),
+    ...options(entry, ofAll),
   };
   return dynamic;
 }
 
-function staticNeighbour(entry: NveEntry | NvaEntry, address: string, asn: number): StaticNeighbour {
+function staticNeighbour(
+  entry: NveEntry | NvaEntry,
+  address: string,
+  asn: number,
+  ofAll: GracefulRestart,
+): StaticNeighbour {
   return {
     kind: 'static',
     address: valid(parsePeerAddress(address)).text,
     asn,
     port: entry.port ?? defaultBgpPort,
     passive: entry.passive ?? false,
-    ...options(entry),
+    ...options(entry, ofAll),
   };
 }
 
-function options(entry: NveEntry | NvaEntry) {
+function options(entry: NveEntry | NvaEntry, ofAll: GracefulRestart) {
   const { ttlSecurity } = entry;
   return {
     holdTime: entry.holdTime ?? defaultHoldTime,
-    ...(entry.maxRoutes === undefined ? {} : { maxRoutes: entry.maxRoutes }),
+    ...(entry.maxRoutes === undefined ? {} : { maxRoutes: routeLimit(entry.maxRoutes) }),
+    gracefulRestart: over(ofAll, entry.gracefulRestart),
     ...(entry.description === undefined ? {} : { description: entry.description }),
     ...(entry.password === undefined ? {} : { password: entry.password }),
     ...(ttlSecurity === undefined ? {} : { ttlSecurity: ttlSecurity === true ? 1 : ttlSecurity }),
@@ -75,6 +89,18 @@ function options(entry: NveEntry | NvaEntry) {
     ...('role' in entry && entry.role !== undefined ? { role: entry.role } : {}),
     ...('strictRole' in entry && entry.strictRole !== undefined ? { strictRole: entry.strictRole } : {}),
   };
+}
+
+/** Written as a number alone it warns of nothing. */
+function routeLimit(entry: NonNullable<NveEntry['maxRoutes']>): RouteLimit {
+  if (typeof entry === 'number') return { limit: entry };
+  const { limit, warning = defaultRouteWarning, restart } = entry;
+  return { limit, warning, ...(restart === undefined ? {} : { restart }) };
+}
+
+function over(base: GracefulRestart, patch: NveEntry['gracefulRestart']): GracefulRestart {
+  const given = Object.entries(patch ?? {}).filter(([, value]) => value !== undefined);
+  return { ...base, ...Object.fromEntries(given) };
 }
 
 function apiListen(text: string, path: string): Config['api']['listen'] {

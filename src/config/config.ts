@@ -20,6 +20,11 @@ export interface Config {
   readonly nves: readonly Neighbour[];
   /** The other replicas of this domain's NVA: non-client iBGP. */
   readonly nvas: readonly StaticNeighbour[];
+  /** What holds for neighbours that say nothing else, and for restarts of nvad. */
+  readonly gracefulRestart: GracefulRestart & {
+    /** Seconds that a restarted nvad waits at most for its peers to tell their routes, before it tells any. */
+    readonly selectionDeferralTime: number;
+  };
   readonly api: { readonly listen: TcpEndpoint | UnixEndpoint };
   readonly store: StoreConfig;
   readonly log: LogConfig;
@@ -31,13 +36,35 @@ export interface Config {
 
 export type Neighbour = DynamicNeighbour | StaticNeighbour;
 
+/** RFC 4724, RFC 8538; times in seconds. */
+export interface GracefulRestart {
+  /** Whether routes of a lost session may stay for a while, on either side. */
+  readonly enabled: boolean;
+  /** How long nvad may take to be back, as its peers are told: 0 to 4095. */
+  readonly restartTime: number;
+  /** How long routes are kept that their peer has not confirmed. */
+  readonly staleTime: number;
+}
+
+/** RFC 4486 §4. */
+export interface RouteLimit {
+  /** Most routes that the peer may announce. */
+  readonly limit: number;
+  /** Percent of it with which a warning is logged; never when absent. */
+  readonly warning?: number;
+  /** Seconds for which a peer that had more is kept down; absent: it may come back as after any other failure. */
+  readonly restart?: number | 'never';
+}
+
 interface NeighbourOptions {
   /** The AS the peer must have; the domain's own unless configured. */
   readonly asn: number;
   /** Seconds offered in OPEN: 0 (no keepalives) or 3 to 65535 (RFC 4271 §4.2). */
   readonly holdTime: number;
-  /** Most routes that the peer may announce, over all families; unlimited when absent. */
-  readonly maxRoutes?: number;
+  /** Unlimited when absent. */
+  readonly maxRoutes?: RouteLimit;
+  /** The file's own with what the neighbour says over it. */
+  readonly gracefulRestart: GracefulRestart;
   readonly description?: string;
   /** TCP-MD5 key, 1 to 80 octets (RFC 2385). */
   readonly password?: string;
@@ -90,5 +117,10 @@ export interface LogConfig {
 /** Seconds, RFC 4271 §10. */
 export const defaultHoldTime = 90;
 export const defaultBgpPort = 179;
+export const defaultGracefulRestart: GracefulRestart = { enabled: true, restartTime: 120, staleTime: 360 };
+/** As long as readiness waits: who is not back by then is likely gone. */
+export const defaultSelectionDeferralTime = 30;
+/** Percent, where a route limit is written out. */
+export const defaultRouteWarning = 75;
 export const defaultListen = '[::]:179';
 export const defaultApiListen = '127.0.0.1:8080';

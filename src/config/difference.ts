@@ -1,17 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Config, DynamicNeighbour, LogConfig, Neighbour, StaticNeighbour } from './config.ts';
+import type { Config, LogConfig, Neighbour } from './config.ts';
 import type { TcpEndpoint } from './endpoint.ts';
 import type { Finding } from './error.ts';
 
 /** How nvad treats a peer: client of the reflector, or non-client (RFC 4456 §6). */
 export type PeerRole = 'nve' | 'nva';
 
-/** Names of the fields of a neighbour that can differ while it is the same neighbour. */
+/** Names of the fields of a neighbour, or paths to them, that can differ while it is the same neighbour. */
 export type NeighbourField =
   | 'role'
   | 'asn'
   | 'holdTime'
   | 'maxRoutes'
+  | 'gracefulRestart.enabled'
+  | 'gracefulRestart.restartTime'
+  | 'gracefulRestart.staleTime'
   | 'description'
   | 'password'
   | 'ttlSecurity'
@@ -30,6 +33,10 @@ const neighbourFieldCost: Readonly<Record<NeighbourField, 'live' | 'session'>> =
   asn: 'session',
   holdTime: 'session',
   maxRoutes: 'live',
+  // What our OPEN offers.
+  'gracefulRestart.enabled': 'session',
+  'gracefulRestart.restartTime': 'session',
+  'gracefulRestart.staleTime': 'live',
   description: 'live',
   // A socket takes a new TCP-MD5 key while its connection goes on.
   password: 'live',
@@ -163,7 +170,7 @@ function keyOf(neighbour: Neighbour): string {
 
 function changed(before: Member, after: Member): ConfigChange[] {
   const fields = (Object.keys(neighbourFieldCost) as NeighbourField[]).filter(
-    (field) => fieldOf(before, field) !== fieldOf(after, field),
+    (field) => !isDeepStrictEqual(fieldOf(before, field), fieldOf(after, field)),
   );
   if (fields.length === 0) return [];
   const newSession = fields.some((field) => neighbourFieldCost[field] === 'session');
@@ -174,5 +181,7 @@ function changed(before: Member, after: Member): ConfigChange[] {
 function fieldOf({ role, neighbour }: Member, field: NeighbourField): unknown {
   if (field === 'role') return role;
   if (field === 'bgpRole') return neighbour.role;
-  return (neighbour as Partial<StaticNeighbour & DynamicNeighbour>)[field];
+  let value: unknown = neighbour;
+  for (const key of field.split('.')) value = (value as Readonly<Record<string, unknown>>)[key];
+  return value;
 }

@@ -22,8 +22,12 @@ export function explain(issue: Issue, data: unknown, knownKeys: KnownKeys): Find
     case 'invalid_value':
       if (input === undefined) return [missing(path)];
       return [notOneOf(path, name, issue.values.map(String), input)];
-    case 'invalid_union':
-      return [notAnyOf(issue, path, name, input)];
+    case 'invalid_union': {
+      const meant = meantBranch(issue);
+      return meant === undefined
+        ? [notAnyOf(issue, path, name, input)]
+        : meant.flatMap((inner) => explain({ ...inner, path: [...issue.path, ...inner.path] }, data, knownKeys));
+    }
     case 'too_small':
     case 'too_big':
       return [outOfRange(issue, path, name, input)];
@@ -144,6 +148,13 @@ function notAnyOf(
   const [first, ...others] = issue.errors.map((branch) => branch[0]).filter((problem) => problem !== undefined);
   const accepted = [first, ...others].flatMap((problem) => (problem === undefined ? [] : [acceptedBy(problem)]));
   return finding('type', path, `${name} must be ${accepted.join(' or ')}, not ${describe(input)}`);
+}
+
+/** What is wrong within the one variant whose form the value has; undefined when it has none's, or that of several. */
+function meantBranch(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] | undefined {
+  const another = ({ code, path }: Issue) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
+  const [branch, ...others] = issue.errors.filter((problems) => !problems.some(another));
+  return others.length === 0 ? branch : undefined;
 }
 
 function acceptedBy(problem: Issue): string {

@@ -16,7 +16,7 @@ export function knownKeys(path: ConfigPath): readonly string[] {
 /** The schema without its optional and union wrappings. */
 function variants(schema: unknown): unknown[] {
   if (schema instanceof z.ZodOptional) return variants(schema.unwrap());
-  if (schema instanceof z.ZodDiscriminatedUnion) return schema.options.flatMap(variants);
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(variants);
   return [schema];
 }
 

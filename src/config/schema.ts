@@ -6,8 +6,11 @@ import {
   defaultAddPath,
   defaultApiListen,
   defaultBgpPort,
+  defaultGracefulRestart,
   defaultHoldTime,
   defaultListen,
+  defaultRouteWarning,
+  defaultSelectionDeferralTime,
 } from './config.ts';
 import { parseApiEndpoint, parseTcpEndpoint } from './endpoint.ts';
 import { parseClusterId, parseRouterId } from './identifier.ts';
@@ -63,18 +66,58 @@ const holdTime = z
     error: 'a hold time is 0 (no keepalives) or at least 3 seconds (RFC 4271 §4.2)',
   });
 
+const year = 31_536_000;
+
+const routeLimit = z.int().min(1).max(4294967295);
+
+const maxRoutes = z
+  .union([
+    routeLimit,
+    z.strictObject({
+      limit: routeLimit.meta({ description: 'Most routes that the peer may announce.' }),
+      warning: z
+        .int()
+        .min(1)
+        .max(100)
+        .optional()
+        .meta({ description: 'Percent of the limit above which a warning is logged.', default: defaultRouteWarning }),
+      restart: z
+        .union([z.int().min(1).max(year), z.literal('never')])
+        .optional()
+        .meta({
+          description:
+            'Seconds for which a peer that announced more is kept down, or never: until it is reset. Left out: it may come back as after any other failure.',
+        }),
+    }),
+  ])
+  .meta({ description: 'Most routes that the peer may announce; unlimited when left out.' });
+
+const gracefulRestart = {
+  enabled: z.boolean().optional().meta({
+    description: 'Whether routes of a lost session stay for a while on both sides (RFC 4724, RFC 8538).',
+    default: defaultGracefulRestart.enabled,
+  }),
+  restartTime: z.int().min(0).max(4095).optional().meta({
+    description: 'Seconds that nvad may take to be back after a restart, as peers are told.',
+    default: defaultGracefulRestart.restartTime,
+  }),
+  staleTime: z.int().min(1).max(86_400).optional().meta({
+    description: 'Most seconds that routes are kept which their peer has not confirmed.',
+    default: defaultGracefulRestart.staleTime,
+  }),
+};
+
 const neighbourOptions = {
   description: description.optional().meta({ description: 'Free text, shown beside the peer.' }),
   holdTime: holdTime.optional().meta({
     description: 'Hold time offered to the peer, in seconds; 0 means no keepalives.',
     default: defaultHoldTime,
   }),
-  maxRoutes: z
-    .int()
-    .min(1)
-    .max(4294967295)
+  maxRoutes: maxRoutes.optional(),
+  gracefulRestart: z
+    .strictObject(gracefulRestart)
     .optional()
-    .meta({ description: 'Most routes that the peer may announce; unlimited when left out.' }),
+    .meta({ description: 'Where the peer differs from what holds for all.' }),
   password: password.optional().meta({ description: 'TCP-MD5 key (RFC 2385).' }),
   ttlSecurity: z
     .union([z.literal(true), z.int().min(1).max(254)])
@@ -158,6 +201,17 @@ export const configSchema = z
       .meta({ description: 'Where BGP connections are accepted.', default: [defaultListen] }),
     nves: z.array(nveSchema).optional().meta({ description: 'The NVEs of this domain.', default: [] }),
     nvas: z.array(nvaSchema).optional().meta({ description: "The other replicas of this domain's NVA.", default: [] }),
+    gracefulRestart: z
+      .strictObject({
+        ...gracefulRestart,
+        selectionDeferralTime: z.int().min(0).max(3600).optional().meta({
+          description:
+            'Most seconds that a restarted nvad waits for its peers to tell their routes before it tells any.',
+          default: defaultSelectionDeferralTime,
+        }),
+      })
+      .optional()
+      .meta({ description: 'What becomes of routes when a session is lost, on either side.' }),
     api: z
       .strictObject({
         listen: text(parseApiEndpoint)

@@ -25,6 +25,38 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
       const level = type === 'refresh-ended' && routes > 0 ? 'info' : retentionLevels[type];
       logger[level]({ peer: address, event: type, routes }, describeRetention(address, event));
     },
+    routeLimit({ address }, event) {
+      const fields = { peer: address, ...event };
+      switch (event.type) {
+        case 'near-limit':
+          logger.warn(fields, `${address} has announced ${event.routes} routes and may announce ${event.limit}`);
+          break;
+        case 'held':
+          logger.warn(
+            fields,
+            event.seconds === 'never'
+              ? `${address} is kept down until it is reset (nvactl reset peer ${address})`
+              : `${address} is kept down for ${event.seconds} s`,
+          );
+          break;
+        case 'released':
+          logger.info(fields, `${address} may come back`);
+      }
+    },
+    deferral(event) {
+      if (event.type === 'deferred') {
+        const { seconds } = event;
+        logger.info(
+          { seconds },
+          `nvad has restarted; it listens first, for ${seconds} s at most, before it tells what it knows`,
+        );
+      } else if (event.missing.length === 0) {
+        logger.info('everybody who was here before the restart has told their routes; they are passed on from now on');
+      } else {
+        const fields = { peers: event.missing, count: event.missing.length };
+        logger.warn(fields, `${event.missing.length} peers that were here before the restart are waited for no longer`);
+      }
+    },
     fault(neighbour, fault) {
       const { code, subcode } = fault.notification;
       const fields = { peer: neighbour.address, fault: fault.code, code, subcode };
@@ -78,6 +110,7 @@ function refusalText(address: string, reason: string): string {
     'half-open-limit': 'too many connections are waiting for their OPEN',
     'rate-limit': 'too many connections come in',
     'too-many-neighbours': 'too many dynamic neighbours are known',
+    'route-limit': 'it had more routes than it may and is kept down',
   };
   return `connection from ${address} refused: ${why[reason] ?? reason}`;
 }

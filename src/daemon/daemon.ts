@@ -16,6 +16,7 @@ import { openSqlite } from '../store/sqlite.ts';
 import type { OpenedStore, Store } from '../store/store.ts';
 import { acquaintances } from './acquaintances.ts';
 import { bgpLog } from './bgp-log.ts';
+import { Lifetime } from './lifetime.ts';
 import { listenError } from './listen-error.ts';
 import type { Logging } from './logging.ts';
 import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from './neighbours.ts';
@@ -28,7 +29,10 @@ export interface Daemon {
    * bound), it did nothing at all.
    */
   reload(next: LoadedConfig, changes: readonly ConfigChange[]): Promise<readonly ConfigError[]>;
-  /** Cease/administrative shutdown to every peer (RFC 9003 text from `reason`), then closes every socket. */
+  /**
+   * Cease/administrative shutdown to every peer (RFC 9003 text from `reason`), then closes every socket. Peers that
+   * negotiated it keep what they learnt from nvad for its restart time (RFC 8538).
+   */
   stop(reason: string): Promise<void>;
   /** One line for the service manager: what is listened on, how many peers. */
   status(): string;
@@ -68,10 +72,11 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const startedAt = systemClock.now();
   const bgp = logging.logger('bgp');
   let store: Store | undefined;
+  let lifetime: Lifetime | undefined;
 
   const log = bgpLog(bgp, () => systemClock.now());
   const speaker = new Speaker(
-    { asn: config.asn, routerId: config.routerId, clusterId: config.clusterId },
+    { asn: config.asn, routerId: config.routerId, clusterId: config.clusterId, opensLater: true },
     {
       clock: systemClock,
       transport: new TcpTransport(),
@@ -82,6 +87,15 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         established(neighbour, negotiated) {
           log.established(neighbour, negotiated);
           if (neighbour.prefix !== undefined) remember(store, neighbour, bgp);
+          lifetime?.established(neighbour.address);
+        },
+        down(neighbour, reason) {
+          log.down(neighbour, reason);
+          lifetime?.ended(neighbour.address);
+        },
+        deferral(event) {
+          log.deferral(event);
+          if (event.type === 'selected') for (const address of event.missing) lifetime?.ended(address);
         },
       },
     },
@@ -110,7 +124,8 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         const now = systemClock.now();
         const peers = [...speaker.neighbours].map((neighbour) => readinessOf(neighbour, now));
         const listening = open && speaker.listening.length > 0;
-        const view = { listening, age: now - startedAt, settled: speaker.settled, peers };
+        const { settled, awaited } = speaker;
+        const view = { listening, age: now - startedAt, settled, awaited, peers };
         const found = readiness(view, converged);
         converged ||= found.ready;
         return found;
@@ -132,13 +147,9 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     return abandon([listenError(error, attempt, loaded)]);
   }
 
-  // A peer that is refused may stay away for minutes, so everyone is known at the moment the listeners open.
-  for (const [role, neighbour] of members(config)) if (neighbour.kind === 'dynamic') add(speaker, role, neighbour, []);
+  // A peer that is refused may stay away for minutes: who comes in from now on waits until everyone is known.
   const { errors } = await bindAll(speaker, config.listen, loaded, false);
   if (errors.length > 0) return abandon(errors);
-  for (const [role, neighbour] of members(config)) {
-    if (neighbour.kind === 'static') add(speaker, role, neighbour, config.listen);
-  }
 
   const stillPrivileged = await modules.bound();
   if (stillPrivileged !== undefined) return abandon([stillPrivileged]);
@@ -148,14 +159,19 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     return abandon([locate({ code: 'system', path: ['store', 'path'], reason, suggestion }, loaded)]);
   }
   store = opened.store;
+  lifetime = new Lifetime({ store, clock: systemClock, logger: bgp });
+  const { restartTime, selectionDeferralTime } = config.gracefulRestart;
+  const expected = lifetime.begin(restartTime);
+  if (expected !== undefined && members(config).some(([, { gracefulRestart }]) => gracefulRestart.enabled)) {
+    speaker.restarted({ expected, restartTime, deferralTime: selectionDeferralTime });
+  }
+  for (const [role, neighbour] of members(config)) add(speaker, role, neighbour, config.listen);
+  speaker.open();
   const dialled = dialKnown(speaker, store, config.listen, bgp);
   if (dialled > 0) bgp.info({ count: dialled }, `dialling ${dialled} NVEs known from before`);
   const strangers = await acquaintances(speaker.listening);
   const asked = strangers.filter((address) => speaker.dialDynamic(address, dialFrom(address, config.listen), true));
   if (asked.length > 0) bgp.info({ peers: asked }, `asking ${asked.length} neighbours of this machine for a session`);
-  for (const neighbour of speaker.neighbours) {
-    if (neighbour.prefix !== undefined && neighbour.source !== undefined) remember(store, neighbour, bgp);
-  }
 
   open = true;
 
@@ -165,6 +181,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       reload: (next, changes) => reload(speaker, next, changes),
       stop: async (reason) => {
         eventLoop.stop();
+        lifetime?.end();
         await speaker.stop(reason);
         await api?.close();
         store?.close();

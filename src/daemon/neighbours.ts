@@ -1,6 +1,12 @@
 /** The configuration's peers in the speaker's terms. Pure. */
-import { BgpRole, type DynamicNeighbours, type NeighbourPolicy, type StaticNeighbour } from 'bgp-ts';
-import type { BgpRoleName, DynamicNeighbour, Neighbour, StaticNeighbour as StaticConfig } from '../config/config.ts';
+import { BgpRole, type DynamicNeighbours, type NeighbourPolicy, type RouteLimit, type StaticNeighbour } from 'bgp-ts';
+import type {
+  BgpRoleName,
+  RouteLimit as ConfiguredLimit,
+  DynamicNeighbour,
+  Neighbour,
+  StaticNeighbour as StaticConfig,
+} from '../config/config.ts';
 import type { PeerRole } from '../config/difference.ts';
 import type { TcpEndpoint } from '../config/endpoint.ts';
 
@@ -16,16 +22,25 @@ const roleNumbers = {
 } as const satisfies Record<BgpRoleName, number>;
 
 export function policyOf(role: PeerRole, neighbour: Neighbour): NeighbourPolicy {
-  const { asn, holdTime, maxRoutes, description, addPath, role: bgpRole, strictRole } = neighbour;
+  const { asn, holdTime, maxRoutes, gracefulRestart, description, addPath, role: bgpRole, strictRole } = neighbour;
   return {
     reflection: reflection[role],
     asn,
     holdTime,
+    gracefulRestart,
     ...(addPath !== undefined && { addPath }),
     ...(bgpRole !== undefined && { role: roleNumbers[bgpRole] }),
     ...(strictRole !== undefined && { strictRole }),
-    ...(maxRoutes !== undefined && { maxRoutes }),
+    ...(maxRoutes !== undefined && { routeLimit: routeLimit(maxRoutes) }),
     ...(description !== undefined && { description }),
+  };
+}
+
+function routeLimit({ limit, warning, restart }: ConfiguredLimit): RouteLimit {
+  return {
+    limit,
+    ...(warning !== undefined && { warnAbove: Math.floor((limit * warning) / 100) }),
+    ...(restart !== undefined && { restart }),
   };
 }
 

@@ -7,6 +7,8 @@ export interface ReadinessView {
   readonly age: number;
   /** Whether nothing waits to be decided. */
   readonly settled: boolean;
+  /** Peers whose routes are waited for before anybody is told anything, after a restart (RFC 4724 §4.1). */
+  readonly awaited: readonly string[];
   readonly peers: readonly PeerReadiness[];
 }
 
@@ -26,6 +28,9 @@ export const PATIENCE = 30_000;
 /** Milliseconds after which the routes of a peer without End-of-RIB count as told. */
 const QUIET = 2_000;
 
+/** Peers named in one reason. */
+const NAMED = 3;
+
 /** Convergence is waited for once; `converged` is what an earlier call found. */
 export function readiness(view: ReadinessView, converged: boolean): Readiness {
   const reasons: { code: string; text: string }[] = [];
@@ -34,6 +39,10 @@ export function readiness(view: ReadinessView, converged: boolean): Readiness {
     for (const peer of view.peers) {
       const missing = missingFrom(peer, view.age);
       if (missing !== undefined) reasons.push({ code: 'converging', text: `${peer.address} ${missing}` });
+    }
+    if (view.awaited.length > 0) {
+      const whom = `${view.awaited.slice(0, NAMED).join(', ')}${view.awaited.length > NAMED ? ' and others' : ''}`;
+      reasons.push({ code: 'deferring', text: `routes are told to nobody before ${whom} have said what they have` });
     }
     if (!view.settled) reasons.push({ code: 'deciding', text: 'received routes are still being decided' });
   }

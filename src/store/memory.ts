@@ -3,6 +3,8 @@ import type { KnownNve, Store } from './store.ts';
 /** Forgets everything when the process ends. */
 export function memoryStore(): Store {
   const nves = new Map<string, KnownNve>();
+  const sessions = new Set<string>();
+  let last: number | undefined;
   return {
     knownNves: (limit) => [...nves.values()].sort((a, b) => b.seen - a.seen).slice(0, limit),
     rememberNve: ({ address, seen }) => {
@@ -10,6 +12,17 @@ export function memoryStore(): Store {
     },
     forgetNve: (address) => {
       nves.delete(address);
+    },
+    sessionsUp: () => [...sessions],
+    sessionUp: (address) => {
+      sessions.add(address);
+    },
+    sessionDown: (address) => {
+      sessions.delete(address);
+    },
+    lastAlive: () => last,
+    alive: (at) => {
+      last = Math.floor(at);
     },
     close() {},
   };

@@ -12,7 +12,11 @@ import type { KnownNve, OpenedStore, Store, StoreFault } from './store.ts';
 const APPLICATION_ID = 0x4e564144;
 
 /** One step for each version; the step at index n leads from version n to n + 1. */
-const migrations = ['CREATE TABLE known_nve (address TEXT PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID'];
+const migrations = [
+  'CREATE TABLE known_nve (address TEXT PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+  `CREATE TABLE session_up (address TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+   CREATE TABLE life (id INTEGER PRIMARY KEY CHECK (id = 1), alive INTEGER NOT NULL) STRICT`,
+];
 
 export function openSqlite(path: string): OpenedStore {
   let database: DatabaseSync;
@@ -83,6 +87,11 @@ class SqliteStore implements Store {
   readonly #select;
   readonly #upsert;
   readonly #delete;
+  readonly #sessions;
+  readonly #addSession;
+  readonly #deleteSession;
+  readonly #readLife;
+  readonly #writeLife;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -91,6 +100,13 @@ class SqliteStore implements Store {
       'INSERT INTO known_nve (address, seen) VALUES (?, ?) ON CONFLICT (address) DO UPDATE SET seen = excluded.seen',
     );
     this.#delete = database.prepare('DELETE FROM known_nve WHERE address = ?');
+    this.#sessions = database.prepare('SELECT address FROM session_up');
+    this.#addSession = database.prepare('INSERT OR IGNORE INTO session_up (address) VALUES (?)');
+    this.#deleteSession = database.prepare('DELETE FROM session_up WHERE address = ?');
+    this.#readLife = database.prepare('SELECT alive FROM life');
+    this.#writeLife = database.prepare(
+      'INSERT INTO life (id, alive) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET alive = excluded.alive',
+    );
   }
 
   knownNves(limit: number): readonly KnownNve[] {
@@ -103,6 +119,27 @@ class SqliteStore implements Store {
 
   forgetNve(address: string): void {
     this.#delete.run(address);
+  }
+
+  sessionsUp(): readonly string[] {
+    return this.#sessions.all().map(({ address }) => String(address));
+  }
+
+  sessionUp(address: string): void {
+    this.#addSession.run(address);
+  }
+
+  sessionDown(address: string): void {
+    this.#deleteSession.run(address);
+  }
+
+  lastAlive(): number | undefined {
+    const row = this.#readLife.get();
+    return row === undefined ? undefined : Number(row['alive']);
+  }
+
+  alive(at: number): void {
+    this.#writeLife.run(Math.floor(at));
   }
 
   close(): void {

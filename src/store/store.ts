@@ -1,7 +1,7 @@
 /**
  * What nvad remembers over a restart. Routes are not among it: they are learnt again. The addresses of NVEs that came
  * in by a prefix are: an NVE that was refused once may not dial again for minutes (FRR: 120 s), so a restarted nvad
- * dials those it knew.
+ * dials those it knew. And so is what tells it that it has restarted: when it was last alive, and its sessions then.
  */
 export interface KnownNve {
   /** Canonical text. */
@@ -16,6 +16,13 @@ export interface Store {
   /** Adds or renews one; fractions of a millisecond are dropped. Throws when it cannot be written. */
   rememberNve(nve: KnownNve): void;
   forgetNve(address: string): void;
+  /** Neighbours whose session is up, or was when the process before this one ended. */
+  sessionsUp(): readonly string[];
+  sessionUp(address: string): void;
+  sessionDown(address: string): void;
+  /** Milliseconds since the epoch of the last {@link alive}; undefined when there was none. */
+  lastAlive(): number | undefined;
+  alive(at: number): void;
   close(): void;
 }
 

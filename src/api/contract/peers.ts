@@ -21,6 +21,7 @@ const addPath = z.object({ family: z.string(), send: z.boolean(), receive: z.boo
 
 const gracefulRestart = z.object({
   restarting: z.boolean().describe('Restart State bit (RFC 4724 §3)'),
+  notifications: z.boolean().describe('N bit: NOTIFICATIONs leave routes where they are (RFC 8538 §2)'),
   restartTimeSeconds: z.int().min(0).max(4095),
   families: z.array(z.object({ family: z.string(), forwardingPreserved: z.boolean() })),
 });
@@ -68,7 +69,7 @@ export const PeerCounters = z.object({
   bytes: z.object({ in: count, out: count }),
   sessions: count.describe('times the session was established'),
   routes: z.object({
-    received: count.describe('routes held from this peer'),
+    received: count.describe('routes held from this peer, kept ones of a session that was lost included'),
     accepted: count.describe('of those, routes that may be best'),
     best: count.describe('of those, routes that are best'),
     advertised: count.describe('routes this peer was given and not told to forget'),
@@ -94,11 +95,38 @@ export const PeerEgress = z.object({
     .nullable()
     .describe('what the peer asked for by RT-Constrain (RFC 4684); null when it is sent everything'),
   heldBack: z
-    .object({ count, routes: z.string(), reason: z.string() })
-    .nullable()
+    .array(z.object({ count, routes: z.string(), reason: z.string() }))
     .describe('routes that are not sent because this peer is known not to take them'),
 });
 export type PeerEgress = z.output<typeof PeerEgress>;
+
+/** Routes of the peer that it has not confirmed, and why they are there all the same. */
+export const PeerRestart = z.object({
+  phase: z
+    .enum(['none', 'restarting', 'resynchronising', 'refreshing'])
+    .describe(
+      'restarting: its session is lost and its routes are kept (RFC 4724 §4.2); resynchronising: it is back, its End-of-RIB is awaited; refreshing: it tells everything again (RFC 7313)',
+    ),
+  since: timestamp.nullable().describe('when the phase began'),
+  until: timestamp.nullable().describe('when it ends at the latest; what is stale is withdrawn then'),
+  staleRoutes: count.describe('routes that it has not confirmed since'),
+  helped: z.boolean().describe('whether its routes would be kept if the present session were lost'),
+  restartTimeSeconds: count.nullable().describe('how long it may be away, as it says and as we allow'),
+  notifications: z.boolean().describe('whether they would be kept after a NOTIFICATION too (RFC 8538)'),
+});
+export type PeerRestart = z.output<typeof PeerRestart>;
+
+/** RFC 4486 §4. */
+export const PeerRouteLimit = z.object({
+  limit: count.describe('most routes that it may announce'),
+  warnAbove: count.nullable().describe('with more routes than this a warning is logged'),
+  near: z.boolean().describe('it has more routes than that'),
+  exceeded: count.describe('times its session was ended because it had too many'),
+  restartSeconds: count.nullable().describe('how long it is kept down then; null: not at all, or for ever'),
+  held: z.boolean().describe('it is kept down'),
+  heldUntil: timestamp.nullable().describe('until then, or until it is reset'),
+});
+export type PeerRouteLimit = z.output<typeof PeerRouteLimit>;
 
 export const Peer = z.object({
   address: ipAddress,
@@ -122,6 +150,8 @@ export const Peer = z.object({
     received: OfferedCapabilities.nullable(),
     negotiated: NegotiatedCapabilities.nullable(),
   }),
+  gracefulRestart: PeerRestart,
+  routeLimit: PeerRouteLimit.nullable().describe('null when it may announce any number'),
   counters: PeerCounters,
   egress: PeerEgress,
 });
@@ -140,7 +170,9 @@ const communication = z.string().refine((text) => Buffer.byteLength(text) <= 255
 export const PeerReset = z.strictObject({
   kind: z
     .enum(['hard', 'soft'], { error: "must be 'hard' or 'soft'" })
-    .describe('hard: end the session with Cease/administrative reset; soft: ask for all routes again (RFC 2918)'),
+    .describe(
+      'hard: end the session with Cease/administrative reset, withdraw what is kept of a session that was lost, let a peer come back that is kept down; soft: ask for all routes again (RFC 2918)',
+    ),
   communication: communication.optional().describe('text told to the peer (RFC 9003); only with a hard reset'),
 });
 export type PeerReset = z.output<typeof PeerReset>;

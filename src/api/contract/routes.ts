@@ -72,6 +72,7 @@ const pathSummary = {
     .nullable()
     .describe('RFC 7432 §7.7'),
   since: timestamp.describe('when this path was last changed'),
+  stale: z.boolean().describe('its peer has not confirmed it since its session was lost or it began a route refresh'),
 };
 
 export const PathSummary = z.object(pathSummary);

@@ -11,10 +11,18 @@ import {
   type Negotiated,
   type Neighbour,
   notificationTitle,
+  retentionTime,
   type PeerError as SessionError,
   type Speaker,
 } from 'bgp-ts';
-import type { NegotiatedCapabilities, OfferedCapabilities, Peer, PeerError } from '../contract/peers.ts';
+import type {
+  NegotiatedCapabilities,
+  OfferedCapabilities,
+  Peer,
+  PeerError,
+  PeerRestart,
+  PeerRouteLimit,
+} from '../contract/peers.ts';
 
 const familyNames = new Map<FamilyId, string>([
   [Family.Evpn, 'evpn'],
@@ -35,11 +43,11 @@ const instant = (milliseconds: number) => new Date(milliseconds).toISOString();
 const roles = { client: 'nve', 'non-client': 'nva' } as const;
 
 export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): Peer {
-  const { peer, source, member, negotiated, counts, policy } = neighbour;
+  const { peer, member, negotiated, counts, policy } = neighbour;
   const { table } = speaker;
   const up = peer.state === 'Established';
   const remoteAsn = negotiated?.remoteAsn ?? (policy.asn === 'any' ? undefined : (policy.asn ?? speaker.options.asn));
-  const index = source?.index;
+  const index = neighbour.holding?.index;
   return {
     address: neighbour.address,
     port: peer.connection?.remotePort ?? null,
@@ -58,10 +66,12 @@ export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): P
     lastErrorSent: errorView(peer.lastErrorSent),
     lastErrorReceived: errorView(peer.lastErrorReceived) ?? lostConnection(neighbour),
     capabilities: {
-      sent: negotiated === undefined ? null : offered(peer.localCapabilities, peer.options.local.holdTime ?? 90),
+      sent: negotiated === undefined ? null : offered(negotiated.localCapabilities, peer.options.local.holdTime ?? 90),
       received: negotiated === undefined ? null : offered(negotiated.remoteCapabilities, negotiated.remoteHoldTime),
       negotiated: negotiated === undefined ? null : common(negotiated),
     },
+    gracefulRestart: restartView(neighbour, speaker),
+    routeLimit: limitView(neighbour),
     counters: {
       messages: { in: messages(peer.received), out: messages(peer.sent) },
       bytes: { in: peer.received.bytes, out: peer.sent.bytes },
@@ -97,9 +107,41 @@ function interestView({ membership, counts }: Neighbour): Peer['egress']['intere
 }
 
 function heldBackView(neighbour: Neighbour, speaker: Speaker): Peer['egress']['heldBack'] {
-  const { heldBack } = neighbour;
-  if (heldBack === undefined) return null;
-  return { count: speaker.heldBackFrom(neighbour), routes: heldBack.routes, reason: heldBack.reason };
+  return neighbour.heldBack.map((what) => ({
+    count: speaker.heldBackFrom(neighbour, what),
+    routes: what.routes,
+    reason: what.reason,
+  }));
+}
+
+function restartView({ retention, negotiated, gracefulRestart, holding }: Neighbour, { table }: Speaker): PeerRestart {
+  const lost = { cause: 'connection-failed' } as const;
+  const seconds = negotiated === undefined ? 0 : retentionTime(lost, negotiated, gracefulRestart);
+  const open = retention === undefined || retention.spent ? undefined : retention;
+  return {
+    phase: open?.phase ?? 'none',
+    since: open === undefined ? null : instant(open.since),
+    until: open === undefined ? null : instant(open.until),
+    staleRoutes: holding === undefined ? 0 : table.staleOf(holding.index),
+    helped: seconds > 0,
+    restartTimeSeconds: seconds > 0 ? seconds : null,
+    notifications: seconds > 0 && negotiated?.gracefulNotifications === true,
+  };
+}
+
+function limitView({ policy, nearLimit, limitExceeded, heldUntil }: Neighbour): PeerRouteLimit | null {
+  const { routeLimit } = policy;
+  if (routeLimit === undefined) return null;
+  const { limit, warnAbove, restart } = routeLimit;
+  return {
+    limit,
+    warnAbove: warnAbove ?? null,
+    near: nearLimit,
+    exceeded: limitExceeded,
+    restartSeconds: restart === undefined || restart === 'never' ? null : restart,
+    held: heldUntil !== undefined,
+    heldUntil: heldUntil === undefined || !Number.isFinite(heldUntil) ? null : instant(heldUntil),
+  };
 }
 
 type Counts = Neighbour['peer']['received'];
@@ -164,6 +206,7 @@ function offered(capabilities: readonly Capability[], holdTimeSeconds: number): 
       case 'gracefulRestart':
         view.gracefulRestart = {
           restarting: capability.value.restarted,
+          notifications: capability.value.notification,
           restartTimeSeconds: capability.value.restartTime,
           families: capability.value.families.map((entry) => ({ ...entry, family: familyName(entry.family) })),
         };

@@ -125,6 +125,7 @@ function pathSummary(nlri: EvpnNlri, path: PathView, set: AttributeSet, attribut
     encapsulation,
     mobility,
     since: new Date(path.since * 1000).toISOString(),
+    stale: path.stale,
   };
 }
 
@@ -246,7 +247,7 @@ function advertisedTo(
     let reason: string;
     if (!isOffered) reason = whyNotTold(source, best);
     else if (withheld === 'not-wanted') reason = 'it asked for none of the route targets (RFC 4684 §6)';
-    else if (withheld === 'cannot-take') reason = neighbour.heldBack?.reason ?? 'it cannot take such a route';
+    else if (withheld === 'cannot-take') reason = neighbour.heldBack[0]?.reason ?? 'it cannot take such a route';
     else if (takesAll) reason = 'it takes every usable path of another neighbour (RFC 7911)';
     else reason = whyTold(source.kind, offered.source.kind);
     peers.push({ address, advertised: isOffered && withheld === undefined, reason });

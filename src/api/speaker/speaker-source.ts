@@ -52,10 +52,9 @@ export function speakerSource(options: SpeakerSourceOptions, modules: SpeakerSou
 function resetPeer(speaker: Speaker, address: string, reset: PeerReset): ResetRefusal | undefined {
   const neighbour = speaker.neighbour(address);
   if (neighbour === undefined) return 'no-such-peer';
+  if (reset.kind === 'hard') return speaker.reset(neighbour, reset.communication) ? undefined : 'peer-not-established';
   if (neighbour.negotiated === undefined) return 'peer-not-established';
-  if (reset.kind === 'soft') return speaker.requestRefresh(neighbour) ? undefined : 'no-route-refresh';
-  neighbour.peer.reset(reset.communication);
-  return undefined;
+  return speaker.requestRefresh(neighbour) ? undefined : 'no-route-refresh';
 }
 
 function routes(

@@ -276,8 +276,7 @@ export class Distributor {
 
   /** Whether a source has announced a route that some neighbours cannot take, and is emitted with it. */
   demandsOf(source: number): boolean {
-    if (this.#tally === undefined || this.#tally.demanding === 0) return false;
-    return this.#tally.count((set) => set.source.index === source).demanding > 0;
+    return (this.#tally?.demandingOf(source) ?? 0) > 0;
   }
 
   /** Lets every member read; returns whether some were stopped by their budget and want another turn. */

@@ -5,6 +5,7 @@
 import type { AttributeSet } from '../rib/attribute-store.ts';
 import type { NeighbourKind } from '../rib/source.ts';
 
+/** What of a neighbour decides which routes it is sent, and in which form. */
 export interface NeighbourTraits {
   readonly kind: NeighbourKind;
   /** Four-octet AS numbers (RFC 6793). */
@@ -15,6 +16,8 @@ export interface NeighbourTraits {
   readonly localAsn: number;
   /** Our address on the session, where routes go out with us as their next hop. */
   readonly nextHop?: string;
+  /** Routes go back to their source as well (RFC 4684 §3.2 i); default false. */
+  readonly echo?: boolean;
 }
 
 export interface NeighbourClass extends NeighbourTraits {
@@ -35,7 +38,7 @@ export class ClassIndex {
 }
 
 export function classKey(c: NeighbourTraits): string {
-  return `${c.kind}/${c.asn4 ? 4 : 2}/${c.maxMessage}/${c.localAsn}/${c.nextHop ?? ''}`;
+  return `${c.kind}/${c.asn4 ? 4 : 2}/${c.maxMessage}/${c.localAsn}/${c.nextHop ?? ''}/${c.echo ?? false}`;
 }
 
 /**

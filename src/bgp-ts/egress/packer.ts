@@ -30,7 +30,7 @@ import {
 } from '../wire/constants.ts';
 import { allBut, type EncodedBatch, EVERYONE, NOTHING, onlyFor, RUN, type RunSubject } from './encoded-batch.ts';
 import { maySend, type NeighbourClass } from './neighbour-class.ts';
-import { requirementsOf } from './requirements.ts';
+import { REQUIREMENTS, requirementsOf } from './requirements.ts';
 
 const NONE = -1;
 const UPDATE = 2;
@@ -42,7 +42,6 @@ const NO_RIDER = new Uint8Array(0);
 /** Octets that hold the longest EVPN NLRI; shorter ones could fit, but a rule by size alone is one that can be told. */
 const LONGEST_NLRI = 258;
 /** Bucket keys are made of an attribute set and what its routes need, or of an audience and a subject. */
-const KINDS_OF_NEEDS = 2;
 const AUDIENCES = MAX_SOURCES + 3;
 /** Above any number of subjects in one batch. */
 const MAX_SUBJECTS = 2 ** 24;
@@ -120,13 +119,14 @@ export class Packer {
       const destination = destinations[i];
       const next = this.#sendable(this.#table.sentSet(destination), to);
       if (next === undefined) {
-        this.#addWithdrawal(allBut(old.source.index), destination, old.targets);
+        this.#addWithdrawal(audienceOf(old, to), destination, old.targets);
         continue;
       }
       // The new best came from a neighbour that was sent the old one; its own is not sent to it.
-      if (next.source !== old.source) this.#addWithdrawal(onlyFor(next.source.index), destination, old.targets);
+      if (next.source !== old.source && to.echo !== true)
+        this.#addWithdrawal(onlyFor(next.source.index), destination, old.targets);
       if (selective && next.targets !== old.targets) {
-        this.#addWithdrawal(allBut(old.source.index), destination, old.targets, next.targets);
+        this.#addWithdrawal(audienceOf(old, to), destination, old.targets, next.targets);
       }
     }
     this.#writeWithdrawals(to);
@@ -151,10 +151,11 @@ export class Packer {
       for (let destination = from; destination < end; destination++) {
         if (!table.isUsed(destination) || table.versionOf(destination) <= since) continue;
         const set = this.#sendable(table.sentSet(destination), to);
-        this.#addWithdrawal(set === undefined ? EVERYONE : onlyFor(set.source.index), destination, undefined);
+        if (set === undefined) this.#addWithdrawal(EVERYONE, destination, undefined);
+        else if (to.echo !== true) this.#addWithdrawal(onlyFor(set.source.index), destination, undefined);
         // Who does not take the route as it is now may hold it as it was, with other targets.
         if (set !== undefined && selective) {
-          this.#addWithdrawal(allBut(set.source.index), destination, undefined, set.targets);
+          this.#addWithdrawal(audienceOf(set, to), destination, undefined, set.targets);
         }
       }
       this.#writeWithdrawals(to);
@@ -174,7 +175,7 @@ export class Packer {
     this.#begin(true);
     for (let destination = from; destination < end; destination++) {
       const set = table.isUsed(destination) ? this.#sendable(table.sentSet(destination), to) : undefined;
-      if (set !== undefined) this.#addWithdrawal(allBut(set.source.index), destination, set.targets);
+      if (set !== undefined) this.#addWithdrawal(audienceOf(set, to), destination, set.targets);
     }
     this.#writeWithdrawals(to);
     return this.#finish(table.version);
@@ -217,7 +218,7 @@ export class Packer {
     const needs = this.#requirements(this.#table.arena, this.#table.keyAt(destination));
     const subject = this.#subject(false, set.targets, undefined, needs);
     // Two sets differ in their number, and one set's routes in what they need alone.
-    this.#add(set.id * KINDS_OF_NEEDS + needs, set.id, subject, destination);
+    this.#add(set.id * REQUIREMENTS + needs, set.id, subject, destination);
   }
 
   #addWithdrawal(audience: number, destination: number, targets: TargetSet | undefined, butNot?: TargetSet): void {
@@ -305,7 +306,7 @@ export class Packer {
         const end = copyShort(form.others, 0, form.others.length, this.#out, nlriEnd);
         this.#writeHeader(message, end);
         this.#announced += this.#written;
-        this.#addRun(message, allBut(set.source.index), this.#subjectOf[bucket]);
+        this.#addRun(message, audienceOf(set, to), this.#subjectOf[bucket]);
       }
     }
     this.#clearBuckets();
@@ -409,4 +410,9 @@ export class Packer {
     bigger.set(this.#out.subarray(0, this.#end));
     this.#out = bigger;
   }
+}
+
+/** Who is sent routes with this set: everyone but their source, where the class is not one that hears its own. */
+function audienceOf({ source }: AttributeSet, { echo }: NeighbourClass): number {
+  return echo === true ? EVERYONE : allBut(source.index);
 }

@@ -25,6 +25,8 @@ export class Tally {
   readonly #modules: TallyModules;
   readonly #counts = new Map<number, Count>();
   #demanding = 0;
+  /** Those by the index of their source. */
+  readonly #demandingOf = new Map<number, number>();
 
   /** Counts what the table has emitted so far. */
   constructor(modules: TallyModules) {
@@ -38,6 +40,11 @@ export class Tally {
   /** Routes that some receivers cannot take. */
   get demanding(): number {
     return this.#demanding;
+  }
+
+  /** Of these, routes that a source announced. */
+  demandingOf(source: number): number {
+    return this.#demandingOf.get(source) ?? 0;
   }
 
   /** Follows one decision, whose old sets are still held. */
@@ -68,7 +75,6 @@ export class Tally {
 
   #add(id: number, demanding: number, sign: 1 | -1): void {
     if (id === NONE) return;
-    this.#demanding += sign * demanding;
     let count = this.#counts.get(id);
     if (count === undefined) {
       count = { set: this.#modules.attributes.get(id), routes: 0, demanding: 0 };
@@ -76,6 +82,14 @@ export class Tally {
     }
     count.routes += sign;
     count.demanding += sign * demanding;
+    if (demanding > 0) this.#addDemanding(count.set.source.index, sign);
     if (count.routes === 0) this.#counts.delete(id);
+  }
+
+  #addDemanding(source: number, sign: 1 | -1): void {
+    this.#demanding += sign;
+    const count = this.demandingOf(source) + sign;
+    if (count === 0) this.#demandingOf.delete(source);
+    else this.#demandingOf.set(source, count);
   }
 }

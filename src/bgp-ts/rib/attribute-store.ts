@@ -51,6 +51,7 @@ export interface OutboundForm {
   readonly size: number;
 }
 
+/** The path attributes that routes of one neighbour share, held once, and what was found out about them. */
 export interface AttributeSet extends Assessment {
   readonly id: number;
   readonly source: Source;

@@ -66,6 +66,10 @@ function showAddress(octets: Uint8Array): string {
   return formatIp(octets, 0, octets.length === 4 ? 4 : 16);
 }
 
+/**
+ * The decision process: its steps in the order in which they are taken (RFC 4271 §9.1.2.2, RFC 4456 §9), MAC mobility
+ * first (RFC 7432 §15).
+ */
 export const steps = [
   {
     name: 'sticky-mac',
@@ -170,6 +174,7 @@ export const steps = [
 
 const firstCommonStep = steps.findIndex((step) => !('mobility' in step));
 
+/** Which of two paths is better, and what decided it. */
 export interface Verdict {
   /** Negative when a is better, positive when b is, zero when nothing tells them apart. */
   readonly order: number;

@@ -55,6 +55,7 @@ export interface Changes {
   length: number;
 }
 
+/** One path to a destination, as numbers that the table and its stores resolve. */
 export interface PathView {
   readonly source: number;
   /** As the source numbered it (RFC 7911 §3); 0 where it sends one path a route. */
@@ -95,6 +96,7 @@ const BURIED = 2;
 /** Epochs are numbers from 1 on; behind the last one they begin again, and what is older then counts as of epoch 0. */
 const LAST_EPOCH = 255;
 
+/** Every route of one family from every neighbour, in columns: destinations and their paths are integers. */
 export class RouteTable {
   readonly #order: PathOrder;
   readonly #riders: RiderStore;

@@ -31,7 +31,8 @@ export interface Admission {
   settle(): void;
 }
 
-export type RefusalReason = 'unknown-peer' | 'half-open-limit' | 'rate-limit';
+/** `route-limit`: the peer had too many routes and may not come back yet. */
+export type RefusalReason = 'unknown-peer' | 'half-open-limit' | 'rate-limit' | 'route-limit';
 
 export interface AcceptorCounts {
   admitted: number;
@@ -43,7 +44,7 @@ export interface AcceptorCounts {
 export class Acceptor {
   readonly counts: AcceptorCounts = {
     admitted: 0,
-    refused: { 'unknown-peer': 0, 'half-open-limit': 0, 'rate-limit': 0 },
+    refused: { 'unknown-peer': 0, 'half-open-limit': 0, 'rate-limit': 0, 'route-limit': 0 },
     silent: 0,
   };
   readonly #maxHalfOpen: number;

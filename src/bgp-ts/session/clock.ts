@@ -5,6 +5,7 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Where time comes from: the machine's clock, or a test's. */
 export interface Clock {
   /** Milliseconds since the Unix epoch, never going backwards. */
   now(): number;
@@ -23,3 +24,17 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timeout) };
   },
 };
+
+/** What a timer of the machine can be set for: 31 bits of milliseconds, 24 days. */
+const LONGEST_TIMER = 0x7fff_ffff;
+
+/** Calls `fire` once when the clock shows `at`, however far that is. */
+export function setAlarm(clock: Clock, at: number, fire: () => void): Timer {
+  const wait = (): Timer =>
+    clock.setTimer(Math.min(Math.max(0, at - clock.now()), LONGEST_TIMER), () => {
+      if (clock.now() < at) timer = wait();
+      else fire();
+    });
+  let timer = wait();
+  return { cancel: () => timer.cancel() };
+}

@@ -14,6 +14,7 @@ import type { DecodeContext, EncodeContext } from '../wire/context.ts';
 import { ipv4ToNumber } from '../wire/ip.ts';
 import { type Open, openAsn } from '../wire/message/open.ts';
 
+/** What the two OPENs of a session agree on. */
 export interface Negotiated {
   readonly kind: 'ibgp' | 'ebgp';
   readonly remoteAsn: number;
@@ -42,7 +43,8 @@ export interface Negotiated {
   readonly encode: EncodeContext;
   /** Seconds, as the peer's OPEN has it. */
   readonly remoteHoldTime: number;
-  /** Everything that the peer announced, understood or not, for people. */
+  /** Everything that we announced and that the peer did, understood or not, for people. */
+  readonly localCapabilities: readonly Capability[];
   readonly remoteCapabilities: readonly Capability[];
 }
 
@@ -97,6 +99,7 @@ export function negotiate(local: Open, remote: Open, options: NegotiateOptions =
     },
     encode: { asn4, addPath: addPathSend, extendedMessages },
     remoteHoldTime: remote.holdTime,
+    localCapabilities: local.capabilities,
     remoteCapabilities: remote.capabilities,
   };
 }

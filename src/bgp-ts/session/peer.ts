@@ -72,6 +72,7 @@ export interface PeerError extends NotificationParts {
   readonly communication?: string;
 }
 
+/** One neighbour: its sessions, their timers and what happened to them; routes are its handler's matter. */
 export class Peer {
   readonly options: PeerOptions;
   readonly address: string;
@@ -81,8 +82,9 @@ export class Peer {
   readonly #clock: Clock;
   readonly #modules: PeerModules;
   readonly #handler: PeerHandler;
-  readonly #open: Open;
-  readonly #sessionOptions: SessionOptions;
+  #open: Open;
+  /** Shared by the sessions, which take from it what they need when they need it. */
+  readonly #sessionOptions: { -readonly [K in keyof SessionOptions]: SessionOptions[K] };
   /** What `#sessionOptions` refers to. */
   readonly #fsm: { -readonly [K in keyof FsmOptions]: FsmOptions[K] };
   readonly #closer: Closer;
@@ -125,7 +127,7 @@ export class Peer {
     this.#since = this.#clock.now();
   }
 
-  /** What our OPEN announces. */
+  /** What our next OPEN announces; what the last one did stands in {@link negotiated}. */
   get localCapabilities(): readonly Capability[] {
     return this.#open.capabilities;
   }
@@ -175,6 +177,12 @@ export class Peer {
   /** Octets given to `send` that the socket has not taken yet. */
   get bufferedBytes(): number {
     return this.#up?.connection?.bufferedBytes ?? 0;
+  }
+
+  /** Changes what our next OPEN announces; a session that is there goes on as it is. */
+  announce(capabilities: readonly Capability[]): void {
+    this.#open = localOpen({ ...this.options.local, capabilities });
+    this.#sessionOptions.open = encodeOpen(this.#open);
   }
 
   /** Dials, or waits if the peer is passive. Does nothing when it is started already. */

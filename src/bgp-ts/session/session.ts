@@ -86,7 +86,7 @@ export class Session {
   readonly #closer: Closer;
   readonly #host: SessionHost;
   readonly #timers: TimerSet;
-  readonly #queue: FsmEvent[] = [];
+  #queue: FsmEvent[] = [];
   #running = false;
   #disposed = false;
 
@@ -218,7 +218,7 @@ export class Session {
         this.#startTimer(action.timer, action.seconds);
         break;
       case 'stop-timer':
-        this.#timers.stop(action.timer);
+        this.#stopTimer(action.timer);
         break;
       case 'connect':
         this.#connect();
@@ -394,6 +394,12 @@ export class Session {
       }
       this.#timers.start(timer, seconds);
     }
+  }
+
+  #stopTimer(timer: FsmTimer): void {
+    this.#timers.stop(timer);
+    // One of no seconds has expired at once, and the machine is about to hear of it.
+    if (timer === 'idle-hold') this.#queue = this.#queue.filter(({ type }) => type !== 'IdleHoldTimer_Expires');
   }
 
   #expired(timer: FsmTimer): void {

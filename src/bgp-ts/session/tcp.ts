@@ -14,6 +14,7 @@ export interface SocketSource {
   listen(server: Server, options: ListenOptions): void;
 }
 
+/** How connections over TCP are made, and how much each may buffer. */
 export interface TcpTransportOptions {
   /** Octets that a connection buffers before `write` returns false; default 64 KiB. */
   readonly highWaterMark?: number;
@@ -27,6 +28,7 @@ const plainSockets = (highWaterMark: number): SocketSource => ({
   },
 });
 
+/** TCP over the sockets of node:net. */
 export class TcpTransport implements Transport {
   readonly #highWaterMark: number;
   readonly #sockets: SocketSource;

@@ -55,6 +55,7 @@ export interface ListenOptions {
   readonly accept: (connection: Connection) => void;
 }
 
+/** A place where connections come in. */
 export interface Listener {
   readonly address: string;
   readonly port: number;
@@ -62,6 +63,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Where connections come from: TCP, or the memory of a test. */
 export interface Transport {
   /** Never throws: what fails, fails through the handler's `close`. */
   connect(options: ConnectOptions): Connection;

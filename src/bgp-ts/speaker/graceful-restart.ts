@@ -28,6 +28,7 @@ export interface GracefulRestartPolicy {
   readonly staleTime: number;
 }
 
+/** On: our OPEN names 120 s for a restart of our own, and a neighbour's routes outlive its session by 360 s at most. */
 export const defaultGracefulRestart: GracefulRestartPolicy = { enabled: true, restartTime: 120, staleTime: 360 };
 
 /**

@@ -14,6 +14,7 @@ const DEFAULT = '00/';
 /** Bits of the origin AS in front of the route target. */
 const ORIGIN_AS = 32;
 
+/** The route target memberships of one neighbour (RFC 4684 §4), and the interest in routes that they make. */
 export class Membership {
   readonly #prefixes = new Map<string, TargetPrefix>();
   /** Between the neighbour's BoRR and EoRR: keys that it has not told again. */

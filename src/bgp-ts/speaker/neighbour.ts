@@ -10,6 +10,16 @@ import type { HeldBack } from './interop.ts';
 import type { Membership } from './membership.ts';
 import type { Retention } from './retention.ts';
 
+/** How many routes a neighbour may announce. */
+export interface RouteLimit {
+  /** Routes taken; with one more the session is ended with Cease 6/1. */
+  readonly limit: number;
+  /** With more than so many, a warning is told. */
+  readonly warnAbove?: number;
+  /** Seconds for which it may not come back then, or until it is reset by hand; absent: as after any other failure. */
+  readonly restart?: number | 'never';
+}
+
 /** What an operator says of neighbours; shared by all that a prefix admits. */
 export interface NeighbourPolicy {
   /** RFC 4456: routes of clients go to everyone, routes of non-clients to clients only. */
@@ -18,8 +28,8 @@ export interface NeighbourPolicy {
   readonly asn?: number | 'any';
   /** Seconds, 0 or at least 3. */
   readonly holdTime?: number;
-  /** Routes taken before the session is ended with Cease 6/1. */
-  readonly maxRoutes?: number;
+  /** Unlimited when absent. */
+  readonly routeLimit?: RouteLimit;
   /** Default {@link defaultGracefulRestart}. */
   readonly gracefulRestart?: GracefulRestartPolicy;
   readonly description?: string;
@@ -31,8 +41,10 @@ export interface NeighbourPolicy {
   readonly strictRole?: boolean;
 }
 
+/** Whether several paths a route are offered to be received, to be sent, or both (RFC 7911 §4). */
 export type AddPathOffer = 'none' | 'receive' | 'send' | 'both';
 
+/** A neighbour that is known by its address, and dialled unless it is passive. */
 export interface StaticNeighbour extends NeighbourPolicy {
   /** Canonical text. */
   readonly address: string;
@@ -44,6 +56,7 @@ export interface StaticNeighbour extends NeighbourPolicy {
   readonly localAddress?: string;
 }
 
+/** Neighbours that are let in by the prefix that their address lies in. */
 export interface DynamicNeighbours extends NeighbourPolicy {
   /** Anyone from here may come in. */
   readonly prefix: string;
@@ -67,13 +80,19 @@ export class Neighbour {
   /** Until its memberships are complete, or are taken to be. */
   membershipTimer: Timer | undefined;
   /** What is not sent to it although it should be; outlives the session. */
-  heldBack: HeldBack | undefined;
-  /** Whether its owner was told that there are such routes. */
-  heldBackTold = false;
+  heldBack: readonly HeldBack[] = [];
+  /** Those among them of which its owner was told that there are such routes. */
+  readonly heldBackTold = new Set<number>();
   negotiated: Negotiated | undefined;
   /** Its unconfirmed routes: of a session that was lost, or that tells everything again. */
   retention: Retention | undefined;
   counts: IngestCounts = emptyCounts();
+  /** It has more routes than it is warned for. */
+  nearLimit = false;
+  /** Sessions that were ended because it had too many routes. */
+  limitExceeded = 0;
+  /** Kept down for that, until then in milliseconds since the epoch; Infinity: until it is reset by hand. */
+  heldUntil: number | undefined;
   /** Sessions established since the neighbour is known. */
   sessions = 0;
   /** Place among the half-open connections, until the session is established or gone. */

@@ -6,16 +6,13 @@
 import type { DownReason } from '../fsm/action.ts';
 import type { RouteTable } from '../rib/route-table.ts';
 import type { NeighbourSource } from '../rib/source.ts';
-import type { Clock, Timer } from '../session/clock.ts';
+import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import { Family } from '../wire/constants.ts';
 import { keptForwarding, retentionTime, sameStanding } from './graceful-restart.ts';
 import type { Neighbour } from './neighbour.ts';
 import type { Retention, RetentionEvent } from './retention.ts';
 import type { Sweeper } from './sweeper.ts';
-
-/** Milliseconds that a timer can be set for: 31 bits. */
-const LONGEST_TIMER = 0x7fff_ffff;
 
 export interface RetainerModules {
   readonly clock: Clock;
@@ -135,15 +132,8 @@ export class Retainer {
   #enter(neighbour: Neighbour, retention: Retention): void {
     this.forget(neighbour);
     neighbour.retention = retention;
-    this.#wait(neighbour, retention);
-  }
-
-  #wait(neighbour: Neighbour, retention: Retention): void {
-    const { clock } = this.#modules;
-    const left = Math.max(0, retention.until - clock.now());
-    const look = () =>
-      clock.now() < retention.until ? this.#wait(neighbour, retention) : this.#over(neighbour, retention);
-    this.#timers.set(neighbour, clock.setTimer(Math.min(left, LONGEST_TIMER), look));
+    const alarm = setAlarm(this.#modules.clock, retention.until, () => this.#over(neighbour, retention));
+    this.#timers.set(neighbour, alarm);
   }
 
   #over(neighbour: Neighbour, retention: Retention): void {

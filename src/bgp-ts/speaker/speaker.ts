@@ -11,7 +11,7 @@ import { everything } from '../egress/interest.ts';
 import type { Member, Selection } from '../egress/member.ts';
 import { ClassIndex } from '../egress/neighbour-class.ts';
 import { outboundForm } from '../egress/outbound.ts';
-import { requirementsOf } from '../egress/requirements.ts';
+import { Requirement, requirementsOf } from '../egress/requirements.ts';
 import { rtConstrainForm } from '../egress/rt-constrain-form.ts';
 import type { DownReason } from '../fsm/action.ts';
 import { assess, DEFAULT_LOCAL_PREF } from '../rib/assess.ts';
@@ -24,23 +24,14 @@ import type { RouteTable } from '../rib/route-table.ts';
 import { MAX_SOURCES, type NeighbourSource, type Source } from '../rib/source.ts';
 import { Acceptor, type AcceptorCounts, type AcceptorOptions } from '../session/acceptor.ts';
 import { cease } from '../session/cease.ts';
-import type { Clock, Timer } from '../session/clock.ts';
+import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import { Peer, type PeerEvent, type PeerHandler } from '../session/peer.ts';
 import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
 import type { Connection, Listener, Transport } from '../session/transport.ts';
 import type { DomainId } from '../wire/attribute/d-path.ts';
 import type { Capability } from '../wire/capability/registry.ts';
-import {
-  CeaseSubcode,
-  Family,
-  type FamilyId,
-  familyAfi,
-  familySafi,
-  MAX_EXTENDED_MESSAGE_LENGTH,
-  MAX_MESSAGE_LENGTH,
-  NotificationCode,
-} from '../wire/constants.ts';
+import { CeaseSubcode, Family, MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
 import { defaultContext } from '../wire/context.ts';
 import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
@@ -48,17 +39,20 @@ import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { encodeUpdate } from '../wire/message/update.ts';
 import { emptySplit } from '../wire/nlri/evpn/split.ts';
 import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
+import { Deferral } from './deferral.ts';
 import { endOfRib } from './end-of-rib.ts';
 import { FamilyRib, type FamilyRibModules } from './family-rib.ts';
 import { defaultGracefulRestart, gracefulRestartCapability } from './graceful-restart.ts';
 import { cannotTake, type HeldBack, refused } from './interop.ts';
-import { MAX_MEMBERSHIPS, Membership } from './membership.ts';
+import { Membership } from './membership.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
 import { Retainer } from './retainer.ts';
 import type { RetentionEvent } from './retention.ts';
+import { type RouteLimitEvent, RouteLimits } from './route-limits.ts';
 import { refreshMarks, refreshRequest } from './route-refresh.ts';
 import { Sweeper } from './sweeper.ts';
 
+/** Who the speaker is, and how much it takes. */
 export interface SpeakerOptions {
   readonly asn: number;
   /** BGP Identifier, dotted decimal. */
@@ -70,7 +64,24 @@ export interface SpeakerOptions {
   readonly acceptor?: AcceptorOptions;
   /** Dynamic neighbours known at a time, those that are gone and still shown included; default 10,000. */
   readonly maxDynamicNeighbours?: number;
+  /** Connections that come in wait for {@link Speaker.open}: whether we have restarted is found out meanwhile. */
+  readonly opensLater?: boolean;
 }
+
+/** What is known of the process that was here before (RFC 4724 §4.1). */
+export interface OwnRestart {
+  /** Addresses of the neighbours whose sessions were up when it ended. */
+  readonly expected: Iterable<string>;
+  /** Seconds that neighbours keep what they learnt from it, and to which our OPENs say that we have restarted. */
+  readonly restartTime: number;
+  /** Seconds for which these are waited for at most, before anybody is told anything. */
+  readonly deferralTime: number;
+}
+
+export type DeferralEvent =
+  | { readonly type: 'deferred'; readonly expected: number; readonly seconds: number }
+  /** Everybody is told what there is; `missing` are those who were waited for in vain. */
+  | { readonly type: 'selected'; readonly missing: readonly string[] };
 
 /** What the speaker tells its owner; each at most a line in a log. */
 export interface SpeakerHandler {
@@ -78,6 +89,9 @@ export interface SpeakerHandler {
   /** A session ended; what becomes of its routes is told by `retention`, unless they just go. */
   down(neighbour: Neighbour, reason: DownReason): void;
   retention(neighbour: Neighbour, event: RetentionEvent): void;
+  routeLimit(neighbour: Neighbour, event: RouteLimitEvent): void;
+  /** After a restart of our own. */
+  deferral(event: DeferralEvent): void;
   /** A fault in received bytes that did not end the session is counted; one that did is told here. */
   fault(neighbour: Neighbour, fault: Fault): void;
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
@@ -89,6 +103,7 @@ export interface SpeakerHandler {
   tooSlow(neighbour: Neighbour): void;
 }
 
+/** What the speaker is given: time, sockets, randomness, and whom it tells. */
 export interface SpeakerModules {
   readonly clock: Clock;
   readonly transport: Transport;
@@ -104,6 +119,8 @@ const READ_BUDGET = 10;
 const WORK_BUDGET = 10;
 /** Paths looked at in one turn for those who take several a route. */
 const FILL_BUDGET = 65_536;
+/** Connections that wait for {@link Speaker.open}. */
+const MAX_WAITING = 1024;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
 const REMEMBERED = 600_000;
 const EXPIRY_INTERVAL = 60_000;
@@ -112,6 +129,7 @@ const MEMBERSHIP_PATIENCE = 60_000;
 /** Index of our own routes' source. */
 const LOCAL_SOURCE = 0;
 
+/** A route reflector (RFC 4456): neighbours, the table of their routes, and what each of them is told. */
 export class Speaker {
   readonly options: SpeakerOptions & { readonly clusterId: string };
   readonly table: RouteTable;
@@ -138,12 +156,18 @@ export class Speaker {
   #nextSource = LOCAL_SOURCE + 1;
   readonly #sweeper: Sweeper;
   readonly #retainer: Retainer;
+  readonly #limits: RouteLimits;
   readonly #joining: Neighbour[] = [];
   /** Neighbours whose memberships changed, or were all told. */
   readonly #interested = new Set<Neighbour>();
   /** Those established from which something may be held back. */
   readonly #guarded = new Set<Neighbour>();
   readonly #paused: Neighbour[] = [];
+  /** Connections that wait for {@link open}; undefined since. */
+  #waiting: Connection[] | undefined;
+  #deferral: Deferral | undefined;
+  /** Our OPENs say that we have restarted, until this goes off. */
+  #restarted: Timer | undefined;
   #turnDue = false;
   #readingSince = 0;
   #congested = false;
@@ -196,7 +220,13 @@ export class Speaker {
       told: (neighbour, event) => modules.handler.retention(neighbour, event),
       wake: () => this.#schedule(),
     });
+    this.#limits = new RouteLimits({
+      clock,
+      table: this.table,
+      told: (neighbour, event) => modules.handler.routeLimit(neighbour, event),
+    });
     this.#acceptor = new Acceptor(options.acceptor ?? {}, { clock });
+    if (options.opensLater === true) this.#waiting = [];
     this.#handler = this.#makeHandler();
   }
 
@@ -230,6 +260,35 @@ export class Speaker {
   /** Whether nothing waits to be decided or swept. */
   get settled(): boolean {
     return !this.#turnDue && this.#sweeper.idle && this.#ribs().every(({ table }) => table.pendingDecisions === 0);
+  }
+
+  /** Neighbours whose End-of-RIB is waited for before anybody is told anything, after a restart of our own. */
+  get awaited(): readonly string[] {
+    return this.#deferral?.awaited ?? [];
+  }
+
+  /** To be said once, before the first neighbour and before {@link open}: a process was here that has ended lately. */
+  restarted({ expected, restartTime, deferralTime }: OwnRestart): void {
+    const { clock, handler } = this.#modules;
+    this.#restarted = setAlarm(clock, clock.now() + 1000 * restartTime, () => {
+      this.#restarted = undefined;
+      for (const neighbour of this.#neighbours.values()) this.#announce(neighbour);
+    });
+    const mayCome = (address: string) => this.#neighbours.has(address) || this.#admits(address) !== undefined;
+    const expired = () => this.#schedule();
+    this.#deferral = new Deferral({ expected, seconds: deferralTime }, { clock, mayCome, expired });
+    handler.deferral({ type: 'deferred', expected: this.#deferral.missing.length, seconds: deferralTime });
+  }
+
+  /** Takes the connections that have waited, and all others from now on. */
+  open(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const connection of waiting) {
+      this.#accept(connection);
+      connection.resume();
+    }
+    this.#schedule();
   }
 
   /** Rejects with the system's error. */
@@ -274,7 +333,7 @@ export class Speaker {
    * it is known already or no prefix admits it. With `once` it is forgotten when the first attempt fails.
    */
   dialDynamic(address: string, localAddress?: string, once = false): boolean {
-    const policy = matchPrefix([...this.#prefixes.values()], address);
+    const policy = this.#admits(address);
     if (policy === undefined || this.#neighbours.has(address)) return false;
     const dial = { passive: false, ...(localAddress !== undefined && { localAddress }) };
     const neighbour = this.#add(address, policy.prefix, policy, dial);
@@ -291,13 +350,18 @@ export class Speaker {
     }
   }
 
-  /** Changes what needs no new session: description and route limit. */
+  /**
+   * Changes what needs no new session: description, route limit and the time that routes are kept stale. Who is kept
+   * down for too many routes may try again when it may have more of them.
+   */
   setPolicy(key: string, policy: NeighbourPolicy): void {
     const entry = this.#prefixes.get(key);
     if (entry !== undefined) entry.value = { ...policy, prefix: key };
     for (const neighbour of this.#neighbours.values()) {
       if (neighbour.prefix === key || (neighbour.prefix === undefined && neighbour.address === key)) {
+        const before = neighbour.policy.routeLimit?.limit ?? Number.POSITIVE_INFINITY;
         neighbour.policy = policy;
+        if ((policy.routeLimit?.limit ?? Number.POSITIVE_INFINITY) > before) this.#limits.release(neighbour);
       }
     }
   }
@@ -307,6 +371,20 @@ export class Speaker {
     if (neighbour.negotiated?.routeRefresh !== true) return false;
     neighbour.peer.sendRouteRefresh(refreshRequest);
     return true;
+  }
+
+  /**
+   * Begins anew with a neighbour by hand: ends its session with Cease/Administrative Reset, lets one come back that is
+   * kept down, withdraws what is kept of one that is away. False when there is nothing of this to do.
+   */
+  reset(neighbour: Neighbour, communication?: string): boolean {
+    if (neighbour.negotiated !== undefined) {
+      neighbour.peer.reset(communication);
+      return true;
+    }
+    const kept = neighbour.retention !== undefined;
+    this.#retainer.withdraw(neighbour);
+    return this.#limits.release(neighbour) || kept;
   }
 
   /**
@@ -340,10 +418,13 @@ export class Speaker {
     return member === undefined ? 0 : Math.max(0, this.#ribOf(neighbour).table.version - member.version);
   }
 
-  /** Routes that a neighbour is not sent because it cannot take them; see {@link Neighbour.heldBack}. */
-  heldBackFrom(neighbour: Neighbour): number {
-    const { member } = neighbour;
-    return member === undefined ? 0 : this.#ribOf(neighbour).distributor.sentTo(member).heldBack;
+  /** Routes that a neighbour is not sent because it cannot take them; `what` is one of {@link Neighbour.heldBack}. */
+  heldBackFrom(neighbour: Neighbour, { requirement }: HeldBack): number {
+    const { member, membershipMember } = neighbour;
+    if (requirement !== Requirement.PartialTarget) {
+      return member === undefined ? 0 : this.#ribOf(neighbour).distributor.sentTo(member).heldBack;
+    }
+    return membershipMember === undefined ? 0 : this.#memberships.distributor.sentTo(membershipMember).heldBack;
   }
 
   /**
@@ -354,6 +435,10 @@ export class Speaker {
     this.#stopping = true;
     this.#expiry?.cancel();
     this.#retainer.stop();
+    this.#limits.stop();
+    this.#deferral?.stop();
+    this.#restarted?.cancel();
+    for (const connection of this.#waiting?.splice(0) ?? []) connection.destroy();
     await Promise.all([
       ...this.#listeners.splice(0).map((listener) => listener.close()),
       ...[...this.#neighbours.values()].map((neighbour) =>
@@ -377,7 +462,7 @@ export class Speaker {
         local: {
           asn,
           routerId,
-          capabilities: capabilitiesFor(policy),
+          capabilities: capabilitiesFor(policy, this.#restarted !== undefined),
           ...(policy.holdTime !== undefined && { holdTime: policy.holdTime }),
         },
         ...(expected !== undefined && { asn: expected }),
@@ -394,10 +479,21 @@ export class Speaker {
     return neighbour;
   }
 
+  #admits(address: string): DynamicNeighbours | undefined {
+    return matchPrefix([...this.#prefixes.values()], address);
+  }
+
+  /** In the next OPEN: that we have restarted is said once (RFC 4724 §4.1). */
+  #announce({ peer, policy }: Neighbour): void {
+    peer.announce(capabilitiesFor(policy, false));
+  }
+
   #forget(neighbour: Neighbour, communication: string): void {
     if (neighbour.source === undefined) this.#retainer.withdraw(neighbour);
     else this.#retainer.forget(neighbour);
+    this.#limits.forget(neighbour);
     this.#neighbours.delete(neighbour.address);
+    this.#schedule();
     void neighbour.peer.stop(communication, CeaseSubcode.PeerDeconfigured);
     neighbour.settle();
     this.#byPeer.delete(neighbour.peer);
@@ -405,11 +501,20 @@ export class Speaker {
 
   #accept(connection: Connection): void {
     const address = connection.remoteAddress;
+    if (this.#waiting !== undefined) {
+      this.#keepWaiting(connection, this.#waiting);
+      return;
+    }
     const known = this.#neighbours.get(address);
-    const admitted = known === undefined ? matchPrefix([...this.#prefixes.values()], address) : undefined;
+    const admitted = known === undefined ? this.#admits(address) : undefined;
     if (this.#stopping || (known === undefined && admitted === undefined)) {
       this.#acceptor.refuse(connection, 'unknown-peer');
       this.#modules.handler.refused(address, 'unknown-peer');
+      return;
+    }
+    if (known?.heldUntil !== undefined) {
+      this.#acceptor.refuse(connection, 'route-limit');
+      this.#modules.handler.refused(address, 'route-limit');
       return;
     }
     const admission = this.#acceptor.admit();
@@ -436,6 +541,18 @@ export class Speaker {
     neighbour.peer.accept(connection);
   }
 
+  #keepWaiting(connection: Connection, waiting: Connection[]): void {
+    if (waiting.length >= MAX_WAITING) {
+      this.#acceptor.refuse(connection, 'half-open-limit');
+      this.#modules.handler.refused(connection.remoteAddress, 'half-open-limit');
+      return;
+    }
+    const close = () => void waiting.splice(waiting.indexOf(connection), 1);
+    connection.setHandler({ data() {}, drain() {}, close });
+    connection.pause();
+    waiting.push(connection);
+  }
+
   /** Forgets one that was dialled on trial, unless a connection of its own is there by now. */
   #giveUp(neighbour: Neighbour): void {
     if (!neighbour.tentative || this.#neighbours.get(neighbour.address) !== neighbour) return;
@@ -443,15 +560,15 @@ export class Speaker {
   }
 
   /**
-   * Forgets the dynamic neighbour that went first when there are too many; false when none of them went, or routes are
-   * kept of all that did.
+   * Forgets the dynamic neighbour that went first when there are too many; false when there is none that may be
+   * forgotten.
    */
   #makeRoom(): boolean {
     if (this.#neighbours.size < (this.options.maxDynamicNeighbours ?? 10_000)) return true;
     let oldest: Neighbour | undefined;
     for (const neighbour of this.#neighbours.values()) {
-      if (neighbour.goneAt === undefined || neighbour.retention !== undefined) continue;
-      if (oldest?.goneAt === undefined || neighbour.goneAt < oldest.goneAt) oldest = neighbour;
+      if (!this.#isForgettable(neighbour)) continue;
+      if (oldest?.goneAt === undefined || (neighbour.goneAt ?? 0) < oldest.goneAt) oldest = neighbour;
     }
     if (oldest !== undefined) this.#forget(oldest, '');
     return oldest !== undefined;
@@ -464,6 +581,11 @@ export class Speaker {
     if (!this.#stopping) this.#expiry ??= this.#modules.clock.setTimer(EXPIRY_INTERVAL, () => this.#expire());
   }
 
+  /** It went, nothing of it is kept, and it need not be known that it may not come back yet. */
+  #isForgettable({ goneAt, retention, heldUntil }: Neighbour): boolean {
+    return goneAt !== undefined && retention === undefined && heldUntil === undefined;
+  }
+
   #expire(): void {
     this.#expiry = undefined;
     const { clock } = this.#modules;
@@ -471,8 +593,8 @@ export class Speaker {
     let waiting = false;
     for (const neighbour of [...this.#neighbours.values()]) {
       if (neighbour.goneAt === undefined) continue;
-      if (neighbour.goneAt > before || neighbour.retention !== undefined) waiting = true;
-      else this.#forget(neighbour, '');
+      if (neighbour.goneAt <= before && this.#isForgettable(neighbour)) this.#forget(neighbour, '');
+      else waiting = true;
     }
     if (waiting) this.#expiry ??= clock.setTimer(EXPIRY_INTERVAL, () => this.#expire());
   }
@@ -491,10 +613,13 @@ export class Speaker {
         const { source, counts } = neighbour;
         const complete = counts.endsOfRib.size;
         const hadAll = counts.endsOfRib.has(Family.Evpn);
-        const fault = this.#ingest.update(source, counts, bytes, start, end) ?? this.#overLimit(neighbour);
+        const fault = this.#ingest.update(source, counts, bytes, start, end) ?? this.#limits.check(neighbour, source);
         if (counts.endsOfRib.size !== complete && neighbour.membership !== undefined) this.#interested.add(neighbour);
         if (fault !== undefined) handler.fault(neighbour, fault);
-        if (!hadAll && counts.endsOfRib.has(Family.Evpn)) this.#retainer.endOfRib(neighbour);
+        if (!hadAll && counts.endsOfRib.has(Family.Evpn)) {
+          this.#retainer.endOfRib(neighbour);
+          this.#deferral?.endOfRib(neighbour.address);
+        }
         return fault;
       },
       routeRefresh: (peer, family, subtype) => {
@@ -564,18 +689,6 @@ export class Speaker {
     }
   }
 
-  #overLimit(neighbour: Neighbour): Fault | undefined {
-    const { maxRoutes } = neighbour.policy;
-    const { source, membership } = neighbour;
-    if (maxRoutes !== undefined && source !== undefined && this.table.pathsOf(source.index) > maxRoutes) {
-      return tooMany(Family.Evpn, maxRoutes, neighbour);
-    }
-    if (membership !== undefined && membership.size > MAX_MEMBERSHIPS) {
-      return tooMany(Family.RtConstrain, MAX_MEMBERSHIPS, neighbour);
-    }
-    return undefined;
-  }
-
   #established(neighbour: Neighbour, negotiated: Negotiated): void {
     neighbour.settle();
     neighbour.goneAt = undefined;
@@ -583,6 +696,8 @@ export class Speaker {
     // After an outage the NVE may wait minutes before it dials again; it is dialled until it is forgotten.
     neighbour.peer.dialWhenLost();
     neighbour.negotiated = negotiated;
+    if (this.#restarted !== undefined && neighbour.sessions === 0) this.#announce(neighbour);
+    this.#deferral?.established(neighbour.address, negotiated);
     neighbour.sessions++;
     neighbour.counts.endsOfRib.clear();
     neighbour.counts.withdrawnByError = 0;
@@ -602,7 +717,7 @@ export class Speaker {
       return;
     }
     if (negotiated.families.has(Family.RtConstrain)) neighbour.membership = new Membership();
-    neighbour.heldBack ??= cannotTake(negotiated.remoteCapabilities);
+    this.#holdBack(neighbour, cannotTake(negotiated.remoteCapabilities));
     this.#joining.push(neighbour);
     this.#schedule();
   }
@@ -634,13 +749,14 @@ export class Speaker {
     this.#left(neighbour);
     const joining = this.#joining.indexOf(neighbour);
     if (joining >= 0) this.#joining.splice(joining, 1);
-    if (reason.received !== undefined) neighbour.heldBack ??= refused(reason);
+    this.#holdBack(neighbour, refused(reason));
     this.#modules.handler.down(neighbour, reason);
     // Interest is for a session (RFC 4684 says nothing of a restart); memberships are few.
     if (source !== undefined) this.#memberships.table.withdrawSource(source.index, 0, Number.MAX_SAFE_INTEGER);
     if (source !== undefined && negotiated !== undefined && !this.#keeps(neighbour, source, negotiated, reason)) {
       this.#sweeper.withdraw(source.index);
     }
+    this.#limits.ended(neighbour);
     this.#schedule();
   }
 
@@ -682,7 +798,7 @@ export class Speaker {
     const undecided = ribs.some(({ table }) => table.pendingDecisions > 0);
     if (!undecided) this.#join();
     this.#followInterest();
-    if (this.#evpn.distributor.demanding + (this.#paths?.rib.distributor.demanding ?? 0) > 0) this.#guard();
+    if (this.#guarded.size > 0 && this.#ribs().some(({ distributor }) => distributor.demanding > 0)) this.#guard();
     let unread = false;
     for (const { distributor } of this.#ribs()) if (distributor.pump()) unread = true;
     this.#congested = ribs.some(({ distributor }) => distributor.congested);
@@ -701,15 +817,34 @@ export class Speaker {
     });
   }
 
+  /** Whether nobody is told anything yet, after a restart of our own. */
+  #defers(): boolean {
+    if (this.#deferral === undefined) return false;
+    if (this.#waiting !== undefined || this.#deferral.awaited.length > 0) return true;
+    this.#modules.handler.deferral({ type: 'selected', missing: this.#deferral.missing });
+    this.#deferral.stop();
+    this.#deferral = undefined;
+    return false;
+  }
+
   /** Newcomers join when all that was received before is decided, so that their End-of-RIB comes after it. */
   #join(): void {
+    const defers = this.#defers();
     for (const neighbour of this.#joining.splice(0)) {
       const { source, negotiated, membership, heldBack } = neighbour;
       if (source === undefined || negotiated === undefined) continue;
+      const cannot = heldBack.reduce((bits, { requirement }) => bits | requirement, 0);
+      if (cannot !== 0) this.#guarded.add(neighbour);
       if (membership !== undefined) {
-        neighbour.membershipMember ??= this.#memberOf(this.#memberships, neighbour, source, negotiated);
+        const selection = cannot !== 0 && { interest: everything, cannot, holdEndOfRib: false };
+        neighbour.membershipMember ??= this.#memberOf(this.#memberships, neighbour, source, negotiated, selection);
       }
       if (!negotiated.families.has(Family.Evpn)) continue;
+      if (defers) {
+        // Memberships are told all the same: a neighbour may wait for them before it announces anything.
+        this.#joining.push(neighbour);
+        continue;
+      }
       const rib = this.#ribOf(neighbour);
       if (rib === this.#paths?.rib && !(this.#paths.mirror.isFilled && rib.table.pendingDecisions === 0)) {
         // Its table is still being made.
@@ -717,8 +852,7 @@ export class Speaker {
         this.#schedule();
         continue;
       }
-      if (heldBack !== undefined) this.#guarded.add(neighbour);
-      const isSelective = membership !== undefined || heldBack !== undefined;
+      const isSelective = membership !== undefined || cannot !== 0;
       neighbour.member = this.#memberOf(
         rib,
         neighbour,
@@ -726,7 +860,7 @@ export class Speaker {
         negotiated,
         isSelective && {
           interest: membership === undefined ? everything : membership.interest(),
-          cannot: heldBack?.requirement ?? 0,
+          cannot,
           holdEndOfRib: membership !== undefined,
         },
       );
@@ -757,6 +891,7 @@ export class Speaker {
         maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
         localAsn: this.options.asn,
         ...(family === Family.RtConstrain && localAddress !== undefined && { nextHop: localAddress }),
+        ...(family === Family.RtConstrain && source.kind === 'client' && { echo: true }),
       },
       {
         source: source.index,
@@ -800,21 +935,26 @@ export class Speaker {
     neighbour.member = neighbour.membershipMember = neighbour.membership = neighbour.membershipTimer = undefined;
   }
 
-  /** Neighbours from which something may be held back: who announces such a route itself can take it. */
+  /** Neighbours from which something may be held back: who announces an IPv6 originator itself can take one. */
   #guard(): void {
     for (const neighbour of this.#guarded) {
-      const { member, source, heldBack } = neighbour;
-      if (member === undefined || source === undefined || heldBack === undefined) continue;
-      const { distributor } = this.#ribOf(neighbour);
-      if (distributor.demandsOf(source.index)) {
-        neighbour.heldBack = undefined;
-        this.#guarded.delete(neighbour);
-        member.allow(heldBack.requirement);
-      } else if (!neighbour.heldBackTold && distributor.sentTo(member).heldBack > 0) {
-        neighbour.heldBackTold = true;
-        this.#modules.handler.heldBack(neighbour, heldBack);
+      const { member, source } = neighbour;
+      if (source !== undefined && member !== undefined && this.#ribOf(neighbour).distributor.demandsOf(source.index)) {
+        neighbour.heldBack = neighbour.heldBack.filter(({ requirement }) => requirement !== Requirement.Ipv6Originator);
+        member.allow(Requirement.Ipv6Originator);
+      }
+      for (const what of neighbour.heldBack) {
+        if (neighbour.heldBackTold.has(what.requirement) || this.heldBackFrom(neighbour, what) === 0) continue;
+        neighbour.heldBackTold.add(what.requirement);
+        this.#modules.handler.heldBack(neighbour, what);
       }
     }
+  }
+
+  #holdBack(neighbour: Neighbour, found: readonly HeldBack[]): void {
+    const known = new Set(neighbour.heldBack.map(({ requirement }) => requirement));
+    const added = found.filter(({ requirement }) => !known.has(requirement));
+    neighbour.heldBack = [...neighbour.heldBack, ...added];
   }
 
   /** What neighbours said of their interest since the last turn. */
@@ -886,7 +1026,7 @@ export class Speaker {
 }
 
 /** What our OPEN offers: nothing that is not done. */
-function capabilitiesFor(policy: NeighbourPolicy): readonly Capability[] {
+function capabilitiesFor(policy: NeighbourPolicy, restarted: boolean): readonly Capability[] {
   const { addPath = 'receive', role, gracefulRestart = defaultGracefulRestart } = policy;
   const receive = addPath === 'receive' || addPath === 'both';
   const send = addPath === 'send' || addPath === 'both';
@@ -896,24 +1036,10 @@ function capabilitiesFor(policy: NeighbourPolicy): readonly Capability[] {
     { kind: 'routeRefresh', value: true },
     { kind: 'enhancedRouteRefresh', value: true },
     { kind: 'extendedMessage', value: true },
-    gracefulRestartCapability(gracefulRestart, false),
+    gracefulRestartCapability(gracefulRestart, restarted),
     ...(receive || send ? [{ kind: 'addPath', value: [{ family: Family.Evpn, receive, send }] } as const] : []),
     ...(role === undefined ? [] : [{ kind: 'role', value: role } as const]),
   ];
-}
-
-/** RFC 4486 §4: the data are AFI, SAFI and the upper bound. */
-function tooMany(family: FamilyId, limit: number, { peer }: Neighbour): Fault {
-  const [afi, safi] = [familyAfi(family), familySafi(family)];
-  const data = Uint8Array.of(afi >> 8, afi, safi, limit >>> 24, limit >>> 16, limit >>> 8, limit);
-  return {
-    code: 'max-routes',
-    outcome: 'session-reset',
-    offset: 0,
-    reason: `more than ${limit} ${family === Family.RtConstrain ? 'route target memberships' : 'routes'}`,
-    notification: peer.forGood({ code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data }),
-    family,
-  };
 }
 
 /** 16 octets, IPv4 in its mapped form. */

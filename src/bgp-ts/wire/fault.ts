@@ -6,6 +6,7 @@ import type { FamilyId } from './constants.ts';
  * not among them: bytes without a fault have no {@link Fault}.
  */
 export const outcomes = ['ignore', 'attribute-discard', 'treat-as-withdraw', 'afi-disable', 'session-reset'] as const;
+/** One of {@link outcomes}: what a fault costs its sender. */
 export type Outcome = (typeof outcomes)[number];
 
 /** The NOTIFICATION a fault maps to (RFC 4271 §4.5); sent only when the outcome is `session-reset`. */

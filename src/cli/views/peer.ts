@@ -28,9 +28,17 @@ function interestText(interest: Peer['egress']['interest']): string | null {
 }
 
 function heldBackText(heldBack: Peer['egress']['heldBack']): string | null {
-  if (heldBack === null) return null;
-  return `${heldBack.count} routes, ${heldBack.routes}: ${printable(heldBack.reason)}`;
+  const present = heldBack.filter(({ count }) => count > 0);
+  if (present.length === 0) return null;
+  return present.map(({ count, routes, reason }) => `${count} (${routes}): ${printable(reason)}`).join('; ');
 }
+
+function restartOffer({ restartTimeSeconds, notifications, restarting, families }: GracefulRestart): string {
+  if (families.length === 0) return 'helper only';
+  return `${restartTimeSeconds}s${notifications ? ', N' : ''}${restarting ? ', restarting' : ''}`;
+}
+
+type GracefulRestart = NonNullable<OfferedCapabilities['gracefulRestart']>;
 
 type Capability = readonly [
   name: string,
@@ -47,7 +55,7 @@ const capabilities: readonly Capability[] = [
   ['add-path', (side) => addPathText(side.addPath), (both) => addPathText(both.addPath)],
   [
     'graceful restart',
-    ({ gracefulRestart }) => (gracefulRestart === null ? 'no' : `${gracefulRestart.restartTimeSeconds}s`),
+    ({ gracefulRestart }) => (gracefulRestart === null ? 'no' : restartOffer(gracefulRestart)),
     (both) => yesNo(both.gracefulRestart),
   ],
   ['hold time', (side) => `${side.holdTimeSeconds}s`, (both) => `${both.holdTimeSeconds}s`],
@@ -85,9 +93,38 @@ function viewMessages({ messages, bytes }: Peer['counters'], paint: Paint): stri
   );
 }
 
+const routes = (count: number) => `${count} route${count === 1 ? '' : 's'}`;
+
+function restartText({
+  phase,
+  until,
+  staleRoutes,
+  helped,
+  restartTimeSeconds,
+  notifications,
+}: Peer['gracefulRestart']) {
+  const kept = phase === 'none' ? '' : `${phase}, ${routes(staleRoutes)} not confirmed, until ${until}`;
+  if (!helped) return kept || 'its routes go with its session';
+  const would = `its routes are kept for ${restartTimeSeconds}s${notifications ? ', also after a NOTIFICATION' : ''}`;
+  return kept === '' ? would : `${kept}; ${would}`;
+}
+
+function limitText(limit: Peer['routeLimit']): string | null {
+  if (limit === null) return null;
+  const { warnAbove, near, exceeded, held, heldUntil } = limit;
+  return [
+    routes(limit.limit),
+    warnAbove === null ? '' : `warning above ${warnAbove}${near ? ', which it has' : ''}`,
+    exceeded === 0 ? '' : `exceeded ${exceeded} time${exceeded === 1 ? '' : 's'}`,
+    held ? `kept down until ${heldUntil ?? 'it is reset'}` : '',
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
+}
+
 /** All that is known of one peer. `now` is milliseconds since 1970. */
 export function viewPeer(peer: Peer, now: number, paint: Paint): string {
-  const { routes, faults } = peer.counters;
+  const { routes: counts, faults } = peer.counters;
   const port = peer.port === null ? '' : `, port ${peer.port}`;
   const faultList = Object.entries(faults).map(([code, count]) => `${code} ${count}`);
   const uptime = peer.uptimeSeconds === null ? formatAge(peer.since, now) : formatDuration(peer.uptimeSeconds);
@@ -103,9 +140,11 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
       ['sessions', String(peer.counters.sessions)],
       ['last error sent', errorText(peer.lastErrorSent, now)],
       ['last error received', errorText(peer.lastErrorReceived, now)],
-      ['routes', `${routes.received} received, ${routes.accepted} accepted, ${routes.best} best`],
-      ['advertised', String(routes.advertised)],
-      ['withdrawn by error', routes.withdrawnByError === 0 ? null : String(routes.withdrawnByError)],
+      ['routes', `${counts.received} received, ${counts.accepted} accepted, ${counts.best} best`],
+      ['graceful restart', restartText(peer.gracefulRestart)],
+      ['route limit', limitText(peer.routeLimit)],
+      ['advertised', String(counts.advertised)],
+      ['withdrawn by error', counts.withdrawnByError === 0 ? null : String(counts.withdrawnByError)],
       ['faults', faultList.length === 0 ? null : faultList.join(', ')],
       ['behind', `${peer.egress.changesBehind} changes, ${peer.egress.socketBufferBytes} octets in the socket`],
       ['asked for', interestText(peer.egress.interest)],

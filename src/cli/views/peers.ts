@@ -26,14 +26,18 @@ export function viewPeers(peers: readonly Peer[], now: number, paint: Paint): st
     { title: 'STATE', cell: (peer) => paintState(peer.state, paint) },
     { title: 'FOR', align: 'right', cell: (peer) => formatAge(peer.since, now) },
     { title: 'RECEIVED', align: 'right', cell: (peer) => String(peer.counters.routes.received) },
+    {
+      title: 'STALE',
+      align: 'right',
+      cell: ({ gracefulRestart: { staleRoutes } }) => (staleRoutes === 0 ? '' : String(staleRoutes)),
+    },
     { title: 'BEST', align: 'right', cell: (peer) => String(peer.counters.routes.best) },
     { title: 'ADVERTISED', align: 'right', cell: (peer) => String(peer.counters.routes.advertised) },
     { title: 'BEHIND', align: 'right', cell: (peer) => String(peer.egress.changesBehind) },
     { title: 'LAST ERROR', cell: lastError },
     { title: 'DESCRIPTION', cell: (peer) => printable(peer.description ?? '') },
   ];
-  const shown = columns.filter(
-    ({ title, cell }) => (title !== 'LAST ERROR' && title !== 'DESCRIPTION') || peers.some((peer) => cell(peer) !== ''),
-  );
+  const rare = new Set(['STALE', 'LAST ERROR', 'DESCRIPTION']);
+  const shown = columns.filter(({ title, cell }) => !rare.has(title) || peers.some((peer) => cell(peer) !== ''));
   return formatTable(shown, peers, paint);
 }

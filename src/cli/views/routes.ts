@@ -31,7 +31,7 @@ export function viewRoutes({ routes, next, total }: RoutePage, now: number, pain
       { title: 'VNI', align: 'right', cell: (route) => joined(route.best?.vnis) },
       { title: 'ROUTE TARGETS', cell: (route) => joined(route.best?.routeTargets) },
       { title: 'MOBILITY', align: 'right', cell: mobility },
-      { title: 'FROM', cell: (route) => route.best?.peer ?? '-' },
+      { title: 'FROM', cell: ({ best }) => (best === null ? '-' : `${best.peer}${best.stale ? ' (stale)' : ''}`) },
       { title: 'PATHS', align: 'right', cell: (route) => String(route.paths) },
       { title: 'AGE', align: 'right', cell: (route) => (route.best === null ? '-' : formatAge(route.best.since, now)) },
     ],

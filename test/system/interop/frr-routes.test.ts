@@ -353,6 +353,12 @@ describe.runIf(isRoot && hasFrr)('routes of and to FRR', () => {
     });
   const atListener = (...lines: readonly string[]) =>
     on.listener.frr.configure('router bgp 65000', 'address-family l2vpn evpn', ...lines);
+  interface PeerView {
+    readonly address: string;
+    readonly counters: { readonly messages: { readonly in: { readonly routeRefresh: number } } };
+  }
+  const viewOf = async (address: string): Promise<PeerView> =>
+    (await on.nvad.get<{ peers: PeerView[] }>('/v1/peers')).peers.find((one) => one.address === address)!;
   const refreshes = async () => (await neighbourOf(on.listener.frr, reflector))!.messageStats.routeRefreshSent;
 
   interop(
@@ -364,10 +370,10 @@ describe.runIf(isRoot && hasFrr)('routes of and to FRR', () => {
       await on.listener.frr.show('clear bgp l2vpn evpn * soft in');
       await prefers(333);
       expect(await refreshes()).toBeGreaterThan(asked);
-      type Peers = { peers: { address: string; counters: { messages: { in: { routeRefresh: number } } } }[] };
-      const { peers } = await on.nvad.get<Peers>('/v1/peers');
-      const view = peers.find((one) => one.address === listenerAddress);
-      expect(view?.counters.messages.in.routeRefresh).toBe(await refreshes());
+      await until(
+        async () => (await viewOf(listenerAddress)).counters.messages.in.routeRefresh === (await refreshes()),
+        { within: 5000, every: 100, what: 'as many ROUTE-REFRESH at nvad as FRR sent' },
+      );
       await atListener(`no neighbor ${reflector} route-map preferred in`);
       await on.listener.frr.show('clear bgp l2vpn evpn * soft in');
       await prefers(100);
@@ -395,6 +401,50 @@ describe.runIf(isRoot && hasFrr)('routes of and to FRR', () => {
       expect(await refreshes()).toBe(asked);
       const neighbour = await neighbourOf(on.listener.frr, reflector);
       expect(neighbour).toMatchObject({ connectionsEstablished: 1, connectionsDropped: 0 });
+    },
+  );
+
+  interop(
+    {
+      peer,
+      what: 'Enhanced route refresh: FRR hears where what it asked for begins and ends, and nvad hears it of FRR',
+      standard: 'RFC 7313 §4',
+    },
+    async () => {
+      const capabilities = (await neighbourOf(on.listener.frr, reflector))!.neighborCapabilities;
+      expect(capabilities).toMatchObject({ enhancedRouteRefresh: 'advertisedAndReceived' });
+      await atListener(`no neighbor ${reflector} soft-reconfiguration inbound`);
+      await on.listener.frr.show('clear bgp l2vpn evpn * soft in');
+      const logged = (pattern: RegExp) => on.listener.frr.log.match(pattern)?.length ?? 0;
+      const answered = async () => logged(/10\.0\.0\.1\(.*rcvd route-refresh \(EoRR\)/g) === (await refreshes());
+      await until(answered, { within: 10_000, every: 100, what: 'nvad’s answers to what FRR asked for' });
+      const from = on.listener.frr.log.length;
+      await on.listener.frr.show('clear bgp l2vpn evpn * soft in');
+      const heard = () => [
+        ...on.listener.frr.log.slice(from).matchAll(/10\.0\.0\.1\(.*? rcvd (?:route-refresh \((\w+)\)|RD (\S+))/g),
+      ];
+      await until(() => heard().some(([, marker]) => marker === 'EoRR'), { within: 10_000, what: 'EoRR at FRR' });
+      const markers = heard().map(([, marker]) => marker ?? 'route');
+      const begin = markers.indexOf('BoRR');
+      const known = [...(await pathsOf(on.listener.frr)).values()]
+        .flat()
+        .filter(({ peer }) => peer.peerId === reflector);
+      expect(known.length).toBeGreaterThan(vnis.length);
+      expect(markers.slice(begin, markers.indexOf('EoRR') + 1)).toEqual([
+        'BoRR',
+        ...Array<string>(known.length).fill('route'),
+        'EoRR',
+      ]);
+
+      const heardOfNve = async () => (await viewOf(nveAddress)).counters.messages.in.routeRefresh;
+      const before = await heardOfNve();
+      const { status } = await on.nvad.http(`/v1/peers/${nveAddress}/reset`, 'POST', { kind: 'soft' });
+      expect(status).toBe(202);
+      await until(async () => (await heardOfNve()) === before + 2, {
+        within: 10_000,
+        every: 100,
+        what: 'BoRR and EoRR of FRR at nvad',
+      });
     },
   );
 

@@ -60,15 +60,20 @@ describe.runIf(isRoot && hasFrr)('sessions with FRR', () => {
   beforeAll(async () => {
     const underlay = new Underlay(bench);
     underlay.addresses(client);
+    const later: (() => void)[] = [];
     for (const [index, { address, neighbour, dialled }] of routers.entries()) {
       const vtep = `10.0.0.1${index + 1}`;
       const nve = new Nve(bench, underlay, vtep, address === vtep ? {} : { more: [address] });
       nve.join(100);
-      const lines = ['remote-as 65000', ...(dialled ? ['passive'] : [])];
-      nve.start({ bgpd: bgpd({ id: vtep, neighbours: { [neighbour]: lines } }) });
       nves.set(address, nve);
+      const lines = ['remote-as 65000', ...(dialled ? ['passive'] : [])];
+      const start = () => nve.start({ bgpd: bgpd({ id: vtep, neighbours: { [neighbour]: lines } }) });
+      if (dialled) start();
+      else later.push(start);
     }
     nvad = await bench.nvad(underlay.nva, config).up();
+    // Those that are there when nvad starts it would ask for a session, though they are not configured.
+    for (const start of later) start();
     raw = bench.client(underlay.nva, { localAddress: client, host: reflector });
     await raw.establish({ asn: 65000, id: client });
   });

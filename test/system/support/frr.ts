@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Namespace } from './namespace.ts';
+import { until } from './until.ts';
 
 const bgpdFile = '/usr/lib/frr/bgpd';
 export const hasFrr = existsSync(bgpdFile);
@@ -52,12 +53,16 @@ export interface FrrOptions {
   /** Namespaces that are VRFs of this router, by the names of the VRFs. */
   readonly vrfs?: Readonly<Record<string, Namespace>>;
 }
+/** bgpd alone, in the folders and the network of the shell that began it all. */
+const bgpd = ['/usr/lib/frr/bgpd', '-f', '/etc/frr/bgpd.conf', '--log', 'stdout'] as const;
 
 export class Frr {
   readonly startedAt = performance.now();
   log = '';
   readonly #child: ChildProcess;
   readonly #pid: number;
+  /** Daemons that were started later. */
+  readonly #later: ChildProcess[] = [];
 
   constructor({ bgpd, zebra = '', vrfs = {} }: FrrOptions, namespace: Namespace) {
     const [program, ...args] = [...namespace.prefix, 'sh', '-c', script];
@@ -83,12 +88,12 @@ export class Frr {
 
   /** What vtysh prints; empty while the daemons do not answer. */
   show(command: string): Promise<string> {
-    return this.#vtysh(command);
+    return this.#inside('vtysh', '-c', command);
   }
 
   /** Enters lines of configuration, one inside the other as far as they go. */
   async configure(...lines: readonly string[]): Promise<void> {
-    await this.#vtysh('configure terminal', ...lines);
+    await this.#inside('vtysh', ...['configure terminal', ...lines].flatMap((line) => ['-c', line]));
   }
 
   async json<T>(command: string): Promise<T | undefined> {
@@ -99,23 +104,45 @@ export class Frr {
     }
   }
 
+  /** SIGKILL to bgpd alone; zebra goes on. Waits until it is gone. */
+  async killBgpd(): Promise<void> {
+    const pid = Number(await this.#inside('cat', '/var/run/frr/bgpd.pid'));
+    process.kill(pid, 'SIGKILL');
+    await until(() => !existsSync(`/proc/${pid}`), { within: 5000, what: 'the end of bgpd' });
+  }
+
+  /** bgpd anew, as after a crash. */
+  startBgpd(): void {
+    const words = ['-t', String(this.#pid), '-m', '-n', ...bgpd];
+    const child = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#later.push(child);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.log += text;
+      });
+    }
+  }
+
+  /** What a command prints that runs in the same folders and network. */
+  async #inside(...command: readonly string[]): Promise<string> {
+    const child = spawn('nsenter', ['-t', String(this.#pid), '-m', '-n', ...command], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 5000,
+    });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    await once(child, 'close');
+    return text;
+  }
+
   stop(): void {
+    for (const child of this.#later) child.kill('SIGKILL');
     try {
       process.kill(-this.#pid, 'SIGKILL');
     } catch {
       // It has ended by itself.
     }
-  }
-
-  async #vtysh(...commands: readonly string[]): Promise<string> {
-    const lines = commands.flatMap((command) => ['-c', command]);
-    const words = ['-t', String(this.#pid), '-m', '-n', 'vtysh', ...lines];
-    const vtysh = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'ignore'], timeout: 5000 });
-    let text = '';
-    vtysh.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-    });
-    await once(vtysh, 'close');
-    return text;
   }
 }

@@ -45,7 +45,12 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
         enhancedRouteRefresh: true,
         extendedMessages: false,
         addPath: [{ family: 'evpn', send: false, receive: true }],
-        gracefulRestart: { restarting: false, restartTimeSeconds: 120, families: [] },
+        gracefulRestart: {
+          restarting: false,
+          notifications: true,
+          restartTimeSeconds: 120,
+          families: [{ family: 'evpn', forwardingPreserved: true }],
+        },
         holdTimeSeconds: 9,
         hostname: 'nve1',
         otherCodes: [128],
@@ -62,6 +67,16 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
         keepaliveSeconds: 3,
       },
     },
+    gracefulRestart: {
+      phase: 'none',
+      since: null,
+      until: null,
+      staleRoutes: 0,
+      helped: false,
+      restartTimeSeconds: null,
+      notifications: false,
+    },
+    routeLimit: null,
     counters: {
       messages: { in: messages, out: { ...messages, update: 7 } },
       bytes: { in: 2345, out: 1234 },
@@ -75,7 +90,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
       endOfRibSent: true,
       endOfRibReceived: true,
       interest: null,
-      heldBack: null,
+      heldBack: [],
     },
     ...change,
   };
@@ -94,6 +109,7 @@ export function samplePath(peer: string, change: Partial<Path> = {}): Path {
     encapsulation: 'vxlan',
     mobility: null,
     since: '2026-01-02T03:04:06.000Z',
+    stale: false,
     pathId: null,
     best: true,
     usable: true,
@@ -203,8 +219,8 @@ function sampleRoutes(): RouteDetail[] {
 function row({ decision: _decision, advertised: _advertised, paths, ...key }: RouteDetail): Route {
   const [best] = paths.filter((path) => path.best);
   if (best === undefined) return { ...key, paths: paths.length, best: null };
-  const { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since } = best;
-  const summary = { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since };
+  const { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since, stale } = best;
+  const summary = { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since, stale };
   return { ...key, paths: paths.length, best: summary };
 }
 

@@ -32,7 +32,11 @@ test('each peer has its figures, read from the source at each scrape', async () 
     'nvad_peer_routes{peer="10.0.0.11",set="received"} 3',
     'nvad_peer_routes{peer="10.0.0.11",set="accepted"} 3',
     'nvad_peer_routes{peer="10.0.0.11",set="best"} 2',
+    'nvad_peer_routes{peer="10.0.0.11",set="stale"} 0',
     'nvad_peer_routes{peer="10.0.0.11",set="advertised"} 5',
+    'nvad_peer_retained{peer="10.0.0.11"} 0',
+    'nvad_peer_near_route_limit{peer="10.0.0.11"} 0',
+    'nvad_peer_route_limit_exceeded_total{peer="10.0.0.11"} 0',
     'nvad_peer_routes_withdrawn_by_error{peer="10.0.0.11"} 1',
     'nvad_peer_faults_total{peer="10.0.0.11",code="origin-value"} 1',
     'nvad_peer_changes_behind{peer="10.0.0.11"} 0',
@@ -44,11 +48,28 @@ test('each peer has its figures, read from the source at each scrape', async () 
     'nvad_build_info{version="0.1.0"} 1',
   ]);
 
-  source.peerList = [samplePeer('10.0.0.12', { state: 'Idle', uptimeSeconds: null })];
+  const routeLimit = {
+    limit: 9,
+    warnAbove: 6,
+    near: true,
+    exceeded: 2,
+    restartSeconds: 5,
+    held: true,
+    heldUntil: null,
+  };
+  const gracefulRestart = { ...samplePeer('10.0.0.1').gracefulRestart, phase: 'restarting', staleRoutes: 3 } as const;
+  const change = { state: 'Idle', uptimeSeconds: null, routeLimit, gracefulRestart } as const;
+  source.peerList = [samplePeer('10.0.0.12', change)];
   source.notReady = ['convergence'];
   const later = await registry.metrics();
   expect(later).toContain('nvad_peer_up{peer="10.0.0.12",role="nve"} 0\n');
   expect(later).toContain('nvad_ready 0\n');
+  expect(later).toContain('nvad_peer_routes{peer="10.0.0.12",set="stale"} 3\n');
+  expect(later).toContain('nvad_peer_retained{peer="10.0.0.12"} 1\n');
+  expect(later).toContain('nvad_peer_route_limit{peer="10.0.0.12",kind="limit"} 9\n');
+  expect(later).toContain('nvad_peer_route_limit{peer="10.0.0.12",kind="warning"} 6\n');
+  expect(later).toContain('nvad_peer_near_route_limit{peer="10.0.0.12"} 1\n');
+  expect(later).toContain('nvad_peer_route_limit_exceeded_total{peer="10.0.0.12"} 2\n');
   expect(later).not.toContain('10.0.0.11');
 });
 

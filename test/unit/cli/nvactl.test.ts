@@ -51,6 +51,7 @@ local address       10.0.0.1
 state               Established for 1h02m, since ${peer.since}
 sessions            2
 routes              3 received, 3 accepted, 2 best
+graceful restart    its routes go with its session
 advertised          5
 withdrawn by error  1
 faults              origin-value 1
@@ -64,7 +65,7 @@ route refresh      yes   yes                 yes
 enhanced refresh   no    yes                 no
 extended messages  yes   no                  no
 add-path           -     evpn receive        -
-graceful restart   no    120s                no
+graceful restart   no    120s, N             no
 hold time          90s   9s                  9s
 host name          -     nve1
 other codes        -     128
@@ -77,6 +78,43 @@ KEEPALIVE        40    40
 ROUTE-REFRESH     0     0
 bytes          2345  1234
 `);
+  });
+
+  test('show peers and show peer, of one that restarts and of one that had too many routes', async () => {
+    const limit = {
+      limit: 9,
+      warnAbove: 6,
+      near: true,
+      exceeded: 1,
+      restartSeconds: null,
+      held: false,
+      heldUntil: null,
+    };
+    const kept = { phase: 'restarting', staleRoutes: 3, since: null, until: '2026-01-02T03:04:05.000Z' } as const;
+    const helped = { helped: true, restartTimeSeconds: 60, notifications: true };
+    const { gracefulRestart: none } = samplePeer('10.0.0.1');
+    server.source.peerList = [
+      samplePeer('10.0.0.11', { gracefulRestart: { ...none, ...kept }, state: 'Active', uptimeSeconds: null }),
+      samplePeer('10.0.0.12', { gracefulRestart: { ...none, ...helped }, routeLimit: limit }),
+      samplePeer('10.0.0.13', { routeLimit: { ...limit, near: false, held: true }, state: 'Idle' }),
+    ];
+    const field = async (address: string, name: string) => {
+      const { out } = await ask('show', 'peer', address);
+      return out
+        .split('\n')
+        .find((line) => line.startsWith(name))
+        ?.slice(name.length)
+        .trim();
+    };
+    expect((await ask('show', 'peers')).out).toMatch(/RECEIVED {2}STALE .*\n10\.0\.0\.11 .* 3 {6}3 .*\n/);
+    expect([await field('10.0.0.11', 'graceful restart'), await field('10.0.0.12', 'graceful restart')]).toEqual([
+      'restarting, 3 routes not confirmed, until 2026-01-02T03:04:05.000Z',
+      'its routes are kept for 60s, also after a NOTIFICATION',
+    ]);
+    expect([await field('10.0.0.12', 'route limit'), await field('10.0.0.13', 'route limit')]).toEqual([
+      '9 routes, warning above 6, which it has, exceeded 1 time',
+      '9 routes, warning above 6, exceeded 1 time, kept down until it is reset',
+    ]);
   });
 
   test('show peer, with a text from the peer that would steer a terminal', async () => {
@@ -92,7 +130,7 @@ bytes          2345  1234
       }),
     ];
     const { out } = await ask('show', 'peer', '10.0.0.11');
-    expect(out).toContain('last error received  6/2 Cease/Administrative Shutdown: \\u001b[2Jbye (1m05s ago)\n');
+    expect(out).toMatch(/last error received {2}6\/2 Cease\/Administrative Shutdown: \\u001b\[2Jbye \(1m\d\ds ago\)\n/);
   });
 
   test('show routes', async () => {

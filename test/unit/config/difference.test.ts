@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Config } from '../../../src/config/config.ts';
+import { type Config, defaultGracefulRestart as gracefulRestart } from '../../../src/config/config.ts';
 import { type Difference, difference } from '../../../src/config/difference.ts';
 import { formatConfigError } from '../../../src/config/error.ts';
 import { parseConfig } from '../../../src/config/load.ts';
@@ -17,8 +17,16 @@ function changes(before: string, after: string): unknown {
   return result.ok ? result.changes : result.findings.map(({ reason, path }) => [path.join('.'), reason]);
 }
 
-const leaf7 = { kind: 'static', address: '10.1.0.7', asn: 65000, port: 179, passive: false, holdTime: 90 };
-const range = { kind: 'dynamic', prefix: '10.0.0.0/16', asn: 65000, holdTime: 90 };
+const leaf7 = {
+  kind: 'static',
+  address: '10.1.0.7',
+  asn: 65000,
+  port: 179,
+  passive: false,
+  holdTime: 90,
+  gracefulRestart,
+};
+const range = { kind: 'dynamic', prefix: '10.0.0.0/16', asn: 65000, holdTime: 90, gracefulRestart };
 
 describe('difference between two configurations', () => {
   it('is empty for the same file, however it is written', () => {
@@ -46,7 +54,7 @@ describe('difference between two configurations', () => {
         kind: 'neighbour-changed',
         role: 'nve',
         before: leaf7,
-        neighbour: { ...leaf7, description: 'd', maxRoutes: 9 },
+        neighbour: { ...leaf7, description: 'd', maxRoutes: { limit: 9 } },
         fields: ['maxRoutes', 'description'],
         newSession: false,
       },
@@ -61,6 +69,27 @@ describe('difference between two configurations', () => {
   ])('makes the session anew for %s', (options, fields) => {
     expect(changes('nves: [{ address: 10.1.0.7 }]\n', `nves: [{ address: 10.1.0.7, ${options} }]\n`)).toMatchObject([
       { kind: 'neighbour-changed', fields, newSession: true },
+    ]);
+  });
+
+  it.each([
+    ['maxRoutes: 9', 'maxRoutes: { limit: 9 }', ['maxRoutes'], false],
+    ['maxRoutes: { limit: 9 }', 'maxRoutes: { limit: 9, warning: 75 }', undefined, false],
+    ['maxRoutes: { limit: 9 }', 'maxRoutes: { limit: 9, restart: never }', ['maxRoutes'], false],
+    ['holdTime: 90', 'gracefulRestart: { staleTime: 9 }', ['gracefulRestart.staleTime'], false],
+    ['holdTime: 90', 'gracefulRestart: { restartTime: 9 }', ['gracefulRestart.restartTime'], true],
+    ['holdTime: 90', 'gracefulRestart: { enabled: false }', ['gracefulRestart.enabled'], true],
+    ['gracefulRestart: { staleTime: 360 }', 'gracefulRestart: { restartTime: 120 }', undefined, false],
+  ])('tells what a change from %s to %s costs', (before, after, fields, newSession) => {
+    const expected = fields === undefined ? [] : [{ kind: 'neighbour-changed', fields, newSession }];
+    const peer = (options: string) => `nves: [{ address: 10.1.0.7, ${options} }]\n`;
+    expect(changes(peer(before), peer(after))).toMatchObject(expected);
+  });
+
+  it('finds with each peer what is changed for all', () => {
+    const peers = 'nves: [{ address: 10.1.0.7 }, { address: 10.1.0.8, gracefulRestart: { staleTime: 9 } }]\n';
+    expect(changes(peers, `${peers}gracefulRestart: { staleTime: 60 }\n`)).toMatchObject([
+      { kind: 'neighbour-changed', before: leaf7, fields: ['gracefulRestart.staleTime'] },
     ]);
   });
 

@@ -28,6 +28,7 @@ describe('the JSON Schema of the configuration', () => {
       'listen',
       'nves',
       'nvas',
+      'gracefulRestart',
       'api',
       'store',
       'log',
@@ -50,18 +51,22 @@ describe('the JSON Schema of the configuration', () => {
       'description',
       'holdTime',
       'maxRoutes',
+      'gracefulRestart',
       'addPath',
     ]);
     expect(knownKeys(['nves', 0])).toEqual(Object.keys(nve?.properties ?? {}));
-    expect(knownKeys(['nvas', 3])).toEqual([
+    const replica = [
       'address',
       'port',
       'passive',
       'description',
       'holdTime',
       'maxRoutes',
+      'gracefulRestart',
       'addPath',
-    ]);
+    ];
+    expect(knownKeys(['nvas', 3])).toEqual(replica);
+    expect(knownKeys(['nves', 0, 'maxRoutes'])).toEqual(['limit', 'warning', 'restart']);
   });
 
   it('says that an NVE is either one address or a prefix', () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { defaultGracefulRestart } from '../../../src/config/config.ts';
 import { formatConfigError } from '../../../src/config/error.ts';
 import { type LoadedConfig, loadConfig, parseConfig } from '../../../src/config/load.ts';
 
@@ -30,6 +31,7 @@ describe('parseConfig', () => {
       listen: [{ kind: 'tcp', host: '::', port: 179, family: 6, text: '[::]:179' }],
       nves: [],
       nvas: [],
+      gracefulRestart: { ...defaultGracefulRestart, selectionDeferralTime: 30 },
       api: { listen: { kind: 'tcp', host: '127.0.0.1', port: 8080, family: 4, text: '127.0.0.1:8080' } },
       store: { kind: 'memory' },
       log: { level: 'info', levels: {} },
@@ -44,9 +46,14 @@ clusterId: 10.0.0.9
 listen: ["10.0.0.1:179", "[2001:DB8:0::1]:1790"]
 nves:
   - { prefix: "2001:DB8:0:0::/32", description: leaves, holdTime: 0, maxRoutes: 5, asn: 65001 }
-  - { address: 10.1.0.7, port: 1790, holdTime: 3 }
+  - address: 10.1.0.7
+    port: 1790
+    holdTime: 3
+    maxRoutes: { limit: 7, restart: never }
+    gracefulRestart: { enabled: false }
 nvas:
-  - { address: "2001:DB8::2", passive: true }
+  - { address: "2001:DB8::2", passive: true, gracefulRestart: { restartTime: 10 } }
+gracefulRestart: { restartTime: 30, staleTime: 60, selectionDeferralTime: 9 }
 api: { listen: "unix:run/api.sock" }
 store: { kind: sqlite, path: state.db }
 log: { level: warn, levels: { bgp: debug }, format: json }
@@ -63,10 +70,38 @@ group: "123"
         { kind: 'tcp', host: '2001:db8::1', port: 1790, family: 6, text: '[2001:db8::1]:1790' },
       ],
       nves: [
-        { kind: 'dynamic', prefix: '2001:db8::/32', asn: 65001, holdTime: 0, maxRoutes: 5, description: 'leaves' },
-        { kind: 'static', address: '10.1.0.7', asn: 4200000000, port: 1790, passive: false, holdTime: 3 },
+        {
+          kind: 'dynamic',
+          prefix: '2001:db8::/32',
+          asn: 65001,
+          holdTime: 0,
+          maxRoutes: { limit: 5 },
+          gracefulRestart: { enabled: true, restartTime: 30, staleTime: 60 },
+          description: 'leaves',
+        },
+        {
+          kind: 'static',
+          address: '10.1.0.7',
+          asn: 4200000000,
+          port: 1790,
+          passive: false,
+          holdTime: 3,
+          maxRoutes: { limit: 7, warning: 75, restart: 'never' },
+          gracefulRestart: { enabled: false, restartTime: 30, staleTime: 60 },
+        },
       ],
-      nvas: [{ kind: 'static', address: '2001:db8::2', asn: 4200000000, port: 179, passive: true, holdTime: 90 }],
+      nvas: [
+        {
+          kind: 'static',
+          address: '2001:db8::2',
+          asn: 4200000000,
+          port: 179,
+          passive: true,
+          holdTime: 90,
+          gracefulRestart: { enabled: true, restartTime: 10, staleTime: 60 },
+        },
+      ],
+      gracefulRestart: { enabled: true, restartTime: 30, staleTime: 60, selectionDeferralTime: 9 },
       api: { listen: { kind: 'unix', path: '/etc/nvad/run/api.sock', text: 'unix:/etc/nvad/run/api.sock' } },
       store: { kind: 'sqlite', path: '/etc/nvad/state.db' },
       log: { level: 'warn', levels: { bgp: 'debug' }, format: 'json' },

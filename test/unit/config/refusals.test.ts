@@ -60,7 +60,7 @@ const badFiles: readonly BadFile[] = [
     what: 'a key that is a property of every object',
     text: `${head}__proto__: { nves: [] }\n`,
     printed: [
-      'F:4:1: unknown key "__proto__"; known here: domain, asn, routerId, clusterId, listen, nves, nvas, api, store, log, user, group',
+      'F:4:1: unknown key "__proto__"; known here: domain, asn, routerId, clusterId, listen, nves, nvas, gracefulRestart, api, store, log, user, group',
     ],
   },
   {
@@ -269,6 +269,26 @@ const badFiles: readonly BadFile[] = [
     what: 'no routes at all',
     text: `${head}nves:\n  - { prefix: 10.0.0.0/16, maxRoutes: 0 }\n`,
     printed: ['F:5:39: nves[0].maxRoutes must be at least 1, not 0'],
+  },
+  {
+    what: 'a route limit that is none',
+    text: `${head}nves:\n  - { prefix: 10.0.0.0/16, maxRoutes: many }\n  - prefix: 10.1.0.0/16\n    maxRoutes: { warning: 101, restart: soon, limits: 5 }\n`,
+    printed: [
+      'F:5:39: nves[0].maxRoutes must be a whole number or a map of keys and values, not the text "many"',
+      'F:7:27: nves[1].maxRoutes.warning must be at most 100, not 101',
+      'F:7:41: nves[1].maxRoutes.restart must be a whole number or never, not the text "soon"',
+      'F:7:47: unknown key "limits" in nves[1].maxRoutes; did you mean "limit"?',
+    ],
+  },
+  {
+    what: 'times of a graceful restart that do not fit their fields',
+    text: `${head}gracefulRestart: { restartTime: 4096, staleTime: 0, enable: true }\nnvas:\n  - { address: 10.0.0.2, gracefulRestart: no }\n`,
+    printed: [
+      'F:4:33: gracefulRestart.restartTime must be at most 4095, not 4096',
+      'F:4:50: gracefulRestart.staleTime must be at least 1, not 0',
+      'F:4:53: unknown key "enable" in gracefulRestart; did you mean "enabled"?',
+      'F:6:43: nvas[0].gracefulRestart must be a map of keys and values, not the text "no"',
+    ],
   },
   {
     what: 'a map where a list is needed, and an item that is no map',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultGracefulRestart as gracefulRestart } from '../../../src/config/config.ts';
 import { parseTcpEndpoint, type TcpEndpoint } from '../../../src/config/endpoint.ts';
 import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from '../../../src/daemon/neighbours.ts';
 
@@ -9,23 +10,32 @@ const listen = (...texts: string[]): TcpEndpoint[] =>
     return parsed.value;
   });
 
-const dynamic = { kind: 'dynamic', prefix: '10.0.0.0/16', asn: 65000, holdTime: 90 } as const;
-const fixed = { kind: 'static', address: '10.1.0.7', port: 179, passive: false, asn: 65000, holdTime: 30 } as const;
+const dynamic = { kind: 'dynamic', prefix: '10.0.0.0/16', asn: 65000, holdTime: 90, gracefulRestart } as const;
+const said = { asn: 65000, holdTime: 30, gracefulRestart };
+const fixed = { kind: 'static', address: '10.1.0.7', port: 179, passive: false, ...said } as const;
 
 describe('a configured neighbour', () => {
   it('is a client if it is an NVE, and a non-client if it is a replica (RFC 4456)', () => {
-    expect(policyOf('nve', dynamic)).toEqual({ reflection: 'client', asn: 65000, holdTime: 90 });
-    expect(policyOf('nva', fixed)).toEqual({ reflection: 'non-client', asn: 65000, holdTime: 30 });
+    expect(policyOf('nve', dynamic)).toEqual({
+      reflection: 'client',
+      asn: 65000,
+      holdTime: 90,
+      gracefulRestart,
+    });
+    expect(policyOf('nva', fixed)).toEqual({ reflection: 'non-client', ...said });
   });
 
   it('keeps what was said of it', () => {
-    const said = { ...dynamic, maxRoutes: 1000, description: 'rack 7' };
-    expect(dynamicNeighbours('nve', said)).toEqual({
+    const patient = { ...gracefulRestart, staleTime: 900 };
+    const maxRoutes = { limit: 1001, warning: 75, restart: 'never' } as const;
+    const rack = { ...dynamic, maxRoutes, gracefulRestart: patient, description: 'rack 7' };
+    expect(dynamicNeighbours('nve', rack)).toEqual({
       prefix: '10.0.0.0/16',
       reflection: 'client',
       asn: 65000,
       holdTime: 90,
-      maxRoutes: 1000,
+      routeLimit: { limit: 1001, warnAbove: 750, restart: 'never' },
+      gracefulRestart: patient,
       description: 'rack 7',
     });
     expect(staticNeighbour('nva', { ...fixed, passive: true, port: 1790 }, [])).toEqual({
@@ -33,9 +43,9 @@ describe('a configured neighbour', () => {
       port: 1790,
       passive: true,
       reflection: 'non-client',
-      asn: 65000,
-      holdTime: 30,
+      ...said,
     });
+    expect(policyOf('nve', { ...fixed, maxRoutes: { limit: 5 } }).routeLimit).toEqual({ limit: 5 });
   });
 
   it('is dialled from the address it knows us by', () => {

@@ -12,6 +12,7 @@ const view = (patch: Partial<ReadinessView> = {}, ...peers: Partial<PeerReadines
   listening: true,
   age: 100,
   settled: true,
+  awaited: [],
   peers: peers.map((peer) => ({ ...up, ...peer })),
   ...patch,
 });
@@ -52,6 +53,13 @@ describe('nvad is ready', () => {
       { code: 'converging', text: '10.0.0.2 came up just now' },
     ]);
     expect(why(view({}, { ...silent, establishedFor: 2000 }))).toEqual([]);
+  });
+
+  it('when nobody is waited for after a restart', () => {
+    const text = 'routes are told to nobody before 10.0.0.2 have said what they have';
+    expect(why(view({ awaited: ['10.0.0.2'] }))).toEqual([{ code: 'deferring', text }]);
+    const many = ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5'];
+    expect(why(view({ awaited: many }))[0]?.text).toContain('before 10.0.0.2, 10.0.0.3, 10.0.0.4 and others have');
   });
 
   it('when everything received is decided', () => {

@@ -73,6 +73,19 @@ describe.each([
     store.close();
   });
 
+  it('knows which sessions are up, and when it was last told that all is well', () => {
+    const store = open();
+    expect([store.sessionsUp(), store.lastAlive()]).toEqual([[], undefined]);
+    for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.1']) store.sessionUp(address);
+    expect([...store.sessionsUp()].sort()).toEqual(['10.0.0.1', '10.0.0.2']);
+    for (const address of ['10.0.0.1', '10.0.0.9']) store.sessionDown(address);
+    expect(store.sessionsUp()).toEqual(['10.0.0.2']);
+    store.alive(1);
+    store.alive(1_795_000_000_000.75);
+    expect(store.lastAlive()).toBe(1_795_000_000_000);
+    store.close();
+  });
+
   it('forgets, also what it never knew', () => {
     const store = open();
     store.rememberNve({ address: '10.0.0.1', seen: 1 });
@@ -93,6 +106,23 @@ describe('the sqlite store', () => {
     again.close();
   });
 
+  it('takes over a file of an nvad that knew nothing of sessions', () => {
+    const database = new DatabaseSync(file());
+    database.exec(`
+      CREATE TABLE known_nve (address TEXT PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      INSERT INTO known_nve VALUES ('10.0.0.1', 5);
+      PRAGMA application_id = ${0x4e564144};
+      PRAGMA user_version = 1`);
+    database.close();
+    const store = sqlite();
+    store.sessionUp('10.0.0.1');
+    expect([addresses(store), store.lastAlive()]).toEqual([['10.0.0.1'], undefined]);
+    store.close();
+    const again = sqlite();
+    expect(again.sessionsUp()).toEqual(['10.0.0.1']);
+    again.close();
+  });
+
   it('takes an empty file for a new one', () => {
     writeFileSync(file(), '');
     const store = sqlite();
@@ -109,7 +139,7 @@ describe('the sqlite store', () => {
     const before = readFileSync(file());
     expect(refusal()).toEqual({
       code: 'newer-version',
-      reason: `${file()} was written by a newer nvad (schema 99, this one knows 1)`,
+      reason: `${file()} was written by a newer nvad (schema 99, this one knows 2)`,
       suggestion: 'run the newer nvad, or give store.path another file',
     });
     expect(readFileSync(file())).toEqual(before);

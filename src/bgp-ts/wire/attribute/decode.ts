@@ -12,6 +12,7 @@ import type { Malformed } from './codec.ts';
 import type { PathAttributes, UnknownAttribute } from './path-attributes.ts';
 import { type AttributeRow, attributeKey, attributeRow, type WireAttributes } from './registry.ts';
 
+/** What was made of an attribute field, and what is wrong with it. */
 export interface DecodedAttributes {
   /** What could be read; in an UPDATE that is treated as a withdraw the routes are what counts. */
   readonly attributes: PathAttributes;

@@ -14,6 +14,7 @@ import { decodeOpen, encodeOpen, type Open } from './open.ts';
 import { decodeRouteRefresh, encodeRouteRefresh, type RouteRefresh } from './route-refresh.ts';
 import { decodeUpdate, encodeUpdate, type Update } from './update.ts';
 
+/** Any BGP message, decoded; `kind` tells which. */
 export type Message =
   | { readonly kind: 'open'; readonly value: Open }
   | { readonly kind: 'update'; readonly value: Update }
@@ -21,6 +22,7 @@ export type Message =
   | { readonly kind: 'keepalive' }
   | { readonly kind: 'route-refresh'; readonly value: RouteRefresh };
 
+/** What was made of a message's octets, and what is wrong with them. */
 export interface DecodedMessage {
   /** Undefined when nothing could be made of the octets. */
   readonly message: Message | undefined;
@@ -62,6 +64,7 @@ export function decodeMessage(bytes: Uint8Array, ctx: DecodeContext): DecodedMes
   }
 }
 
+/** The message's octets, header included. Throws an EncodeError for one that has no encoding or is too long. */
 export function encodeMessage(message: Message, ctx: EncodeContext): Uint8Array {
   switch (message.kind) {
     case 'open':

@@ -20,6 +20,7 @@ import { frame } from './header.ts';
 /** RFC 7313 §3.2. A receiver ignores any other subtype (§5). */
 export const RefreshSubtype = { Request: 0, BeginningOfRib: 1, EndOfRib: 2 } as const;
 
+/** A ROUTE-REFRESH (RFC 2918 §3): the sender asks for all routes of a family again, or marks that it sends them. */
 export interface RouteRefresh {
   readonly family: FamilyId;
   /**
@@ -61,6 +62,7 @@ export function decodeRouteRefresh(
   return ok({ family, subtype, filters: bytes.slice(at + BODY_LENGTH, end) });
 }
 
+/** The message's octets, header included; `extended` where both sides announced longer messages (RFC 8654). */
 export function encodeRouteRefresh(refresh: RouteRefresh, extended = false): Uint8Array {
   const { family, subtype, filters = [] } = refresh;
   const body = Uint8Array.of(...u16(familyAfi(family)), subtype, familySafi(family), ...filters);

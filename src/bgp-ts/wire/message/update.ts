@@ -17,6 +17,7 @@ import { frame } from './header.ts';
 
 type Ipv4Route = NlriOf<typeof Family.Ipv4Unicast>;
 
+/** An UPDATE (RFC 4271 §4.3): routes of any family that come and go, with the attributes of those that come. */
 export interface Update {
   /** The Withdrawn Routes field, IPv4 unicast. */
   readonly withdrawn: readonly Ipv4Route[];
@@ -26,6 +27,7 @@ export interface Update {
   readonly nlri: readonly Ipv4Route[];
 }
 
+/** What was made of an UPDATE's octets, and what is wrong with them. */
 export interface DecodedUpdate {
   /** What could be read. */
   readonly update: Update;

@@ -38,11 +38,13 @@ function codecOf(family: FamilyId): NlriCodec<Nlri> | undefined {
 
 const PATH_ID = 4;
 
+/** How the NLRI of a session's family are written. */
 export interface NlriOptions {
   /** Each NLRI has a path identifier in front. */
   readonly addPath: boolean;
 }
 
+/** What was made of an NLRI field, and what is wrong with it. */
 export interface DecodedNlri<N extends Nlri = Nlri> {
   /** The routes found; where something is wrong, those that could still be told apart from it. */
   readonly routes: N[];

@@ -36,9 +36,11 @@ const targetKinds: readonly ExtendedCommunityView['kind'][] = [
   'opaque',
 ];
 
-/** Whether `target`, of which `length` - 32 bits count, may be a route target. */
-function mayBeTarget(length: number, target: string): boolean {
-  return length < TYPED || targetKinds.includes(describeExtendedCommunity(target.padEnd(16, '0')).kind);
+/** Whether what the prefix of `length` bits at `start` covers of a route target may be of one. */
+function mayBeTarget(length: number, bytes: Uint8Array, start: number): boolean {
+  if (length < TYPED) return true;
+  const target = toHex(maskedOctets(bytes, start, length), 4).padEnd(16, '0');
+  return targetKinds.includes(describeExtendedCommunity(target).kind);
 }
 
 /**
@@ -56,9 +58,8 @@ export function splitRtConstrain(bytes: Uint8Array, at: number, end: number, out
   out.valueStart = out.midStart = start;
   out.next = out.tailStart = next;
   out.midLength = out.tailLength = 0;
-  if (length === 0) return NlriFaultCode.None;
-  if (length < SHORTEST) return NlriFaultCode.RtConstrainLength;
-  return mayBeTarget(length, toHex(bytes, start + 4, next)) ? NlriFaultCode.None : NlriFaultCode.RtConstrainTarget;
+  if (length !== 0 && length < SHORTEST) return NlriFaultCode.RtConstrainLength;
+  return mayBeTarget(length, bytes, start) ? NlriFaultCode.None : NlriFaultCode.RtConstrainTarget;
 }
 
 export const rtConstrain: NlriCodec<RtConstrainNlri> = {
@@ -68,10 +69,10 @@ export const rtConstrain: NlriCodec<RtConstrainNlri> = {
     const next = at + 1 + octetsOf(length);
     if (next > end) return { ok: false, code: NlriFaultCode.Overrun, at };
     if (length !== 0 && length < SHORTEST) return { ok: false, code: NlriFaultCode.RtConstrainLength, at, next };
+    if (!mayBeTarget(length, bytes, at + 1)) return { ok: false, code: NlriFaultCode.RtConstrainTarget, at, next };
     const octets = maskedOctets(bytes, at + 1, length);
     const originAs = length === 0 ? 0 : readU32(octets, 0);
     const routeTarget = length === 0 ? '' : toHex(octets, 4);
-    if (!mayBeTarget(length, routeTarget)) return { ok: false, code: NlriFaultCode.RtConstrainTarget, at, next };
     return {
       ok: true,
       nlri: { kind: 'rt-constrain', family: Family.RtConstrain, length, originAs, routeTarget },
@@ -86,9 +87,10 @@ export const rtConstrain: NlriCodec<RtConstrainNlri> = {
     if (nlri.length < SHORTEST || target === undefined || target.length !== octetsOf(nlri.length) - 4) {
       throw new EncodeError(`no route target membership has ${nlri.length} bits and target ${nlri.routeTarget}`);
     }
-    if (!mayBeTarget(nlri.length, nlri.routeTarget)) {
+    const octets = Uint8Array.of(...u32(nlri.originAs), ...target);
+    if (!mayBeTarget(nlri.length, octets, 0)) {
       throw new EncodeError(`extended community ${nlri.routeTarget} is no route target`);
     }
-    return Uint8Array.of(nlri.length, ...maskedOctets(Uint8Array.of(...u32(nlri.originAs), ...target), 0, nlri.length));
+    return Uint8Array.of(nlri.length, ...maskedOctets(octets, 0, nlri.length));
   },
 };

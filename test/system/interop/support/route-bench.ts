@@ -72,7 +72,13 @@ const listening = {
     },
     evpnNeighbours: { [memberAddress]: ['route-reflector-client'] },
     evpn: [],
-    more: 'route-map preferred permit 10\n set local-preference 333\nexit\n',
+    more: `
+route-map preferred permit 10
+ set local-preference 333
+exit
+debug bgp neighbor-events
+debug bgp updates in
+`,
   }),
 };
 

@@ -88,6 +88,7 @@ describe('a route', () => {
     encapsulation: 'vxlan',
     mobility: null,
     since: epoch,
+    stale: false,
   };
   const attributes: PathAttributes = {
     ...plain,
@@ -518,6 +519,7 @@ describe('a peer', () => {
           addPath: [{ family: 'evpn', send: false, receive: true }],
           gracefulRestart: {
             restarting: false,
+            notifications: true,
             restartTimeSeconds: 120,
             families: [{ family: 'evpn', forwardingPreserved: true }],
           },
@@ -549,6 +551,16 @@ describe('a peer', () => {
           keepaliveSeconds: 10,
         },
       },
+      gracefulRestart: {
+        phase: 'none',
+        since: null,
+        until: null,
+        staleRoutes: 0,
+        helped: false,
+        restartTimeSeconds: null,
+        notifications: false,
+      },
+      routeLimit: null,
       counters: {
         messages: {
           in: { open: 1, update: 1, notification: 0, keepalive: 1, routeRefresh: 0 },
@@ -565,7 +577,7 @@ describe('a peer', () => {
         endOfRibSent: true,
         endOfRibReceived: false,
         interest: null,
-        heldBack: null,
+        heldBack: [],
       },
     });
     expect(view.counters.bytes.in).toBeGreaterThan(100);
@@ -609,6 +621,7 @@ describe('a peer', () => {
       addPath: [{ family: 'evpn', send: true, receive: false }],
       gracefulRestart: {
         restarting: true,
+        notifications: false,
         restartTimeSeconds: 120,
         families: [{ family: 'evpn', forwardingPreserved: true }],
       },
@@ -624,6 +637,64 @@ describe('a peer', () => {
       addPath: [{ family: 'evpn', send: false, receive: true }],
       gracefulRestart: true,
     });
+  });
+
+  it('that restarts shows what is kept of it, and its routes are stale', async () => {
+    const { lab, source, rows } = await setUp();
+    const families = [{ family: 6470, forwardingPreserved: true }];
+    const value = { restarted: false, notification: true, restartTime: 60, families };
+    const offer = { holdTime: 0, more: [{ kind: 'gracefulRestart', value }] } as const;
+    const router = lab.join('10.0.0.2', offer);
+    router.announce(1, 2);
+    const view = () => Peer.parse(source.peer('10.0.0.2'));
+    const helped = { helped: true, restartTimeSeconds: 60, notifications: true };
+    expect(view().gracefulRestart).toMatchObject({ phase: 'none', staleRoutes: 0, ...helped });
+    lab.clock.advance(5000);
+    router.near.lose('ECONNRESET');
+    lab.settle();
+    expect(view()).toMatchObject({
+      state: 'Active',
+      counters: { routes: { received: 2, accepted: 2, best: 2 } },
+      gracefulRestart: {
+        phase: 'restarting',
+        since: '1970-01-01T00:00:05.000Z',
+        until: '1970-01-01T00:01:05.000Z',
+        staleRoutes: 2,
+        helped: false,
+        restartTimeSeconds: null,
+      },
+    });
+    expect(rows().routes.map(({ best }) => [best?.peer, best?.stale])).toEqual(new Array(2).fill(['10.0.0.2', true]));
+    const again = lab.join('10.0.0.2', offer);
+    again.announce(1);
+    expect(view().gracefulRestart).toMatchObject({ phase: 'resynchronising', staleRoutes: 1, ...helped });
+    expect(rows().routes.map(({ best }) => best?.stale)).toEqual([false, true]);
+    again.near.lose();
+    lab.settle();
+    expect(source.resetPeer('10.0.0.2', { kind: 'hard' })).toBeUndefined();
+    lab.settle();
+    expect([view().gracefulRestart.phase, rows().routes]).toEqual(['none', []]);
+    expect(source.resetPeer('10.0.0.2', { kind: 'hard' })).toBe('peer-not-established');
+  });
+
+  it('that had too many routes shows until when it is kept down', async () => {
+    const { lab, source } = await setUp();
+    const policy = { reflection: 'client', routeLimit: { limit: 3, warnAbove: 1, restart: 60 } } as const;
+    lab.speaker.setPolicy('10.0.0.0/16', policy);
+    const router = lab.join('10.0.0.2', { holdTime: 0 });
+    const view = () => Peer.parse(source.peer('10.0.0.2')).routeLimit;
+    const limit = { limit: 3, warnAbove: 1, restartSeconds: 60 };
+    router.announce(1, 2);
+    expect(view()).toEqual({ ...limit, near: true, exceeded: 0, held: false, heldUntil: null });
+    router.announce(3, 4);
+    const heldUntil = '1970-01-01T00:01:00.000Z';
+    expect(view()).toEqual({ ...limit, near: false, exceeded: 1, held: true, heldUntil });
+    expect(source.resetPeer('10.0.0.2', { kind: 'soft' })).toBe('peer-not-established');
+    expect(source.resetPeer('10.0.0.2', { kind: 'hard' })).toBeUndefined();
+    expect(view()).toMatchObject({ held: false, heldUntil: null });
+    lab.speaker.setPolicy('10.0.0.0/16', { reflection: 'client', routeLimit: { limit: 1, restart: 'never' } });
+    lab.join('10.0.0.2', { holdTime: 0 }).announce(1, 2);
+    expect(view()).toMatchObject({ warnAbove: null, restartSeconds: null, held: true, heldUntil: null });
   });
 
   it('tells how its last session ended', async () => {

@@ -291,7 +291,7 @@ describe('NOTIFICATIONs of a neighbour that restarts gracefully (RFC 8538)', () 
     expect(gone.a.take().at(-1)?.slice(38)).toBe('06090603');
     expect([gone.b.read(), gone.lab.speaker.table.paths]).toEqual([['notification 6/3'], 0]);
 
-    const many = await setUp(notifies, { maxRoutes: 3 });
+    const many = await setUp(notifies, { routeLimit: { limit: 3 } });
     many.a.announce(4);
     expect(many.a.take().at(-1)?.slice(38)).toBe('060906010019460000' + '0003');
     // What was decided before goes, the route too many was never told.
@@ -344,4 +344,14 @@ it('a session that is kept alive is nothing of all this', async () => {
     a.say(keepaliveHex);
   }
   expect([phase(lab), b.read(), lab.speaker.table.staleOf(1)]).toEqual([undefined, [], 0]);
+});
+
+it('a reset by hand withdraws what is kept of who is away', async () => {
+  const { lab, a, b } = await setUp();
+  lose(lab, a);
+  const neighbour = lab.speaker.neighbour(address);
+  if (neighbour === undefined) throw new Error('forgotten');
+  expect(lab.speaker.reset(neighbour)).toBe(true);
+  lab.settle();
+  expect([b.read(), phase(lab), lab.speaker.reset(neighbour)]).toEqual([['-1', '-2', '-3'], undefined, false]);
 });

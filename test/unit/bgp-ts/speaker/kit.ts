@@ -47,6 +47,13 @@ export class Lab {
           },
           retention: ({ address }, event) =>
             told(`${event.type} ${address}${'routes' in event ? ` ${event.routes}` : ''}`),
+          routeLimit: ({ address }, { type }) => told(`${type} ${address}`),
+          deferral: (event) =>
+            told(
+              event.type === 'selected'
+                ? ['selected without', ...event.missing].join(' ')
+                : `deferred for ${event.expected}`,
+            ),
           fault: ({ address }, fault) => told(`fault ${address} ${fault.code}`),
           peerEvent: ({ address }, event) => {
             if (event.type !== 'state') told(`${event.type} ${address}`);

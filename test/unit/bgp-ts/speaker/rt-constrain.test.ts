@@ -61,6 +61,9 @@ function heard(router: Router): string[] {
   });
 }
 
+/** The same without memberships. */
+const routes = (router: Router) => heard(router).filter((line) => !line.includes('/'));
+
 async function lab(): Promise<Lab> {
   const made = await Lab.listening({});
   made.speaker.addDynamic({ prefix: '10.0.0.0/16', reflection: 'client' });
@@ -79,12 +82,13 @@ describe('a neighbour with RT-Constrain', () => {
     say(plainRouter, 2, [2]);
     expect(heard(router)).toEqual([theDefault, 'end of 388']);
     router.say(ask([wants(1)]));
-    expect(heard(router)).toEqual(['+1']);
+    // Its own membership comes back from us: it is to announce routes with that target (RFC 4684 §3.2 i).
+    expect(heard(router)).toEqual(['+01/96 by 10.0.0.1 10.0.0.100 via 10.0.0.1', '+1']);
     router.say(endOfMemberships);
     expect(heard(router)).toEqual(['end of 6470']);
     router.say(ask([wants(2)]));
     router.say(unask([wants(1)]));
-    expect(heard(router)).toEqual(['+2', '-1']);
+    expect(routes(router)).toEqual(['+2', '-1']);
     expect(l.speaker.advertisedTo(l.speaker.neighbour('10.0.0.3') as never)).toBe(1);
     // The others are not concerned.
     expect(heard(plainRouter)).toEqual(['end of 6470']);
@@ -102,7 +106,7 @@ describe('a neighbour with RT-Constrain', () => {
     other.say(announcement([macIp(2)], { ...plain, extendedCommunities: [target(9)] }, '10.0.0.2'));
     heard(router);
     router.say(ask([membership(routeTarget)]));
-    expect(heard(router)).toEqual(['+1']);
+    expect(routes(router)).toEqual(['+1']);
   });
 
   it.each([
@@ -127,7 +131,7 @@ describe('a neighbour with RT-Constrain', () => {
         ),
       ]),
     );
-    expect(heard(router).sort()).toEqual(expected);
+    expect(routes(router).sort()).toEqual(expected);
   });
 
   it('keeps a target for as long as one of two memberships of it stays', async () => {
@@ -136,9 +140,9 @@ describe('a neighbour with RT-Constrain', () => {
     say(other, 1, [1]);
     router.say(ask([wants(1), membership(target(1), 96, 65001)]));
     router.say(unask([wants(1)]));
-    expect(heard(router)).toEqual([theDefault, 'end of 388', '+1']);
+    expect(routes(router)).toEqual(['end of 388', '+1']);
     router.say(unask([membership(target(1), 96, 65001)]));
-    expect(heard(router)).toEqual(['-1']);
+    expect(routes(router)).toEqual(['-1']);
   });
 
   it('that never sends its End-of-RIB is waited for for a minute', async () => {
@@ -249,6 +253,37 @@ describe('a neighbour that takes several paths', () => {
   });
 });
 
+describe('a neighbour that knows whole route targets alone', () => {
+  const gobgp3: readonly Capability[] = [
+    ...constrained,
+    { kind: 'extendedNextHop', value: [] },
+    { kind: 'fqdn', value: { hostname: 'leaf1', domain: '' } },
+  ];
+
+  it('is not told that we want everything, but of each target that somebody asked for', async () => {
+    const l = await lab();
+    const [router, other] = [
+      l.join('10.0.0.3', { capabilities: gobgp3 }),
+      l.join('10.0.0.2', { capabilities: constrained }),
+    ];
+    expect(heard(router)).toEqual(['end of 388']);
+    expect(l.take()).toContain('held back from 10.0.0.3: route target memberships of fewer than 96 bits');
+    other.say(ask([wants(1)]));
+    router.say(ask([wants(2)]));
+    other.say(ask([membership(target(3).slice(0, 8), 64)]));
+    const ours = ' by 10.0.0.1 10.0.0.100 via 10.0.0.1';
+    expect(heard(router)).toEqual([`+01/96${ours}`, `+02/96${ours}`]);
+    other.say(unask([wants(1)]));
+    expect(heard(router)).toEqual(['-01/96']);
+  });
+
+  it('is not taken for it when it says its version', async () => {
+    const l = await lab();
+    const version: Capability = { kind: 'softwareVersion', value: 'GoBGP/4.8.0' };
+    expect(heard(l.join('10.0.0.3', { capabilities: [...gobgp3, version] }))).toEqual([theDefault, 'end of 388']);
+  });
+});
+
 describe('a neighbour that cannot take an IPv6 originator', () => {
   const route = macIp(1);
   const rd = 'rd' in route ? route.rd : expect.unreachable();
@@ -284,7 +319,8 @@ describe('a neighbour that cannot take an IPv6 originator', () => {
     expect([updates(router), updates(other)]).toEqual([0, 1]);
     expect(l.take()).toEqual([`held back from 10.0.0.3: ${held}`]);
     const neighbour = l.speaker.neighbour('10.0.0.3');
-    expect(l.speaker.heldBackFrom(neighbour as never)).toBe(1);
+    const [what] = neighbour?.heldBack ?? [];
+    expect(l.speaker.heldBackFrom(neighbour as never, what as never)).toBe(1);
     a.announce(1);
     expect(router.read()).toEqual(['+1']);
   });
@@ -311,7 +347,7 @@ describe('a neighbour that cannot take an IPv6 originator', () => {
       ),
     );
     expect(updates(router)).toBe(1);
-    expect(l.speaker.neighbour('10.0.0.3')?.heldBack).toBeUndefined();
+    expect(l.speaker.neighbour('10.0.0.3')?.heldBack).toEqual([]);
   });
 
   it('is known by the NOTIFICATION with which it answered', async () => {
@@ -321,6 +357,8 @@ describe('a neighbour that cannot take an IPv6 originator', () => {
     router.say(encodeNotification({ code: 3, subcode: 9, data: new Uint8Array(0) }));
     const again = l.join('10.0.0.3');
     expect(again.read()).toEqual(['open', 'end']);
-    expect(l.speaker.neighbour('10.0.0.3')?.heldBack?.reason).toBe('it ended the session over one (NOTIFICATION 3/9)');
+    expect(l.speaker.neighbour('10.0.0.3')?.heldBack[0]?.reason).toBe(
+      'it ended the session over one (NOTIFICATION 3/9)',
+    );
   });
 });

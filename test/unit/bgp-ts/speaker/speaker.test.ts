@@ -255,7 +255,7 @@ describe('a policy', () => {
   it('reaches those whom the prefix admitted, and whom it admits from now on', async () => {
     const lab = await withClients();
     lab.join('10.0.0.2');
-    lab.speaker.setPolicy('10.0.0.0/16', { reflection: 'client', description: 'racks', maxRoutes: 1 });
+    lab.speaker.setPolicy('10.0.0.0/16', { reflection: 'client', description: 'racks', routeLimit: { limit: 1 } });
     lab.join('10.0.0.3');
     expect([...lab.speaker.neighbours].map(({ policy }) => policy.description)).toEqual(['racks', 'racks']);
     lab.speaker.addStatic({ address: '192.0.2.7', passive: true, reflection: 'client' });
@@ -266,7 +266,7 @@ describe('a policy', () => {
 
   it('ends the session of who announces too many routes with Cease 6/1, family and limit (RFC 4486 §4)', async () => {
     const lab = await Lab.listening();
-    lab.speaker.addDynamic({ ...clients, maxRoutes: 2 });
+    lab.speaker.addDynamic({ ...clients, routeLimit: { limit: 2 } });
     const [a, b] = [lab.join('10.0.0.2'), lab.join('10.0.0.3')];
     a.announce(1, 2);
     a.announce(2, 1);

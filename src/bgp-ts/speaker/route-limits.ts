@@ -1,0 +1,120 @@
+/**
+ * How many routes a neighbour may have (RFC 4486 §4): a warning on the way there, Cease/Maximum Number of Prefixes
+ * beyond, and then, if so configured, no session for a while.
+ *
+ * Routes count that the neighbour has announced and not taken back. What it has not confirmed since it restarted or
+ * began a refresh does not count, as it may well announce others instead; but both together are never more than twice
+ * the limit, however often it begins anew.
+ */
+import type { RouteTable } from '../rib/route-table.ts';
+import type { Source } from '../rib/source.ts';
+import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
+import { CeaseSubcode, Family, type FamilyId, familyAfi, familySafi, NotificationCode } from '../wire/constants.ts';
+import type { Fault } from '../wire/fault.ts';
+import { MAX_MEMBERSHIPS } from './membership.ts';
+import type { Neighbour } from './neighbour.ts';
+
+export type RouteLimitEvent =
+  /** More routes than the warning is for; told once until there are clearly fewer again. */
+  | { readonly type: 'near-limit'; readonly routes: number; readonly limit: number }
+  /** No session with the neighbour for so many seconds, or until it is reset by hand. */
+  | { readonly type: 'held'; readonly seconds: number | 'never' }
+  | { readonly type: 'released' };
+
+export interface RouteLimitsModules {
+  readonly clock: Clock;
+  readonly table: RouteTable;
+  readonly told: (neighbour: Neighbour, event: RouteLimitEvent) => void;
+}
+
+/** Of the number that is warned for: with fewer routes than this part the warning is over. */
+const CLEARLY_FEWER = 0.95;
+
+export class RouteLimits {
+  readonly #modules: RouteLimitsModules;
+  readonly #timers = new Map<Neighbour, Timer>();
+  /** Those whose session is about to end for it. */
+  readonly #exceeded = new Set<Neighbour>();
+
+  constructor(modules: RouteLimitsModules) {
+    this.#modules = modules;
+  }
+
+  /** To be asked after each UPDATE: the fault that ends the session, when there are too many routes. */
+  check(neighbour: Neighbour, source: Source): Fault | undefined {
+    const { policy, membership } = neighbour;
+    if (membership !== undefined && membership.size > MAX_MEMBERSHIPS) {
+      return tooMany(neighbour, Family.RtConstrain, MAX_MEMBERSHIPS);
+    }
+    const { routeLimit } = policy;
+    if (routeLimit === undefined) return undefined;
+    const { table, told } = this.#modules;
+    const { limit, warnAbove = limit } = routeLimit;
+    const held = table.pathsOf(source.index);
+    const routes = held - table.staleOf(source.index);
+    if (routes > limit || held > 2 * limit) {
+      neighbour.limitExceeded++;
+      this.#exceeded.add(neighbour);
+      return tooMany(neighbour, Family.Evpn, limit);
+    }
+    if (neighbour.nearLimit) neighbour.nearLimit = routes >= warnAbove * CLEARLY_FEWER;
+    else if (routes > warnAbove) {
+      neighbour.nearLimit = true;
+      told(neighbour, { type: 'near-limit', routes, limit });
+    }
+    return undefined;
+  }
+
+  /** A session has ended. If that was for too many routes, the neighbour is kept down as long as it is to be. */
+  ended(neighbour: Neighbour): void {
+    neighbour.nearLimit = false;
+    const restart = neighbour.policy.routeLimit?.restart;
+    if (!this.#exceeded.delete(neighbour) || restart === undefined) return;
+    const { clock, told } = this.#modules;
+    void neighbour.peer.stop();
+    neighbour.heldUntil = restart === 'never' ? Number.POSITIVE_INFINITY : clock.now() + 1000 * restart;
+    if (restart !== 'never') {
+      this.#timers.set(
+        neighbour,
+        setAlarm(clock, neighbour.heldUntil, () => this.release(neighbour)),
+      );
+    }
+    told(neighbour, { type: 'held', seconds: restart });
+  }
+
+  /** Lets a neighbour come back that is kept down; false when it is not. */
+  release(neighbour: Neighbour): boolean {
+    if (neighbour.heldUntil === undefined) return false;
+    this.forget(neighbour);
+    neighbour.peer.start();
+    this.#modules.told(neighbour, { type: 'released' });
+    return true;
+  }
+
+  forget(neighbour: Neighbour): void {
+    this.#timers.get(neighbour)?.cancel();
+    this.#timers.delete(neighbour);
+    neighbour.heldUntil = undefined;
+  }
+
+  /** Lets nobody come back any more. */
+  stop(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+}
+
+function tooMany(neighbour: Neighbour, family: FamilyId, limit: number): Fault {
+  const afi = familyAfi(family);
+  // RFC 4486 §4: AFI, SAFI and the upper bound.
+  const data = Uint8Array.of(afi >> 8, afi, familySafi(family), limit >>> 24, limit >>> 16, limit >>> 8, limit);
+  const notification = { code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data };
+  return {
+    code: 'max-routes',
+    outcome: 'session-reset',
+    offset: 0,
+    reason: `more than ${limit} ${family === Family.Evpn ? 'routes' : 'route target memberships'}`,
+    notification: neighbour.peer.forGood(notification),
+    family,
+  };
+}
