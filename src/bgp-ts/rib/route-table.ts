@@ -26,6 +26,9 @@ import type { Rider, RiderStore } from './rider-store.ts';
 /** Destinations per block, the unit of walks and of cached encodings. */
 export const BLOCK = 1024;
 const NONE = -1;
+/** Numbers of a slot of the index: 2. */
+const SLOT_BITS = 1;
+const SLOT = 1 << SLOT_BITS;
 /** Source of a path that is not in use. */
 const FREE = 0xffff;
 
@@ -106,7 +109,6 @@ export class RouteTable {
 
   // Destinations. keyAt is -1 for a free slot, whose `head` then links to the next free one.
   #keyAt: Int32Array;
-  #hash: Int32Array;
   #head: Int32Array;
   #sentSet: Int32Array;
   #sentRider: Int32Array;
@@ -132,7 +134,8 @@ export class RouteTable {
   #freePath = NONE;
   #paths = 0;
 
-  // Open addressing with linear probing and backward-shift deletion; holds destinations, -1 for empty.
+  // Open addressing with linear probing and backward-shift deletion. A slot is a destination, -1 for empty, and its hash,
+  // side by side: a look at a slot is a miss of the cache, and a second one for a hash kept elsewhere would double it.
   #index: Int32Array;
 
   // Dirty destinations, a queue.
@@ -162,7 +165,6 @@ export class RouteTable {
     this.#seconds = modules.seconds;
     this.#seed = options.hashSeed | 0;
     this.#keyAt = new Int32Array(capacity);
-    this.#hash = new Int32Array(capacity);
     this.#head = new Int32Array(capacity);
     this.#sentSet = new Int32Array(capacity);
     this.#sentRider = new Int32Array(capacity);
@@ -176,7 +178,7 @@ export class RouteTable {
     this.#pathNext = new Int32Array(capacity);
     this.#pathSince = new Uint32Array(capacity);
     this.#pathEpoch = new Uint8Array(capacity);
-    this.#index = new Int32Array(capacity * 2).fill(NONE);
+    this.#index = new Int32Array(capacity * 2 * SLOT).fill(NONE);
     this.#dirty = new Int32Array(capacity);
   }
 
@@ -493,7 +495,7 @@ export class RouteTable {
 
   /** Octets held by columns, index and keys; what the process takes on top is the engine's. */
   get bytesHeld(): number {
-    const destination = this.#keyAt.length * (4 * 6 + 1) + this.#blockVersion.length * 4 + this.#dirty.length * 4;
+    const destination = this.#keyAt.length * (4 * 5 + 1) + this.#blockVersion.length * 4 + this.#dirty.length * 4;
     const path = this.#pathDestination.length * (4 * (this.#pathId === undefined ? 5 : 6) + 3);
     return destination + path + this.#index.length * 4 + this.arena.bytes.length;
   }
@@ -611,12 +613,21 @@ export class RouteTable {
     return finishHash(hash);
   }
 
+  /** The same of a key in the arena, where its two parts lie in one piece: the first is eight octets long. */
+  #hashOfStored(destination: number): number {
+    const { arena } = this;
+    const at = this.#keyAt[destination];
+    const start = arena.start(at);
+    return finishHash(hashRange(this.#seed ^ arena.type(at), arena.bytes, start, start + arena.length(at)));
+  }
+
   #lookup(bytes: Uint8Array, split: NlriSplit, hash: number): number {
-    const mask = this.#index.length - 1;
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
-      const destination = this.#index[at];
+    const index = this.#index;
+    const mask = index.length - 1;
+    for (let at = (hash << SLOT_BITS) & mask; ; at = (at + SLOT) & mask) {
+      const destination = index[at];
       if (destination === NONE) return NONE;
-      if (this.#hash[destination] === hash && this.#hasKey(destination, bytes, split)) return destination;
+      if (index[at + 1] === hash && this.#hasKey(destination, bytes, split)) return destination;
     }
   }
 
@@ -654,23 +665,24 @@ export class RouteTable {
     for (let i = 0; i < first; i++) stored[start + i] = bytes[split.valueStart + i];
     for (let i = first; i < length; i++) stored[start + i] = bytes[split.valueStart + split.midLength + i];
     this.#keyAt[destination] = keyAt;
-    this.#hash[destination] = hash;
     this.#head[destination] = NONE;
     this.#sentSet[destination] = NONE;
     this.#sentRider[destination] = NONE;
     this.#version[destination] = 0;
     this.#flags[destination] = 0;
     this.#destinations++;
-    if (this.#destinations * 2 > this.#index.length) this.#growIndex();
+    if (this.#destinations * 2 * SLOT > this.#index.length) this.#growIndex();
     this.#insertIndex(destination, hash);
     return destination;
   }
 
   #insertIndex(destination: number, hash: number): void {
-    const mask = this.#index.length - 1;
-    let at = hash & mask;
-    while (this.#index[at] !== NONE) at = (at + 1) & mask;
-    this.#index[at] = destination;
+    const index = this.#index;
+    const mask = index.length - 1;
+    let at = (hash << SLOT_BITS) & mask;
+    while (index[at] !== NONE) at = (at + SLOT) & mask;
+    index[at] = destination;
+    index[at + 1] = hash;
   }
 
   #freeSlot(destination: number): void {
@@ -685,18 +697,20 @@ export class RouteTable {
   }
 
   #removeIndex(destination: number): void {
-    const mask = this.#index.length - 1;
-    let hole = this.#hash[destination] & mask;
-    while (this.#index[hole] !== destination) hole = (hole + 1) & mask;
+    const index = this.#index;
+    const mask = index.length - 1;
+    let hole = (this.#hashOfStored(destination) << SLOT_BITS) & mask;
+    while (index[hole] !== destination) hole = (hole + SLOT) & mask;
     // Move followers back over the hole wherever that brings them no nearer than their home slot.
-    for (let at = (hole + 1) & mask; this.#index[at] !== NONE; at = (at + 1) & mask) {
-      const home = this.#hash[this.#index[at]] & mask;
+    for (let at = (hole + SLOT) & mask; index[at] !== NONE; at = (at + SLOT) & mask) {
+      const home = (index[at + 1] << SLOT_BITS) & mask;
       if (((at - home) & mask) >= ((at - hole) & mask)) {
-        this.#index[hole] = this.#index[at];
+        index[hole] = index[at];
+        index[hole + 1] = index[at + 1];
         hole = at;
       }
     }
-    this.#index[hole] = NONE;
+    index[hole] = NONE;
   }
 
   #newPath(): number {
@@ -713,7 +727,6 @@ export class RouteTable {
   #growDestinations(): void {
     const size = this.#keyAt.length * 2;
     this.#keyAt = grownInt32(this.#keyAt, size);
-    this.#hash = grownInt32(this.#hash, size);
     this.#head = grownInt32(this.#head, size);
     this.#sentSet = grownInt32(this.#sentSet, size);
     this.#sentRider = grownInt32(this.#sentRider, size);
@@ -745,10 +758,9 @@ export class RouteTable {
   }
 
   #growIndex(): void {
-    this.#index = new Int32Array(this.#index.length * 2).fill(NONE);
-    for (let destination = 0; destination < this.#destinationEnd; destination++) {
-      if (this.#keyAt[destination] !== NONE) this.#insertIndex(destination, this.#hash[destination]);
-    }
+    const old = this.#index;
+    this.#index = new Int32Array(old.length * 2).fill(NONE);
+    for (let at = 0; at < old.length; at += SLOT) if (old[at] !== NONE) this.#insertIndex(old[at], old[at + 1]);
   }
 }
 

@@ -14,6 +14,7 @@ import type { Fault } from '../wire/fault.ts';
 import { MAX_MEMBERSHIPS } from './membership.ts';
 import type { Neighbour } from './neighbour.ts';
 
+/** What a neighbour's number of routes led to. */
 export type RouteLimitEvent =
   /** More routes than the warning is for; told once until there are clearly fewer again. */
   | { readonly type: 'near-limit'; readonly routes: number; readonly limit: number }

@@ -78,6 +78,7 @@ export interface OwnRestart {
   readonly deferralTime: number;
 }
 
+/** Path selection waits for the neighbours of before a restart, or waits no longer (RFC 4724 §4.1); times in seconds. */
 export type DeferralEvent =
   | { readonly type: 'deferred'; readonly expected: number; readonly seconds: number }
   /** Everybody is told what there is; `missing` are those who were waited for in vain. */

@@ -3,7 +3,7 @@ import { Bench } from '../support/bench.ts';
 import type { BgpClient } from '../support/bgp-client.ts';
 import { inclusiveMulticast, macIp, macOf, rd } from '../support/evpn-routes.ts';
 import { frrName, hasFrr } from '../support/frr.ts';
-import { announce } from '../support/messages.ts';
+import { announce, routeTarget } from '../support/messages.ts';
 import { isRoot } from '../support/namespace.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { Nve } from '../support/nve.ts';
@@ -45,6 +45,7 @@ interface PeerView {
   readonly port: number;
   readonly state: string;
   readonly origin: string;
+  readonly capabilities: Readonly<Record<'sent' | 'received', { readonly families: readonly string[] }>>;
 }
 
 describe.runIf(isRoot && hasFrr)('sessions with FRR', () => {
@@ -99,4 +100,18 @@ describe.runIf(isRoot && hasFrr)('sessions with FRR', () => {
       await raw.route(flood);
     });
   }
+
+  interop({ peer, what: 'RT-Constrain', standard: 'RFC 4684' }, async ({ limit }) => {
+    const [{ address, neighbour }] = routers;
+    const { frr } = nves.get(address)!;
+    await established(frr, neighbour);
+    const { capabilities } = (await viewOf(address))!;
+    expect(capabilities.sent.families).toEqual(['evpn', 'rt-constrain']);
+    expect(capabilities.received.families).toEqual(['evpn']);
+    // It has no such network, and hears of it nevertheless.
+    const route = macIp({ rd: rd(client, 2), mac: macOf(2), labels: [999] });
+    raw.send(announce([route], { nextHop: client, extendedCommunities: [routeTarget(65000, 999)] }));
+    await pathOf(frr, `${client}:2 [2]:[0]:[48]:[02:00:00:00:00:02]`);
+    limit('FRR does not speak it, and is sent every route');
+  });
 });

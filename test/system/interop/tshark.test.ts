@@ -17,6 +17,7 @@ import {
   announce,
   capability,
   encapsulationVxlan,
+  interestInAll,
   macMobility,
   type RawAttribute,
   routeRefresh,
@@ -101,6 +102,8 @@ const attributes: readonly RawAttribute[] = [
   [0xc0, 200, [1, 2, 3]],
 ];
 
+/** AFI 25, SAFI 70, as `bgp-ts decode` writes the two. */
+const EVPN = (25 << 8) | 70;
 /** Severities of Wireshark's expert information. */
 const WARNING = 0x600000;
 const TUNNEL_VNI = 'bgp.update.encaps_tunnel_tlv_subtlv.vxlan.vnid';
@@ -123,6 +126,24 @@ describe.runIf(isRoot && tsharkName() !== undefined)('what nvad sends, as tshark
     const started = await Capture.start(bench.net, 'lo', 'tcp port 179', file);
     bench.defer(() => started.stop());
     return started;
+  }
+
+  /** A client with all capabilities that change what it is sent. */
+  async function interestedClient(): Promise<BgpClient> {
+    const { rtConstrain, enhancedRouteRefresh } = capability;
+    const capabilities = [
+      evpn,
+      rtConstrain,
+      capability.routeRefresh,
+      enhancedRouteRefresh,
+      gracefulRestart,
+      asn4(65000),
+    ];
+    const localAddress = '127.0.1.200';
+    const client = bench.client(bench.net, { localAddress });
+    await client.establish({ asn: 65000, id: localAddress, capabilities });
+    client.send(...interestInAll(localAddress));
+    return client;
   }
 
   /** Ends a client's session with words that are the last to be captured. */
@@ -172,7 +193,7 @@ describe.runIf(isRoot && tsharkName() !== undefined)('what nvad sends, as tshark
   async function readByUs(captured: Capture): Promise<Record<string, RouteReading[]>> {
     const { code, stdout } = await runTool(bench.net, ['bgp-ts', 'decode', '--pcap', captured.file, '--json']);
     expect(code).toBe(0);
-    type Nlri = { readonly nlri: readonly DecodedRoute[] };
+    type Nlri = { readonly family: number; readonly nlri: readonly DecodedRoute[] };
     interface Line {
       readonly from: string;
       readonly to: string;
@@ -182,7 +203,7 @@ describe.runIf(isRoot && tsharkName() !== undefined)('what nvad sends, as tshark
     for (const line of stdout.split('\n').filter(Boolean)) {
       const { from, to, decoded } = JSON.parse(line) as Line;
       const { mpReachNlri, mpUnreachNlri } = decoded.value?.attributes ?? {};
-      const nlri = [...(mpReachNlri?.nlri ?? []), ...(mpUnreachNlri?.nlri ?? [])];
+      const nlri = [mpReachNlri, mpUnreachNlri].flatMap((field) => (field?.family === EVPN ? field.nlri : []));
       if (!from.endsWith(':179') || nlri.length === 0) continue;
       const port = to.slice(to.lastIndexOf(':') + 1);
       read[port] ??= [];
@@ -208,6 +229,8 @@ describe.runIf(isRoot && tsharkName() !== undefined)('what nvad sends, as tshark
         await bench.joinFrom('fd00::10', 'fd00::1', { asn: 65000, id: '10.255.6.1' }),
       ];
       const [client, , external] = to as [BgpClient, BgpClient, BgpClient];
+      const interested = await interestedClient();
+      to.push(interested);
       for (const nlri of routes) {
         from.send(announce([nlri], { nextHop, extendedCommunities: communities, more: attributes }));
       }
@@ -220,13 +243,14 @@ describe.runIf(isRoot && tsharkName() !== undefined)('what nvad sends, as tshark
         }),
       );
       for (const one of to) if (one !== external) await one.holdsNumber(routes.length + 1);
-      client.send(routeRefresh);
+      for (const one of [client, interested]) one.send(routeRefresh);
       from.send(withdraw(routes.slice(0, 5)));
       for (const one of to) await one.holdsNumber(routes.length + (one === external ? 0 : 1) - 5);
       const { status } = await bench.dut.http(`/v1/peers/${from.address}/reset`, 'POST', { kind: 'soft' });
       expect(status).toBe(202);
       await from.received(Type.routeRefresh);
       await end(running, client);
+      interested.destroy();
 
       expect(complaints(running)).toEqual([]);
       const sent = frames(running);
@@ -236,6 +260,9 @@ describe.runIf(isRoot && tsharkName() !== undefined)('what nvad sends, as tshark
       const codes = [...attributes.map(([, code]) => code), 1, 2, 5, 9, 10, 14, 15, 16, 17, 18];
       expect(seen('bgp.update.path_attribute.type_code')).toEqual(codes.sort((a, b) => a - b));
       expect(sent.flatMap((frame) => valuesOf(frame, 'bgp.notify.communication'))).toEqual(['that is all']);
+
+      expect(seen('bgp.route_refresh.subtype')).toEqual([0, 1, 2]);
+      expect(seen('bgp.update.path_attribute.mp_reach_nlri.safi')).toEqual([70, 132]);
 
       const byTshark = readByTshark(running);
       expect(Object.keys(byTshark)).toHaveLength(to.length + 1);
