@@ -15,9 +15,17 @@ export type { Source, SourceKind } from './rib/source.ts';
 export { type Clock, systemClock, type Timer } from './session/clock.ts';
 export type { Negotiated } from './session/negotiate.ts';
 export type { Peer, PeerError, PeerEvent } from './session/peer.ts';
-export { type SocketSource, TcpTransport, type TcpTransportOptions } from './session/tcp.ts';
-export type { Connection, Listener, Transport } from './session/transport.ts';
-export { type GracefulRestartPolicy, retentionTime } from './speaker/graceful-restart.ts';
+export { TcpTransport, type TcpTransportOptions } from './session/tcp.ts';
+export type { TcpSecurity } from './session/tcp-security.ts';
+export type {
+  Connection,
+  Listener,
+  ProtectedPeers,
+  Protection,
+  ProtectionFault,
+  Transport,
+} from './session/transport.ts';
+export { type GracefulRestartPolicy, hearsLongLived, retentionTimes } from './speaker/graceful-restart.ts';
 export type { HeldBack } from './speaker/interop.ts';
 export { Membership } from './speaker/membership.ts';
 export {

@@ -36,7 +36,7 @@ export interface Config {
 
 export type Neighbour = DynamicNeighbour | StaticNeighbour;
 
-/** RFC 4724, RFC 8538; times in seconds. */
+/** RFC 4724, RFC 8538, RFC 9494; times in seconds. */
 export interface GracefulRestart {
   /** Whether routes of a lost session may stay for a while, on either side. */
   readonly enabled: boolean;
@@ -44,6 +44,8 @@ export interface GracefulRestart {
   readonly restartTime: number;
   /** How long routes are kept that their peer has not confirmed. */
   readonly staleTime: number;
+  /** And how long then as the least preferred (RFC 9494): 24 bits, 0 = not at all. */
+  readonly longLivedStaleTime: number;
 }
 
 /** RFC 4486 §4. */
@@ -117,7 +119,12 @@ export interface LogConfig {
 /** Seconds, RFC 4271 §10. */
 export const defaultHoldTime = 90;
 export const defaultBgpPort = 179;
-export const defaultGracefulRestart: GracefulRestart = { enabled: true, restartTime: 120, staleTime: 360 };
+export const defaultGracefulRestart: GracefulRestart = {
+  enabled: true,
+  restartTime: 120,
+  staleTime: 360,
+  longLivedStaleTime: 0,
+};
 /** As long as readiness waits: who is not back by then is likely gone. */
 export const defaultSelectionDeferralTime = 30;
 /** Percent, where a route limit is written out. */

@@ -15,6 +15,7 @@ export type NeighbourField =
   | 'gracefulRestart.enabled'
   | 'gracefulRestart.restartTime'
   | 'gracefulRestart.staleTime'
+  | 'gracefulRestart.longLivedStaleTime'
   | 'description'
   | 'password'
   | 'ttlSecurity'
@@ -36,6 +37,7 @@ const neighbourFieldCost: Readonly<Record<NeighbourField, 'live' | 'session'>> =
   // What our OPEN offers.
   'gracefulRestart.enabled': 'session',
   'gracefulRestart.restartTime': 'session',
+  'gracefulRestart.longLivedStaleTime': 'session',
   'gracefulRestart.staleTime': 'live',
   description: 'live',
   // A socket takes a new TCP-MD5 key while its connection goes on.

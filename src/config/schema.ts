@@ -105,6 +105,11 @@ const gracefulRestart = {
     description: 'Most seconds that routes are kept which their peer has not confirmed.',
     default: defaultGracefulRestart.staleTime,
   }),
+  longLivedStaleTime: z.int().min(0).max(0xffffff).optional().meta({
+    description:
+      'Most seconds that routes are kept beyond that as the least preferred (RFC 9494), on both sides; 0 means not at all.',
+    default: defaultGracefulRestart.longLivedStaleTime,
+  }),
 };
 
 const neighbourOptions = {

@@ -35,7 +35,7 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
           logger.warn(
             fields,
             event.seconds === 'never'
-              ? `${address} is kept down until it is reset (nvactl reset peer ${address})`
+              ? `${address} is kept down until it is reset (nvactl reset ${address})`
               : `${address} is kept down for ${event.seconds} s`,
           );
           break;
@@ -97,6 +97,9 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
     heldBack({ address }, { routes, reason }) {
       logger.warn({ peer: address }, `${address} is not sent ${routes}: ${reason}`);
     },
+    unprotected({ option, reason, peers }) {
+      logger.error({ option, peers }, `${peers ?? 'protected peers'} cannot come in: ${reason}`);
+    },
     tooSlow(neighbour) {
       const { address } = neighbour;
       logger.warn({ peer: address }, `${address} reads too slowly; its session is ended so that it begins anew`);
@@ -125,6 +128,7 @@ function describeDown({ cause, sent, received, detail }: DownReason): string {
 
 const retentionLevels = {
   retained: 'info',
+  'long-lived': 'warn',
   returned: 'info',
   'returned-without-state': 'warn',
   resynchronised: 'info',
@@ -138,6 +142,8 @@ function describeRetention(address: string, event: RetentionEvent): string {
   switch (event.type) {
     case 'retained':
       return `${event.routes} routes of ${address} are kept for its return, ${event.seconds} s at most`;
+    case 'long-lived':
+      return `${address} has not come back in time; ${event.routes} of its routes are the least preferred, for ${event.seconds} s at most`;
     case 'returned':
       return `${address} is back; ${event.routes} of its routes are kept until it has told them again`;
     case 'returned-without-state':
@@ -156,6 +162,7 @@ function describeRetention(address: string, event: RetentionEvent): string {
 }
 
 const missed = {
+  'long-lived': 'has not come back',
   restarting: 'has not come back',
   resynchronising: 'has not said End-of-RIB',
   refreshing: 'has not ended its route refresh',

@@ -22,7 +22,18 @@ const roleNumbers = {
 } as const satisfies Record<BgpRoleName, number>;
 
 export function policyOf(role: PeerRole, neighbour: Neighbour): NeighbourPolicy {
-  const { asn, holdTime, maxRoutes, gracefulRestart, description, addPath, role: bgpRole, strictRole } = neighbour;
+  const {
+    asn,
+    holdTime,
+    maxRoutes,
+    gracefulRestart,
+    description,
+    addPath,
+    role: bgpRole,
+    strictRole,
+    password,
+    ttlSecurity,
+  } = neighbour;
   return {
     reflection: reflection[role],
     asn,
@@ -33,6 +44,8 @@ export function policyOf(role: PeerRole, neighbour: Neighbour): NeighbourPolicy 
     ...(strictRole !== undefined && { strictRole }),
     ...(maxRoutes !== undefined && { routeLimit: routeLimit(maxRoutes) }),
     ...(description !== undefined && { description }),
+    ...(password !== undefined && { md5Key: password }),
+    ...(ttlSecurity !== undefined && { ttlSecurity }),
   };
 }
 

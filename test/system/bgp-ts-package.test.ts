@@ -104,6 +104,8 @@ describe('the package', () => {
         'package.json',
         'dist/index.js',
         'dist/index.d.ts',
+        'dist/linux/index.js',
+        'dist/linux/index.d.ts',
         'dist/cli/main.js',
       ]),
     );
@@ -128,7 +130,7 @@ describe('the package', () => {
     };
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(settings));
     const names = readdirSync(project).filter((name) => name.endsWith('.ts'));
-    expect(names.sort()).toEqual(['announce.ts', 'decode.ts', 'encode.ts', 'listen.ts', 'reflect.ts']);
+    expect(names.sort()).toEqual(['announce.ts', 'decode.ts', 'encode.ts', 'listen.ts', 'protect.ts', 'reflect.ts']);
     await run('tsc', ['-p', project], project);
     // and says so when one does not
     writeFileSync(join(project, 'wrong.ts'), "import { encodeUpdate } from 'bgp-ts';\nencodeUpdate({}, {});\n");
@@ -151,6 +153,10 @@ describe('what the README shows', () => {
     const explained = await run('npx', ['--offline', 'bgp-ts', 'decode', octets ?? ''], project);
     expect(explained).toMatch(/192\.0\.2\.0\/24[\s\S]*outcome: accept\n$/);
     expect(refused).toBe('NEXT_HOP here is no IPv4 address');
+  });
+
+  it('protects sessions where koffi is, and says so where it is not', async () => {
+    await expect(run('node', ['protect.ts'], project)).rejects.toThrow("Error: Cannot find module 'koffi'\n");
   });
 
   it('is a command too', async () => {

@@ -19,6 +19,10 @@ export type PeerError = z.output<typeof PeerError>;
 
 const addPath = z.object({ family: z.string(), send: z.boolean(), receive: z.boolean() });
 
+const longLivedGracefulRestart = z.array(
+  z.object({ family: z.string(), forwardingPreserved: z.boolean(), staleTimeSeconds: z.int().min(0).max(0xffffff) }),
+);
+
 const gracefulRestart = z.object({
   restarting: z.boolean().describe('Restart State bit (RFC 4724 §3)'),
   notifications: z.boolean().describe('N bit: NOTIFICATIONs leave routes where they are (RFC 8538 §2)'),
@@ -35,6 +39,7 @@ export const OfferedCapabilities = z.object({
   extendedMessages: z.boolean().describe('RFC 8654'),
   addPath: z.array(addPath).describe('RFC 7911'),
   gracefulRestart: gracefulRestart.nullable().describe('RFC 4724'),
+  longLivedGracefulRestart: longLivedGracefulRestart.nullable().describe('RFC 9494'),
   holdTimeSeconds: z.int().min(0).max(65535),
   hostname: z.string().nullable().describe('FQDN capability'),
   otherCodes: z.array(z.int().min(0).max(255)).describe('capability codes not named above'),
@@ -50,6 +55,7 @@ export const NegotiatedCapabilities = z.object({
   extendedMessages: z.boolean(),
   addPath: z.array(addPath),
   gracefulRestart: z.boolean(),
+  longLivedGracefulRestart: z.boolean().describe('it is told routes that are long-lived stale'),
   holdTimeSeconds: z.int().min(0).max(65535),
   keepaliveSeconds: z.number().min(0),
 });
@@ -103,15 +109,16 @@ export type PeerEgress = z.output<typeof PeerEgress>;
 /** Routes of the peer that it has not confirmed, and why they are there all the same. */
 export const PeerRestart = z.object({
   phase: z
-    .enum(['none', 'restarting', 'resynchronising', 'refreshing'])
+    .enum(['none', 'restarting', 'long-lived', 'resynchronising', 'refreshing'])
     .describe(
-      'restarting: its session is lost and its routes are kept (RFC 4724 §4.2); resynchronising: it is back, its End-of-RIB is awaited; refreshing: it tells everything again (RFC 7313)',
+      'restarting: its session is lost and its routes are kept (RFC 4724 §4.2); long-lived: it has not come back in time, and they are the least preferred (RFC 9494); resynchronising: it is back, its End-of-RIB is awaited; refreshing: it tells everything again (RFC 7313)',
     ),
   since: timestamp.nullable().describe('when the phase began'),
   until: timestamp.nullable().describe('when it ends at the latest; what is stale is withdrawn then'),
   staleRoutes: count.describe('routes that it has not confirmed since'),
   helped: z.boolean().describe('whether its routes would be kept if the present session were lost'),
   restartTimeSeconds: count.nullable().describe('how long it may be away, as it says and as we allow'),
+  longLivedStaleTimeSeconds: count.nullable().describe('and how long then as the least preferred'),
   notifications: z.boolean().describe('whether they would be kept after a NOTIFICATION too (RFC 8538)'),
 });
 export type PeerRestart = z.output<typeof PeerRestart>;
@@ -139,6 +146,8 @@ export const Peer = z.object({
   routerId: z.string().nullable().describe('BGP Identifier of its last OPEN'),
   kind: z.enum(['ibgp', 'ebgp']),
   reflection: z.enum(['client', 'non-client']).describe('RFC 4456 §6'),
+  tcpMd5: z.boolean().describe('segments must carry the TCP-MD5 key (RFC 2385)'),
+  ttlSecurity: z.int().min(1).max(254).nullable().describe('most hops away it may be (GTSM, RFC 5082); null: any'),
   origin: z.enum(['static', 'dynamic']).describe('configured by address, or accepted from a prefix'),
   state: z.enum(peerStates),
   since: timestamp.describe('when the present state was entered'),

@@ -72,6 +72,7 @@ const pathSummary = {
     .nullable()
     .describe('RFC 7432 §7.7'),
   since: timestamp.describe('when this path was last changed'),
+  longLivedStale: z.boolean().describe('least preferred, with the community LLGR_STALE (RFC 9494 §4.3)'),
   stale: z.boolean().describe('its peer has not confirmed it since its session was lost or it began a route refresh'),
 };
 

@@ -7,11 +7,12 @@ import {
   familyAfi,
   familySafi,
   formatExtendedCommunity,
+  hearsLongLived,
   ipv4FromNumber,
   type Negotiated,
   type Neighbour,
   notificationTitle,
-  retentionTime,
+  retentionTimes,
   type PeerError as SessionError,
   type Speaker,
 } from 'bgp-ts';
@@ -59,6 +60,8 @@ export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): P
     routerId: negotiated === undefined ? null : ipv4FromNumber(negotiated.remoteId),
     kind: negotiated?.kind ?? (remoteAsn === undefined || remoteAsn === speaker.options.asn ? 'ibgp' : 'ebgp'),
     reflection: policy.reflection,
+    tcpMd5: policy.md5Key !== undefined,
+    ttlSecurity: policy.ttlSecurity ?? null,
     origin: neighbour.prefix === undefined ? 'static' : 'dynamic',
     state: peer.state,
     since: instant(peer.since),
@@ -116,16 +119,19 @@ function heldBackView(neighbour: Neighbour, speaker: Speaker): Peer['egress']['h
 
 function restartView({ retention, negotiated, gracefulRestart, holding }: Neighbour, { table }: Speaker): PeerRestart {
   const lost = { cause: 'connection-failed' } as const;
-  const seconds = negotiated === undefined ? 0 : retentionTime(lost, negotiated, gracefulRestart);
+  const never = { restart: 0, longLived: 0 };
+  const times = negotiated === undefined ? never : retentionTimes(lost, negotiated, gracefulRestart);
+  const helped = times.restart + times.longLived > 0;
   const open = retention === undefined || retention.spent ? undefined : retention;
   return {
     phase: open?.phase ?? 'none',
     since: open === undefined ? null : instant(open.since),
     until: open === undefined ? null : instant(open.until),
     staleRoutes: holding === undefined ? 0 : table.staleOf(holding.index),
-    helped: seconds > 0,
-    restartTimeSeconds: seconds > 0 ? seconds : null,
-    notifications: seconds > 0 && negotiated?.gracefulNotifications === true,
+    helped,
+    restartTimeSeconds: helped ? times.restart : null,
+    longLivedStaleTimeSeconds: helped ? times.longLived : null,
+    notifications: helped && negotiated?.gracefulNotifications === true,
   };
 }
 
@@ -179,6 +185,7 @@ function offered(capabilities: readonly Capability[], holdTimeSeconds: number): 
     extendedMessages: false,
     addPath: [] as OfferedCapabilities['addPath'],
     gracefulRestart: null as OfferedCapabilities['gracefulRestart'],
+    longLivedGracefulRestart: null as OfferedCapabilities['longLivedGracefulRestart'],
     holdTimeSeconds,
     hostname: null as string | null,
     otherCodes: [] as number[],
@@ -211,6 +218,13 @@ function offered(capabilities: readonly Capability[], holdTimeSeconds: number): 
           families: capability.value.families.map((entry) => ({ ...entry, family: familyName(entry.family) })),
         };
         break;
+      case 'longLivedGracefulRestart':
+        view.longLivedGracefulRestart = capability.value.map(({ family, forwardingPreserved, staleTime }) => ({
+          family: familyName(family),
+          forwardingPreserved,
+          staleTimeSeconds: staleTime,
+        }));
+        break;
       case 'fqdn':
         view.hostname = capability.value.hostname;
         break;
@@ -236,6 +250,7 @@ function common(negotiated: Negotiated): NegotiatedCapabilities {
       receive: addPathReceive.has(family),
     })),
     gracefulRestart: negotiated.gracefulRestart !== undefined,
+    longLivedGracefulRestart: hearsLongLived(negotiated),
     holdTimeSeconds: negotiated.timers.holdTime,
     keepaliveSeconds: negotiated.timers.keepaliveTime,
   };

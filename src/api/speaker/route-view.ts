@@ -14,6 +14,7 @@ import {
   formatExtendedCommunity,
   formatNlri,
   formatRd,
+  hearsLongLived,
   isRouteTarget,
   joinRoute,
   maySend,
@@ -125,6 +126,7 @@ function pathSummary(nlri: EvpnNlri, path: PathView, set: AttributeSet, attribut
     encapsulation,
     mobility,
     since: new Date(path.since * 1000).toISOString(),
+    longLivedStale: set.rank.longLivedStale,
     stale: path.stale,
   };
 }
@@ -238,14 +240,15 @@ function advertisedTo(
   const peers: RouteDetail['advertised']['peers'] = [];
   for (const neighbour of speaker.neighbours) {
     const { address, source, negotiated } = neighbour;
-    if (source === undefined) continue;
-    const to = { kind: source.kind, asn4: true, maxMessage: 4096, localAsn: speaker.options.asn, index: 0 };
-    const takesAll = negotiated?.addPathSend.has(Family.Evpn) === true;
+    if (source === undefined || negotiated === undefined) continue;
+    const longLived = hearsLongLived(negotiated);
+    const to = { kind: source.kind, asn4: true, maxMessage: 4096, localAsn: speaker.options.asn, longLived, index: 0 };
+    const takesAll = negotiated.addPathSend.has(Family.Evpn);
     const offered = takesAll ? usable.find((set) => set.source !== source && maySend(set, to)) : best;
     const isOffered = offered !== undefined && offered.source !== source && maySend(offered, to);
     const withheld = isOffered ? speaker.withheld(neighbour, offered, destination) : undefined;
     let reason: string;
-    if (!isOffered) reason = whyNotTold(source, best);
+    if (!isOffered) reason = whyNotTold(source, best, longLived);
     else if (withheld === 'not-wanted') reason = 'it asked for none of the route targets (RFC 4684 §6)';
     else if (withheld === 'cannot-take') reason = neighbour.heldBack[0]?.reason ?? 'it cannot take such a route';
     else if (takesAll) reason = 'it takes every usable path of another neighbour (RFC 7911)';
@@ -261,9 +264,11 @@ function whyTold(to: SourceKind, from: SourceKind): string {
   return `non-clients are sent what ${from === 'client' ? 'clients' : 'external neighbours'} announce (RFC 4456 §6)`;
 }
 
-function whyNotTold(to: Source, set: AttributeSet | undefined): string {
+function whyNotTold(to: Source, set: AttributeSet | undefined, longLived: boolean): string {
   if (set === undefined) return 'no path may be used';
   if (set.source === to) return 'the best path came from it';
+  if (set.rank.longLivedStale && !longLived)
+    return 'the route is long-lived stale, which it does not know (RFC 9494 §4.3)';
   if (set.noAdvertise) return 'the route has the community no-advertise (RFC 1997)';
   if (to.kind === 'ebgp') return 'the route has the community no-export (RFC 1997)';
   return 'both it and the route are non-client (RFC 4456 §6)';

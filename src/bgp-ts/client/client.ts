@@ -11,7 +11,7 @@ import { type Clock, systemClock } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import { Peer } from '../session/peer.ts';
 import { TcpTransport } from '../session/tcp.ts';
-import type { Transport } from '../session/transport.ts';
+import type { Protection, Transport } from '../session/transport.ts';
 import type { Capability } from '../wire/capability/registry.ts';
 import type { FamilyId } from '../wire/constants.ts';
 import { type Fault, hardest } from '../wire/fault.ts';
@@ -20,7 +20,7 @@ import { decodeUpdate, encodeUpdate, endOfRib, type Update } from '../wire/messa
 import { asWithdrawals, ofFamilies } from './usable.ts';
 
 /** Whom to connect to, and as whom. */
-export interface ClientOptions {
+export interface ClientOptions extends Protection {
   /** The router's IP address. */
   readonly address: string;
   /** Its port; default 179. */
@@ -96,6 +96,8 @@ export class Client {
         ...(port !== undefined && { port }),
         ...(localAddress !== undefined && { localAddress }),
         ...(connectRetryTime !== undefined && { connectRetryTime }),
+        ...(options.md5Key !== undefined && { md5Key: options.md5Key }),
+        ...(options.ttlSecurity !== undefined && { ttlSecurity: options.ttlSecurity }),
       },
       {
         clock: modules.clock ?? systemClock,

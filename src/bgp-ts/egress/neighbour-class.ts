@@ -18,6 +18,8 @@ export interface NeighbourTraits {
   readonly nextHop?: string;
   /** Routes go back to their source as well (RFC 4684 §3.2 i); default false. */
   readonly echo?: boolean;
+  /** Long-Lived Graceful Restart was negotiated with them (RFC 9494 §4.3). */
+  readonly longLived?: boolean;
 }
 
 export interface NeighbourClass extends NeighbourTraits {
@@ -38,15 +40,18 @@ export class ClassIndex {
 }
 
 export function classKey(c: NeighbourTraits): string {
-  return `${c.kind}/${c.asn4 ? 4 : 2}/${c.maxMessage}/${c.localAsn}/${c.nextHop ?? ''}/${c.echo ?? false}`;
+  const { kind, asn4, maxMessage, localAsn, nextHop = '', echo = false, longLived = false } = c;
+  return [kind, asn4, maxMessage, localAsn, nextHop, echo, longLived].join('/');
 }
 
 /**
  * Whether routes with these attributes go to neighbours of this class at all (RFC 4456 §6, RFC 1997). The source
- * itself is left out elsewhere.
+ * itself is left out elsewhere. What is long-lived stale goes to those alone who know what that means; the exception for
+ * others of the same AS (RFC 9494 §4.6) is not made.
  */
 export function maySend(set: AttributeSet, to: NeighbourClass): boolean {
   if (set.noAdvertise) return false;
+  if (set.rank.longLivedStale && to.longLived !== true) return false;
   if (to.kind === 'ebgp') return !set.noExport;
   // A route from a non-client goes to clients only; what a client or an external neighbour sent goes to all.
   return to.kind === 'client' || set.source.kind !== 'non-client';

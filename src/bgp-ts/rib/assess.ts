@@ -42,6 +42,7 @@ export function assess(block: Uint8Array, source: Source, local: LocalIdentity):
     rank: rankOf(attributes, block, source),
     ineligible: looped(attributes, local),
     faults: [...faults, ...missingMandatory(noLayout, present)],
+    noLongLived: communities.includes(WellKnownCommunity.NoLlgr),
     noAdvertise: communities.includes(WellKnownCommunity.NoAdvertise),
     noExport:
       communities.includes(WellKnownCommunity.NoExport) || communities.includes(WellKnownCommunity.NoExportSubconfed),
@@ -50,7 +51,7 @@ export function assess(block: Uint8Array, source: Source, local: LocalIdentity):
 }
 
 function rankOf(attributes: PathAttributes, block: Uint8Array, source: Source): RankedPath {
-  const { asPath = [], clusterList = [], originatorId, extendedCommunities = [] } = attributes;
+  const { asPath = [], clusterList = [], originatorId, communities = [], extendedCommunities = [] } = attributes;
   let sticky = false;
   let mobilitySequence = 0;
   for (const community of extendedCommunities) {
@@ -60,6 +61,7 @@ function rankOf(attributes: PathAttributes, block: Uint8Array, source: Source): 
   const first = asPath[0];
   const family = familyId((block[4] << 8) | block[5], block[6]);
   return {
+    longLivedStale: source.longLived === true && communities.includes(WellKnownCommunity.LlgrStale),
     behindClients: family === Family.RtConstrain && source.kind === 'non-client',
     sticky,
     mobilitySequence,

@@ -8,6 +8,7 @@
  */
 
 import type { ExtendedCommunity } from '../wire/community/extended/octets.ts';
+import { WellKnownCommunity } from '../wire/community/standard.ts';
 import {
   AttributeCode,
   AttributeFlag,
@@ -18,6 +19,7 @@ import {
 } from '../wire/constants.ts';
 import type { Fault } from '../wire/fault.ts';
 import type { UpdateLayout } from '../wire/update-layout.ts';
+import { addCommunity } from './add-community.ts';
 import { comparePaths, pathOrder, type RankedPath } from './best-path.ts';
 import { copyShort, finishHash, hashRange, sameRange } from './bytes.ts';
 import { type InternSlot, InternTable } from './intern-table.ts';
@@ -34,6 +36,8 @@ export interface Assessment {
   readonly ineligible: Ineligible | undefined;
   /** All faults of the block; the hardest outcome among them applies to the UPDATE's routes. */
   readonly faults: readonly Fault[];
+  /** NO_LLGR (RFC 9494 §3.3). */
+  readonly noLongLived: boolean;
   /** NO_ADVERTISE, NO_EXPORT (RFC 1997): read by the way out. */
   readonly noAdvertise: boolean;
   readonly noExport: boolean;
@@ -116,8 +120,7 @@ export class AttributeStore implements PathOrder {
     const others = this.#others;
     const from = this.#othersAt;
 
-    const seed = this.#seed ^ Math.imul(source.index, 0x85ebca6b);
-    const hash = finishHash(hashRange(hashRange(seed, bytes, head, nlriStart), others, from, from + length));
+    const hash = this.#hash(source, bytes, head, nlriStart, others, from, from + length);
     for (let slot = this.#table.first(hash); slot !== undefined; slot = slot.nextSameHash) {
       if (
         slot.source === source &&
@@ -137,6 +140,47 @@ export class AttributeStore implements PathOrder {
     block[3] = headLength;
     block.set(bytes.subarray(head, nlriStart), REACH_HEADER);
     block.set(others.subarray(from, from + length), REACH_HEADER + headLength);
+    return this.#add(source, block, hash);
+  }
+
+  /**
+   * The set that routes with set `id` have as long-lived stale ones: the same with LLGR_STALE among its communities
+   * (RFC 9494 §4.2). One reference is added. -1 where NO_LLGR says that they may not be.
+   */
+  longLivedStale(id: number): number {
+    const { source, block, rank, noLongLived } = this.#table.get(id);
+    if (noLongLived) return -1;
+    if (rank.longLivedStale) {
+      this.retain(id);
+      return id;
+    }
+    const behindReach = REACH_HEADER + ((block[2] << 8) | block[3]);
+    const marked = addCommunity(block, behindReach, WellKnownCommunity.LlgrStale);
+    const hash = this.#hash(source, marked, REACH_HEADER, behindReach, marked, behindReach, marked.length);
+    for (let slot = this.#table.first(hash); slot !== undefined; slot = slot.nextSameHash) {
+      const isSame = slot.source === source && slot.block.length === marked.length;
+      if (!isSame || !sameRange(slot.block, 0, marked, 0, marked.length)) continue;
+      slot.refs++;
+      return slot.id;
+    }
+    return this.#add(source, marked, hash).id;
+  }
+
+  /** Of MP_REACH_NLRI's head at `bytes[start, end)` and the other attributes at `others[from, to)`. */
+  #hash(
+    source: Source,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    others: Uint8Array,
+    from: number,
+    to: number,
+  ): number {
+    const seed = this.#seed ^ Math.imul(source.index, 0x85ebca6b);
+    return finishHash(hashRange(hashRange(seed, bytes, start, end), others, from, to));
+  }
+
+  #add(source: Source, block: Uint8Array, hash: number): AttributeSet {
     const assessment = this.#modules.assess(block, source);
     const slot: Slot = {
       ...assessment,

@@ -9,7 +9,7 @@
  * number wins, then the lowest next hop.
  *
  * A route target membership of a client goes before one of a non-client (RFC 4684 §3.2 ii): the client's is what other
- * replicas must hear of.
+ * replicas must hear of. Before all of it, a route that is long-lived stale gives way to any that is not (RFC 9494 §4.4).
  *
  * What we do: all of that, in this order; mobility stands before LOCAL_PREF, as FRR has it, because a preference set by
  * policy must not resurrect the place that a host has left. There is no metric to a next hop: a reflector is not in
@@ -23,6 +23,8 @@ import { compareBytes } from './bytes.ts';
 
 /** What of a path the decision looks at. Absent attributes stand as the RFC's defaults. */
 export interface RankedPath {
+  /** LLGR_STALE, where it counts (RFC 9494 §4.3). */
+  readonly longLivedStale: boolean;
   /** A route target membership of a non-client; false for every other route. */
   readonly behindClients: boolean;
   readonly sticky: boolean;
@@ -71,6 +73,14 @@ function showAddress(octets: Uint8Array): string {
  * first (RFC 7432 §15).
  */
 export const steps = [
+  {
+    name: 'long-lived-stale',
+    reason: 'not long-lived stale',
+    section: 'RFC 9494 §4.4',
+    compare: (a, b) => Number(a.longLivedStale) - Number(b.longLivedStale),
+    show: (path) => (path.longLivedStale ? 'long-lived stale' : 'confirmed'),
+    relation: 'not',
+  },
   {
     name: 'sticky-mac',
     reason: 'static (sticky) MAC',
@@ -172,7 +182,7 @@ export const steps = [
   },
 ] as const satisfies readonly Step[];
 
-const firstCommonStep = steps.findIndex((step) => !('mobility' in step));
+const commonSteps: readonly Step[] = steps.filter((step) => !('mobility' in step));
 
 /** Which of two paths is better, and what decided it. */
 export interface Verdict {
@@ -194,8 +204,9 @@ export function comparePaths(a: RankedPath, b: RankedPath, mobility: boolean): V
 
 /** The same without the reason, for the hot path. */
 export function pathOrder(a: RankedPath, b: RankedPath, mobility: boolean): number {
-  for (let i = mobility ? 0 : firstCommonStep; i < steps.length; i++) {
-    const difference = steps[i].compare(a, b);
+  const asked: readonly Step[] = mobility ? steps : commonSteps;
+  for (let i = 0; i < asked.length; i++) {
+    const difference = asked[i].compare(a, b);
     if (difference !== 0) return difference;
   }
   return 0;

@@ -318,6 +318,35 @@ export class RouteTable {
     return this.#remove(source, from, budget, true);
   }
 
+  /**
+   * Gives the stale paths of a source other sets, in batches as {@link sweepStale} removes them; they stay stale.
+   * `replacement` answers the set for a set, with a reference for the table, or -1 when the path is to go.
+   */
+  replaceStale(source: number, from: number, budget: number, replacement: (set: number) => number): number {
+    if (this.staleOf(source) === 0) return NONE;
+    const end = Math.min(this.#pathEnd, from + budget);
+    const epoch = this.#epochOf[source];
+    for (let path = from; path < end; path++) {
+      if (this.#pathSource[path] !== source || this.#pathEpoch[path] === epoch) continue;
+      const destination = this.#pathDestination[path];
+      const set = this.#pathSet[path];
+      const next = replacement(set);
+      if (next === NONE) {
+        this.#unlink(destination, path);
+        this.#dropPath(path, destination, source);
+        continue;
+      }
+      if (next !== set) {
+        this.#unusableOf[source] += Number(this.#order.eligible(set)) - Number(this.#order.eligible(next));
+        this.#pathSet[path] = next;
+        this.#pathSince[path] = this.#seconds();
+        this.#touch(destination);
+      }
+      this.#order.release(set);
+    }
+    return end < this.#pathEnd ? end : NONE;
+  }
+
   #remove(source: number, from: number, budget: number, staleOnly: boolean): number {
     const end = Math.min(this.#pathEnd, from + budget);
     const owners = this.#pathSource;

@@ -9,7 +9,8 @@ export type SourceKind = NeighbourKind | 'local';
 
 /**
  * One established neighbour as the route table sees it: the part of a session on which the meaning of its bytes
- * and the standing of its routes depend. A new session of the same neighbour is a new source.
+ * and the standing of its routes depend. A new session of the same neighbour is a new source, unless its routes were
+ * kept meanwhile and nothing of this has changed.
  */
 export interface Source {
   /** Small integer, unique among live sources, below {@link MAX_SOURCES}; columns hold it. */
@@ -24,6 +25,8 @@ export interface Source {
   readonly decode: DecodeContext;
   /** What was negotiated; routes of other families are not looked at. */
   readonly families: ReadonlySet<FamilyId>;
+  /** We announced Long-Lived Graceful Restart to it: LLGR_STALE among its communities counts (RFC 9494 §4.3). */
+  readonly longLived?: boolean;
 }
 
 /** A neighbour is never a source of our own routes. */

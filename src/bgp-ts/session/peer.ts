@@ -25,7 +25,7 @@ import { type Negotiated, negotiate } from './negotiate.ts';
 import { checkOpen } from './open-check.ts';
 import { localOpen, type PeerOptions } from './peer-options.ts';
 import { Session, type SessionHost, type SessionOptions } from './session.ts';
-import type { Connection, Transport } from './transport.ts';
+import type { Connection, Protection, ProtectionFault, Transport } from './transport.ts';
 
 /** What matters enough for a line in a log. Established and down have calls of their own. */
 export type PeerEvent =
@@ -87,6 +87,7 @@ export class Peer {
   readonly #sessionOptions: { -readonly [K in keyof SessionOptions]: SessionOptions[K] };
   /** What `#sessionOptions` refers to. */
   readonly #fsm: { -readonly [K in keyof FsmOptions]: FsmOptions[K] };
+  readonly #protection: { -readonly [K in keyof Protection]: Protection[K] };
   readonly #closer: Closer;
   readonly #host: SessionHost;
   readonly #negotiations = new WeakMap<Session, Negotiated>();
@@ -102,6 +103,8 @@ export class Peer {
   #state: FsmStateName = 'Idle';
   #since: number;
   #flaps = 0;
+  /** When the TCP-MD5 key was last changed; milliseconds since the epoch. */
+  #rekeyedAt: number | undefined;
   #lastErrorSent: PeerError | undefined;
   #lastErrorReceived: PeerError | undefined;
   #lastDown: DownReason | undefined;
@@ -115,8 +118,11 @@ export class Peer {
     this.#open = localOpen(options.local);
     this.#closer = new Closer({ patience: options.closeTime ?? 2000 }, modules);
     this.#fsm = fsmOptions(options);
+    const { md5Key, ttlSecurity } = options;
+    this.#protection = { ...(md5Key !== undefined && { md5Key }), ...(ttlSecurity !== undefined && { ttlSecurity }) };
     this.#sessionOptions = {
       fsm: this.#fsm,
+      protection: this.#protection,
       address: options.address,
       port: options.port ?? 179,
       localAddress: options.localAddress,
@@ -197,6 +203,18 @@ export class Peer {
   /** A passive peer is dialled from its next failure on. */
   dialWhenLost(): void {
     this.#fsm.passive = false;
+  }
+
+  /**
+   * Another TCP-MD5 key, or none, from the next segment on. What there is of connections stays and takes it too; after
+   * a fault one of them did not.
+   */
+  setMd5Key(key: string | undefined): ProtectionFault | undefined {
+    if (key === undefined) delete this.#protection.md5Key;
+    else this.#protection.md5Key = key;
+    this.#rekeyedAt = this.#clock.now();
+    const fault = this.#second?.setMd5Key(key);
+    return this.#main.setMd5Key(key) ?? fault;
   }
 
   /**
@@ -353,7 +371,8 @@ export class Peer {
       existing: {
         initiator: existing.initiator,
         state: existing.state.name,
-        replaceable: this.#mayRestart && opened === this.#second && this.#secondCameLater,
+        replaceable:
+          (this.#mayRestart || this.#isForsaken(existing)) && opened === this.#second && this.#secondCameLater,
       },
       detectEstablished: this.options.collisionDetectEstablished ?? false,
     });
@@ -371,6 +390,14 @@ export class Peer {
   /** RFC 4724 §5: the capability with at least one family. */
   get #mayRestart(): boolean {
     return (this.negotiated?.gracefulRestart?.families.length ?? 0) > 0;
+  }
+
+  /**
+   * Whether the peer has given up an established session in a way that we could not hear: routers that end a session to
+   * change its TCP-MD5 key say so with the old one, which we do not take any more.
+   */
+  #isForsaken(session: Session): boolean {
+    return session === this.#up && this.#rekeyedAt !== undefined && !session.heardSince(this.#rekeyedAt);
   }
 
   #established(session: Session): void {

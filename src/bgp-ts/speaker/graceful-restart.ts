@@ -7,6 +7,9 @@
  * until the peer is back and has said End-of-RIB, or the time that it named is over; they go at once when it comes back
  * without having kept its forwarding state.
  *
+ * Where both sides announced Long-Lived Graceful Restart, routes whose time is over are not deleted but become the least
+ * preferred of all, marked with the community LLGR_STALE, for the Long-Lived Stale Time (RFC 9494 §4.2).
+ *
  * What we do beside that: the whole of it is bounded by `staleTime`, counted from the loss of the last session that
  * came as far as End-of-RIB. Routes that were stale already when a session is lost again stay until then too
  * (RFC 8538 §4.1 where RFC 4724 §4.2 deletes them), whether the N bit was set or not.
@@ -26,28 +29,73 @@ export interface GracefulRestartPolicy {
   readonly restartTime: number;
   /** Longest time that routes are kept unconfirmed: from the loss of their session to End-of-RIB, from BoRR to EoRR. */
   readonly staleTime: number;
+  /**
+   * For which routes of others are kept as long-lived stale at most, and for which ours may be, as our OPEN says: 24 bits.
+   * 0: Long-Lived Graceful Restart is not announced (RFC 9494 §5 has it so by default).
+   */
+  readonly longLivedStaleTime: number;
 }
 
 /** On: our OPEN names 120 s for a restart of our own, and a neighbour's routes outlive its session by 360 s at most. */
-export const defaultGracefulRestart: GracefulRestartPolicy = { enabled: true, restartTime: 120, staleTime: 360 };
+export const defaultGracefulRestart: GracefulRestartPolicy = {
+  enabled: true,
+  restartTime: 120,
+  staleTime: 360,
+  longLivedStaleTime: 0,
+};
 
 /**
  * What our OPEN says. F is always set: a reflector's routes lead past it, so no forwarding state is lost with it
  * (RFC 4724 §3, and RFC 9494 §5 on speakers outside of the forwarding path).
  */
-export function gracefulRestartCapability(policy: GracefulRestartPolicy, restarted: boolean): Capability {
-  const { enabled, restartTime } = policy;
+export function restartCapabilities(policy: GracefulRestartPolicy, restarted: boolean): readonly Capability[] {
+  const { enabled, restartTime, longLivedStaleTime: staleTime } = policy;
   const families = enabled ? [{ family: Family.Evpn, forwardingPreserved: true }] : [];
   const value = { restarted, notification: enabled, restartTime: enabled ? restartTime : 0, families };
-  return { kind: 'gracefulRestart', value };
+  return [
+    { kind: 'gracefulRestart', value },
+    ...(announcesLongLived(policy)
+      ? [
+          {
+            kind: 'longLivedGracefulRestart',
+            value: [{ family: Family.Evpn, forwardingPreserved: true, staleTime }],
+          } as const,
+        ]
+      : []),
+  ];
 }
 
-/** Seconds for which the routes of a session are kept after its end; 0 where they are not. */
-export function retentionTime(reason: DownReason, negotiated: Negotiated, policy: GracefulRestartPolicy): number {
-  const offered = negotiated.gracefulRestart;
-  if (!policy.enabled || offered === undefined || !isGraceful(reason, negotiated)) return 0;
+/** Whether our OPEN has the capability of RFC 9494, so that its communities count. */
+export function announcesLongLived({ enabled, longLivedStaleTime }: GracefulRestartPolicy): boolean {
+  return enabled && longLivedStaleTime > 0;
+}
+
+/** Whether a neighbour may be told what is long-lived stale (RFC 9494 §4.3). */
+export function hearsLongLived({ longLivedGracefulRestart = [] }: Negotiated): boolean {
+  return longLivedGracefulRestart.some(({ family }) => family === Family.Evpn);
+}
+
+/** Seconds for which the routes of a session are kept after its end, and then as long-lived stale; 0 = not. */
+export interface RetentionTimes {
+  readonly restart: number;
+  readonly longLived: number;
+}
+
+/** How long the routes of a session that ended like this are kept (RFC 4724 §4.2, RFC 8538 §4, RFC 9494 §4.2). */
+export function retentionTimes(
+  reason: DownReason,
+  negotiated: Negotiated,
+  policy: GracefulRestartPolicy,
+): RetentionTimes {
+  const { gracefulRestart: offered, longLivedGracefulRestart = [] } = negotiated;
+  if (!policy.enabled || offered === undefined || !isGraceful(reason, negotiated)) return { restart: 0, longLived: 0 };
+  // RFC 9494 §4.2: the time is zero for a family that is not listed.
   const listed = offered.families.some(({ family }) => family === Family.Evpn);
-  return listed ? Math.min(offered.restartTime, policy.staleTime) : 0;
+  const { staleTime = 0 } = longLivedGracefulRestart.find(({ family }) => family === Family.Evpn) ?? {};
+  return {
+    restart: listed ? Math.min(offered.restartTime, policy.staleTime) : 0,
+    longLived: Math.min(staleTime, policy.longLivedStaleTime),
+  };
 }
 
 /** Whether routes may stay after such an end at all (RFC 4724 §5, RFC 8538 §4). */
@@ -58,21 +106,22 @@ function isGraceful({ cause, sent, received }: DownReason, { gracefulNotificatio
   return gracefulNotifications && !(code === NotificationCode.Cease && subcode === CeaseSubcode.HardReset);
 }
 
-/** Whether routes that were kept are still good when the neighbour is back (RFC 4724 §4.2). */
-export function keptForwarding({ gracefulRestart }: Negotiated): boolean {
+/**
+ * Whether routes that were kept are still good when the neighbour is back: as its F bit says (RFC 4724 §4.2), and once
+ * they are long-lived stale as that of the other capability says (RFC 9494 §4.2).
+ */
+export function keptForwarding(negotiated: Negotiated, longLivedStale: boolean): boolean {
+  const { gracefulRestart, longLivedGracefulRestart = [] } = negotiated;
   const family = gracefulRestart?.families.find((entry) => entry.family === Family.Evpn);
-  return family?.forwardingPreserved === true;
+  if (!longLivedStale) return family?.forwardingPreserved === true;
+  const longLived = longLivedGracefulRestart.find((entry) => entry.family === Family.Evpn);
+  return longLived?.forwardingPreserved === true && family?.forwardingPreserved !== false;
 }
 
 /** Whether the octets of one source mean the same as those of the other, and its routes stand where they stood. */
 export function sameStanding(a: Omit<Source, 'index'>, b: Omit<Source, 'index'>): boolean {
-  return (
-    a.kind === b.kind &&
-    a.routerId === b.routerId &&
-    a.asn === b.asn &&
-    sameMembers(a.families, b.families) &&
-    sameContext(a.decode, b.decode)
-  );
+  const isSame = a.kind === b.kind && a.routerId === b.routerId && a.asn === b.asn && a.longLived === b.longLived;
+  return isSame && sameMembers(a.families, b.families) && sameContext(a.decode, b.decode);
 }
 
 function sameContext(a: DecodeContext, b: DecodeContext): boolean {

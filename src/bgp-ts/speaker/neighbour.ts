@@ -5,6 +5,7 @@ import type { Admission } from '../session/acceptor.ts';
 import type { Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import type { Peer } from '../session/peer.ts';
+import type { Protection } from '../session/transport.ts';
 import { defaultGracefulRestart, type GracefulRestartPolicy } from './graceful-restart.ts';
 import type { HeldBack } from './interop.ts';
 import type { Membership } from './membership.ts';
@@ -21,7 +22,7 @@ export interface RouteLimit {
 }
 
 /** What an operator says of neighbours; shared by all that a prefix admits. */
-export interface NeighbourPolicy {
+export interface NeighbourPolicy extends Protection {
   /** RFC 4456: routes of clients go to everyone, routes of non-clients to clients only. */
   readonly reflection: 'client' | 'non-client';
   /** Expected AS number; ours when absent. `any` takes what the OPEN says. */

@@ -9,7 +9,7 @@ import type { NeighbourSource } from '../rib/source.ts';
 import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import { Family } from '../wire/constants.ts';
-import { keptForwarding, retentionTime, sameStanding } from './graceful-restart.ts';
+import { keptForwarding, retentionTimes, sameStanding } from './graceful-restart.ts';
 import type { Neighbour } from './neighbour.ts';
 import type { Retention, RetentionEvent } from './retention.ts';
 import type { Sweeper } from './sweeper.ts';
@@ -39,15 +39,23 @@ export class Retainer {
     const { clock, table, sweeper, told } = this.#modules;
     const { retention: before, gracefulRestart: policy } = neighbour;
     this.forget(neighbour);
+    const unconfirmed = before?.phase === 'resynchronising' ? before : undefined;
+    if (table.pathsOf(source.index) === 0 || unconfirmed?.spent === true) return false;
     const now = clock.now();
-    const lostAt = before?.phase === 'resynchronising' ? before.lostAt : now;
-    const latest = lostAt + 1000 * policy.staleTime;
-    const until = Math.min(now + 1000 * retentionTime(reason, negotiated, policy), latest);
-    const routes = table.pathsOf(source.index);
-    if (until <= now || routes === 0 || before?.spent === true) return false;
+    const { lostAt = now, longLivedUntil } = unconfirmed ?? {};
+    const times = retentionTimes(reason, negotiated, policy);
+    const until = Math.min(now + 1000 * times.restart, lostAt + 1000 * policy.staleTime);
+    if (until <= now && times.longLived === 0) return false;
     sweeper.cancel(source.index);
     table.beginRefresh(source.index);
-    this.#enter(neighbour, { phase: 'restarting', source, since: now, until, lostAt, spent: false });
+    const since = { source, since: now, lostAt, longLivedTime: times.longLived, longLivedUntil, spent: false };
+    const retention: Retention = { ...since, phase: 'restarting', until };
+    if (until <= now) {
+      this.#age(neighbour, retention);
+      return true;
+    }
+    this.#enter(neighbour, retention);
+    const routes = table.staleOf(source.index);
     told(neighbour, { type: 'retained', routes, seconds: Math.ceil((until - now) / 1000) });
     return true;
   }
@@ -64,14 +72,14 @@ export class Retainer {
     const { clock, table, told } = this.#modules;
     const { retention, gracefulRestart: policy } = neighbour;
     if (retention === undefined) return undefined;
-    const { source, lostAt } = retention;
+    const { source, lostAt, longLivedUntil } = retention;
     const routes = table.pathsOf(source.index);
-    if (!keptForwarding(negotiated) || !sameStanding(source, wanted)) {
+    if (!keptForwarding(negotiated, longLivedUntil !== undefined) || !sameStanding(source, wanted)) {
       this.withdraw(neighbour);
       told(neighbour, { type: 'returned-without-state', routes });
       return undefined;
     }
-    const until = lostAt + 1000 * policy.staleTime;
+    const until = longLivedUntil ?? lostAt + 1000 * policy.staleTime;
     this.#enter(neighbour, { ...retention, phase: 'resynchronising', since: clock.now(), until });
     told(neighbour, { type: 'returned', routes });
     return source;
@@ -96,7 +104,8 @@ export class Retainer {
     sweeper.cancel(source.index);
     table.beginRefresh(source.index);
     const until = now + 1000 * neighbour.gracefulRestart.staleTime;
-    this.#enter(neighbour, { phase: 'refreshing', source, since: now, until, lostAt: now, spent: false });
+    const never = { longLivedTime: 0, longLivedUntil: undefined };
+    this.#enter(neighbour, { phase: 'refreshing', source, since: now, until, lostAt: now, ...never, spent: false });
     told(neighbour, { type: 'refresh-begun', routes: table.pathsOf(source.index) });
   }
 
@@ -138,13 +147,30 @@ export class Retainer {
 
   #over(neighbour: Neighbour, retention: Retention): void {
     const { table, told } = this.#modules;
-    const { phase, source } = retention;
+    const { phase, source, longLivedTime } = retention;
+    if (phase === 'restarting' && longLivedTime > 0) {
+      this.#age(neighbour, retention);
+      return;
+    }
     const routes = table.staleOf(source.index);
-    if (phase === 'restarting') this.withdraw(neighbour);
+    if (phase === 'restarting' || phase === 'long-lived') this.withdraw(neighbour);
     else this.#removeStale(neighbour, retention);
     // That End-of-RIB has not come yet still matters if the session is lost before it does.
     if (phase === 'resynchronising') neighbour.retention = { ...retention, spent: true };
     told(neighbour, { type: 'expired', phase, routes });
+  }
+
+  /** Begins the long-lived period, or goes on with the one that had begun before the neighbour was back for a while. */
+  #age(neighbour: Neighbour, retention: Retention): void {
+    const { clock, table, sweeper, told, wake } = this.#modules;
+    const { source, longLivedTime } = retention;
+    const now = clock.now();
+    const until = retention.longLivedUntil ?? now + 1000 * longLivedTime;
+    this.#enter(neighbour, { ...retention, phase: 'long-lived', since: now, until, longLivedUntil: until });
+    sweeper.ageStale(source.index);
+    wake();
+    const seconds = Math.max(0, Math.ceil((until - now) / 1000));
+    told(neighbour, { type: 'long-lived', routes: table.staleOf(source.index), seconds });
   }
 
   #removeStale(neighbour: Neighbour, { source }: Retention): number {

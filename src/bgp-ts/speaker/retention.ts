@@ -1,10 +1,11 @@
 import type { NeighbourSource } from '../rib/source.ts';
 
 /**
- * `restarting`: the session is lost, the neighbour may come back. `resynchronising`: it is back, its End-of-RIB is
- * awaited. `refreshing`: between BoRR and EoRR of an established session.
+ * `restarting`: the session is lost, the neighbour may come back. `long-lived`: it has not in its time, and its routes
+ * are kept as the least preferred (RFC 9494 §4.2). `resynchronising`: it is back, its End-of-RIB is awaited.
+ * `refreshing`: between BoRR and EoRR of an established session.
  */
-export type RetentionPhase = 'restarting' | 'resynchronising' | 'refreshing';
+export type RetentionPhase = 'restarting' | 'long-lived' | 'resynchronising' | 'refreshing';
 
 /** Of one neighbour. Times are milliseconds since the epoch. */
 export interface Retention {
@@ -16,6 +17,10 @@ export interface Retention {
   readonly until: number;
   /** When the last session that had said End-of-RIB was lost. */
   readonly lostAt: number;
+  /** Seconds for which what is stale may be long-lived stale, when `restarting` is over. */
+  readonly longLivedTime: number;
+  /** When that is over, once it has begun; it does not begin again before End-of-RIB (RFC 9494 §4.2). */
+  readonly longLivedUntil: number | undefined;
   /** The time was over before End-of-RIB came: nothing is stale any more, and another loss takes all that there is. */
   readonly spent: boolean;
 }
@@ -24,6 +29,8 @@ export interface Retention {
 export type RetentionEvent =
   /** The session was lost and its routes stay, for at most so many seconds. */
   | { readonly type: 'retained'; readonly routes: number; readonly seconds: number }
+  /** It has not come back in its time; its routes are the least preferred from now on, for so many seconds. */
+  | { readonly type: 'long-lived'; readonly routes: number; readonly seconds: number }
   /** The neighbour is back; its routes are stale until it has said them again. */
   | { readonly type: 'returned'; readonly routes: number }
   /** It is back, but has not kept its forwarding state, or is another one: its old routes are withdrawn. */

@@ -28,7 +28,7 @@ import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import { Peer, type PeerEvent, type PeerHandler } from '../session/peer.ts';
 import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
-import type { Connection, Listener, Transport } from '../session/transport.ts';
+import type { Connection, Listener, ProtectedPeers, ProtectionFault, Transport } from '../session/transport.ts';
 import type { DomainId } from '../wire/attribute/d-path.ts';
 import type { Capability } from '../wire/capability/registry.ts';
 import { CeaseSubcode, Family, MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
@@ -42,10 +42,11 @@ import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
 import { Deferral } from './deferral.ts';
 import { endOfRib } from './end-of-rib.ts';
 import { FamilyRib, type FamilyRibModules } from './family-rib.ts';
-import { defaultGracefulRestart, gracefulRestartCapability } from './graceful-restart.ts';
+import { announcesLongLived, defaultGracefulRestart, hearsLongLived, restartCapabilities } from './graceful-restart.ts';
 import { cannotTake, type HeldBack, refused } from './interop.ts';
 import { Membership } from './membership.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
+import { protectedPeers } from './protected-peers.ts';
 import { Retainer } from './retainer.ts';
 import type { RetentionEvent } from './retention.ts';
 import { type RouteLimitEvent, RouteLimits } from './route-limits.ts';
@@ -100,6 +101,8 @@ export interface SpeakerHandler {
   refused(address: string, reason: string): void;
   /** Routes begin to be held back from a neighbour that cannot take them; see {@link Neighbour.heldBack}. */
   heldBack(neighbour: Neighbour, what: HeldBack): void;
+  /** A listener does not do what is asked of peers (TCP-MD5, GTSM). Those it is about do not get in. */
+  unprotected(fault: ProtectionFault): void;
   /** A neighbour reads too slowly for what must be remembered for it; its session is ended. */
   tooSlow(neighbour: Neighbour): void;
 }
@@ -174,6 +177,7 @@ export class Speaker {
   #congested = false;
   #expiry: Timer | undefined;
   #looking = false;
+  #protecting = false;
   #stopping = false;
 
   constructor(options: SpeakerOptions, modules: SpeakerModules) {
@@ -210,6 +214,7 @@ export class Speaker {
     this.#announceDefaultTarget();
     this.#sweeper = new Sweeper({
       table: this.table,
+      longLivedStale: (set) => this.attributes.longLivedStale(set),
       emptied: (source) => {
         this.#sources[source] = undefined;
       },
@@ -292,14 +297,18 @@ export class Speaker {
     this.#schedule();
   }
 
-  /** Rejects with the system's error. */
-  async listen(address: string, port: number): Promise<Listener> {
+  /**
+   * Rejects with the system's error. Who has a key has to be known when he calls, or his call is not heard: `ahead` names
+   * those who will be added later, in place of those who are there.
+   */
+  async listen(address: string, port: number, ahead?: readonly ProtectedPeers[]): Promise<Listener> {
     const listener = await this.#modules.transport.listen({
       address,
       port,
       accept: (connection) => this.#accept(connection),
     });
     this.#listeners.push(listener);
+    this.#protect(listener, ahead);
     return listener;
   }
 
@@ -315,18 +324,28 @@ export class Speaker {
     if (known !== undefined) this.#forget(known, 'now configured by address');
     const neighbour = this.#add(config.address, undefined, config, config);
     neighbour.peer.start();
+    this.#protectSoon();
     return neighbour;
   }
 
   removeStatic(address: string, communication: string): void {
     const neighbour = this.#neighbours.get(address);
     if (neighbour !== undefined && neighbour.prefix === undefined) this.#forget(neighbour, communication);
+    this.#protectSoon();
   }
 
   addDynamic(config: DynamicNeighbours): void {
     const prefix = parsePrefix(config.prefix);
     if (prefix === undefined) throw new RangeError(`${config.prefix} is no prefix`);
     this.#prefixes.set(config.prefix, { prefix, value: config });
+    // Whom the new prefix holds now, and a shorter one let in, has another policy from now on, and perhaps another key.
+    const prefixes = [...this.#prefixes.values()];
+    for (const neighbour of [...this.#neighbours.values()]) {
+      if (neighbour.prefix === undefined) continue;
+      const { prefix: holds } = matchPrefix(prefixes, neighbour.address) ?? neighbour;
+      if (holds !== neighbour.prefix) this.#forget(neighbour, `now configured by ${holds}`);
+    }
+    this.#protectSoon();
   }
 
   /**
@@ -349,22 +368,30 @@ export class Speaker {
     for (const neighbour of [...this.#neighbours.values()]) {
       if (neighbour.prefix === prefix) this.#forget(neighbour, communication);
     }
+    this.#protectSoon();
   }
 
   /**
-   * Changes what needs no new session: description, route limit and the time that routes are kept stale. Who is kept
-   * down for too many routes may try again when it may have more of them.
+   * Changes what needs no new session: description, route limit, the time that routes are kept stale, and the TCP-MD5
+   * key, also from or to none. Who is kept down for too many routes may try again when it may have more of them.
+   * Segments on their way with the other key are sent again once both sides have changed theirs.
    */
   setPolicy(key: string, policy: NeighbourPolicy): void {
     const entry = this.#prefixes.get(key);
     if (entry !== undefined) entry.value = { ...policy, prefix: key };
     for (const neighbour of this.#neighbours.values()) {
       if (neighbour.prefix === key || (neighbour.prefix === undefined && neighbour.address === key)) {
-        const before = neighbour.policy.routeLimit?.limit ?? Number.POSITIVE_INFINITY;
+        const before = neighbour.policy;
         neighbour.policy = policy;
-        if ((policy.routeLimit?.limit ?? Number.POSITIVE_INFINITY) > before) this.#limits.release(neighbour);
+        const most = ({ routeLimit }: NeighbourPolicy) => routeLimit?.limit ?? Number.POSITIVE_INFINITY;
+        if (most(policy) > most(before)) this.#limits.release(neighbour);
+        // Where the system takes no key for a connection that is there, a new one has to carry it.
+        if (policy.md5Key !== before.md5Key && neighbour.peer.setMd5Key(policy.md5Key) !== undefined) {
+          neighbour.peer.reset('the TCP-MD5 key has changed');
+        }
       }
     }
+    this.#protectSoon();
   }
 
   /** Asks an established neighbour for all its routes again (RFC 2918); false when it cannot. */
@@ -471,6 +498,8 @@ export class Speaker {
         ...(dial.port !== undefined && { port: dial.port }),
         ...(dial.localAddress !== undefined && { localAddress: dial.localAddress }),
         passive: dial.passive ?? prefix !== undefined,
+        ...(policy.md5Key !== undefined && { md5Key: policy.md5Key }),
+        ...(policy.ttlSecurity !== undefined && { ttlSecurity: policy.ttlSecurity }),
       },
       { clock, transport, random, handler: this.#handler },
     );
@@ -513,6 +542,13 @@ export class Speaker {
       this.#modules.handler.refused(address, 'unknown-peer');
       return;
     }
+    // Before anything else is done with it: until then nobody knows who is behind it.
+    const fault = connection.protect(known?.policy ?? admitted ?? {});
+    if (fault !== undefined) {
+      this.#acceptor.refuse(connection, fault.code);
+      this.#modules.handler.refused(address, fault.reason);
+      return;
+    }
     if (known?.heldUntil !== undefined) {
       this.#acceptor.refuse(connection, 'route-limit');
       this.#modules.handler.refused(address, 'route-limit');
@@ -552,6 +588,21 @@ export class Speaker {
     connection.setHandler({ data() {}, drain() {}, close });
     connection.pause();
     waiting.push(connection);
+  }
+
+  #protect(listener: Listener, ahead?: readonly ProtectedPeers[]): void {
+    const fault = listener.protect(ahead ?? protectedPeers(this.#neighbours.values(), this.#prefixes.values()));
+    if (fault !== undefined) this.#modules.handler.unprotected(fault);
+  }
+
+  /** Once for all changes that are made together, and before anyone who comes in is looked at. */
+  #protectSoon(): void {
+    if (this.#protecting || this.#listeners.length === 0) return;
+    this.#protecting = true;
+    queueMicrotask(() => {
+      this.#protecting = false;
+      for (const listener of this.#listeners) this.#protect(listener);
+    });
   }
 
   /** Forgets one that was dialled on trial, unless a connection of its own is there by now. */
@@ -711,6 +762,7 @@ export class Speaker {
       addressBytes: mapped(neighbour.address),
       decode: negotiated.decode,
       families: negotiated.families,
+      longLived: announcesLongLived(neighbour.gracefulRestart),
     } as const;
     neighbour.source = this.#retainer.returned(neighbour, negotiated, standing) ?? this.#newSource(neighbour, standing);
     if (neighbour.source === undefined) {
@@ -891,6 +943,7 @@ export class Speaker {
         asn4: negotiated.asn4,
         maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
         localAsn: this.options.asn,
+        longLived: hearsLongLived(negotiated),
         ...(family === Family.RtConstrain && localAddress !== undefined && { nextHop: localAddress }),
         ...(family === Family.RtConstrain && source.kind === 'client' && { echo: true }),
       },
@@ -1037,7 +1090,7 @@ function capabilitiesFor(policy: NeighbourPolicy, restarted: boolean): readonly 
     { kind: 'routeRefresh', value: true },
     { kind: 'enhancedRouteRefresh', value: true },
     { kind: 'extendedMessage', value: true },
-    gracefulRestartCapability(gracefulRestart, restarted),
+    ...restartCapabilities(gracefulRestart, restarted),
     ...(receive || send ? [{ kind: 'addPath', value: [{ family: Family.Evpn, receive, send }] } as const] : []),
     ...(role === undefined ? [] : [{ kind: 'role', value: role } as const]),
   ];

@@ -58,6 +58,12 @@ const capabilities: readonly Capability[] = [
     ({ gracefulRestart }) => (gracefulRestart === null ? 'no' : restartOffer(gracefulRestart)),
     (both) => yesNo(both.gracefulRestart),
   ],
+  [
+    'long-lived',
+    ({ longLivedGracefulRestart: offered }) =>
+      offered === null ? 'no' : list(offered.map(({ family, staleTimeSeconds }) => `${family} ${staleTimeSeconds}s`)),
+    (both) => yesNo(both.longLivedGracefulRestart),
+  ],
   ['hold time', (side) => `${side.holdTimeSeconds}s`, (both) => `${both.holdTimeSeconds}s`],
   ['host name', (side) => printable(side.hostname ?? '-'), () => ''],
   ['other codes', (side) => list(side.otherCodes), () => ''],
@@ -95,17 +101,13 @@ function viewMessages({ messages, bytes }: Peer['counters'], paint: Paint): stri
 
 const routes = (count: number) => `${count} route${count === 1 ? '' : 's'}`;
 
-function restartText({
-  phase,
-  until,
-  staleRoutes,
-  helped,
-  restartTimeSeconds,
-  notifications,
-}: Peer['gracefulRestart']) {
+function restartText(restart: Peer['gracefulRestart']): string {
+  const { phase, until, staleRoutes, helped, restartTimeSeconds, longLivedStaleTimeSeconds, notifications } = restart;
   const kept = phase === 'none' ? '' : `${phase}, ${routes(staleRoutes)} not confirmed, until ${until}`;
   if (!helped) return kept || 'its routes go with its session';
-  const would = `its routes are kept for ${restartTimeSeconds}s${notifications ? ', also after a NOTIFICATION' : ''}`;
+  const longLived = longLivedStaleTimeSeconds ? `, ${longLivedStaleTimeSeconds}s more as the least preferred` : '';
+  const always = notifications ? ', also after a NOTIFICATION' : '';
+  const would = `its routes are kept for ${restartTimeSeconds}s${longLived}${always}`;
   return kept === '' ? would : `${kept}; ${would}`;
 }
 
@@ -120,6 +122,12 @@ function limitText(limit: Peer['routeLimit']): string | null {
   ]
     .filter((text) => text !== '')
     .join(', ');
+}
+
+function protectionText({ tcpMd5, ttlSecurity }: Peer): string {
+  const hops = ttlSecurity === 1 ? '1 hop' : `${ttlSecurity} hops`;
+  const parts = [...(tcpMd5 ? ['TCP-MD5'] : []), ...(ttlSecurity === null ? [] : [`GTSM, at most ${hops} away`])];
+  return parts.length === 0 ? 'none' : parts.join('; ');
 }
 
 /** All that is known of one peer. `now` is milliseconds since 1970. */
@@ -137,6 +145,7 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
       ['router id', peer.routerId],
       ['local address', peer.localAddress],
       ['state', `${paintState(peer.state, paint)} for ${uptime}, since ${peer.since}`],
+      ['protection', protectionText(peer)],
       ['sessions', String(peer.counters.sessions)],
       ['last error sent', errorText(peer.lastErrorSent, now)],
       ['last error received', errorText(peer.lastErrorReceived, now)],

@@ -16,7 +16,7 @@ function viewPath(path: Path, now: number, paint: Paint): string[] {
     path.gateway === null ? '' : `gateway ${path.gateway}`,
     path.pathId === null ? '' : `path id ${path.pathId}`,
     `for ${formatAge(path.since, now)}`,
-    path.stale ? 'stale' : '',
+    path.longLivedStale ? 'long-lived stale' : path.stale ? 'stale' : '',
   ];
   const line = facts.filter((fact) => fact !== '').join(', ');
   const lines = [` ${mark} ${path.best ? paint.strong(line) : line}`];

@@ -1,5 +1,5 @@
 /** BGP messages octet by octet (RFC 4271 §4), with the few choices that the tests make. */
-import { address, u16, u32 } from './bytes.ts';
+import { address, u16, u24, u32 } from './bytes.ts';
 
 const MARKER = Array<number>(16).fill(255);
 const EVPN = [0, 25, 70];
@@ -27,6 +27,8 @@ export const capability = {
   extendedMessage: [6, 0],
   gracefulRestart: [64, 2, 0, 0],
   enhancedRouteRefresh: [70, 0],
+  /** EVPN with F set, for so many seconds (RFC 9494 §3.1). */
+  longLivedGracefulRestart: (seconds: number) => [71, 7, 0, 25, 70, 0x80, ...u24(seconds)],
   asn4: (asn: number) => [65, 4, ...u32(asn)],
 } as const;
 

@@ -111,6 +111,19 @@ export class Namespace {
     return this.begin(() => connect({ ...target, autoSelectFamily: false }));
   }
 
+  /** What `make` makes at once: descriptors that it opens belong to in here. */
+  inside<T>(make: () => T): T {
+    switcher ??= new NamespaceSwitch();
+    const fd = openSync(this.#file, 'r');
+    switcher.enter(fd);
+    try {
+      return make();
+    } finally {
+      switcher.leave();
+      closeSync(fd);
+    }
+  }
+
   /** A server that listens in here. */
   async listen(place: { readonly host: string; readonly port: number }, accept: (socket: Socket) => void) {
     const server: Server = createServer(accept);

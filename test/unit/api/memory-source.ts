@@ -19,6 +19,8 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
     routerId: address.includes(':') ? '10.9.9.9' : address,
     kind: 'ibgp',
     reflection: 'client',
+    tcpMd5: false,
+    ttlSecurity: null,
     origin: 'dynamic',
     state: 'Established',
     since: '2026-01-02T03:04:05.000Z',
@@ -34,6 +36,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
         extendedMessages: true,
         addPath: [],
         gracefulRestart: null,
+        longLivedGracefulRestart: null,
         holdTimeSeconds: 90,
         hostname: null,
         otherCodes: [],
@@ -51,6 +54,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
           restartTimeSeconds: 120,
           families: [{ family: 'evpn', forwardingPreserved: true }],
         },
+        longLivedGracefulRestart: [{ family: 'evpn', forwardingPreserved: true, staleTimeSeconds: 600 }],
         holdTimeSeconds: 9,
         hostname: 'nve1',
         otherCodes: [128],
@@ -63,6 +67,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
         extendedMessages: false,
         addPath: [],
         gracefulRestart: false,
+        longLivedGracefulRestart: false,
         holdTimeSeconds: 9,
         keepaliveSeconds: 3,
       },
@@ -74,6 +79,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
       staleRoutes: 0,
       helped: false,
       restartTimeSeconds: null,
+      longLivedStaleTimeSeconds: null,
       notifications: false,
     },
     routeLimit: null,
@@ -109,6 +115,7 @@ export function samplePath(peer: string, change: Partial<Path> = {}): Path {
     encapsulation: 'vxlan',
     mobility: null,
     since: '2026-01-02T03:04:06.000Z',
+    longLivedStale: false,
     stale: false,
     pathId: null,
     best: true,
@@ -219,8 +226,21 @@ function sampleRoutes(): RouteDetail[] {
 function row({ decision: _decision, advertised: _advertised, paths, ...key }: RouteDetail): Route {
   const [best] = paths.filter((path) => path.best);
   if (best === undefined) return { ...key, paths: paths.length, best: null };
-  const { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since, stale } = best;
-  const summary = { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since, stale };
+  const { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since, longLivedStale, stale } =
+    best;
+  const summary = {
+    peer,
+    nextHop,
+    vnis,
+    esi,
+    gateway,
+    routeTargets,
+    encapsulation,
+    mobility,
+    since,
+    longLivedStale,
+    stale,
+  };
   return { ...key, paths: paths.length, best: summary };
 }
 
@@ -247,6 +267,7 @@ export interface MemorySource extends ApiSource {
   resetRefusal: ResetRefusal | undefined;
   notReady: string[];
   levels: Record<string, LogLevel>;
+  drops: ReturnType<ApiSource['md5Drops']>;
 }
 
 /** Positions are texts of keys, so a slice goes on behind its key whether or not that route still exists. */
@@ -275,6 +296,7 @@ export function createMemorySource(): MemorySource {
     resetRefusal: undefined,
     notReady: [],
     levels: { bgp: 'info', rib: 'info', api: 'warn' },
+    drops: { missing: 3, unexpected: 0, wrong: 5 },
     peers: () => source.peerList,
     peer: (address) => source.peerList.find((peer) => peer.address === address),
     resetPeer: (address, reset) => {
@@ -317,6 +339,7 @@ export function createMemorySource(): MemorySource {
     setLogLevel: (component, level) => {
       source.levels[component] = level;
     },
+    md5Drops: () => source.drops,
   };
   return source;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as library from '../../../src/bgp-ts/index.ts';
+import * as linux from '../../../src/bgp-ts/linux/index.ts';
 import { docOf, exportsOf, saysSomething } from './documented.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'documented-'));
@@ -10,14 +11,17 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('what the library gives', () => {
-  const found = exportsOf(join(import.meta.dirname, '../../../src/bgp-ts/index.ts'));
+describe.each([
+  ['what the library gives', 'index.ts', library],
+  ['what it gives for Linux', 'linux/index.ts', linux],
+])('%s', (_, file, values) => {
+  const found = exportsOf(join(import.meta.dirname, '../../../src/bgp-ts', file));
 
   it('is found, every value of it', () => {
     const names = found.map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);
-    expect(names).toEqual(expect.arrayContaining(Object.keys(library)));
-    expect(names.length).toBeGreaterThan(Object.keys(library).length);
+    expect(names).toEqual(expect.arrayContaining(Object.keys(values)));
+    expect(names.length).toBeGreaterThan(Object.keys(values).length);
   });
 
   it('says what it is', () => {

@@ -49,6 +49,7 @@ AS                  65000 (ours 65000)
 router id           10.0.0.11
 local address       10.0.0.1
 state               Established for 1h02m, since ${peer.since}
+protection          none
 sessions            2
 routes              3 received, 3 accepted, 2 best
 graceful restart    its routes go with its session
@@ -66,6 +67,7 @@ enhanced refresh   no    yes                 no
 extended messages  yes   no                  no
 add-path           -     evpn receive        -
 graceful restart   no    120s, N             no
+long-lived         no    evpn 600s           no
 hold time          90s   9s                  9s
 host name          -     nve1
 other codes        -     128
@@ -91,7 +93,7 @@ bytes          2345  1234
       heldUntil: null,
     };
     const kept = { phase: 'restarting', staleRoutes: 3, since: null, until: '2026-01-02T03:04:05.000Z' } as const;
-    const helped = { helped: true, restartTimeSeconds: 60, notifications: true };
+    const helped = { helped: true, restartTimeSeconds: 60, longLivedStaleTimeSeconds: 600, notifications: true };
     const { gracefulRestart: none } = samplePeer('10.0.0.1');
     server.source.peerList = [
       samplePeer('10.0.0.11', { gracefulRestart: { ...none, ...kept }, state: 'Active', uptimeSeconds: null }),
@@ -109,7 +111,7 @@ bytes          2345  1234
     expect((await ask('show', 'peers')).out).toMatch(/RECEIVED {2}STALE .*\n10\.0\.0\.11 .* 3 {6}3 .*\n/);
     expect([await field('10.0.0.11', 'graceful restart'), await field('10.0.0.12', 'graceful restart')]).toEqual([
       'restarting, 3 routes not confirmed, until 2026-01-02T03:04:05.000Z',
-      'its routes are kept for 60s, also after a NOTIFICATION',
+      'its routes are kept for 60s, 600s more as the least preferred, also after a NOTIFICATION',
     ]);
     expect([await field('10.0.0.12', 'route limit'), await field('10.0.0.13', 'route limit')]).toEqual([
       '9 routes, warning above 6, which it has, exceeded 1 time',
@@ -130,7 +132,9 @@ bytes          2345  1234
       }),
     ];
     const { out } = await ask('show', 'peer', '10.0.0.11');
-    expect(out).toMatch(/last error received {2}6\/2 Cease\/Administrative Shutdown: \\u001b\[2Jbye \(1m\d\ds ago\)\n/);
+    expect(out).toMatch(
+      /^last error received {2}6\/2 Cease\/Administrative Shutdown: \\u001b\[2Jbye \(1m\d\ds ago\)$/m,
+    );
   });
 
   test('show routes', async () => {
@@ -384,6 +388,18 @@ nvactl: nvad is not reachable at ${url}: connection refused
     expect(help.out).toContain('Exit status:\n  0  ok\n');
     expect(await ask('--version')).toEqual({ code: 0, out: '0.1.0\n', err: '' });
   });
+});
+
+test.each([
+  [{ tcpMd5: true }, 'TCP-MD5'],
+  [{ ttlSecurity: 1 }, 'GTSM, at most 1 hop away'],
+  [{ tcpMd5: true, ttlSecurity: 3 }, 'TCP-MD5; GTSM, at most 3 hops away'],
+])('show peer says how the session is protected: %o', async (change, text) => {
+  const peers = server.source.peerList;
+  server.source.peerList = [samplePeer('192.0.2.1', change)];
+  const { out } = await ask('show', 'peer', '192.0.2.1');
+  server.source.peerList = peers;
+  expect(out).toContain(`\nprotection          ${text}\n`);
 });
 
 test('--api is preferred to NVACTL_API, and takes a Unix socket', async () => {

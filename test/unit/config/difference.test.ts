@@ -62,10 +62,22 @@ describe('difference between two configurations', () => {
   });
 
   it.each([
+    ['to another', ', password: one', ', password: two'],
+    ['from none', '', ', password: two'],
+    ['to none', ', password: one', ''],
+  ])('keeps the session of a peer whose password changes %s', (_, before, after) => {
+    const nves = (option: string) => `nves: [{ prefix: 10.0.0.0/16${option} }]\n`;
+    expect(changes(nves(before), nves(after))).toMatchObject([
+      { kind: 'neighbour-changed', fields: ['password'], newSession: false },
+    ]);
+  });
+
+  it.each([
     ['holdTime: 30', ['holdTime']],
     ['asn: 65001', ['asn']],
     ['port: 1790', ['port']],
     ['passive: true, description: d', ['description', 'passive']],
+    ['ttlSecurity: 1, password: p', ['password', 'ttlSecurity']],
   ])('makes the session anew for %s', (options, fields) => {
     expect(changes('nves: [{ address: 10.1.0.7 }]\n', `nves: [{ address: 10.1.0.7, ${options} }]\n`)).toMatchObject([
       { kind: 'neighbour-changed', fields, newSession: true },
@@ -78,6 +90,7 @@ describe('difference between two configurations', () => {
     ['maxRoutes: { limit: 9 }', 'maxRoutes: { limit: 9, restart: never }', ['maxRoutes'], false],
     ['holdTime: 90', 'gracefulRestart: { staleTime: 9 }', ['gracefulRestart.staleTime'], false],
     ['holdTime: 90', 'gracefulRestart: { restartTime: 9 }', ['gracefulRestart.restartTime'], true],
+    ['holdTime: 90', 'gracefulRestart: { longLivedStaleTime: 9 }', ['gracefulRestart.longLivedStaleTime'], true],
     ['holdTime: 90', 'gracefulRestart: { enabled: false }', ['gracefulRestart.enabled'], true],
     ['gracefulRestart: { staleTime: 360 }', 'gracefulRestart: { restartTime: 120 }', undefined, false],
   ])('tells what a change from %s to %s costs', (before, after, fields, newSession) => {

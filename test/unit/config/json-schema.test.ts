@@ -39,7 +39,7 @@ describe('the JSON Schema of the configuration', () => {
     expect(schema.additionalProperties).toBe(false);
   });
 
-  it('leaves out what this release refuses', () => {
+  it('has every key of a neighbour, of the one kind and of the other', () => {
     expect(Object.keys(nve?.properties ?? {})).toEqual([
       'prefix',
       'address',
@@ -52,6 +52,8 @@ describe('the JSON Schema of the configuration', () => {
       'holdTime',
       'maxRoutes',
       'gracefulRestart',
+      'password',
+      'ttlSecurity',
       'addPath',
     ]);
     expect(knownKeys(['nves', 0])).toEqual(Object.keys(nve?.properties ?? {}));
@@ -63,6 +65,8 @@ describe('the JSON Schema of the configuration', () => {
       'holdTime',
       'maxRoutes',
       'gracefulRestart',
+      'password',
+      'ttlSecurity',
       'addPath',
     ];
     expect(knownKeys(['nvas', 3])).toEqual(replica);

@@ -50,6 +50,11 @@ export function checkIngest(rig: Rig, messages: readonly Uint8Array[], ctx: Deco
     rig.distribute();
     for (const listener of rig.listeners) compare(listener, senders);
   }
+  for (const sender of senders) {
+    age(rig, sender);
+    rig.distribute();
+    for (const listener of rig.listeners) compare(listener, senders);
+  }
   rig.clear(senders.map(({ source }) => source));
 }
 
@@ -97,6 +102,26 @@ function apply(routes: Routes, bytes: Uint8Array, attributes: PathAttributes, ou
   for (const { key, nlri } of announced) {
     if (outcome === 'treat-as-withdraw') routes.delete(key);
     else routes.set(key, { nlri, attributes: held });
+  }
+}
+
+/** RFC 9494 §4.2: LLGR_STALE is added to what may stay. */
+function age(rig: Rig, { source, routes }: Sender): void {
+  rig.age(source);
+  for (const [key, { nlri, attributes }] of routes) {
+    const { communities = [] } = attributes;
+    if (communities.includes(WellKnownCommunity.NoLlgr)) routes.delete(key);
+    else if (!communities.includes(WellKnownCommunity.LlgrStale)) {
+      const marked = { ...attributes, communities: [...communities, WellKnownCommunity.LlgrStale] };
+      routes.set(key, { nlri, attributes: marked });
+    }
+  }
+  const held = rig.table.pathsOf(source.index);
+  if (held !== routes.size) {
+    throw new Broken(
+      'routes-differ',
+      `${held} long-lived stale paths of ${source.address}, ${routes.size} by the model`,
+    );
   }
 }
 
@@ -157,7 +182,9 @@ function expectedAt(to: NeighbourClass, source: Source, received: PathAttributes
   const noAdvertise = communities.includes(WellKnownCommunity.NoAdvertise);
   const noExport =
     communities.includes(WellKnownCommunity.NoExport) || communities.includes(WellKnownCommunity.NoExportSubconfed);
-  if (!maySend({ source, noAdvertise, noExport } as AttributeSet, to) || mpReachNlri === undefined) return undefined;
+  const rank = { longLivedStale: communities.includes(WellKnownCommunity.LlgrStale) };
+  if (!maySend({ source, rank, noAdvertise, noExport } as AttributeSet, to) || mpReachNlri === undefined)
+    return undefined;
   const sent = ofThosePresent(outboundAttributes(others, source, to, local));
   const field = encodeAttributes(sent, { asn4: to.asn4, addPath: new Set(), extendedMessages: true });
   const hop = mpReachNlri.nextHop?.includes(':') ? 16 : 4;

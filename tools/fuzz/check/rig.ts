@@ -49,7 +49,7 @@ const LISTENER = 60_000;
 const traits = [
   { kind: 'client', asn4: true, maxMessage: 4096 },
   { kind: 'client', asn4: false, maxMessage: 4096 },
-  { kind: 'client', asn4: true, maxMessage: 65_535 },
+  { kind: 'client', asn4: true, maxMessage: 65_535, longLived: true },
   { kind: 'non-client', asn4: true, maxMessage: 4096 },
   { kind: 'ebgp', asn4: true, maxMessage: 4096 },
   { kind: 'ebgp', asn4: false, maxMessage: 65_535 },
@@ -121,6 +121,16 @@ export class Rig {
       for (const listener of this.listeners) this.#tell(listener);
       for (let i = 0; i < changes.length; i++) if (changes.oldSets[i] >= 0) attributes.release(changes.oldSets[i]);
     }
+  }
+
+  /** Makes everything of a source long-lived stale, as if it had been lost for long. */
+  age({ index }: Source): void {
+    const longLivedStale = (set: number) => this.attributes.longLivedStale(set);
+    this.table.beginRefresh(index);
+    mayNotThrow('age-throws', () => {
+      let from = 0;
+      while (from >= 0) from = this.table.replaceStale(index, from, BUDGET, longLivedStale);
+    });
   }
 
   /** Takes everything away again. What is left then was lost track of. */
@@ -256,15 +266,8 @@ export function sourcesFor(decode: DecodeContext): readonly Source[] {
     const last = 11 + index;
     const addressBytes = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, last);
     const asn = kind === 'ebgp' ? 65_100 : local.asn;
-    return {
-      index,
-      kind,
-      routerId: 0x0a000000 + last,
-      asn,
-      address: `10.0.0.${last}`,
-      addressBytes,
-      decode,
-      families: new Set([Family.Evpn]),
-    };
+    const address = `10.0.0.${last}`;
+    const families = new Set([Family.Evpn]);
+    return { index, kind, routerId: 0x0a000000 + last, asn, address, addressBytes, decode, families, longLived: true };
   });
 }

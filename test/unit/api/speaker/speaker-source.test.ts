@@ -55,6 +55,7 @@ async function setUp(options: Partial<SpeakerOptions> = {}): Promise<Setup> {
       apiAddress: () => '127.0.0.1:8080',
       logLevels: () => ({ bgp: 'info' }),
       setLogLevel: () => undefined,
+      md5Drops: () => ({ missing: 1, unexpected: 2, wrong: 3 }),
     },
   );
   const rows = (filter: Partial<RouteFilter> = {}, limit = 100, after?: string) => {
@@ -88,6 +89,7 @@ describe('a route', () => {
     encapsulation: 'vxlan',
     mobility: null,
     since: epoch,
+    longLivedStale: false,
     stale: false,
   };
   const attributes: PathAttributes = {
@@ -485,6 +487,14 @@ describe('the list of routes', () => {
 });
 
 describe('a peer', () => {
+  it('that is protected is shown so, but not with its key', async () => {
+    const { lab, source } = await setUp();
+    lab.speaker.addDynamic({ prefix: '10.3.0.0/16', reflection: 'client', md5Key: 'a secret', ttlSecurity: 2 });
+    lab.join('10.3.0.2');
+    expect(Peer.parse(source.peer('10.3.0.2'))).toMatchObject({ tcpMd5: true, ttlSecurity: 2 });
+    expect(JSON.stringify(source.peers())).not.toContain('a secret');
+  });
+
   it('that is established is shown in full', async () => {
     const { lab, source } = await setUp();
     const router = lab.join('10.2.0.2', { asn: 65001, holdTime: 30 });
@@ -503,6 +513,8 @@ describe('a peer', () => {
       routerId: '10.2.0.2',
       kind: 'ebgp',
       reflection: 'client',
+      tcpMd5: false,
+      ttlSecurity: null,
       origin: 'dynamic',
       state: 'Established',
       since: epoch,
@@ -523,6 +535,7 @@ describe('a peer', () => {
             restartTimeSeconds: 120,
             families: [{ family: 'evpn', forwardingPreserved: true }],
           },
+          longLivedGracefulRestart: null,
           holdTimeSeconds: 90,
           hostname: null,
           otherCodes: [],
@@ -535,6 +548,7 @@ describe('a peer', () => {
           extendedMessages: false,
           addPath: [],
           gracefulRestart: null,
+          longLivedGracefulRestart: null,
           holdTimeSeconds: 30,
           hostname: null,
           otherCodes: [],
@@ -547,6 +561,7 @@ describe('a peer', () => {
           extendedMessages: false,
           addPath: [],
           gracefulRestart: false,
+          longLivedGracefulRestart: false,
           holdTimeSeconds: 30,
           keepaliveSeconds: 10,
         },
@@ -558,6 +573,7 @@ describe('a peer', () => {
         staleRoutes: 0,
         helped: false,
         restartTimeSeconds: null,
+        longLivedStaleTimeSeconds: null,
         notifications: false,
       },
       routeLimit: null,
@@ -604,7 +620,7 @@ describe('a peer', () => {
           families: [{ family: 6470, forwardingPreserved: true }],
         },
       },
-      { kind: 'longLivedGracefulRestart', value: [] },
+      { kind: 'longLivedGracefulRestart', value: [{ family: 6470, forwardingPreserved: true, staleTime: 600 }] },
       { kind: 'extendedNextHop', value: [] },
       { kind: 'role', value: 0 },
       { kind: 'fqdn', value: { hostname: 'leaf1', domain: 'example' } },
@@ -625,9 +641,10 @@ describe('a peer', () => {
         restartTimeSeconds: 120,
         families: [{ family: 'evpn', forwardingPreserved: true }],
       },
+      longLivedGracefulRestart: [{ family: 'evpn', forwardingPreserved: true, staleTimeSeconds: 600 }],
       holdTimeSeconds: 90,
       hostname: 'leaf1',
-      otherCodes: [128, 71, 5, 9, 200],
+      otherCodes: [128, 5, 9, 200],
     });
     // What we do not offer is not in common.
     expect(negotiated).toMatchObject({
@@ -675,6 +692,48 @@ describe('a peer', () => {
     lab.settle();
     expect([view().gracefulRestart.phase, rows().routes]).toEqual(['none', []]);
     expect(source.resetPeer('10.0.0.2', { kind: 'hard' })).toBe('peer-not-established');
+  });
+
+  it('that is away for long shows so, its routes are long-lived stale, and who is not told says why', async () => {
+    const { lab, source, rows, detail } = await setUp();
+    const gracefulRestart = {
+      enabled: true,
+      restartTime: 120,
+      staleTime: 360,
+      longLivedStaleTime: 1000,
+    };
+    lab.speaker.addDynamic({ prefix: '10.4.0.0/16', reflection: 'client', gracefulRestart });
+    const family = 6470;
+    const restart = { restarted: false, notification: false, restartTime: 60 };
+    const families = [{ family, forwardingPreserved: true }];
+    const offer = {
+      holdTime: 0,
+      more: [
+        { kind: 'gracefulRestart', value: { ...restart, families } },
+        { kind: 'longLivedGracefulRestart', value: [{ family, forwardingPreserved: true, staleTime: 600 }] },
+      ],
+    } as const;
+    const router = lab.join('10.4.0.2', offer);
+    const told = lab.join('10.4.0.3', offer);
+    lab.join('10.4.0.4', { holdTime: 0 });
+    router.announce(1);
+    told.read();
+    const view = () => Peer.parse(source.peer('10.4.0.2'));
+    expect(view().gracefulRestart).toMatchObject({ restartTimeSeconds: 60, longLivedStaleTimeSeconds: 600 });
+    expect(view().capabilities.negotiated?.longLivedGracefulRestart).toBe(true);
+    router.near.lose();
+    lab.clock.advance(60_000);
+    expect(view().gracefulRestart).toMatchObject({ phase: 'long-lived', until: '1970-01-01T00:11:00.000Z' });
+    const [row] = rows().routes;
+    expect(row?.best).toMatchObject({ stale: true, longLivedStale: true });
+    expect(detail(row?.text ?? '').advertised.peers).toEqual([
+      { address: '10.4.0.3', advertised: true, reason: 'clients are sent every best path (RFC 4456 §6)' },
+      {
+        address: '10.4.0.4',
+        advertised: false,
+        reason: 'the route is long-lived stale, which it does not know (RFC 9494 §4.3)',
+      },
+    ]);
   });
 
   it('that had too many routes shows until when it is kept down', async () => {

@@ -21,6 +21,7 @@ describe('assess', () => {
     ].join('');
     expect(judge(attributes)).toEqual({
       rank: {
+        longLivedStale: false,
         behindClients: false,
         sticky: true,
         mobilitySequence: 5,
@@ -37,10 +38,24 @@ describe('assess', () => {
       },
       ineligible: undefined,
       faults: [],
+      noLongLived: false,
       noAdvertise: false,
       noExport: false,
       routeTargets: [],
     });
+  });
+
+  it('takes LLGR_STALE for what it says from those alone whom we announced RFC 9494 to (§4.3)', () => {
+    const attributes = `${mandatory} c0080c 00000001 ffff0006 ffff0007`;
+    const judged = [undefined, false, true].map((longLived) =>
+      judge(attributes, { ...sourceOf(1), ...(longLived !== undefined && { longLived }) }),
+    );
+    expect(judged.map(({ rank, noLongLived }) => [rank.longLivedStale, noLongLived])).toEqual([
+      [false, true],
+      [false, true],
+      [true, true],
+    ]);
+    expect(judge(mandatory, { ...sourceOf(1), longLived: true }).rank.longLivedStale).toBe(false);
   });
 
   it('takes the defaults where attributes are absent', () => {

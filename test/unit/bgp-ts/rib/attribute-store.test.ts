@@ -145,3 +145,33 @@ it('mobility takes part in the decision on MAC/IP advertisements alone', () => {
   expect([1, 2, 3, 5].map((type) => mobilityDecides(Family.Evpn, type))).toEqual([false, true, false, false]);
   expect(mobilityDecides(Family.Ipv4Unicast, 2)).toBe(false);
 });
+
+describe('long-lived stale sets (RFC 9494 §4.2)', () => {
+  const source = { ...sourceOf(1), longLived: true };
+  const setOf = (attributes: AttributeStore, id: number) => attributes.get(id);
+
+  it('have LLGR_STALE among their communities, and are the same for the same set', () => {
+    const { attributes, intern } = store();
+    const set = intern(`${reachWith('6300')}${origin}${asPath}`, source);
+    const ids = [attributes.longLivedStale(set.id), attributes.longLivedStale(set.id)];
+    const marked = setOf(attributes, ids[0] as number);
+    expect([toHex(marked.block), marked.rank.longLivedStale, ids[1]]).toEqual([
+      `${block}${origin}${asPath}c00804ffff0006`,
+      true,
+      marked.id,
+    ]);
+    expect([marked.source, marked.family, attributes.size]).toEqual([source, Family.Evpn, 2]);
+    // One that came so, octet for octet, is the same as well; and it is what becomes of it.
+    expect(intern(`${reachWith('6300')}${origin}${asPath}c00804ffff0006`, source).id).toBe(marked.id);
+    expect(attributes.longLivedStale(marked.id)).toBe(marked.id);
+    for (let i = 0; i < 4; i++) attributes.release(marked.id);
+    attributes.release(set.id);
+    expect([attributes.size, attributes.blockBytes]).toEqual([0, 0]);
+  });
+
+  it('are not made of routes with NO_LLGR', () => {
+    const { attributes, intern } = store();
+    const set = intern(`${reachWith('6300')}${origin}${asPath}c00804ffff0007`, source);
+    expect([attributes.longLivedStale(set.id), attributes.size]).toEqual([-1, 1]);
+  });
+});

@@ -4,6 +4,7 @@ import { comparePaths, pathOrder, type RankedPath, steps } from '../../../../src
 import { hex } from '../wire/hex.ts';
 
 const base: RankedPath = {
+  longLivedStale: true,
   behindClients: true,
   sticky: false,
   mobilitySequence: 1,
@@ -21,6 +22,12 @@ const base: RankedPath = {
 
 /** One row a step: what makes a path better than the base at this step and worse at every later one. */
 const rows: readonly [string, Partial<RankedPath>, string, string][] = [
+  [
+    'long-lived-stale',
+    { longLivedStale: false, mobilitySequence: 0 },
+    'confirmed, not long-lived stale',
+    'RFC 9494 §4.4',
+  ],
   ['sticky-mac', { sticky: true, mobilitySequence: 0 }, 'static, not mobile', 'RFC 7432 §15.2'],
   ['mobility-sequence', { mobilitySequence: 2, nextHop: hex('0a010009') }, '2 > 1', 'RFC 7432 §15'],
   ['mobility-next-hop', { nextHop: hex('0a010001'), localPref: 1 }, '10.1.0.1 < 10.1.0.2', 'RFC 7432 §15.1'],
@@ -96,6 +103,7 @@ describe('the decision process', () => {
 
 const small = fc.nat(1);
 const path: fc.Arbitrary<RankedPath> = fc.record({
+  longLivedStale: fc.boolean(),
   behindClients: fc.boolean(),
   sticky: fc.boolean(),
   mobilitySequence: small,

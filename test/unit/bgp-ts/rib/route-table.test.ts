@@ -223,6 +223,45 @@ describe('RouteTable', () => {
       expect(t.table.pathsOf(1)).toBe(1);
     });
 
+    it('may have its stale paths under other sets, which stay stale, or lose them', () => {
+      const t = setUp();
+      for (let key = 0; key < 100; key++) t.announce(1, 101 + (key % 3), key);
+      t.announce(2, 201, 0);
+      t.decide();
+      t.table.beginRefresh(1);
+      t.announce(1, 101, 0);
+      // 101 becomes 198, 102 one that may not be used, 103 goes; what is confirmed already stays.
+      const next = new Map([
+        [101, 198],
+        [102, 199],
+        [103, -1],
+      ]);
+      const replacement = (set: number) => {
+        const to = next.get(set) as number;
+        if (to >= 0) t.order.retain(to);
+        return to;
+      };
+      let slices = 0;
+      for (let from = 0; from >= 0; slices++) from = t.table.replaceStale(1, from, 10, replacement);
+      expect(slices).toBe(11);
+      expect([t.table.pathsOf(1), t.table.staleOf(1), t.table.unusableOf(1)]).toEqual([67, 66, 33]);
+      const seen = new Map(t.decide().map(([key, now]) => [key, now]));
+      expect([seen.size, seen.get(0), seen.get(3), seen.get(1), seen.get(2)]).toEqual([99, undefined, 198, -1, -1]);
+      // Once more, it is what it is.
+      const same = (set: number) => {
+        t.order.retain(set);
+        return set;
+      };
+      expect(t.table.replaceStale(1, 0, 1000, same)).toBe(-1);
+      expect(t.decide()).toEqual([]);
+      all(t, 1);
+      t.withdraw(1, 0);
+      t.withdraw(2, 0);
+      t.decide();
+      t.table.reclaim(t.table.version);
+      expect([t.table.paths, t.order.refs.size, t.riders.size]).toEqual([0, 0, 0]);
+    });
+
     it('may begin any number of times: what is older than all numbers stays stale', () => {
       const t = setUp();
       for (const key of [1, 2]) t.announce(1, 101, key);

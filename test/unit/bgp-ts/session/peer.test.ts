@@ -85,6 +85,29 @@ describe('an active peer', () => {
   });
 });
 
+describe('a TCP-MD5 key', () => {
+  it('goes with each dial, and a new one with a dial under way and with the next', () => {
+    const bench = new Bench({ md5Key: 'old', ttlSecurity: 2, connectRetryTime: 10 });
+    bench.network.blackholes.add('10.0.0.2');
+    bench.peer.start();
+    bench.clock.advance(0);
+    const protectedBy = () => bench.network.dials.map(({ md5Key, ttlSecurity }) => [md5Key, ttlSecurity]);
+    expect(protectedBy()).toEqual([['old', 2]]);
+    bench.network.keyFault = { code: 'unprotected', option: 'md5Key', reason: 'not now' };
+    expect(bench.peer.setMd5Key('new')).toEqual(bench.network.keyFault);
+    bench.network.keyFault = undefined;
+    expect(bench.peer.setMd5Key('newest')).toBeUndefined();
+    bench.clock.advance(10_000);
+    bench.peer.setMd5Key(undefined);
+    bench.clock.advance(10_000);
+    expect(protectedBy()).toEqual([
+      ['old', 2],
+      ['newest', 2],
+      [undefined, 2],
+    ]);
+  });
+});
+
 describe('a passive peer', () => {
   it('never dials', () => {
     const bench = new Bench({ passive: true });

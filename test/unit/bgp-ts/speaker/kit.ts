@@ -60,6 +60,7 @@ export class Lab {
           },
           refused: (address, reason) => told(`refused ${address} ${reason}`),
           heldBack: ({ address }, { routes }) => told(`held back from ${address}: ${routes}`),
+          unprotected: ({ peers, reason }) => told(`unprotected ${peers} ${reason}`),
           tooSlow: ({ address }) => told(`too slow ${address}`),
         },
       },

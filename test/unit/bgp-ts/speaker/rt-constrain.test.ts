@@ -201,8 +201,9 @@ describe('a neighbour with RT-Constrain', () => {
     const l = await lab();
     const router = l.join('10.0.0.3', { capabilities: constrained });
     for (let first = 0; first <= 65_536; first += 250) {
-      router.say(ask([...new Array(250).keys()].map((n) => wants(first + n))));
+      router.send(ask([...new Array(250).keys()].map((n) => wants(first + n))));
     }
+    l.settle();
     // AFI 1, SAFI 132, 65,536
     expect(router.take().at(-1)).toBe(`${'ff'.repeat(16)}001c03060100018400010000`);
   });

@@ -1,0 +1,246 @@
+import { describe, expect, it } from 'vitest';
+import { endOfRib } from '../../../../src/bgp-ts/speaker/end-of-rib.ts';
+import { defaultGracefulRestart } from '../../../../src/bgp-ts/speaker/graceful-restart.ts';
+import type { NeighbourPolicy } from '../../../../src/bgp-ts/speaker/neighbour.ts';
+import type { Capability } from '../../../../src/bgp-ts/wire/capability/registry.ts';
+import { WellKnownCommunity } from '../../../../src/bgp-ts/wire/community/standard.ts';
+import { Family, type FamilyId } from '../../../../src/bgp-ts/wire/constants.ts';
+import { defaultContext } from '../../../../src/bgp-ts/wire/context.ts';
+import { decodeUpdate } from '../../../../src/bgp-ts/wire/message/update.ts';
+import type { MacIpAdvertisement } from '../../../../src/bgp-ts/wire/nlri/evpn/mac-ip-advertisement.ts';
+import { announcement, macIp, plain } from '../rib/kit.ts';
+import { bytes } from '../session/hand-peer.ts';
+import { Lab, type Offer, type Router } from './kit.ts';
+
+const { LlgrStale, NoLlgr } = WellKnownCommunity;
+const eor = endOfRib(Family.Evpn);
+const [lost, other, knows, plainOne] = ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5'];
+
+interface Times {
+  readonly restart?: number;
+  readonly longLived?: number;
+  readonly kept?: boolean;
+  readonly longLivedKept?: boolean;
+}
+
+const evpn = Family.Evpn as FamilyId;
+
+/** What a neighbour offers: seconds of either kind (absent: the family is not listed), and both F bits. */
+function offer({ restart, longLived, kept = true, longLivedKept = true }: Times): Offer {
+  const families = restart === undefined ? [] : [{ family: evpn, forwardingPreserved: kept }];
+  const value = { restarted: false, notification: false, restartTime: restart ?? 0, families };
+  const longLivedFamilies =
+    longLived === undefined ? [] : [{ family: evpn, forwardingPreserved: longLivedKept, staleTime: longLived }];
+  const more: Capability[] = [
+    { kind: 'gracefulRestart', value },
+    { kind: 'longLivedGracefulRestart', value: longLivedFamilies },
+  ];
+  return { holdTime: 0, more };
+}
+
+const policy = { ...defaultGracefulRestart, longLivedStaleTime: 1000 };
+
+/** Someone who restarts, someone else with routes, a listener that knows RFC 9494 and one that does not. */
+async function setUp(times: Times = { restart: 60, longLived: 600 }, patch: Partial<NeighbourPolicy> = {}) {
+  const lab = await Lab.listening();
+  lab.speaker.addDynamic({ prefix: '10.0.0.0/16', reflection: 'client', gracefulRestart: policy, ...patch });
+  const [a, b] = [lab.join(lost, offer(times)), lab.join(other, { holdTime: 0 })];
+  const [c, d] = [lab.join(knows, offer({ restart: 1, longLived: 0 })), lab.join(plainOne, { holdTime: 0 })];
+  for (const router of [a, b, c, d]) {
+    router.say(eor);
+    router.read();
+  }
+  a.announce(1, 2);
+  for (const router of [a, b, c, d]) router.read();
+  lab.take();
+  return { lab, a, b, c, d };
+}
+
+function lose(lab: Lab, router: Router): void {
+  router.near.lose('ECONNRESET');
+  lab.settle();
+}
+
+/** What came: `+key` with the communities behind it, `-key`. */
+function hear(router: Router): string[] {
+  return router.take().flatMap((hex) => {
+    const message = bytes(hex);
+    if (message[18] !== 2) return [];
+    const { mpReachNlri, mpUnreachNlri, communities = [] } = decodeUpdate(message, defaultContext).update.attributes;
+    const key = (route: object) => Number.parseInt((route as MacIpAdvertisement).mac.slice(-2), 16);
+    const behind = communities.map((community) => (community === LlgrStale ? ' stale' : ` ${community}`)).join('');
+    return [
+      ...(mpUnreachNlri?.nlri ?? []).map((route) => `-${key(route)}`),
+      ...(mpReachNlri?.nlri ?? []).map((route) => `+${key(route)}${behind}`),
+    ];
+  });
+}
+
+const say = (router: Router, key: number, communities: readonly number[] = [], localPref = 100) =>
+  router.say(
+    announcement([macIp(key)], { ...plain, localPref, ...(communities.length > 0 && { communities }) }, router.address),
+  );
+const phase = ({ speaker }: Lab) => speaker.neighbour(lost)?.retention?.phase;
+
+describe('long-lived graceful restart (RFC 9494)', () => {
+  it('marks what is stale when the restart time is over, and takes it from those who do not know the mark', async () => {
+    const { lab, a, c, d } = await setUp();
+    lose(lab, a);
+    lab.clock.advance(59_999);
+    expect([hear(c), hear(d), phase(lab)]).toEqual([[], [], 'restarting']);
+    lab.clock.advance(1);
+    expect([hear(c), hear(d), phase(lab)]).toEqual([['+1 stale', '+2 stale'], ['-1', '-2'], 'long-lived']);
+    expect(lab.take().slice(-1)).toEqual([`long-lived ${lost} 2`]);
+    // Whoever comes now is told as they are.
+    const late = [lab.join('10.0.0.6', offer({ longLived: 0 })), lab.join('10.0.0.7')];
+    expect(late.map(hear)).toEqual([['+1 stale', '+2 stale'], []]);
+    lab.clock.advance(599_999);
+    expect([hear(c), lab.speaker.table.paths]).toEqual([[], 2]);
+    lab.clock.advance(1);
+    expect([hear(c), hear(d), phase(lab), lab.speaker.table.paths]).toEqual([['-1', '-2'], [], undefined, 0]);
+    expect(lab.take()).toContain(`expired ${lost} 2`);
+    // Our own default route target (RFC 4684 §4).
+    expect(lab.speaker.attributes.size).toBe(1);
+  });
+
+  it('lets every other route be preferred, whatever its attributes', async () => {
+    const { lab, a, b, c, d } = await setUp();
+    say(a, 1, [], 200);
+    say(b, 1, [], 50);
+    for (const router of [c, d]) hear(router);
+    lose(lab, a);
+    lab.clock.advance(60_000);
+    // The other has the route and has had it all along, but was not sent it before.
+    expect([hear(c).sort(), hear(d).sort()]).toEqual([
+      ['+1', '+2 stale'],
+      ['+1', '-2'],
+    ]);
+    b.withdraw(1);
+    expect([hear(c), hear(d)]).toEqual([['+1 stale'], ['-1']]);
+  });
+
+  it('withdraws what has NO_LLGR, and does not begin where it is not negotiated', async () => {
+    const { lab, a, c } = await setUp();
+    say(a, 2, [NoLlgr]);
+    hear(c);
+    lose(lab, a);
+    lab.clock.advance(60_000);
+    expect([hear(c).sort(), lab.speaker.table.paths]).toEqual([['+1 stale', '-2'], 1]);
+
+    const off = await setUp(undefined, { gracefulRestart: defaultGracefulRestart });
+    lose(off.lab, off.a);
+    off.lab.clock.advance(60_000);
+    expect(hear(off.c)).toEqual(['-1', '-2']);
+    const unlisted = await setUp({ restart: 60 });
+    lose(unlisted.lab, unlisted.a);
+    unlisted.lab.clock.advance(60_000);
+    expect(hear(unlisted.c)).toEqual(['-1', '-2']);
+  });
+
+  it('lasts no longer than we allow, and begins at once where there is no restart time', async () => {
+    const { lab, a, c } = await setUp({ longLived: 5000 });
+    lose(lab, a);
+    expect([hear(c), phase(lab)]).toEqual([['+1 stale', '+2 stale'], 'long-lived']);
+    lab.clock.advance(999_999);
+    expect(hear(c)).toEqual([]);
+    lab.clock.advance(1);
+    expect(hear(c)).toEqual(['-1', '-2']);
+  });
+
+  it('ends for each route when the neighbour is back and says it, for the rest with End-of-RIB', async () => {
+    const { lab, a, c, d } = await setUp();
+    lose(lab, a);
+    lab.clock.advance(100_000);
+    for (const router of [c, d]) hear(router);
+    const again = lab.join(lost, offer({ restart: 60, longLived: 600 }));
+    expect([hear(c), phase(lab)]).toEqual([[], 'resynchronising']);
+    again.announce(1);
+    expect([hear(c), hear(d)]).toEqual([['+1'], ['+1']]);
+    again.say(eor);
+    expect([hear(c), hear(d), phase(lab)]).toEqual([['-2'], [], undefined]);
+    // Synchronised: the next loss has all the time again.
+    lose(lab, again);
+    lab.clock.advance(60_000);
+    expect(hear(c)).toEqual(['+1 stale']);
+    lab.clock.advance(599_000);
+    expect(hear(c)).toEqual([]);
+  });
+
+  it.each([
+    ['whose F bit of the other capability is clear', { restart: 60, longLived: 600, longLivedKept: false }],
+    ['that does not list the family there', { restart: 60 }],
+    ['whose own F bit is clear', { restart: 60, longLived: 600, kept: false }],
+  ])('ends at once with a neighbour %s', async (_, times) => {
+    const { lab, a, c } = await setUp();
+    lose(lab, a);
+    lab.clock.advance(60_000);
+    hear(c);
+    lab.join(lost, offer(times));
+    expect([hear(c), phase(lab)]).toEqual([['-1', '-2'], undefined]);
+  });
+
+  it('goes on where the neighbour lists the family there alone', async () => {
+    const { lab, a, c } = await setUp({ longLived: 600 });
+    lose(lab, a);
+    hear(c);
+    const again = lab.join(lost, offer({ longLived: 600 }));
+    expect([hear(c), phase(lab)]).toEqual([[], 'resynchronising']);
+    again.announce(1, 2);
+    again.say(eor);
+    expect(hear(c)).toEqual(['+1', '+2']);
+  });
+
+  it('has one time for a neighbour that comes and goes without End-of-RIB', async () => {
+    const { lab, a, c } = await setUp({ restart: 10, longLived: 100 });
+    lose(lab, a);
+    lab.clock.advance(10_000);
+    expect(hear(c)).toEqual(['+1 stale', '+2 stale']);
+    lab.clock.advance(40_000);
+    const again = lab.join(lost, offer({ restart: 10, longLived: 100 }));
+    again.announce(1);
+    lose(lab, again);
+    expect(hear(c)).toEqual(['+1']);
+    lab.clock.advance(10_000);
+    expect(hear(c)).toEqual(['+1 stale']);
+    lab.clock.advance(49_999);
+    expect(hear(c)).toEqual([]);
+    lab.clock.advance(1);
+    expect(hear(c)).toEqual(['-1', '-2']);
+  });
+
+  it('that ends while the neighbour is back ends for what it has not said yet', async () => {
+    const { lab, a, c } = await setUp({ restart: 10, longLived: 100 });
+    lose(lab, a);
+    lab.clock.advance(100_000);
+    const again = lab.join(lost, offer({ restart: 10, longLived: 100 }));
+    again.announce(1);
+    hear(c);
+    lab.clock.advance(10_000);
+    expect(hear(c)).toEqual(['-2']);
+    lose(lab, again);
+    expect(hear(c)).toEqual(['-1']);
+  });
+
+  it('is announced with our time, where we do it', async () => {
+    const { lab } = await setUp();
+    const said = lab.speaker.neighbour(lost)?.peer.localCapabilities;
+    const value = [{ family: Family.Evpn, forwardingPreserved: true, staleTime: 1000 }];
+    expect(said).toContainEqual({ kind: 'longLivedGracefulRestart', value });
+  });
+});
+
+describe('a route that comes with LLGR_STALE', () => {
+  it('is the least preferred, keeps the community and goes to those who know it', async () => {
+    const { b, c, d } = await setUp();
+    say(b, 1, [LlgrStale], 900);
+    expect([hear(c), hear(d)]).toEqual([[], []]);
+    say(b, 3, [LlgrStale]);
+    expect([hear(c), hear(d)]).toEqual([['+3 stale'], []]);
+  });
+
+  it('is a route as any other from those to whom we said nothing of it', async () => {
+    const { b, c, d } = await setUp(undefined, { gracefulRestart: defaultGracefulRestart });
+    say(b, 3, [LlgrStale]);
+    expect([hear(c), hear(d)]).toEqual([['+3 stale'], ['+3 stale']]);
+  });
+});
