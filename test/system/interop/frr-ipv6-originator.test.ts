@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { Bench } from '../support/bench.ts';
 import type { BgpClient } from '../support/bgp-client.ts';
-import { address } from '../support/bytes.ts';
+import { address, unhex } from '../support/bytes.ts';
 import { ethernetSegment, inclusiveMulticast, macIp, macOf, rd } from '../support/evpn-routes.ts';
 import { frrName, hasFrr } from '../support/frr.ts';
-import { announce } from '../support/messages.ts';
+import { announce, type RawAttribute, withdraw } from '../support/messages.ts';
 import { isRoot } from '../support/namespace.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { Nve } from '../support/nve.ts';
@@ -107,4 +107,55 @@ describe.runIf(isRoot && hasFrr)('IPv6 originators and FRR', () => {
       limit('FRR ends the session with NOTIFICATION 3/9 over such a route');
     },
   );
+
+  /** Attributes that are right, and over which FRR ends the session. */
+  const refused = [
+    {
+      what: 'PMSI_TUNNEL with an IPv6 endpoint',
+      standard: 'RFC 6514 §5',
+      attribute: [0xc0, 22, [0, 6, 0, 0, 100, ...address(originator)]],
+      answer: /^0305c016/,
+    },
+    {
+      what: 'PMSI_TUNNEL of assisted replication, and of every type above 7',
+      standard: 'RFC 9574 §4, RFC 7385',
+      attribute: [0xc0, 22, [0, 10, 0, 0, 100, ...address(sourceAddress)]],
+      answer: /^0309c016/,
+    },
+    {
+      what: 'TUNNEL_ENCAPSULATION with two tunnels',
+      standard: 'RFC 9012 §2',
+      attribute: [
+        0xc0,
+        23,
+        unhex('0008 000e 010c 80 000064 000000000000 0000 0008 000e 010c 80 000065 000000000000 0000'),
+      ],
+      answer: /^0309c017/,
+    },
+  ] as const;
+
+  for (const [index, { what, standard, attribute, answer }] of refused.entries()) {
+    interop(
+      { peer, what: `${what}: held back from FRR, which keeps its session`, standard },
+      async ({ limit, test }) => {
+        const at = { rd: rd(sourceAddress, 10 + index) };
+        const flood = inclusiveMulticast({ ...at, originator: sourceAddress });
+        const behind = macIp({ ...at, mac: macOf(10 + index) });
+        const more = [attribute as RawAttribute];
+        test.onTestFinished(() => source.send(withdraw([flood, behind])));
+        const dropped = async () => (await neighbourOf(frr, reflector))?.connectionsDropped;
+        const before = await dropped();
+        source.send(
+          announce([flood], { nextHop: sourceAddress, more }),
+          announce([behind], { nextHop: sourceAddress }),
+        );
+        for (const route of [flood, behind]) await witness.route(route);
+        await pathOf(frr, `${sourceAddress}:${10 + index} [2]:[0]:[48]:[02:00:00:00:00:0${'abc'[index]}]`);
+        expect(await dropped()).toBe(before);
+
+        expect(await answerTo(announce([flood], { nextHop: sourceAddress, more }))).toMatch(answer);
+        limit('FRR ends the session over such a route');
+      },
+    );
+  }
 });
