@@ -1,11 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const bgpTs = fileURLToPath(new URL('./src/bgp-ts/index.ts', import.meta.url));
+const source = (path: string) => fileURLToPath(new URL(`./src/bgp-ts/${path}`, import.meta.url));
 
 export default defineConfig({
-  resolve: { alias: { 'bgp-ts': bgpTs } },
+  resolve: {
+    alias: [
+      { find: /^bgp-ts$/, replacement: source('index.ts') },
+      { find: /^bgp-ts\/linux$/, replacement: source('linux/index.ts') },
+    ],
+  },
   test: {
+    reporters: ['default', './tools/test/tally.ts', './tools/test/interop/reporter.ts'],
     coverage: {
       provider: 'v8',
       include: ['src/bgp-ts/wire/**/*.ts', 'src/bgp-ts/fsm/**/*.ts'],

@@ -4,7 +4,7 @@
 #
 #   sh tools/setup.sh          npm's packages and the build; needs no privilege
 #   sh tools/setup.sh lab      and FRR, and a look at what the kernel allows; needs root
-#   sh tools/setup.sh test     and what else tests need: other BGP stacks, shells
+#   sh tools/setup.sh test     and what else tests need: other BGP stacks, shells; GoBGP 4 where there is Go
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 cd -- "$(dirname -- "$0")/.." || exit 1
@@ -98,6 +98,7 @@ look_for_lab_packages() {
   if [ "$need" = test ]; then
     want gobgpd /usr/bin/gobgpd /usr/bin/gobgp
     want exabgp /usr/sbin/exabgp
+    want bird2 /usr/sbin/bird /usr/sbin/birdc
     want tshark /usr/bin/tshark /usr/bin/dumpcap
     want python3 /usr/bin/python3
     # What nvactl's completion is tried in; bash is there.
@@ -116,7 +117,7 @@ hold_services_back() {
   cat >"$policy" <<END
 #!/bin/sh
 # nvad set-up: this file may be deleted.
-case "\$1" in frr* | gobgpd* | exabgp*) kill -0 $$ 2>/dev/null && exit 101 ;; esac
+case "\$1" in frr* | gobgpd* | exabgp* | bird*) kill -0 $$ 2>/dev/null && exit 101 ;; esac
 exit 0
 END
   chmod 755 "$policy"
@@ -125,12 +126,16 @@ END
 # Called for packages that were not there before: a service that the machine had is none of our business.
 switch_services_off() {
   for service in $missing; do
-    case $service in frr | gobgpd | exabgp) ;; *) continue ;; esac
+    case $service in
+      frr | gobgpd | exabgp) ;;
+      bird2) service=bird ;;
+      *) continue ;;
+    esac
     if command -v systemctl >/dev/null 2>&1; then
       systemctl disable "$service" >/dev/null 2>&1
       if [ -d /run/systemd/system ]; then systemctl stop "$service" >/dev/null 2>&1; fi
     fi
-    if [ -e "/etc/init.d/$service" ]; then update-rc.d "$service" disable >/dev/null 2>&1; fi
+    if [ -e "$machine/etc/init.d/$service" ]; then update-rc.d "$service" disable >/dev/null 2>&1; fi
   done
 }
 
@@ -227,8 +232,19 @@ build() {
   step 'build' compile || stop 'the build failed'
 }
 
+# Debian has GoBGP 3 only. Without Go, or without a way to its modules, the tests of GoBGP 4 say that it is not there.
+gobgp4=4.8.0
+build_gobgp4() {
+  command -v go >/dev/null 2>&1 || return 0
+  [ "$(.peers/gobgp-4/gobgpd --version 2>&1)" = "gobgpd version $gobgp4" ] && [ -x .peers/gobgp-4/gobgp ] && return 0
+  module=github.com/osrg/gobgp/v4/cmd
+  step "build GoBGP $gobgp4" env GOTOOLCHAIN=local GOBIN="$PWD/.peers/gobgp-4" \
+    go install "$module/gobgpd@v$gobgp4" "$module/gobgp@v$gobgp4" || return 0
+}
+
 [ "$need" = build ] || check_root
 install_packages
 [ "$need" = build ] || check_kernel
 install_dependencies
 build
+[ "$need" != test ] || build_gobgp4

@@ -204,6 +204,16 @@ export function registerSourceMetrics(registry: Registry, source: ApiSource): vo
   reading('nvad_routes', 'Routes held', () => source.health().counts.routes);
   reading('nvad_paths', 'Paths held', () => source.health().counts.paths);
   reading('nvad_attribute_sets', 'Different attribute blocks held', () => source.health().counts.attributeSets);
+  const drops: Counter<'reason'> = new Counter({
+    name: 'nvad_tcp_md5_dropped_segments_total',
+    help: 'Segments dropped in this network namespace because their TCP-MD5 key was missing, unexpected or wrong',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect: () => {
+      drops.reset();
+      for (const [reason, value] of Object.entries(source.md5Drops() ?? {})) drops.inc({ reason }, value);
+    },
+  });
   const build: Gauge<'version'> = new Gauge({
     name: 'nvad_build_info',
     help: 'Always 1; the version is in the label',

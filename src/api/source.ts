@@ -32,6 +32,9 @@ export interface RouteRows {
 /** Why a peer could not be reset; `peer-not-established` and `no-route-refresh` are answered with 409. */
 export type ResetRefusal = 'no-such-peer' | 'peer-not-established' | 'no-route-refresh';
 
+/** Segments that the system dropped because of TCP-MD5, by what was wrong; of the whole network namespace. */
+export type Md5Drops = Readonly<Record<'missing' | 'unexpected' | 'wrong', number>>;
+
 export interface ApiSource {
   /** All peers. The server sorts them. */
   peers(): readonly Peer[];
@@ -50,6 +53,8 @@ export interface ApiSource {
   logLevels(): Readonly<Record<string, LogLevel>>;
   /** `component` is one that `logLevels` names. */
   setLogLevel(component: string, level: LogLevel): void;
+  /** Undefined where the system does not count them. */
+  md5Drops(): Md5Drops | undefined;
 }
 
 /** Reads how late the event loop ran its timers since the reading before. */

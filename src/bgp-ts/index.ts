@@ -1,8 +1,9 @@
 /**
- * bgp-ts: BGP-4 and EVPN in TypeScript. The codec, the state machine, the route table, the way out, and a speaker that
- * puts them together.
+ * bgp-ts: BGP-4 and EVPN in TypeScript. The codec, the state machine, the route table, the way out, a client for one router,
+ * and a speaker that puts them all together.
  */
 
+export { Client, type ClientHandler, type ClientModules, type ClientOptions, connect } from './client/client.ts';
 export { maySend, type NeighbourTraits } from './egress/neighbour-class.ts';
 export type { DownReason } from './fsm/action.ts';
 export type { AttributeSet } from './rib/attribute-store.ts';
@@ -14,10 +15,21 @@ export type { Source, SourceKind } from './rib/source.ts';
 export { type Clock, systemClock, type Timer } from './session/clock.ts';
 export type { Negotiated } from './session/negotiate.ts';
 export type { Peer, PeerError, PeerEvent } from './session/peer.ts';
-export { TcpTransport } from './session/tcp.ts';
-export type { Connection, Listener, Transport } from './session/transport.ts';
+export { TcpTransport, type TcpTransportOptions } from './session/tcp.ts';
+export type { TcpSecurity } from './session/tcp-security.ts';
+export type {
+  Connection,
+  Listener,
+  ProtectedPeers,
+  Protection,
+  ProtectionFault,
+  Transport,
+} from './session/transport.ts';
 export { type GracefulRestartPolicy, hearsLongLived, retentionTimes } from './speaker/graceful-restart.ts';
+export type { HeldBack } from './speaker/interop.ts';
+export { Membership } from './speaker/membership.ts';
 export {
+  type AddPathOffer,
   type DynamicNeighbours,
   Neighbour,
   type NeighbourPolicy,
@@ -39,6 +51,7 @@ export {
 // wire: octets ⇄ messages
 export type { Aggregator } from './wire/attribute/aggregator.ts';
 export { type AsSegment, type AsSegmentType, asPathLength } from './wire/attribute/as-path-segments.ts';
+export { type DomainId, type PathDomain, parseDomainId } from './wire/attribute/d-path.ts';
 export { type DecodedAttributes, decodeAttributes } from './wire/attribute/decode.ts';
 export { encodeAttributes } from './wire/attribute/encode.ts';
 export { formatAttribute } from './wire/attribute/format.ts';
@@ -52,13 +65,20 @@ export { fromHex, toHex } from './wire/bytes.ts';
 export { decodeCapabilities, encodeCapabilities } from './wire/capability/capability.ts';
 export { type Capability, capabilityCode } from './wire/capability/registry.ts';
 export { BgpRole } from './wire/capability/role.ts';
-export { describeExtendedCommunity, isRouteTarget } from './wire/community/extended/extended.ts';
+export {
+  describeExtendedCommunity,
+  extendedCommunity,
+  isRouteTarget,
+  parseRouteTarget,
+} from './wire/community/extended/extended.ts';
 export { formatExtendedCommunity } from './wire/community/extended/format.ts';
+export type { ExtendedCommunity } from './wire/community/extended/octets.ts';
+export type { ExtendedCommunityView } from './wire/community/extended/view.ts';
 export * from './wire/constants.ts';
 export { type DecodeContext, defaultContext, type EncodeContext } from './wire/context.ts';
 export { EncodeError } from './wire/encode-error.ts';
 export { formatEsi } from './wire/esi.ts';
-export { type Fault, hardest, type NotificationParts, type Outcome, outcomes } from './wire/fault.ts';
+export { type Fault, hardest, type NotificationParts, type Outcome, outcomes, verdict } from './wire/fault.ts';
 export { Framer, type OnMessage } from './wire/framer.ts';
 export { canonicalIp, formatIp, ipv4FromNumber, ipv4ToNumber, parseIp } from './wire/ip.ts';
 export { encodeKeepalive } from './wire/message/keepalive.ts';
@@ -88,8 +108,9 @@ export {
 } from './wire/message/update.ts';
 export type { EvpnNlri } from './wire/nlri/evpn/evpn.ts';
 export { formatNlri } from './wire/nlri/format.ts';
-export type { Nlri } from './wire/nlri/nlri.ts';
-export { encodeRd, formatRd, parseRd } from './wire/rd.ts';
+export type { FamilyRoutes, Nlri, NlriOf } from './wire/nlri/nlri.ts';
+export { type DecodedNlri, decodeNlri, encodeNlri, type NlriOptions } from './wire/nlri/registry.ts';
+export { encodeRd, formatRd, parseRd, type RouteDistinguisher } from './wire/rd.ts';
 export type { Result } from './wire/result.ts';
 export {
   emptyLayout,

@@ -85,6 +85,9 @@ function options(entry: NveEntry | NvaEntry, ofAll: GracefulRestart) {
     ...(entry.description === undefined ? {} : { description: entry.description }),
     ...(entry.password === undefined ? {} : { password: entry.password }),
     ...(ttlSecurity === undefined ? {} : { ttlSecurity: ttlSecurity === true ? 1 : ttlSecurity }),
+    ...(entry.addPath === undefined ? {} : { addPath: entry.addPath }),
+    ...('role' in entry && entry.role !== undefined ? { role: entry.role } : {}),
+    ...('strictRole' in entry && entry.strictRole !== undefined ? { strictRole: entry.strictRole } : {}),
   };
 }
 

@@ -72,7 +72,20 @@ interface NeighbourOptions {
   readonly password?: string;
   /** Most hops away that the peer may be, 1 = directly connected (RFC 5082). */
   readonly ttlSecurity?: number;
+  /** What is offered of RFC 7911; `receive` when absent, which costs nothing where a peer sends one path a route. */
+  readonly addPath?: AddPathOffer;
+  /** What nvad is to the peer, for one of another AS (RFC 9234 §4.1). */
+  readonly role?: BgpRoleName;
+  /** Whether a peer that announces no role is refused. */
+  readonly strictRole?: boolean;
 }
+
+export const addPathOffers = ['none', 'receive', 'send', 'both'] as const;
+export type AddPathOffer = (typeof addPathOffers)[number];
+export const defaultAddPath: AddPathOffer = 'receive';
+
+export const bgpRoles = ['provider', 'customer', 'peer', 'route-server', 'route-server-client'] as const;
+export type BgpRoleName = (typeof bgpRoles)[number];
 
 /** Any peer that connects from the prefix; nvad never connects to it. */
 export interface DynamicNeighbour extends NeighbourOptions {

@@ -7,7 +7,22 @@ import { parsePrefix } from './prefix.ts';
 /** The keys of which this module reads, at whatever level, with nothing known about their values. */
 type Raw = Readonly<
   Partial<
-    Record<'listen' | 'nves' | 'nvas' | 'api' | 'user' | 'group' | 'prefix' | 'address' | 'port' | 'passive', unknown>
+    Record<
+      | 'asn'
+      | 'listen'
+      | 'nves'
+      | 'nvas'
+      | 'api'
+      | 'user'
+      | 'group'
+      | 'prefix'
+      | 'address'
+      | 'port'
+      | 'passive'
+      | 'role'
+      | 'strictRole',
+      unknown
+    >
   >
 >;
 
@@ -20,7 +35,7 @@ export function contradictions(data: unknown): Finding[] {
   const listeners = readListeners(file);
   return [
     ...overlappingListeners(listeners),
-    ...asList(file.nves).flatMap((entry, i) => nveContradictions(entry, ['nves', i])),
+    ...asList(file.nves).flatMap((entry, i) => nveContradictions(entry, ['nves', i], file.asn)),
     ...asList(file.nvas).flatMap((entry, i) => passiveWithPort(asMap(entry), ['nvas', i])),
     ...samePeerTwice(file),
     ...samePrefixTwice(file),
@@ -29,7 +44,7 @@ export function contradictions(data: unknown): Finding[] {
   ];
 }
 
-function nveContradictions(entry: unknown, path: ConfigPath): Finding[] {
+function nveContradictions(entry: unknown, path: ConfigPath, domainAsn: unknown): Finding[] {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return [];
   const nve = asMap(entry);
   const hasPrefix = nve.prefix !== undefined;
@@ -45,8 +60,8 @@ function nveContradictions(entry: unknown, path: ConfigPath): Finding[] {
     const suggestion = 'write address for one NVE, or prefix for all NVEs of a network';
     return [{ code: 'missing', path, reason: `${name} has neither address nor prefix`, suggestion }];
   }
-  if (hasAddress) return passiveWithPort(nve, path);
-  const findings: Finding[] = [];
+  const findings = roleContradictions(nve, path, domainAsn);
+  if (hasAddress) return [...findings, ...passiveWithPort(nve, path)];
   if (nve.port !== undefined) {
     findings.push(
       contradiction(
@@ -66,6 +81,19 @@ function nveContradictions(entry: unknown, path: ConfigPath): Finding[] {
     );
   }
   return findings;
+}
+
+function roleContradictions(nve: Raw, path: ConfigPath, domainAsn: unknown): Finding[] {
+  const name = formatPath(path);
+  if (nve.role !== undefined && (nve.asn === undefined || nve.asn === domainAsn)) {
+    const reason = `${name}.role is for a peer of another AS, and this one has the domain's (RFC 9234 §4)`;
+    return [contradiction([...path, 'role'], reason, 'leave role out, or give the asn of the peer')];
+  }
+  if (nve.strictRole === true && nve.role === undefined) {
+    const reason = `${name}.strictRole asks for the peer's role, but nvad has none to compare it with`;
+    return [contradiction([...path, 'strictRole'], reason, 'give a role as well')];
+  }
+  return [];
 }
 
 function passiveWithPort(peer: Raw, path: ConfigPath): Finding[] {

@@ -19,6 +19,9 @@ export type NeighbourField =
   | 'description'
   | 'password'
   | 'ttlSecurity'
+  | 'addPath'
+  | 'bgpRole'
+  | 'strictRole'
   | 'port'
   | 'passive';
 
@@ -40,6 +43,9 @@ const neighbourFieldCost: Readonly<Record<NeighbourField, 'live' | 'session'>> =
   // A socket takes a new TCP-MD5 key while its connection goes on.
   password: 'live',
   ttlSecurity: 'session',
+  addPath: 'session',
+  bgpRole: 'session',
+  strictRole: 'session',
   port: 'session',
   passive: 'session',
 };
@@ -176,6 +182,7 @@ function changed(before: Member, after: Member): ConfigChange[] {
 
 function fieldOf({ role, neighbour }: Member, field: NeighbourField): unknown {
   if (field === 'role') return role;
+  if (field === 'bgpRole') return neighbour.role;
   let value: unknown = neighbour;
   for (const key of field.split('.')) value = (value as Readonly<Record<string, unknown>>)[key];
   return value;

@@ -94,6 +94,8 @@ const typeNames: Readonly<Record<string, string>> = {
 
 function wrongType(path: ConfigPath, name: string, expected: string, input: unknown): Finding {
   const wanted = typeNames[expected === 'number' && isNumeric(input) ? 'int' : expected] ?? expected;
+  // What is said goes to logs, where no password belongs.
+  if (path.at(-1) === 'password') return finding('type', path, `${name} must be ${wanted}`, 'put it in quotes');
   return finding('type', path, `${name} must be ${wanted}, not ${describe(input)}`, typeHint(expected, input));
 }
 

@@ -15,10 +15,6 @@ export const refusals: readonly Refusal[] = [
   // A key that were accepted and did nothing would be worse than one refused: each row goes when its feature comes.
   notImplemented(['virtualNetworks'], 'nvad reflects whatever its NVEs announce'),
   notImplemented(['federation'], 'this domain stays by itself'),
-  notImplemented(['nves', '*', 'password'], 'sessions are not authenticated'),
-  notImplemented(['nvas', '*', 'password'], 'sessions are not authenticated'),
-  notImplemented(['nves', '*', 'ttlSecurity'], 'peers may be any number of hops away'),
-  notImplemented(['nvas', '*', 'ttlSecurity'], 'peers may be any number of hops away'),
   {
     path: ['store', 'kind'],
     when: (store) => store.kind === 'etcd',

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { parsePeerAddress } from './address.ts';
 import {
+  addPathOffers,
+  bgpRoles,
+  defaultAddPath,
   defaultApiListen,
   defaultBgpPort,
   defaultGracefulRestart,
@@ -125,6 +128,10 @@ const neighbourOptions = {
     .union([z.literal(true), z.int().min(1).max(254)])
     .optional()
     .meta({ description: 'Most hops away that the peer may be (RFC 5082); true is 1.' }),
+  addPath: z.enum(addPathOffers).optional().meta({
+    description: 'Whether several paths a route are offered to be taken from the peer, and sent to it (RFC 7911).',
+    default: defaultAddPath,
+  }),
 };
 
 const staticOptions = {
@@ -144,6 +151,11 @@ export const nveSchema = z
       .meta({ description: 'Every peer that connects from this prefix.', examples: ['10.0.0.0/16', '2001:db8::/32'] }),
     address: peerAddress.optional(),
     asn: asn.optional().meta({ description: "The AS the peer must have; the domain's own when left out." }),
+    role: z.enum(bgpRoles).optional().meta({ description: 'What nvad is to a peer of another AS (RFC 9234).' }),
+    strictRole: z.boolean().optional().meta({
+      description: 'Refuse a peer that announces no role of its own (RFC 9234 §4.2).',
+      default: false,
+    }),
     ...staticOptions,
     ...neighbourOptions,
   })

@@ -4,7 +4,7 @@
  * session, for a minute, in the table of TCP connections.
  */
 import { readFile } from 'node:fs/promises';
-import { endianness } from 'node:os';
+import { endianness, networkInterfaces } from 'node:os';
 import { canonicalIp, formatIp } from 'bgp-ts';
 
 /** Addresses looked at; a neighbour table holds about a thousand (gc_thresh3). */
@@ -14,11 +14,34 @@ const COMPLETE = 0x2;
 const LISTEN = '0A';
 const BGP_PORT = 179;
 
-/** Addresses of neighbours and of the far ends of recent BGP connections; canonical, each once. `ports` are ours. */
-export async function acquaintances(ports: readonly number[]): Promise<readonly string[]> {
+/** Where connections are accepted. */
+interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Addresses of neighbours and of the far ends of recent BGP connections; canonical, each once, none of them ours. */
+export async function acquaintances(listening: readonly Place[]): Promise<readonly string[]> {
   const [arp, tcp, tcp6] = await Promise.all(['arp', 'tcp', 'tcp6'].map(table));
+  const ports = listening.map(({ port }) => port);
   const found = [...remoteAddresses(`${tcp}${tcp6}`, ports), ...neighbours(arp as string)];
-  return [...new Set(found)].slice(0, MAX_ACQUAINTANCES);
+  const machine = Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.map(({ address }) => address),
+  );
+  const others = found.filter((address) => !leadsBack(address, listening, machine));
+  return [...new Set(others)].slice(0, MAX_ACQUAINTANCES);
+}
+
+/**
+ * Whether who calls BGP's port at this address gets one of our own listeners. Another speaker on this machine has an
+ * address that we do not listen at.
+ * @param machine all addresses of this machine.
+ */
+export function leadsBack(address: string, listening: readonly Place[], machine: readonly string[]): boolean {
+  return listening.some(({ address: at, port }) => {
+    const wildcard = at === '::' || at === '0.0.0.0';
+    return port === BGP_PORT && (at === address || (wildcard && machine.includes(address)));
+  });
 }
 
 async function table(name: string): Promise<string> {

@@ -94,6 +94,12 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
       if (refusals.shown++ < REFUSALS_SHOWN) logger.warn({ peer: address, reason }, refusalText(address, reason));
       else refusals.more++;
     },
+    heldBack({ address }, { routes, reason }) {
+      logger.warn({ peer: address }, `${address} is not sent ${routes}: ${reason}`);
+    },
+    unprotected({ option, reason, peers }) {
+      logger.error({ option, peers }, `${peers ?? 'protected peers'} cannot come in: ${reason}`);
+    },
     tooSlow(neighbour) {
       const { address } = neighbour;
       logger.warn({ peer: address }, `${address} reads too slowly; its session is ended so that it begins anew`);

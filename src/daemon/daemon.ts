@@ -1,7 +1,8 @@
 /** The composition root: the only place that builds everything. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from '@prometheus-io/client';
-import { type Listener, type Neighbour, Speaker, systemClock, TcpTransport } from 'bgp-ts';
+import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport } from 'bgp-ts';
+import { type LibcLoad, readMd5Drops } from 'bgp-ts/linux';
 import { watchEventLoopDelay } from '../api/event-loop-delay.ts';
 import { registerProcessMetrics, registerSourceMetrics } from '../api/metrics.ts';
 import { type ApiServer, createApiServer } from '../api/server.ts';
@@ -19,7 +20,9 @@ import { bgpLog } from './bgp-log.ts';
 import { Lifetime } from './lifetime.ts';
 import { listenError } from './listen-error.ts';
 import type { Logging } from './logging.ts';
+import { type MissingPeer, watchMd5Drops } from './md5-watch.ts';
 import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from './neighbours.ts';
+import { type Protector, protectedPeers, protectionErrors, protector } from './protection.ts';
 import { type PeerReadiness, readiness } from './readiness.ts';
 
 /** A running nvad, as signals see it. */
@@ -47,6 +50,8 @@ export interface DaemonModules {
    * going on would leave nvad with more rights than it should have.
    */
   readonly bound: () => Promise<ConfigError | undefined>;
+  /** For what Node has no words for. */
+  readonly libc: () => LibcLoad;
   /** Tells the service manager what happens during a long start. */
   readonly status: (text: string) => void;
 }
@@ -74,12 +79,16 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   let store: Store | undefined;
   let lifetime: Lifetime | undefined;
 
+  const means = protector(modules.libc());
+  const unprotected = protectionErrors(loaded, means);
+  if (unprotected.length > 0) return { ok: false, errors: unprotected };
+
   const log = bgpLog(bgp, () => systemClock.now());
   const speaker = new Speaker(
     { asn: config.asn, routerId: config.routerId, clusterId: config.clusterId, opensLater: true },
     {
       clock: systemClock,
-      transport: new TcpTransport(),
+      transport: new TcpTransport(means.ok ? { security: means.security } : {}),
       random: Math.random,
       defer: setImmediate,
       handler: {
@@ -135,6 +144,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       setLogLevel: (component, level) => {
         logging.setLevel(component, level);
       },
+      md5Drops: readMd5Drops,
     },
   );
   registerProcessMetrics(registry);
@@ -169,17 +179,29 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   speaker.open();
   const dialled = dialKnown(speaker, store, config.listen, bgp);
   if (dialled > 0) bgp.info({ count: dialled }, `dialling ${dialled} NVEs known from before`);
-  const strangers = await acquaintances(speaker.listening.map(({ port }) => port));
+  const strangers = await acquaintances(speaker.listening);
   const asked = strangers.filter((address) => speaker.dialDynamic(address, dialFrom(address, config.listen), true));
   if (asked.length > 0) bgp.info({ peers: asked }, `asking ${asked.length} neighbours of this machine for a session`);
 
   open = true;
+  let current = config;
+  const endWatch = watchMd5Drops({
+    clock: systemClock,
+    missing: () => missingPeers(speaker, current),
+    read: readMd5Drops,
+    logger: bgp,
+  });
 
   return {
     ok: true,
     daemon: {
-      reload: (next, changes) => reload(speaker, next, changes),
+      reload: async (next, changes) => {
+        const errors = await reload(speaker, means, next, changes);
+        if (errors.length === 0) current = next.config;
+        return errors;
+      },
       stop: async (reason) => {
+        endWatch();
         eventLoop.stop();
         lifetime?.end();
         await speaker.stop(reason);
@@ -217,7 +239,7 @@ async function bindAll(
   const errors: ConfigError[] = [];
   for (const endpoint of endpoints) {
     try {
-      listeners.push(await speaker.listen(endpoint.host, endpoint.port));
+      listeners.push(await speaker.listen(endpoint.host, endpoint.port, protectedPeers(loaded.config)));
     } catch (error) {
       const index = loaded.config.listen.findIndex(({ text }) => text === endpoint.text);
       errors.push(listenError(error, { path: ['listen', index], text: endpoint.text, reloading }, loaded));
@@ -240,9 +262,12 @@ function remove(speaker: Speaker, neighbour: NeighbourConfig): void {
 
 async function reload(
   speaker: Speaker,
+  means: Protector,
   next: LoadedConfig,
   changes: readonly ConfigChange[],
 ): Promise<readonly ConfigError[]> {
+  const unprotected = protectionErrors(next, means);
+  if (unprotected.length > 0) return unprotected;
   const { listen } = next.config;
   const removed = changes.flatMap((change) => (change.kind === 'listener-removed' ? [change.listen] : []));
   const added = changes.flatMap((change) => (change.kind === 'listener-added' ? [change.listen] : []));
@@ -318,6 +343,16 @@ function dialKnown(
   return dialled;
 }
 
+/** A prefix is always among them: who of it is missing, nobody knows. */
+function missingPeers(speaker: Speaker, config: Config): readonly MissingPeer[] {
+  const silent = [...speaker.neighbours].filter(({ source }) => source === undefined);
+  const prefixes = config.nves.filter((nve) => nve.kind === 'dynamic');
+  return [
+    ...silent.map(({ address, policy }) => ({ name: address, hasPassword: policy.md5Key !== undefined })),
+    ...prefixes.map(({ prefix, password }) => ({ name: prefix, hasPassword: password !== undefined })),
+  ];
+}
+
 function readinessOf(neighbour: Neighbour, now: number): PeerReadiness {
   const { peer, source, negotiated, counts, prefix, policy } = neighbour;
   // Of those that a prefix admits, only the ones that were here before a restart are dialled, and not on trial.
@@ -327,6 +362,6 @@ function readinessOf(neighbour: Neighbour, now: number): PeerReadiness {
     expected: policy.reflection === 'client' && (prefix === undefined || isRemembered),
     establishedFor: source === undefined ? undefined : now - peer.since,
     sendsEndOfRib: negotiated?.gracefulRestart !== undefined,
-    endOfRib: counts.endOfRib,
+    endOfRib: counts.endsOfRib.has(Family.Evpn),
   };
 }

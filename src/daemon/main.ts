@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isatty } from 'node:tty';
+import { loadLibc } from 'bgp-ts/linux';
 import { systemClock } from './clock.ts';
 import { startDaemon } from './daemon.ts';
-import { loadLibc } from './libc.ts';
 import { linuxProcess } from './linux-process.ts';
 import { descriptorDestination } from './logging.ts';
 import { run } from './run.ts';

@@ -1,6 +1,7 @@
 /** The configuration's peers in the speaker's terms. Pure. */
-import type { DynamicNeighbours, NeighbourPolicy, RouteLimit, StaticNeighbour } from 'bgp-ts';
+import { BgpRole, type DynamicNeighbours, type NeighbourPolicy, type RouteLimit, type StaticNeighbour } from 'bgp-ts';
 import type {
+  BgpRoleName,
   RouteLimit as ConfiguredLimit,
   DynamicNeighbour,
   Neighbour,
@@ -12,15 +13,39 @@ import type { TcpEndpoint } from '../config/endpoint.ts';
 /** RFC 4456: NVEs are clients; the other replicas are not. */
 const reflection = { nve: 'client', nva: 'non-client' } as const;
 
+const roleNumbers = {
+  provider: BgpRole.Provider,
+  customer: BgpRole.Customer,
+  peer: BgpRole.Peer,
+  'route-server': BgpRole.RouteServer,
+  'route-server-client': BgpRole.RouteServerClient,
+} as const satisfies Record<BgpRoleName, number>;
+
 export function policyOf(role: PeerRole, neighbour: Neighbour): NeighbourPolicy {
-  const { asn, holdTime, maxRoutes, gracefulRestart, description } = neighbour;
+  const {
+    asn,
+    holdTime,
+    maxRoutes,
+    gracefulRestart,
+    description,
+    addPath,
+    role: bgpRole,
+    strictRole,
+    password,
+    ttlSecurity,
+  } = neighbour;
   return {
     reflection: reflection[role],
     asn,
     holdTime,
     gracefulRestart,
+    ...(addPath !== undefined && { addPath }),
+    ...(bgpRole !== undefined && { role: roleNumbers[bgpRole] }),
+    ...(strictRole !== undefined && { strictRole }),
     ...(maxRoutes !== undefined && { routeLimit: routeLimit(maxRoutes) }),
     ...(description !== undefined && { description }),
+    ...(password !== undefined && { md5Key: password }),
+    ...(ttlSecurity !== undefined && { ttlSecurity }),
   };
 }
 

@@ -1,5 +1,5 @@
+import type { Libc, LibcLoad, LibcResult } from 'bgp-ts/linux';
 import type { Account } from './account.ts';
-import type { Libc, LibcLoad, LibcResult } from './libc.ts';
 
 /*
  * Giving up what only start-up needed, once port 179 is bound.

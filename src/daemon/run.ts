@@ -1,3 +1,4 @@
+import type { LibcLoad } from 'bgp-ts/linux';
 import type { DestinationStream } from 'pino';
 import { byPlace, type ConfigError, formatConfigError } from '../config/error.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
@@ -7,7 +8,6 @@ import { type Account, resolveAccount } from './account.ts';
 import { parseArguments } from './arguments.ts';
 import type { DaemonClock } from './clock.ts';
 import type { StartDaemon } from './daemon.ts';
-import type { LibcLoad } from './libc.ts';
 import { Lifecycle, type SignalSource } from './lifecycle.ts';
 import { Logging, logStyle } from './logging.ts';
 import { dropPrivileges, type PrivilegeSystem } from './privileges.ts';
@@ -88,7 +88,8 @@ async function serve(host: Host, start: StartDaemon, load: () => Promise<LoadRes
   const bound = once(() => giveUpPrivileges(current, account.account, host, logging));
 
   logger.info({ version: host.version, file: current.file, pid: host.pid }, `nvad starts: ${summarise(config)}`);
-  const started = await start(current, { logging, version: host.version, bound, status: notifier.status });
+  const { version, libc } = host;
+  const started = await start(current, { logging, version, bound, libc, status: notifier.status });
   if (!started.ok) {
     lifecycle.close();
     return refuse(host, started.errors);

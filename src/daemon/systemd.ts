@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
+import type { LibcLoad } from 'bgp-ts/linux';
 import type { DaemonClock } from './clock.ts';
-import type { LibcLoad } from './libc.ts';
 
 /*
  * The service manager's notification protocol (sd_notify(3)): datagrams of NAME=value lines to the unix socket

@@ -23,8 +23,10 @@ const library: Readonly<Record<string, readonly string[]>> = {
   rib: ['wire'],
   egress: ['wire', 'rib'],
   session: ['wire', 'fsm'],
+  client: ['wire', 'fsm', 'session'],
+  linux: ['wire', 'session'],
   speaker: ['wire', 'fsm', 'rib', 'egress', 'session'],
-  cli: ['wire', 'fsm', 'rib', 'egress', 'session', 'speaker', 'index.ts'],
+  cli: ['wire', 'fsm', 'rib', 'egress', 'session', 'client', 'linux', 'speaker', 'index.ts'],
 };
 
 type Offence = { readonly file: string; readonly line: number; readonly rule: string };
@@ -89,15 +91,15 @@ describe('imports point one way', () => {
       ),
     );
     expect(found).toEqual(inOrder(expected));
-    expect(expected).toHaveLength(7 + 6 + 6 + 5 + 5 + 2);
+    expect(expected).toHaveLength(9 + 8 + 8 + 7 + 7 + 6 + 7 + 4);
   });
 
-  it('finds an import of the program that brings the library by its index', async () => {
+  it('finds an import of the program, or of what is for Linux alone, that the index of the library brings', async () => {
     const found = await inPlanted(
-      [['src/bgp-ts/index.ts', importsOf(['./cli/x.ts', './speaker/x.ts'])]],
+      [['src/bgp-ts/index.ts', importsOf(['./cli/x.ts', './speaker/x.ts', './linux/x.ts'])]],
       ['style/noRestrictedImports'],
     );
-    expect(found).toEqual([offence('src/bgp-ts/index.ts', 1)]);
+    expect(found).toEqual([offence('src/bgp-ts/index.ts', 1), offence('src/bgp-ts/index.ts', 3)]);
   });
 
   it('lets the others import the library by its name only', async () => {
@@ -110,6 +112,17 @@ describe('imports point one way', () => {
     );
     expect(found).toEqual(
       inOrder(layers.flatMap((layer) => [2, 3, 4].map((line) => offence(`src/${layer}/planted.ts`, line)))),
+    );
+  });
+
+  it('lets only the daemon import what the library has for Linux', async () => {
+    const found = await inPlanted(
+      layers.map((layer) => [`src/${layer}/planted.ts`, importsOf(['bgp-ts/linux', '../bgp-ts/linux/index.ts'])]),
+      ['style/noRestrictedImports'],
+    );
+    const lines = (layer: string) => (layer === 'daemon' ? [2] : [1, 2]);
+    expect(found).toEqual(
+      inOrder(layers.flatMap((layer) => lines(layer).map((line) => offence(`src/${layer}/planted.ts`, line)))),
     );
   });
 

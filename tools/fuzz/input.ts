@@ -20,6 +20,7 @@ export const contexts = {
     ...defaultContext,
     extendedMessages: true,
     addPath: new Set(everyFamily),
+    enhancedRouteRefresh: true,
     extendedNextHop: new Set([Family.Ipv4Unicast, Family.Ipv4Vpn]),
   },
 } as const satisfies Record<string, DecodeContext>;

@@ -1,5 +1,6 @@
 /** The project's own corpus, made with the encoder: small, one of each message, attribute, route type and capability. */
 import { encodeAttribute } from '../../src/bgp-ts/wire/attribute/encode.ts';
+import type { MpReachNlri } from '../../src/bgp-ts/wire/attribute/mp-reach-nlri.ts';
 import type { PathAttributes } from '../../src/bgp-ts/wire/attribute/path-attributes.ts';
 import { concat, fromHex } from '../../src/bgp-ts/wire/bytes.ts';
 import type { Capability } from '../../src/bgp-ts/wire/capability/registry.ts';
@@ -227,7 +228,11 @@ export function seeds(): NamedInput[] {
     more: PathAttributes = {},
     context: ContextName = 'ibgp',
     nextHop = '10.0.0.11',
-  ) => update({ ...base, ...more, mpReachNlri: { family: nlri[0].family, nextHop, nlri } }, context);
+  ) => {
+    // every list here is of one family
+    const mpReachNlri = { family: nlri[0].family, nextHop, nlri } as MpReachNlri;
+    return update({ ...base, ...more, mpReachNlri }, context);
+  };
   const withdraw = (nlri: readonly EvpnNlri[], context: ContextName = 'ibgp') =>
     update({ mpUnreachNlri: { family: Family.Evpn, nlri } }, context);
   const mac = [routes['mac'], routes['mac-ip']];

@@ -15,8 +15,7 @@ type Outcome = { readonly code: number; readonly tally: Tally };
 async function run(name: string, options: readonly string[], folder: string): Promise<Outcome> {
   const path = join(folder, `${name}.json`);
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const reporters = ['--reporter=default', `--reporter=${join(import.meta.dirname, 'tally.ts')}`];
-  const child = spawn(process.execPath, [vitest, 'run', '--project', name, ...reporters, ...options], {
+  const child = spawn(process.execPath, [vitest, 'run', '--project', name, ...options], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, [TALLY_FILE]: path },

@@ -91,6 +91,18 @@ export const PeerEgress = z.object({
   socketBufferBytes: count.describe('bytes written that its socket has not taken'),
   endOfRibSent: z.boolean().describe('the initial table was sent in full (RFC 4724 §2)'),
   endOfRibReceived: z.boolean(),
+  interest: z
+    .object({
+      complete: z.boolean().describe('the peer has told all of its memberships, or took longer than 60 seconds'),
+      routeTargets: z
+        .array(z.string())
+        .describe('routes with one of these are sent; a prefix reads HEX/BITS, and 0/0 stands for every route'),
+    })
+    .nullable()
+    .describe('what the peer asked for by RT-Constrain (RFC 4684); null when it is sent everything'),
+  heldBack: z
+    .array(z.object({ count, routes: z.string(), reason: z.string() }))
+    .describe('routes that are not sent because this peer is known not to take them'),
 });
 export type PeerEgress = z.output<typeof PeerEgress>;
 
@@ -134,6 +146,8 @@ export const Peer = z.object({
   routerId: z.string().nullable().describe('BGP Identifier of its last OPEN'),
   kind: z.enum(['ibgp', 'ebgp']),
   reflection: z.enum(['client', 'non-client']).describe('RFC 4456 §6'),
+  tcpMd5: z.boolean().describe('segments must carry the TCP-MD5 key (RFC 2385)'),
+  ttlSecurity: z.int().min(1).max(254).nullable().describe('most hops away it may be (GTSM, RFC 5082); null: any'),
   origin: z.enum(['static', 'dynamic']).describe('configured by address, or accepted from a prefix'),
   state: z.enum(peerStates),
   since: timestamp.describe('when the present state was entered'),

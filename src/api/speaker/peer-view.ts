@@ -6,6 +6,7 @@ import {
   type FamilyId,
   familyAfi,
   familySafi,
+  formatExtendedCommunity,
   hearsLongLived,
   ipv4FromNumber,
   type Negotiated,
@@ -59,6 +60,8 @@ export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): P
     routerId: negotiated === undefined ? null : ipv4FromNumber(negotiated.remoteId),
     kind: negotiated?.kind ?? (remoteAsn === undefined || remoteAsn === speaker.options.asn ? 'ibgp' : 'ebgp'),
     reflection: policy.reflection,
+    tcpMd5: policy.md5Key !== undefined,
+    ttlSecurity: policy.ttlSecurity ?? null,
     origin: neighbour.prefix === undefined ? 'static' : 'dynamic',
     state: peer.state,
     since: instant(peer.since),
@@ -86,12 +89,32 @@ export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): P
       faults: Object.fromEntries(counts.faults),
     },
     egress: {
-      changesBehind: member === undefined ? 0 : Math.max(0, table.version - member.version),
+      changesBehind: speaker.changesBehind(neighbour),
       socketBufferBytes: peer.bufferedBytes,
       endOfRibSent: member?.synchronised ?? false,
-      endOfRibReceived: counts.endOfRib,
+      endOfRibReceived: counts.endsOfRib.has(Family.Evpn),
+      interest: interestView(neighbour),
+      heldBack: heldBackView(neighbour, speaker),
     },
   };
+}
+
+function interestView({ membership, counts }: Neighbour): Peer['egress']['interest'] {
+  if (membership === undefined) return null;
+  return {
+    complete: counts.endsOfRib.has(Family.RtConstrain),
+    routeTargets: membership.prefixes.map(({ bits, octets }) =>
+      bits === 64 ? formatExtendedCommunity(octets).replace(/^RT:/, '') : `${octets || '0'}/${bits}`,
+    ),
+  };
+}
+
+function heldBackView(neighbour: Neighbour, speaker: Speaker): Peer['egress']['heldBack'] {
+  return neighbour.heldBack.map((what) => ({
+    count: speaker.heldBackFrom(neighbour, what),
+    routes: what.routes,
+    reason: what.reason,
+  }));
 }
 
 function restartView({ retention, negotiated, gracefulRestart, holding }: Neighbour, { table }: Speaker): PeerRestart {

@@ -8,6 +8,7 @@ import {
   decodeAttributes,
   describeExtendedCommunity,
   type EvpnNlri,
+  Family,
   formatAttribute,
   formatEsi,
   formatExtendedCommunity,
@@ -45,6 +46,7 @@ const encapsulations = new Map([
 const ineligible = {
   'originator-loop': 'ORIGINATOR_ID is our own router id: the route began here (RFC 4456 §8)',
   'cluster-loop': 'CLUSTER_LIST has our own cluster id: the route was reflected here before (RFC 4456 §8)',
+  'domain-loop': 'D-PATH has a domain of ours: the route has been in it before (RFC 10039 §4)',
   'as-loop': 'AS_PATH has our own AS: the route has been here before (RFC 4271 §9.1.2)',
 } as const;
 
@@ -164,6 +166,8 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
   const { key, type } = readRoute(table, destination);
   const bestSetId = table.sentSet(destination);
   const bestSet = bestSetId < 0 ? undefined : store.get(bestSetId);
+  // Of two paths that differ in their labels alone, the first.
+  const bestView = views.find(({ set }) => set === bestSetId);
   const usable: AttributeSet[] = [];
   for (const { set } of views) if (store.eligible(set)) usable.push(store.get(set));
   const paths: Path[] = [];
@@ -177,8 +181,8 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
     const lost = bestSet !== undefined && set !== bestSet && set.ineligible === undefined;
     paths.push({
       ...pathSummary(nlri, view, set, attributes),
-      pathId: null,
-      best: set === bestSet,
+      pathId: set.source.decode.addPath.has(Family.Evpn) ? view.pathId : null,
+      best: view === bestView,
       usable: set.ineligible === undefined,
       unusableBecause: set.ineligible === undefined ? null : ineligible[set.ineligible],
       lost: lost ? whyLost(bestSet, set, usable, type) : null,
@@ -192,7 +196,7 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
     ...routeKey(key, first),
     paths,
     decision: bestSet === undefined ? null : whyBest(bestSet, usable, type, views.length),
-    advertised: advertisedTo(speaker, bestSet),
+    advertised: advertisedTo(speaker, destination, bestSet, usable),
   };
 }
 
@@ -226,15 +230,30 @@ function whyLost(best: AttributeSet, lost: AttributeSet, usable: readonly Attrib
   return { step: step.name, text: `${step.reason} (${values})`, reference: step.section };
 }
 
-function advertisedTo(speaker: Speaker, set: AttributeSet | undefined): RouteDetail['advertised'] {
+/** `best` is the best path's set, `usable` those of all paths that may be used. */
+function advertisedTo(
+  speaker: Speaker,
+  destination: number,
+  best: AttributeSet | undefined,
+  usable: readonly AttributeSet[],
+): RouteDetail['advertised'] {
   const peers: RouteDetail['advertised']['peers'] = [];
-  for (const { address, source, negotiated } of speaker.neighbours) {
+  for (const neighbour of speaker.neighbours) {
+    const { address, source, negotiated } = neighbour;
     if (source === undefined || negotiated === undefined) continue;
     const longLived = hearsLongLived(negotiated);
     const to = { kind: source.kind, asn4: true, maxMessage: 4096, localAsn: speaker.options.asn, longLived, index: 0 };
-    const advertised = set !== undefined && set.source !== source && maySend(set, to);
-    const reason = advertised ? whyTold(source.kind, set.source.kind) : whyNotTold(source, set, longLived);
-    peers.push({ address, advertised, reason });
+    const takesAll = negotiated.addPathSend.has(Family.Evpn);
+    const offered = takesAll ? usable.find((set) => set.source !== source && maySend(set, to)) : best;
+    const isOffered = offered !== undefined && offered.source !== source && maySend(offered, to);
+    const withheld = isOffered ? speaker.withheld(neighbour, offered, destination) : undefined;
+    let reason: string;
+    if (!isOffered) reason = whyNotTold(source, best, longLived);
+    else if (withheld === 'not-wanted') reason = 'it asked for none of the route targets (RFC 4684 §6)';
+    else if (withheld === 'cannot-take') reason = neighbour.heldBack[0]?.reason ?? 'it cannot take such a route';
+    else if (takesAll) reason = 'it takes every usable path of another neighbour (RFC 7911)';
+    else reason = whyTold(source.kind, offered.source.kind);
+    peers.push({ address, advertised: isOffered && withheld === undefined, reason });
   }
   return { count: peers.filter((peer) => peer.advertised).length, peers };
 }

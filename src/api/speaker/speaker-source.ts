@@ -22,6 +22,7 @@ export interface SpeakerSourceModules {
   readonly apiAddress: () => string | undefined;
   readonly logLevels: () => Readonly<Record<string, LogLevel>>;
   readonly setLogLevel: (component: string, level: LogLevel) => void;
+  readonly md5Drops: ApiSource['md5Drops'];
 }
 
 /** Milliseconds of looking at routes before a slice is given as it is. */
@@ -46,6 +47,7 @@ export function speakerSource(options: SpeakerSourceOptions, modules: SpeakerSou
     health: () => health(options, modules),
     logLevels: modules.logLevels,
     setLogLevel: modules.setLogLevel,
+    md5Drops: modules.md5Drops,
   };
 }
 

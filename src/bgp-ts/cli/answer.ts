@@ -1,5 +1,4 @@
 /** What `bgp-ts decode --jsonl` answers to a {@link Question}: outcome, EVPN routes, and the octets encoded again. */
-import { decodeAttributes } from '../wire/attribute/decode.ts';
 import { encodeAttributes } from '../wire/attribute/encode.ts';
 import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
 import { toHex } from '../wire/bytes.ts';
@@ -9,24 +8,24 @@ import { decodeExtendedCommunity, encodeExtendedCommunity } from '../wire/commun
 import { Family, type FamilyId, HEADER_LENGTH, MessageType } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { decodeEsi, ESI_LENGTH, encodeEsi } from '../wire/esi.ts';
-import { type Fault, hardest, type Outcome } from '../wire/fault.ts';
+import { type Fault, verdict } from '../wire/fault.ts';
 import { decodeDynamicCapability, encodeDynamicCapability } from '../wire/message/dynamic-capability.ts';
-import { decodeMessage, encodeMessage } from '../wire/message/message.ts';
+import { decodeMessage, encodeMessage, roleFaults } from '../wire/message/message.ts';
 import { decodeParameters, encodeParameters, readParameters } from '../wire/message/open.ts';
-import { missingMandatory } from '../wire/message/update.ts';
 import type { Nlri } from '../wire/nlri/nlri.ts';
 import { encodeNlri } from '../wire/nlri/registry.ts';
 import { decodeRd, encodeRd, RD_LENGTH } from '../wire/rd.ts';
 import type { Result } from '../wire/result.ts';
 import { emptyLayout, locateMultiprotocol, locateUpdate } from '../wire/update-layout.ts';
 import { withAsWidth } from './as-width.ts';
+import { decodeBlock } from './decode-block.ts';
 import { describeEvpn, type EvpnDescription } from './describe-evpn.ts';
 import type { Question } from './question.ts';
 import { readRoutes } from './read-routes.ts';
 
 export interface Answer {
   readonly id: string;
-  readonly outcome: Outcome | 'accept';
+  readonly outcome: ReturnType<typeof verdict>;
   /** The NOTIFICATION, when the session is reset. */
   readonly error?: { readonly code: number; readonly subcode: number };
   /** EVPN routes, announced and withdrawn alike, in the order in which they stand. */
@@ -35,7 +34,7 @@ export interface Answer {
   readonly reencoded?: string;
 }
 
-/** What reading came to; `encode` is only called when nothing was wrong. */
+/** What reading came to; `encode` is only called when nothing was refused. */
 interface Reading {
   readonly faults: readonly Fault[];
   readonly routes?: readonly Nlri[];
@@ -53,9 +52,9 @@ export function answer(question: Question): Answer {
     route.family === Family.Evpn && 'type' in route ? [describeEvpn(route)] : [],
   );
   const found = { id: question.id, ...(evpn.length > 0 && { evpn }) };
-  const outcome = hardest(faults);
-  if (outcome === undefined) {
-    return { ...found, outcome: 'accept', ...(encode !== undefined && { reencoded: toHex(encode()) }) };
+  const outcome = verdict(faults);
+  if (outcome === 'accept') {
+    return { ...found, outcome, ...(encode !== undefined && { reencoded: toHex(encode()) }) };
   }
   if (outcome !== 'session-reset') return { ...found, outcome };
   const [first] = faults.filter((fault) => fault.outcome === outcome);
@@ -95,12 +94,10 @@ function readMessage(bytes: Uint8Array, ctx: DecodeContext): Reading {
   return { faults, routes, encode: () => encodeMessage(message, ctx) };
 }
 
-const withNlri = { ...emptyLayout(), attributesStart: 0, nlriStart: 0, nlriEnd: 1 };
-
 function readBlock({ bytes, hasNlri }: Question, ctx: DecodeContext): Reading {
-  const { attributes, faults, present } = decodeAttributes(bytes, 0, bytes.length, ctx);
+  const { attributes, faults } = decodeBlock(bytes, ctx, hasNlri);
   return {
-    faults: hasNlri ? [...faults, ...missingMandatory(withNlri, present)] : faults,
+    faults,
     routes: multiprotocolRoutes(attributes, bytes, false),
     encode: () => encodeAttributes(attributes, ctx),
   };
@@ -138,8 +135,9 @@ function readCapabilities({ bytes, form }: Question): Reading {
   const result = read[form]();
   if (!result.ok) return { faults: [result.fault] };
   const list = result.value;
-  if (form === 'capabilities') return { faults: [], encode: () => encodeCapabilities(list) };
-  return { faults: [], encode: () => encodeParameters(list).subarray(form === 'parameters' ? 1 : 0) };
+  const faults = roleFaults(list);
+  if (form === 'capabilities') return { faults, encode: () => encodeCapabilities(list) };
+  return { faults, encode: () => encodeParameters(list).subarray(form === 'parameters' ? 1 : 0) };
 }
 
 /** Values of `size` octets side by side, each written again by `again`. */

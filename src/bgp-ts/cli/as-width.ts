@@ -4,11 +4,13 @@
  * AS_PATH or AGGREGATOR that is malformed with four, and an AS4_PATH or AS4_AGGREGATOR, which is only sent where AS
  * numbers have two (RFC 6793 §4.2.2, §6). A width that was said is never doubted.
  */
+import { as4Codes } from '../wire/attribute/as4.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import type { Fault } from '../wire/fault.ts';
 
 const isPathFault = ({ code }: Fault) => code.startsWith('as-path-') || code.startsWith('aggregator-');
-const speaksForTwo = (fault: Fault) => isPathFault(fault) || fault.code === 'attribute-as4';
+const isAs4 = ({ attribute }: Fault) => attribute !== undefined && as4Codes.includes(attribute);
+const speaksForTwo = (fault: Fault) => isPathFault(fault) || isAs4(fault);
 
 /** Runs `decode` with four octets and, where these are at odds with the bytes, with two. */
 export function withAsWidth<T extends { readonly faults: readonly Fault[] }>(

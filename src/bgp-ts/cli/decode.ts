@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import type { FamilyId } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
+import { verdict } from '../wire/fault.ts';
 import { answer } from './answer.ts';
 import { withAsWidth } from './as-width.ts';
 import {
@@ -50,7 +51,7 @@ standard input.
   --jsonl          read { id, kind, hex, context } a line, answer { id, outcome, error?, evpn?, reencoded? }; what
                    context.asn4 and context.addpath do not say is told from the octets as above
 
-Exit code 0 when all was accepted, 1 when there were faults, 2 when the question was none.
+Exit code 0 when all was accepted, 1 when something was refused, 2 when the question was none.
 `;
 
 const explainers: Record<string, (bytes: Uint8Array, ctx: DecodeContext, family?: FamilyId) => Explanation> = {
@@ -102,7 +103,7 @@ export async function decode(args: readonly string[], streams: Streams): Promise
     ? JSON.stringify(explanationObject(bytes, explanation), null, 2)
     : explanationLines(bytes, explanation).join('\n');
   streams.stdout.write(`${output}\n`);
-  return explanation.faults.length === 0 ? 0 : 1;
+  return verdict(explanation.faults) === 'accept' ? 0 : 1;
 }
 
 async function readAll(stream: Readable): Promise<string> {

@@ -1,15 +1,15 @@
 /** `bgp-ts decode HEX`: octets, field by field, for people. */
-import { decodeAttributes } from '../wire/attribute/decode.ts';
 import { readU16, toHex } from '../wire/bytes.ts';
 import { Family, type FamilyId, HEADER_LENGTH, MessageType } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
-import { type Fault, hardest } from '../wire/fault.ts';
+import { type Fault, verdict } from '../wire/fault.ts';
 import { decodeMessage, type Message } from '../wire/message/message.ts';
 import type { Notification } from '../wire/message/notification.ts';
 import { notificationName } from '../wire/message/notification-names.ts';
 import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { endOfRib, type Update } from '../wire/message/update.ts';
 import { emptyLayout, LayoutFault, locateUpdate } from '../wire/update-layout.ts';
+import { decodeBlock } from './decode-block.ts';
 import { explainAttributes } from './explain-attributes.ts';
 import { explainFilters } from './explain-filters.ts';
 import { explainNlri } from './explain-nlri.ts';
@@ -32,18 +32,17 @@ export function explanationLines(bytes: Uint8Array, { rows, faults }: Explanatio
   const lines = rows.map((one) => formatRow(bytes, one));
   for (const { code, offset, reason, outcome, notification } of faults) {
     const name = notificationName(notification.code, notification.subcode);
-    lines.push(
-      `fault at ${offset}: ${reason} [${code}] → ${outcome} (${notification.code}/${notification.subcode} ${name})`,
-    );
+    const error = outcome === 'ignore' ? '' : ` (${notification.code}/${notification.subcode} ${name})`;
+    lines.push(`fault at ${offset}: ${reason} [${code}] → ${outcome}${error}`);
   }
-  lines.push(`outcome: ${hardest(faults) ?? 'accept'}`);
+  lines.push(`outcome: ${verdict(faults)}`);
   return lines;
 }
 
 /** The same for programs: plain values, octets in hexadecimal. */
 export function explanationObject(bytes: Uint8Array, { rows, faults, decoded }: Explanation) {
   return {
-    outcome: hardest(faults) ?? 'accept',
+    outcome: verdict(faults),
     faults: faults.map(({ code, outcome, offset, reason, notification }) => ({
       code,
       outcome,
@@ -72,7 +71,7 @@ export function explainMessage(bytes: Uint8Array, ctx: DecodeContext): Explanati
 
 /** Path attributes without a message around them. */
 export function explainAttributeBlock(bytes: Uint8Array, ctx: DecodeContext): Explanation {
-  const { attributes, faults } = decodeAttributes(bytes, 0, bytes.length, ctx);
+  const { attributes, faults } = decodeBlock(bytes, ctx, undefined);
   const rows = explainAttributes(bytes, 0, bytes.length, ctx, attributes, 0);
   return { rows, faults, decoded: attributes };
 }

@@ -3,7 +3,7 @@ import { fromHex } from '../wire/bytes.ts';
 import { Family, type FamilyId } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
 import { defaultContext } from '../wire/context.ts';
-import { allFamilies, evpnFamilies, ipv4Families, ipv6Families, parseFamily } from './parse-family.ts';
+import { allFamilies, ipv4Families, ipv6Families, parseFamily } from './parse-family.ts';
 
 export const kinds = [
   'message',
@@ -28,8 +28,8 @@ export interface Question {
   readonly guessAsWidth: boolean;
   /** Whether there are path identifiers was not said: for a bare NLRI field it is told from the octets. */
   readonly guessAddPath: boolean;
-  /** An attribute block comes from an UPDATE with routes in its NLRI field, which makes some attributes mandatory. */
-  readonly hasNlri: boolean;
+  /** Whether an attribute block comes from an UPDATE with routes in its NLRI field; undefined where nobody said it. */
+  readonly hasNlri: boolean | undefined;
   /** Family of `nlri-other`. */
   readonly family: FamilyId;
   /** How the octets of `capability` are wrapped. */
@@ -59,18 +59,25 @@ export function contextOf({ asn4, external, addPath }: ContextOptions): DecodeCo
     addPath: new Set(addPath),
     extendedMessages: true,
     extendedNextHop: new Set(ipv4Families),
+    enhancedRouteRefresh: false,
   };
 }
 
-/** Families that `--add-path` and `context.addpath` mean: all, or those of one address family. */
+/**
+ * Families that `--add-path` and `context.addpath` mean: all, those that are listed, or those with a true value under
+ * their name. A name is that of a family, or of an address family for all that it has.
+ */
 export function addPathFamilies(value: unknown): readonly FamilyId[] {
   if (typeof value !== 'object' || value === null) return value ? allFamilies : [];
-  const byName: Record<string, readonly FamilyId[]> = {
-    ipv4: ipv4Families,
-    ipv6: ipv6Families,
-    evpn: evpnFamilies,
-  };
-  return Object.entries(value).flatMap(([name, on]) => (on ? (byName[name] ?? []) : []));
+  const names = Array.isArray(value) ? value : Object.entries(value).flatMap(([name, on]) => (on ? [name] : []));
+  return names.flatMap((name) => familiesNamed(String(name)));
+}
+
+const familiesOfAfi: Readonly<Record<string, readonly FamilyId[]>> = { ipv4: ipv4Families, ipv6: ipv6Families };
+
+function familiesNamed(name: string): readonly FamilyId[] {
+  const family = parseFamily(name);
+  return familiesOfAfi[name] ?? (family === undefined ? [] : [family]);
 }
 
 /** `context` as it comes in; all of it may be missing. */
@@ -111,7 +118,7 @@ export function parseQuestion(line: string): Question | string {
     }),
     guessAsWidth: typeof said.asn4 !== 'boolean',
     guessAddPath: said.addpath === undefined,
-    hasNlri: said.has_nlri === true,
+    hasNlri: typeof said.has_nlri === 'boolean' ? said.has_nlri : undefined,
     family,
     form: formOf(String(said.form)),
   };

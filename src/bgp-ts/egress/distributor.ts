@@ -13,12 +13,16 @@ import { BLOCK, type Changes, type RouteTable } from '../rib/route-table.ts';
 import type { FamilyId } from '../wire/constants.ts';
 import { ChangeLog } from './change-log.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
-import { Member, type MemberFeed, type MemberSink, type RefreshMarks } from './member.ts';
-import { classKey, type NeighbourClass, type NeighbourTraits } from './neighbour-class.ts';
+import { Member, type MemberFeed, type MemberOptions, type MemberSink } from './member.ts';
+import { type ClassIndex, classKey, maySend, type NeighbourClass, type NeighbourTraits } from './neighbour-class.ts';
 import { Packer } from './packer.ts';
+import { requirementsOf } from './requirements.ts';
+import { Tally } from './tally.ts';
 
 export interface DistributorOptions {
   readonly family: FamilyId;
+  /** The table's keys end in a path identifier; see path-mirror.ts. */
+  readonly pathIds?: boolean;
   /** Octets of encoded changes kept for readers that are behind, for each class. */
   readonly logLimit?: number;
   /** Octets of encoded table blocks kept for readers that walk at the same time, for each class. */
@@ -34,6 +38,8 @@ export interface DistributorModules {
   readonly now: () => number;
   /** Told that a member cannot be served any more within the bounds; its session should be reset. */
   readonly hopeless: (source: number) => void;
+  /** Numbers of classes, shared by all who use one attribute store, whose sets keep forms under them. */
+  readonly classIndex: ClassIndex;
 }
 
 /** Destinations decided and encoded in one go. */
@@ -49,6 +55,8 @@ class ClassOfNeighbours implements MemberFeed {
   readonly log: ChangeLog;
   readonly members = new Set<Member>();
   readonly #table: RouteTable;
+  /** Members that do not take every route. */
+  selective = 0;
   readonly #packer: Packer;
   readonly #walkCache = new Map<string, EncodedBatch>();
   readonly #walkCacheLimit: number;
@@ -95,12 +103,26 @@ class ClassOfNeighbours implements MemberFeed {
   walkBlock(block: number, since: number): EncodedBatch | undefined {
     const blockVersion = this.#table.blockVersion(block);
     if (blockVersion <= since) return undefined;
-    const key = `${block}/${since}`;
+    return this.#cached(`${block}/${since}`, blockVersion, () =>
+      this.#packer.packRange(this.to, block * BLOCK, this.#endOf(block), since, this.selective > 0),
+    );
+  }
+
+  withdrawBlock(block: number): EncodedBatch {
+    return this.#cached(`${block}/lost`, this.#table.blockVersion(block), () =>
+      this.#packer.packWithdrawals(this.to, block * BLOCK, this.#endOf(block)),
+    );
+  }
+
+  #endOf(block: number): number {
+    return Math.min(this.#table.end, (block + 1) * BLOCK);
+  }
+
+  #cached(key: string, blockVersion: number, encode: () => EncodedBatch): EncodedBatch {
     const known = this.#walkCache.get(key);
     if (known !== undefined && known.version >= blockVersion) return known;
     if (known !== undefined) this.#forget(key, known);
-    const end = Math.min(this.#table.end, (block + 1) * BLOCK);
-    const batch = this.#packer.packRange(this.to, block * BLOCK, end, since);
+    const batch = encode();
     this.#walkCache.set(key, batch);
     this.#walkCacheBytes += batch.bytes.length;
     for (const [oldest, held] of this.#walkCache) {
@@ -108,6 +130,18 @@ class ClassOfNeighbours implements MemberFeed {
       this.#forget(oldest, held);
     }
     return batch;
+  }
+
+  add(member: Member): void {
+    this.members.add(member);
+    if (!member.selective || this.selective++ > 0) return;
+    // What was encoded for members that take everything does not say which routes are which.
+    this.#walkCache.clear();
+    this.#walkCacheBytes = 0;
+  }
+
+  remove(member: Member): void {
+    if (this.members.delete(member) && member.selective) this.selective--;
   }
 
   /** Drops what nobody needs any more. */
@@ -133,18 +167,19 @@ class ClassOfNeighbours implements MemberFeed {
 }
 
 export class Distributor {
-  readonly #options: Required<DistributorOptions>;
+  readonly #options: Required<Pick<DistributorOptions, 'logLimit' | 'walkCacheLimit' | 'tombstoneLimit'>>;
   readonly #modules: DistributorModules;
   readonly #packer: Packer;
   readonly #classes = new Map<string, ClassOfNeighbours>();
-  /** Numbers given to classes; kept when a class is empty, since attribute sets keep forms under them. */
-  readonly #classIndex = new Map<string, number>();
   readonly #classOf = new Map<Member, ClassOfNeighbours>();
   readonly #changes: Changes = {
     destinations: new Int32Array(DECIDE_BUDGET),
     oldSets: new Int32Array(DECIDE_BUDGET),
     length: 0,
   };
+  readonly #family: FamilyId;
+  /** Kept while there are members that do not take every route. */
+  #tally: Tally | undefined;
   /** Routes announced and withdrawn, counted once for each class they were encoded for. */
   announced = 0;
   withdrawn = 0;
@@ -156,8 +191,13 @@ export class Distributor {
       tombstoneLimit: 1 << 20,
       ...options,
     };
+    this.#family = options.family;
     this.#modules = modules;
-    this.#packer = new Packer(options.family, modules);
+    this.#packer = new Packer(options, modules);
+  }
+
+  get isEmpty(): boolean {
+    return this.#classOf.size === 0;
   }
 
   /** Routes that fitted no message of a class, counted once for each class. */
@@ -165,22 +205,14 @@ export class Distributor {
     return this.#packer.oversized;
   }
 
-  join(
-    source: number,
-    traits: NeighbourTraits,
-    endOfRib: Uint8Array,
-    sink: MemberSink,
-    refreshMarks?: RefreshMarks,
-  ): Member {
+  join(traits: NeighbourTraits, options: MemberOptions, sink: MemberSink): Member {
     const key = classKey(traits);
     let neighbours = this.#classes.get(key);
     if (neighbours === undefined) {
       const { logLimit, walkCacheLimit } = this.#options;
-      const index = this.#classIndex.get(key) ?? this.#classIndex.size;
-      this.#classIndex.set(key, index);
       neighbours = new ClassOfNeighbours(
         key,
-        { ...traits, index },
+        { ...traits, index: this.#modules.classIndex.of(key) },
         this.#modules.table,
         this.#packer,
         logLimit,
@@ -188,8 +220,10 @@ export class Distributor {
       );
       this.#classes.set(key, neighbours);
     }
-    const member = new Member({ source, endOfRib, refreshMarks }, { sink, feed: neighbours, now: this.#modules.now });
-    neighbours.members.add(member);
+    const member = new Member(options, { sink, feed: neighbours, now: this.#modules.now });
+    neighbours.add(member);
+    const { table, attributes } = this.#modules;
+    if (member.selective) this.#tally ??= new Tally({ table, attributes, requirements: requirementsOf(this.#family) });
     this.#classOf.set(member, neighbours);
     return member;
   }
@@ -198,8 +232,9 @@ export class Distributor {
     const neighbours = this.#classOf.get(member);
     if (neighbours === undefined) return;
     this.#classOf.delete(member);
-    neighbours.members.delete(member);
+    neighbours.remove(member);
     if (neighbours.members.size === 0) this.#classes.delete(neighbours.key);
+    if (![...this.#classes.values()].some(({ selective }) => selective > 0)) this.#tally = undefined;
   }
 
   /** Decides and encodes one slice of what is pending; returns whether more is. */
@@ -209,20 +244,39 @@ export class Distributor {
     table.decide(DECIDE_BUDGET, changes);
     if (changes.length > 0) {
       for (const neighbours of this.#classes.values()) {
-        const batch = this.#packer.packChanges(
-          neighbours.to,
-          table.version,
-          changes.destinations,
-          changes.oldSets,
-          changes.length,
-        );
+        const batch = this.#packer.packChanges(neighbours.to, table.version, changes, neighbours.selective > 0);
         this.announced += batch.announced;
         this.withdrawn += batch.withdrawn;
         neighbours.log.append(batch);
       }
+      this.#tally?.apply(changes);
       for (let i = 0; i < changes.length; i++) if (changes.oldSets[i] >= 0) attributes.release(changes.oldSets[i]);
     }
     return table.pendingDecisions > 0;
+  }
+
+  /**
+   * Routes that a member that does not take every route is sent once it has read everything, and those that it would be
+   * sent if it could take them.
+   */
+  sentTo(member: Member): { readonly routes: number; readonly heldBack: number } {
+    const neighbours = this.#classOf.get(member);
+    if (neighbours === undefined || this.#tally === undefined) return { routes: 0, heldBack: 0 };
+    const { routes, demanding } = this.#tally.count(
+      (set) => set.source.index !== member.source && maySend(set, neighbours.to) && member.interest.wants(set.targets),
+    );
+    const heldBack = member.cannot === 0 ? 0 : demanding;
+    return { routes: routes - heldBack, heldBack };
+  }
+
+  /** Routes emitted that some neighbours cannot take; counted while one of those is a member. */
+  get demanding(): number {
+    return this.#tally?.demanding ?? 0;
+  }
+
+  /** Whether a source has announced a route that some neighbours cannot take, and is emitted with it. */
+  demandsOf(source: number): boolean {
+    return (this.#tally?.demandingOf(source) ?? 0) > 0;
   }
 
   /** Lets every member read; returns whether some were stopped by their budget and want another turn. */

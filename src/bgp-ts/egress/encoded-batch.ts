@@ -1,3 +1,5 @@
+import type { TargetSet } from '../rib/target-set.ts';
+
 /** Who is to read a run of messages: everyone, everyone but one source, or one source alone. */
 export const EVERYONE = -1;
 export const allBut = (source: number): number => source;
@@ -11,19 +13,34 @@ export function concerns(audience: number, source: number): boolean {
 /** Version of a reader that holds nothing, and so needs to hear of no withdrawal; tables begin with version 0. */
 export const NOTHING = -1;
 
+/**
+ * What the routes of a run have in common, for readers that do not take every route. An absent member is no condition.
+ */
+export interface RunSubject {
+  readonly withdrawal: boolean;
+  /** The routes' targets; of a withdrawal, those they had when they were last announced, where that is known. */
+  readonly targets?: TargetSet | undefined;
+  /** Of a withdrawal: the targets that the same routes have now. Who takes those is sent an announcement instead. */
+  readonly butNot?: TargetSet | undefined;
+  /** Bits of what a reader must be able to take; see requirements.ts. */
+  readonly needs: number;
+}
+
 /** Numbers that describe one run in {@link EncodedBatch.runs}. */
-export const RUN = 4;
+export const RUN = 5;
 
 /**
  * Whole UPDATE messages, one behind the other, encoded once for all neighbours of a class. Runs of messages with one
- * audience are listed, so that a member's own routes are left out by slicing around them.
+ * audience are listed, so that a member's own routes, and those it does not take, are left out by slicing around them.
  */
 export interface EncodedBatch {
   /** Table version that these messages bring a reader to. */
   readonly version: number;
   readonly bytes: Uint8Array;
-  /** {@link RUN} numbers a run: start, end, audience, messages. */
+  /** {@link RUN} numbers a run: start, end, audience, messages, index into {@link subjects} or -1. */
   readonly runs: Int32Array;
+  /** Empty where it was encoded for readers that take everything. */
+  readonly subjects: readonly RunSubject[];
   /** Routes announced and withdrawn in it, for counters. */
   readonly announced: number;
   readonly withdrawn: number;

@@ -2,8 +2,15 @@
  * One neighbour's place in what its class is sent. A member has no queue: it reads the class's log through a cursor,
  * or, when it is new or the log has left it behind, walks the table for what changed since the version it holds. It is
  * handed bytes only while its socket takes them.
+ *
+ * A member may take only some routes: what its {@link Interest} names, and what it is able to take. Both are looked at
+ * when bytes are handed over. When the interest changes, what is read from then on follows the new one, and a walk of its
+ * own hands over what was missed and withdraws what is not wanted any more; until that walk is through, the interests that
+ * held since the last one are remembered, because nobody knows which of their routes the neighbour has.
  */
-import { concerns, type EncodedBatch, NOTHING, RUN } from './encoded-batch.ts';
+import type { TargetSet } from '../rib/target-set.ts';
+import { concerns, type EncodedBatch, NOTHING, RUN, type RunSubject } from './encoded-batch.ts';
+import { everything, type Interest, nothing } from './interest.ts';
 
 /** Where a member's bytes go; the session behind it. */
 export interface MemberSink {
@@ -28,6 +35,8 @@ export interface MemberFeed {
   readonly blocks: number;
   /** The present state of one block for readers who hold `since` (or NOTHING), or undefined when nothing in it changed. */
   walkBlock(block: number, since: number): EncodedBatch | undefined;
+  /** Withdrawals of one block's routes, to be picked by their subjects. */
+  withdrawBlock(block: number): EncodedBatch;
 }
 
 export interface MemberOptions {
@@ -35,8 +44,19 @@ export interface MemberOptions {
   readonly source: number;
   /** Sent once, behind the last route of the initial dump (RFC 4724 §2); empty to send nothing. */
   readonly endOfRib: Uint8Array;
+  /** Present for a member that does not take every route, also when it takes all of them at the moment. */
+  readonly selection?: Selection | undefined;
   /** ROUTE-REFRESH messages around a dump that was asked for (RFC 7313 §4); absent where they were not negotiated. */
   readonly refreshMarks?: RefreshMarks | undefined;
+}
+
+/** What a member takes. */
+export interface Selection {
+  readonly interest: Interest;
+  /** Bits of requirements.ts: routes that it cannot take. */
+  readonly cannot: number;
+  /** End-of-RIB waits for {@link Member.releaseEndOfRib}: the neighbour is still to say what it wants (RFC 4684 §6). */
+  readonly holdEndOfRib: boolean;
 }
 
 /** BoRR and EoRR of RFC 7313 §3.2, whole messages. */
@@ -55,9 +75,16 @@ export interface MemberModules {
 /** Octets given to a socket in one write at most. */
 const MAX_WRITE = 1 << 18;
 const NOT_WALKING = -1;
+/** Interests remembered until their walk; with more of them, the neighbour is taken to hold anything and nothing. */
+const MAX_EARLIER = 8;
+
+/** What a walk hands over: the table's state, or what a change of interest makes of it. */
+type WalkKind = 'state' | 'gained' | 'lost';
 
 export class Member {
   readonly source: number;
+  /** Whether what it is sent has to tell routes apart by their subjects. */
+  readonly selective: boolean;
   readonly #sink: MemberSink;
   readonly #feed: MemberFeed;
   readonly #now: () => number;
@@ -77,7 +104,16 @@ export class Member {
   #run = 0;
   #fromLog = false;
   #endOfRibDue: boolean;
+  #endOfRibHeld: boolean;
   #refreshDue = false;
+  #interest: Interest;
+  #cannot: number;
+  /** Interests since the last walk that followed a change of interest. */
+  #earlier: Interest[] = [];
+  #interestChanged = false;
+  /** What was gained has been handed over, what was lost has not been withdrawn. */
+  #lostDue = false;
+  #walk: WalkKind = 'state';
   /** The walk is a dump that was asked for. */
   #refreshing = false;
   #blocked = false;
@@ -92,11 +128,18 @@ export class Member {
     this.#endOfRib = options.endOfRib;
     this.#refreshMarks = options.refreshMarks;
     this.#endOfRibDue = options.endOfRib.length > 0;
+    const { interest = everything, cannot = 0, holdEndOfRib = false } = options.selection ?? {};
+    this.selective = options.selection !== undefined;
+    this.#interest = interest;
+    this.#cannot = cannot;
+    this.#endOfRibHeld = holdEndOfRib;
     this.#sink = modules.sink;
     this.#feed = modules.feed;
     this.#now = modules.now;
     this.#walkVersion = this.#feed.version;
     this.#progressAt = this.#now();
+    // Who takes nothing yet needs no walk to find that out.
+    if (interest === nothing) this.#block = this.#feed.blocks;
   }
 
   /** Tombstones newer than this are still needed by the member. */
@@ -134,6 +177,33 @@ export class Member {
     this.#refreshDue = true;
   }
 
+  get interest(): Interest {
+    return this.#interest;
+  }
+  /** Bits of what it cannot take. */
+  get cannot(): number {
+    return this.#cannot;
+  }
+
+  /** What it takes from now on; it is handed what it missed and told to forget what it takes no more. */
+  setInterest(interest: Interest): void {
+    if (this.#earlier.length <= MAX_EARLIER) this.#earlier.push(this.#interest);
+    this.#interest = interest;
+    this.#interestChanged = true;
+  }
+
+  /** It can take routes with these requirements after all. */
+  allow(requirements: number): void {
+    if ((this.#cannot & requirements) === 0) return;
+    this.#cannot &= ~requirements;
+    this.refresh();
+  }
+
+  /** End-of-RIB may go as soon as everything before it went. */
+  releaseEndOfRib(): void {
+    this.#endOfRibHeld = false;
+  }
+
   /** The socket takes bytes again. */
   writable(): void {
     this.#blocked = false;
@@ -163,7 +233,7 @@ export class Member {
     const batch = this.#batch as EncodedBatch;
     const runs = batch.runs;
     let run = this.#run;
-    while (run < runs.length && !concerns(runs[run + 2], this.source)) run += RUN;
+    while (run < runs.length && !this.#reads(batch, run)) run += RUN;
     if (run >= runs.length) {
       this.#finishBatch(batch);
       return 0;
@@ -172,7 +242,7 @@ export class Member {
     let end = runs[run + 1];
     let messages = runs[run + 3];
     run += RUN;
-    while (run < runs.length && runs[run + 1] - start <= MAX_WRITE && concerns(runs[run + 2], this.source)) {
+    while (run < runs.length && runs[run + 1] - start <= MAX_WRITE && this.#reads(batch, run)) {
       end = runs[run + 1];
       messages += runs[run + 3];
       run += RUN;
@@ -181,6 +251,35 @@ export class Member {
     if (run >= runs.length) this.#finishBatch(batch);
     this.#write(batch.bytes.subarray(start, end), messages);
     return end - start;
+  }
+
+  #reads({ runs, subjects }: EncodedBatch, run: number): boolean {
+    if (!concerns(runs[run + 2], this.source)) return false;
+    const subject = runs[run + 4];
+    return subject < 0 || this.#takes(subjects[subject]);
+  }
+
+  #takes({ withdrawal, targets, butNot, needs }: RunSubject): boolean {
+    if ((needs & this.#cannot) !== 0) return false;
+    if (!withdrawal) {
+      if (targets !== undefined && !this.#interest.wants(targets)) return false;
+      return this.#walk !== 'gained' || targets === undefined || !this.#surelyHeld(targets);
+    }
+    if (butNot !== undefined && this.#interest.wants(butNot)) return false;
+    if (targets === undefined) return true;
+    if (this.#walk === 'lost') return !this.#interest.wants(targets) && this.#maybeHeld(targets);
+    return this.#interest.wants(targets) || this.#maybeHeld(targets);
+  }
+
+  /** Whether every interest since the last walk took these, so that they were never left out. */
+  #surelyHeld(targets: TargetSet): boolean {
+    const earlier = this.#earlier;
+    return earlier.length <= MAX_EARLIER && earlier.every((interest) => interest.wants(targets));
+  }
+
+  #maybeHeld(targets: TargetSet): boolean {
+    const earlier = this.#earlier;
+    return earlier.length > MAX_EARLIER || earlier.some((interest) => interest.wants(targets));
   }
 
   #write(bytes: Uint8Array, messages: number): void {
@@ -212,7 +311,9 @@ export class Member {
     this.#run = 0;
   }
 
-  #startWalk(): void {
+  #startWalk(kind: WalkKind, since: number): void {
+    this.#walk = kind;
+    this.#since = since;
     this.#walkVersion = this.#feed.version;
     this.#block = 0;
   }
@@ -223,26 +324,22 @@ export class Member {
       if (this.#block === NOT_WALKING) {
         if (this.#position < this.#feed.logBegin) {
           this.resyncs++;
-          this.#since = this.version;
-          this.#startWalk();
+          this.#startWalk('state', this.version);
           continue;
         }
         if (this.#position >= this.#feed.logEnd) {
           this.#appendedAt = this.#feed.logAppended;
           this.version = this.#feed.version;
-          if (!this.#refreshDue) return false;
-          this.#refreshDue = false;
-          this.#refreshing = true;
-          this.#writeMark(this.#refreshMarks?.begin);
-          this.#since = NOTHING;
-          this.#startWalk();
+          if (!this.#startDueWalk()) return false;
           continue;
         }
         this.#startBatch(this.#feed.logBatch(this.#position), true);
         return true;
       }
       if (this.#block < this.#feed.blocks) {
-        const batch = this.#feed.walkBlock(this.#block++, this.#since);
+        const block = this.#block++;
+        const batch =
+          this.#walk === 'lost' ? this.#feed.withdrawBlock(block) : this.#feed.walkBlock(block, this.#since);
         if (batch === undefined || batch.bytes.length === 0) continue;
         this.#startBatch(batch, false);
         return true;
@@ -251,26 +348,56 @@ export class Member {
     }
   }
 
+  /** With the log read to its end: what was asked for meanwhile. False when there is nothing. */
+  #startDueWalk(): boolean {
+    if (this.#refreshDue) {
+      this.#refreshDue = false;
+      this.#refreshing = true;
+      this.#writeMark(this.#refreshMarks?.begin);
+      this.#startWalk('state', NOTHING);
+      return true;
+    }
+    if (this.#interestChanged) {
+      this.#interestChanged = false;
+      this.#lostDue = false;
+      this.#startWalk('gained', NOTHING);
+      return true;
+    }
+    if (this.#lostDue) {
+      this.#lostDue = false;
+      this.#startWalk('lost', NOTHING);
+      return true;
+    }
+    this.#writeEndOfRib();
+    return false;
+  }
+
   /** The walk is through: what changed meanwhile is in the log, or is the next, shorter walk. */
   #endWalk(): void {
     this.version = this.#walkVersion;
-    if (this.#endOfRibDue) {
-      this.#endOfRibDue = false;
-      this.#write(this.#endOfRib, 1);
-    }
+    if (this.#walk === 'gained' && !this.#interestChanged) this.#lostDue = true;
+    // A change of interest during its walk leaves the earlier ones to be looked at again.
+    if (this.#walk === 'lost' && !this.#interestChanged) this.#earlier = [];
+    this.#walk = 'state';
+    this.#writeEndOfRib();
     if (this.#refreshing) {
       this.#refreshing = false;
       this.#writeMark(this.#refreshMarks?.end);
     }
     const position = this.#feed.logPosition(this.version);
     if (position < 0) {
-      this.#since = this.version;
-      this.#startWalk();
+      this.#startWalk('state', this.version);
       return;
     }
     this.#block = NOT_WALKING;
     this.#position = position;
     this.#appendedAt = this.#feed.logAppended - this.#bytesFrom(position);
+  }
+
+  #writeEndOfRib(): void {
+    if (!this.#endOfRibDue || this.#endOfRibHeld || this.#interestChanged) return;
+    this.#endOfRibDue = false;
+    this.#write(this.#endOfRib, 1);
   }
 
   #bytesFrom(position: number): number {

@@ -3,16 +3,21 @@
  * part of the class; everything else is not, so that a change is encoded once for as many as possible.
  */
 import type { AttributeSet } from '../rib/attribute-store.ts';
-import type { SourceKind } from '../rib/source.ts';
+import type { NeighbourKind } from '../rib/source.ts';
 
+/** What of a neighbour decides which routes it is sent, and in which form. */
 export interface NeighbourTraits {
-  readonly kind: SourceKind;
+  readonly kind: NeighbourKind;
   /** Four-octet AS numbers (RFC 6793). */
   readonly asn4: boolean;
   /** Octets: 4,096 or 65,535 (RFC 8654). */
   readonly maxMessage: number;
   /** Our AS towards these neighbours. */
   readonly localAsn: number;
+  /** Our address on the session, where routes go out with us as their next hop. */
+  readonly nextHop?: string;
+  /** Routes go back to their source as well (RFC 4684 §3.2 i); default false. */
+  readonly echo?: boolean;
   /** Long-Lived Graceful Restart was negotiated with them (RFC 9494 §4.3). */
   readonly longLived?: boolean;
 }
@@ -22,8 +27,21 @@ export interface NeighbourClass extends NeighbourTraits {
   readonly index: number;
 }
 
+/** Small numbers for classes; a class that was empty for a while gets its own again, since forms are kept under it. */
+export class ClassIndex {
+  readonly #byKey = new Map<string, number>();
+
+  of(key: string): number {
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    this.#byKey.set(key, this.#byKey.size);
+    return this.#byKey.size - 1;
+  }
+}
+
 export function classKey(c: NeighbourTraits): string {
-  return `${c.kind}/${c.asn4 ? 4 : 2}/${c.maxMessage}/${c.localAsn}/${c.longLived === true ? 'long-lived' : ''}`;
+  const { kind, asn4, maxMessage, localAsn, nextHop = '', echo = false, longLived = false } = c;
+  return [kind, asn4, maxMessage, localAsn, nextHop, echo, longLived].join('/');
 }
 
 /**

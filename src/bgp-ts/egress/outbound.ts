@@ -35,13 +35,23 @@ export function outboundForm(set: AttributeSet, to: NeighbourClass, local: Local
 }
 
 function makeForm({ source, block }: AttributeSet, to: NeighbourClass, local: LocalIdentity): OutboundForm {
-  const { attributes } = decodeAttributes(block, 0, block.length, source.decode);
-  const { mpReachNlri: _reach, mpUnreachNlri: _unreach, nextHop: _nextHop, ...received } = attributes;
   // Behind its header of four octets the block begins with MP_REACH_NLRI up to the reserved octet.
   const reach = block.slice(4, 9 + block[7]);
   reach[reach.length - 1] = 0;
+  return encodeForm(reach, outboundAttributes(receivedAttributes(block, source), source, to, local), to);
+}
+
+/** What a set's block holds besides the multiprotocol attributes and NEXT_HOP. */
+export function receivedAttributes(block: Uint8Array, source: Source): PathAttributes {
+  const { attributes } = decodeAttributes(block, 0, block.length, source.decode);
+  const { mpReachNlri: _reach, mpUnreachNlri: _unreach, nextHop: _nextHop, ...received } = attributes;
+  return received;
+}
+
+/** The form made of `reach` (see {@link OutboundForm}) and the attributes beside it. */
+export function encodeForm(reach: Uint8Array, attributes: PathAttributes, to: NeighbourClass): OutboundForm {
   try {
-    const others = encodeAttributes(outboundAttributes(received, source, to, local), {
+    const others = encodeAttributes(attributes, {
       asn4: to.asn4,
       addPath: new Set(),
       extendedMessages: to.maxMessage > MAX_MESSAGE_LENGTH,
@@ -67,8 +77,8 @@ export function outboundAttributes(
 
 function internal(attributes: PathAttributes, source: Source, local: LocalIdentity): PathAttributes {
   const localPref = attributes.localPref ?? DEFAULT_LOCAL_PREF;
-  // What comes from outside begins here; only what is reflected is marked (RFC 4456 §8).
-  if (source.kind === 'ebgp') return { ...attributes, localPref };
+  // What comes from outside, and what is our own, begins here; only what is reflected is marked (RFC 4456 §8).
+  if (source.kind === 'ebgp' || source.kind === 'local') return { ...attributes, localPref };
   return {
     ...attributes,
     localPref,

@@ -3,25 +3,34 @@
  * neighbours takes (RFC 4271 §9.2, RFC 4760 §3–4). MP_REACH_NLRI stands first (RFC 7606 §5.1). A route whose attributes
  * leave no room for one NLRI cannot be sent to this class; it is withdrawn from it and counted.
  *
- * The NLRI written are EVPN's: a type octet, a length octet, the value (RFC 7432 §7).
+ * The NLRI written are EVPN's (a type octet, a length octet, the value: RFC 7432 §7) or prefixes (a length in bits that
+ * is the key's type, the octets), with a path identifier in front where the table's keys end in one.
+ *
+ * For a class in which some neighbours do not take every route, runs are told apart by their {@link RunSubject} as well;
+ * for the others that would only make more messages.
  *
  * Written for the machine: destinations are bucketed by attribute set through linked integers, and octets are written
  * into one scratch buffer that is kept.
  */
 import type { AttributeSet, AttributeStore, OutboundForm } from '../rib/attribute-store.ts';
 import { copyShort } from '../rib/bytes.ts';
-import { writeJoined } from '../rib/key-arena.ts';
-import type { RouteTable } from '../rib/route-table.ts';
+import { type KeyArena, writeJoined } from '../rib/key-arena.ts';
+import { PATH_ID_LENGTH } from '../rib/path-mirror.ts';
+import type { Changes, RouteTable } from '../rib/route-table.ts';
+import { MAX_SOURCES } from '../rib/source.ts';
+import type { TargetSet } from '../rib/target-set.ts';
 import {
   AttributeCode,
   AttributeFlag,
+  Family,
   type FamilyId,
   familyAfi,
   familySafi,
   HEADER_LENGTH,
 } from '../wire/constants.ts';
-import { allBut, type EncodedBatch, EVERYONE, NOTHING, onlyFor, RUN } from './encoded-batch.ts';
+import { allBut, type EncodedBatch, EVERYONE, NOTHING, onlyFor, RUN, type RunSubject } from './encoded-batch.ts';
 import { maySend, type NeighbourClass } from './neighbour-class.ts';
+import { REQUIREMENTS, requirementsOf } from './requirements.ts';
 
 const NONE = -1;
 const UPDATE = 2;
@@ -30,6 +39,12 @@ const OVERHEAD = HEADER_LENGTH + 2 + 2 + 4;
 /** Octets of a run at most: what a reader is handed in one piece. */
 const MAX_RUN = 1 << 16;
 const NO_RIDER = new Uint8Array(0);
+/** Octets that hold the longest EVPN NLRI; shorter ones could fit, but a rule by size alone is one that can be told. */
+const LONGEST_NLRI = 258;
+/** Bucket keys are made of an attribute set and what its routes need, or of an audience and a subject. */
+const AUDIENCES = MAX_SOURCES + 3;
+/** Above any number of subjects in one batch. */
+const MAX_SUBJECTS = 2 ** 24;
 
 export interface PackerModules {
   readonly table: RouteTable;
@@ -38,8 +53,17 @@ export interface PackerModules {
   readonly outbound: (set: AttributeSet, to: NeighbourClass) => OutboundForm;
 }
 
+export interface PackerOptions {
+  readonly family: FamilyId;
+  /** Keys end in a path identifier (RFC 7911 §3); see path-mirror.ts. */
+  readonly pathIds?: boolean;
+}
+
 export class Packer {
   readonly #family: FamilyId;
+  readonly #pathIds: number;
+  readonly #lengthOctet: number;
+  readonly #requirements: (arena: KeyArena, keyAt: number) => number;
   readonly #table: RouteTable;
   readonly #attributes: AttributeStore;
   readonly #outbound: PackerModules['outbound'];
@@ -52,17 +76,25 @@ export class Packer {
   /** Routes that did not fit any message of their class since the start. */
   oversized = 0;
 
-  // Buckets of destinations: by attribute set for announcements, by audience for withdrawals.
+  // Buckets of destinations: by attribute set for announcements, by audience for withdrawals; and by subject.
   readonly #bucketOf = new Map<number, number>();
   #keys: number[] = [];
+  #values: number[] = [];
+  #subjectOf: number[] = [];
+  #selective = false;
+  #subjects: RunSubject[] = [];
+  readonly #subjectIndex = new Map<string, number>();
   #first: number[] = [];
   #last: number[] = [];
   #item = new Int32Array(1024);
   #link = new Int32Array(1024);
   #items = 0;
 
-  constructor(family: FamilyId, modules: PackerModules) {
+  constructor({ family, pathIds = false }: PackerOptions, modules: PackerModules) {
     this.#family = family;
+    this.#pathIds = pathIds ? PATH_ID_LENGTH : 0;
+    this.#lengthOctet = family === Family.Evpn ? 1 : 0;
+    this.#requirements = requirementsOf(family);
     this.#table = modules.table;
     this.#attributes = modules.attributes;
     this.#outbound = modules.outbound;
@@ -70,31 +102,38 @@ export class Packer {
 
   /**
    * One decision's changes for one class. `oldSets[i]` is what destination i was last emitted with, or -1: it tells who
-   * holds a route that must now go.
+   * holds a route that must now go. With `selective`, runs have subjects.
    */
   packChanges(
     to: NeighbourClass,
     version: number,
-    destinations: Int32Array,
-    oldSets: Int32Array,
-    count: number,
+    { destinations, oldSets, length }: Changes,
+    selective = false,
   ): EncodedBatch {
-    this.#begin();
-    for (let i = 0; i < count; i++) {
+    this.#begin(selective);
+    for (let i = 0; i < length; i++) {
       const oldId = oldSets[i];
       if (oldId === NONE) continue;
       const old = this.#attributes.get(oldId);
       if (!maySend(old, to)) continue;
-      const next = this.#sendable(this.#table.sentSet(destinations[i]), to);
-      if (next === undefined) this.#add(allBut(old.source.index), destinations[i]);
+      const destination = destinations[i];
+      const next = this.#sendable(this.#table.sentSet(destination), to);
+      if (next === undefined) {
+        this.#addWithdrawal(audienceOf(old, to), destination, old.targets);
+        continue;
+      }
       // The new best came from a neighbour that was sent the old one; its own is not sent to it.
-      else if (next.source !== old.source) this.#add(onlyFor(next.source.index), destinations[i]);
+      if (next.source !== old.source && to.echo !== true)
+        this.#addWithdrawal(onlyFor(next.source.index), destination, old.targets);
+      if (selective && next.targets !== old.targets) {
+        this.#addWithdrawal(audienceOf(old, to), destination, old.targets, next.targets);
+      }
     }
     this.#writeWithdrawals(to);
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < length; i++) {
       const setId = this.#table.sentSet(destinations[i]);
       const set = this.#sendable(setId, to);
-      if (set !== undefined) this.#add(set.id, destinations[i]);
+      if (set !== undefined) this.#addAnnouncement(set, destinations[i]);
       else if (setId !== NONE && maySend(this.#attributes.get(setId), to)) this.oversized++;
     }
     this.#writeAnnouncements(to);
@@ -105,23 +144,40 @@ export class Packer {
    * The present state of the destinations in [from, end) that changed after version `since`; a reader that holds
    * {@link NOTHING} needs no withdrawals.
    */
-  packRange(to: NeighbourClass, from: number, end: number, since: number): EncodedBatch {
+  packRange(to: NeighbourClass, from: number, end: number, since: number, selective = false): EncodedBatch {
     const table = this.#table;
-    this.#begin();
+    this.#begin(selective);
     if (since !== NOTHING) {
       for (let destination = from; destination < end; destination++) {
         if (!table.isUsed(destination) || table.versionOf(destination) <= since) continue;
         const set = this.#sendable(table.sentSet(destination), to);
-        this.#add(set === undefined ? EVERYONE : onlyFor(set.source.index), destination);
+        if (set === undefined) this.#addWithdrawal(EVERYONE, destination, undefined);
+        else if (to.echo !== true) this.#addWithdrawal(onlyFor(set.source.index), destination, undefined);
+        // Who does not take the route as it is now may hold it as it was, with other targets.
+        if (set !== undefined && selective) {
+          this.#addWithdrawal(audienceOf(set, to), destination, undefined, set.targets);
+        }
       }
       this.#writeWithdrawals(to);
     }
     for (let destination = from; destination < end; destination++) {
       if (!table.isUsed(destination) || table.versionOf(destination) <= since) continue;
       const set = this.#sendable(table.sentSet(destination), to);
-      if (set !== undefined) this.#add(set.id, destination);
+      if (set !== undefined) this.#addAnnouncement(set, destination);
     }
     this.#writeAnnouncements(to);
+    return this.#finish(table.version);
+  }
+
+  /** Withdraws every route in [from, end), for readers that pick those they take no more by the runs' subjects. */
+  packWithdrawals(to: NeighbourClass, from: number, end: number): EncodedBatch {
+    const table = this.#table;
+    this.#begin(true);
+    for (let destination = from; destination < end; destination++) {
+      const set = table.isUsed(destination) ? this.#sendable(table.sentSet(destination), to) : undefined;
+      if (set !== undefined) this.#addWithdrawal(audienceOf(set, to), destination, set.targets);
+    }
+    this.#writeWithdrawals(to);
     return this.#finish(table.version);
   }
 
@@ -130,13 +186,15 @@ export class Packer {
     const set = this.#attributes.get(setId);
     if (!maySend(set, to)) return undefined;
     const form = this.#outbound(set, to);
-    // 258 octets hold the longest EVPN NLRI; shorter ones could fit, but a rule by size alone is one that can be told.
-    return OVERHEAD + form.size + 258 <= to.maxMessage ? set : undefined;
+    return OVERHEAD + form.size + this.#pathIds + LONGEST_NLRI <= to.maxMessage ? set : undefined;
   }
 
-  #begin(): void {
+  #begin(selective: boolean): void {
     this.#end = 0;
     this.#runs = [];
+    this.#selective = selective;
+    this.#subjects = [];
+    this.#subjectIndex.clear();
     this.#announced = 0;
     this.#withdrawn = 0;
   }
@@ -146,12 +204,50 @@ export class Packer {
       version,
       bytes: this.#out.slice(0, this.#end),
       runs: Int32Array.from(this.#runs),
+      subjects: this.#subjects,
       announced: this.#announced,
       withdrawn: this.#withdrawn,
     };
   }
 
-  #add(key: number, destination: number): void {
+  #addAnnouncement(set: AttributeSet, destination: number): void {
+    if (!this.#selective) {
+      this.#add(set.id, set.id, NONE, destination);
+      return;
+    }
+    const needs = this.#requirements(this.#table.arena, this.#table.keyAt(destination));
+    const subject = this.#subject(false, set.targets, undefined, needs);
+    // Two sets differ in their number, and one set's routes in what they need alone.
+    this.#add(set.id * REQUIREMENTS + needs, set.id, subject, destination);
+  }
+
+  #addWithdrawal(audience: number, destination: number, targets: TargetSet | undefined, butNot?: TargetSet): void {
+    if (!this.#selective) {
+      this.#add(audience, audience, NONE, destination);
+      return;
+    }
+    const needs = this.#requirements(this.#table.arena, this.#table.keyAt(destination));
+    const subject = this.#subject(true, targets, butNot, needs);
+    // Audiences begin with -2 minus the highest source index.
+    this.#add((audience + AUDIENCES) * MAX_SUBJECTS + subject, audience, subject, destination);
+  }
+
+  #subject(withdrawal: boolean, targets: TargetSet | undefined, butNot: TargetSet | undefined, needs: number): number {
+    // Consecutive routes are about the same more often than not.
+    const last = this.#subjects.length - 1;
+    if (last >= 0) {
+      const s = this.#subjects[last];
+      if (s.withdrawal === withdrawal && s.targets === targets && s.butNot === butNot && s.needs === needs) return last;
+    }
+    const key = `${withdrawal}/${targets?.id}/${butNot?.id}/${needs}`;
+    const known = this.#subjectIndex.get(key);
+    if (known !== undefined) return known;
+    this.#subjectIndex.set(key, last + 1);
+    this.#subjects.push({ withdrawal, targets, butNot, needs });
+    return last + 1;
+  }
+
+  #add(key: number, value: number, subject: number, destination: number): void {
     const item = this.#items++;
     if (item === this.#item.length) {
       const bigger = new Int32Array(item * 2);
@@ -171,6 +267,8 @@ export class Packer {
         bucket = this.#keys.length;
         this.#bucketOf.set(key, bucket);
         this.#keys.push(key);
+        this.#values.push(value);
+        this.#subjectOf.push(subject);
         this.#first.push(item);
         this.#last.push(item);
         return;
@@ -184,6 +282,8 @@ export class Packer {
   #clearBuckets(): void {
     this.#bucketOf.clear();
     this.#keys = [];
+    this.#values = [];
+    this.#subjectOf = [];
     this.#first = [];
     this.#last = [];
     this.#items = 0;
@@ -191,7 +291,7 @@ export class Packer {
 
   #writeAnnouncements(to: NeighbourClass): void {
     for (let bucket = 0; bucket < this.#keys.length; bucket++) {
-      const set = this.#attributes.get(this.#keys[bucket]);
+      const set = this.#attributes.get(this.#values[bucket]);
       const form = this.#outbound(set, to);
       const room = to.maxMessage - OVERHEAD - form.size;
       let item = this.#first[bucket];
@@ -206,7 +306,7 @@ export class Packer {
         const end = copyShort(form.others, 0, form.others.length, this.#out, nlriEnd);
         this.#writeHeader(message, end);
         this.#announced += this.#written;
-        this.#addRun(message, allBut(set.source.index));
+        this.#addRun(message, audienceOf(set, to), this.#subjectOf[bucket]);
       }
     }
     this.#clearBuckets();
@@ -230,7 +330,7 @@ export class Packer {
         this.#writeAttributeHeader(unreach, AttributeCode.MpUnreachNlri, end - unreach - 4);
         this.#writeHeader(message, end);
         this.#withdrawn += this.#written;
-        this.#addRun(message, this.#keys[bucket]);
+        this.#addRun(message, this.#values[bucket], this.#subjectOf[bucket]);
       }
     }
     this.#clearBuckets();
@@ -245,6 +345,8 @@ export class Packer {
     const arena = this.#table.arena;
     const keys = arena.bytes;
     const out = this.#out;
+    const pathIds = this.#pathIds;
+    const lengthOctet = this.#lengthOctet;
     let o = at;
     let current = item;
     this.#written = 0;
@@ -253,12 +355,14 @@ export class Packer {
       const keyAt = this.#table.keyAt(destination);
       const rider = this.#table.sentRider(destination);
       const riderBytes = rider === undefined ? NO_RIDER : rider.bytes;
-      const keyLength = keys[keyAt + 1];
+      const keyLength = keys[keyAt + 1] - pathIds;
       const length = keyLength + riderBytes.length;
-      if (o + 2 + length > limit) break;
-      out[o] = keys[keyAt];
-      out[o + 1] = length;
-      o = writeJoined(keys, keyAt + 2, keyLength, riderBytes, rider === undefined ? 0 : rider.mid, out, o + 2);
+      if (o + pathIds + 1 + lengthOctet + length > limit) break;
+      const key = keyAt + 2;
+      if (pathIds !== 0) o = copyShort(keys, key + keyLength, key + keyLength + pathIds, out, o);
+      out[o++] = keys[keyAt];
+      if (lengthOctet !== 0) out[o++] = length;
+      o = writeJoined(keys, key, keyLength, riderBytes, rider === undefined ? 0 : rider.mid, out, o);
       this.#written++;
       current = this.#link[current];
     }
@@ -288,14 +392,15 @@ export class Packer {
     this.#end = end;
   }
 
-  #addRun(start: number, audience: number): void {
+  #addRun(start: number, audience: number, subject: number): void {
     const runs = this.#runs;
     const last = runs.length - RUN;
-    if (last >= 0 && runs[last + 2] === audience && this.#end - runs[last] <= MAX_RUN) {
+    const goesOn = last >= 0 && runs[last + 2] === audience && runs[last + 4] === subject;
+    if (goesOn && this.#end - runs[last] <= MAX_RUN) {
       runs[last + 1] = this.#end;
       runs[last + 3]++;
     } else {
-      runs.push(start, this.#end, audience, 1);
+      runs.push(start, this.#end, audience, 1, subject);
     }
   }
 
@@ -305,4 +410,9 @@ export class Packer {
     bigger.set(this.#out.subarray(0, this.#end));
     this.#out = bigger;
   }
+}
+
+/** Who is sent routes with this set: everyone but their source, where the class is not one that hears its own. */
+function audienceOf({ source }: AttributeSet, { echo }: NeighbourClass): number {
+  return echo === true ? EVERYONE : allBut(source.index);
 }

@@ -21,6 +21,7 @@ export type DownCause =
   | 'update-error'
   | 'fsm-error';
 
+/** Why a session, or an attempt at one, ended, with the NOTIFICATION that went with it. */
 export interface DownReason {
   readonly cause: DownCause;
   /** The NOTIFICATION sent to the peer, if any was. */

@@ -23,8 +23,8 @@ export interface CollisionInput {
     readonly initiator: Initiator;
     readonly state: FsmStateName;
     /**
-     * The peer announced that it may restart gracefully (RFC 4724 §3), and the connection that the OPEN came on was made
-     * when this one was established already.
+     * The peer announced that it may restart gracefully (RFC 4724 §3), or can have ended this connection without our
+     * hearing it, and the connection that the OPEN came on was made when this one was established already.
      */
     readonly replaceable: boolean;
   };

@@ -7,6 +7,7 @@
  * without its NLRI, so that routes with one next hop share a set.
  */
 
+import type { ExtendedCommunity } from '../wire/community/extended/octets.ts';
 import { WellKnownCommunity } from '../wire/community/standard.ts';
 import {
   AttributeCode,
@@ -24,9 +25,10 @@ import { copyShort, finishHash, hashRange, sameRange } from './bytes.ts';
 import { type InternSlot, InternTable } from './intern-table.ts';
 import type { PathOrder } from './route-table.ts';
 import type { Source } from './source.ts';
+import { type TargetSet, TargetSets } from './target-set.ts';
 
 /** Why routes with these attributes may not be used; they are kept for show. */
-export type Ineligible = 'originator-loop' | 'cluster-loop' | 'as-loop';
+export type Ineligible = 'originator-loop' | 'cluster-loop' | 'as-loop' | 'domain-loop';
 
 /** What {@link AttributeStoreModules.assess} finds out about a block once. */
 export interface Assessment {
@@ -39,6 +41,8 @@ export interface Assessment {
   /** NO_ADVERTISE, NO_EXPORT (RFC 1997): read by the way out. */
   readonly noAdvertise: boolean;
   readonly noExport: boolean;
+  /** As {@link routeTargetsOf} gives them. */
+  readonly routeTargets: readonly ExtendedCommunity[];
 }
 
 /** The bytes of one set of attributes as sent to one class of neighbours; NLRI go between the two. */
@@ -51,12 +55,15 @@ export interface OutboundForm {
   readonly size: number;
 }
 
+/** The path attributes that routes of one neighbour share, held once, and what was found out about them. */
 export interface AttributeSet extends Assessment {
   readonly id: number;
   readonly source: Source;
   readonly family: FamilyId;
   /** An attribute field as received, MP_REACH_NLRI first and without NLRI. */
   readonly block: Uint8Array;
+  /** {@link Assessment.routeTargets}, interned. */
+  readonly targets: TargetSet;
   /** Outbound forms by class of neighbours, filled as they are needed. */
   readonly forms: (OutboundForm | undefined)[];
 }
@@ -77,6 +84,7 @@ const NO_OCTETS = new Uint8Array(0);
 export class AttributeStore implements PathOrder {
   readonly #modules: AttributeStoreModules;
   readonly #seed: number;
+  readonly targetSets = new TargetSets();
   readonly #table = new InternTable<Slot>();
   #blockBytes = 0;
   /** Where {@link #findOthers} found them. */
@@ -173,8 +181,10 @@ export class AttributeStore implements PathOrder {
   }
 
   #add(source: Source, block: Uint8Array, hash: number): AttributeSet {
+    const assessment = this.#modules.assess(block, source);
     const slot: Slot = {
-      ...this.#modules.assess(block, source),
+      ...assessment,
+      targets: this.targetSets.intern(assessment.routeTargets),
       id: this.#table.takeId(),
       source,
       family: familyId((block[4] << 8) | block[5], block[6]),
@@ -224,7 +234,9 @@ export class AttributeStore implements PathOrder {
 
   release(id: number): void {
     const dropped = this.#table.release(id);
-    if (dropped !== undefined) this.#blockBytes -= dropped.block.length;
+    if (dropped === undefined) return;
+    this.#blockBytes -= dropped.block.length;
+    this.targetSets.release(dropped.targets);
   }
 
   eligible(id: number): boolean {

@@ -8,7 +8,8 @@
  * MAC mobility community decides (RFC 7432 §15): a static ("sticky") MAC does not move, then the highest sequence
  * number wins, then the lowest next hop.
  *
- * Before all of it, a route that is long-lived stale gives way to any that is not (RFC 9494 §4.4).
+ * A route target membership of a client goes before one of a non-client (RFC 4684 §3.2 ii): the client's is what other
+ * replicas must hear of. Before all of it, a route that is long-lived stale gives way to any that is not (RFC 9494 §4.4).
  *
  * What we do: all of that, in this order; mobility stands before LOCAL_PREF, as FRR has it, because a preference set by
  * policy must not resurrect the place that a host has left. There is no metric to a next hop: a reflector is not in
@@ -24,6 +25,8 @@ import { compareBytes } from './bytes.ts';
 export interface RankedPath {
   /** LLGR_STALE, where it counts (RFC 9494 §4.3). */
   readonly longLivedStale: boolean;
+  /** A route target membership of a non-client; false for every other route. */
+  readonly behindClients: boolean;
   readonly sticky: boolean;
   readonly mobilitySequence: number;
   readonly nextHop: Uint8Array;
@@ -65,6 +68,10 @@ function showAddress(octets: Uint8Array): string {
   return formatIp(octets, 0, octets.length === 4 ? 4 : 16);
 }
 
+/**
+ * The decision process: its steps in the order in which they are taken (RFC 4271 §9.1.2.2, RFC 4456 §9), MAC mobility
+ * first (RFC 7432 §15).
+ */
 export const steps = [
   {
     name: 'long-lived-stale',
@@ -100,6 +107,14 @@ export const steps = [
     compare: (a, b) => compareBytes(a.nextHop, b.nextHop),
     show: (path) => showAddress(path.nextHop),
     relation: '<',
+  },
+  {
+    name: 'client-membership',
+    reason: 'route target membership of a client',
+    section: 'RFC 4684 §3.2 ii',
+    compare: (a, b) => Number(a.behindClients) - Number(b.behindClients),
+    show: (path) => (path.behindClients ? 'non-client' : 'client'),
+    relation: 'not',
   },
   {
     name: 'local-pref',
@@ -169,6 +184,7 @@ export const steps = [
 
 const commonSteps: readonly Step[] = steps.filter((step) => !('mobility' in step));
 
+/** Which of two paths is better, and what decided it. */
 export interface Verdict {
   /** Negative when a is better, positive when b is, zero when nothing tells them apart. */
   readonly order: number;

@@ -5,16 +5,17 @@
  * into key and rider. Whatever is out of the ordinary (a fault, another address family) is handed to the full decoder,
  * whose judgement under RFC 7606 decides; the two agree on what is a fault because they share its rules.
  */
-import { AttributeFlag, Family, familyId } from '../wire/constants.ts';
+import { readU32 } from '../wire/bytes.ts';
+import { AttributeFlag, type FamilyId, familyId } from '../wire/constants.ts';
 import { type Fault, hardest } from '../wire/fault.ts';
 import { decodeUpdate } from '../wire/message/update.ts';
-import { splitEvpn } from '../wire/nlri/evpn/key.ts';
 import { emptySplit } from '../wire/nlri/evpn/split.ts';
 import { NlriFaultCode } from '../wire/nlri/fault.ts';
-import { emptyLayout, LayoutFault, locateUpdate } from '../wire/update-layout.ts';
+import { emptyLayout, LayoutFault, locateUpdate, type UpdateLayout } from '../wire/update-layout.ts';
 import type { AttributeSet, AttributeStore } from './attribute-store.ts';
+import type { HeldFamily } from './held-family.ts';
+import { PATH_ID_LENGTH } from './path-mirror.ts';
 import type { RiderStore } from './rider-store.ts';
-import type { RouteTable } from './route-table.ts';
 import type { Source } from './source.ts';
 
 /** What UPDATEs of one source did, counted. */
@@ -28,7 +29,8 @@ export interface IngestCounts {
   otherFamily: number;
   /** Faults by their code. */
   readonly faults: Map<string, number>;
-  endOfRib: boolean;
+  /** Families whose initial routes have all come (RFC 4724 §2). */
+  readonly endsOfRib: Set<FamilyId>;
 }
 
 export function emptyCounts(): IngestCounts {
@@ -39,13 +41,13 @@ export function emptyCounts(): IngestCounts {
     withdrawnByError: 0,
     otherFamily: 0,
     faults: new Map(),
-    endOfRib: false,
+    endsOfRib: new Set(),
   };
 }
 
 export interface IngestModules {
-  /** The table of AFI 25, SAFI 70. */
-  readonly table: RouteTable;
+  /** The most frequent one first. */
+  readonly families: readonly HeldFamily[];
   readonly attributes: AttributeStore;
   readonly riders: RiderStore;
 }
@@ -54,14 +56,14 @@ export interface IngestModules {
 const MAX_FAULT_CODES = 64;
 
 export class Ingest {
-  readonly #table: RouteTable;
+  readonly #families: readonly HeldFamily[];
   readonly #attributes: AttributeStore;
   readonly #riders: RiderStore;
   readonly #layout = emptyLayout();
   readonly #split = emptySplit();
 
   constructor(modules: IngestModules) {
-    this.#table = modules.table;
+    this.#families = modules.families;
     this.#attributes = modules.attributes;
     this.#riders = modules.riders;
   }
@@ -77,98 +79,126 @@ export class Ingest {
       locateUpdate(bytes, start, end, layout) === LayoutFault.None &&
       layout.withdrawnStart === layout.withdrawnEnd &&
       layout.nlriStart === layout.nlriEnd &&
-      this.#isEvpn(bytes, layout.reachHeader, layout.reachValue, layout.reachEnd) &&
-      this.#isEvpn(bytes, layout.unreachHeader, layout.unreachValue, layout.unreachEnd) &&
       (layout.reachHeader >= 0 || layout.unreachHeader >= 0);
     if (!ordinary) return this.#extraordinary(source, counts, bytes, start, end);
 
     if (layout.unreachHeader >= 0) {
+      const held = this.#heldAt(source, bytes, layout.unreachHeader, layout.unreachValue, layout.unreachEnd);
       const nlri = layout.unreachValue + 3;
+      if (held === undefined) return this.#extraordinary(source, counts, bytes, start, end);
       if (layout.reachHeader < 0) {
         const alone = layout.unreachHeader === layout.attributesStart && layout.unreachEnd === layout.attributesEnd;
         // What other attributes are worth where nothing is announced is a question of its own (RFC 7606 §5.2).
         if (!alone) return this.#extraordinary(source, counts, bytes, start, end);
         if (nlri === layout.unreachEnd) {
           // RFC 4724 §2: an UPDATE with an empty MP_UNREACH_NLRI and nothing else.
-          counts.endOfRib = true;
+          counts.endsOfRib.add(held.family);
           return undefined;
         }
       }
-      if (!this.#allSplit(bytes, nlri, layout.unreachEnd)) {
+      const reach = layout.reachHeader < 0 ? held : this.#reachAt(source, bytes, layout);
+      if (reach === undefined || !this.#allSplit(source, held, bytes, nlri, layout.unreachEnd)) {
         return this.#extraordinary(source, counts, bytes, start, end);
       }
-      counts.withdrawn += this.#withdraw(source, bytes, nlri, layout.unreachEnd);
+      counts.withdrawn += this.#withdraw(source, held, bytes, nlri, layout.unreachEnd);
     }
     if (layout.reachHeader < 0) return undefined;
 
+    const held = this.#reachAt(source, bytes, layout);
     const value = layout.reachValue;
     const nlri = value + 5 + bytes[value + 3];
-    if (nlri >= layout.reachEnd || !this.#allSplit(bytes, nlri, layout.reachEnd)) {
+    if (held === undefined || nlri >= layout.reachEnd || !this.#allSplit(source, held, bytes, nlri, layout.reachEnd)) {
       return this.#extraordinary(source, counts, bytes, start, end);
     }
     const set = this.#attributes.intern(source, bytes, layout, nlri);
     try {
       if (set.faults.length > 0) {
         // The NOTIFICATION quotes the attribute as it came, which the interned block has without its NLRI.
-        if (hardest(set.faults) === 'session-reset') return this.#extraordinary(source, counts, bytes, start, end);
+        const outcome = hardest(set.faults);
+        if (outcome === 'session-reset') return this.#extraordinary(source, counts, bytes, start, end);
         for (const fault of set.faults) this.#count(counts, fault);
-        if (hardest(set.faults) !== 'attribute-discard') {
-          counts.withdrawnByError += this.#withdraw(source, bytes, nlri, layout.reachEnd);
+        if (outcome === 'treat-as-withdraw') {
+          counts.withdrawnByError += this.#withdraw(source, held, bytes, nlri, layout.reachEnd);
           return undefined;
         }
       }
-      this.#announce(source, set, bytes, nlri, layout.reachEnd, counts);
+      counts.announced += this.#announce(source, held, set, bytes, nlri, layout.reachEnd);
     } finally {
       this.#attributes.release(set.id);
     }
     return undefined;
   }
 
-  /** Absent, or a well-flagged multiprotocol attribute of our family. */
-  #isEvpn(bytes: Uint8Array, header: number, value: number, end: number): boolean {
-    if (header < 0) return true;
-    // Optional, non-transitive, complete (RFC 4760 §3, §4).
-    if ((bytes[header] & ~AttributeFlag.ExtendedLength & 0xf0) !== AttributeFlag.Optional) return false;
-    return end - value >= 3 && familyId((bytes[value] << 8) | bytes[value + 1], bytes[value + 2]) === Family.Evpn;
+  #reachAt(source: Source, bytes: Uint8Array, layout: UpdateLayout): HeldFamily | undefined {
+    return this.#heldAt(source, bytes, layout.reachHeader, layout.reachValue, layout.reachEnd);
   }
 
-  #allSplit(bytes: Uint8Array, start: number, end: number): boolean {
+  /** The family of a well-flagged multiprotocol attribute, if its routes are held. */
+  #heldAt(source: Source, bytes: Uint8Array, header: number, value: number, end: number): HeldFamily | undefined {
+    // Optional, non-transitive, complete (RFC 4760 §3, §4).
+    if ((bytes[header] & ~AttributeFlag.ExtendedLength & 0xf0) !== AttributeFlag.Optional) return undefined;
+    return this.#familyAt(source, bytes, value, end);
+  }
+
+  #familyAt(source: Source, bytes: Uint8Array, value: number, end: number): HeldFamily | undefined {
+    if (end - value < 3) return undefined;
+    const family = familyId((bytes[value] << 8) | bytes[value + 1], bytes[value + 2]);
+    for (const held of this.#families) {
+      if (held.family === family) return source.families.has(family) ? held : undefined;
+    }
+    return undefined;
+  }
+
+  #allSplit(source: Source, held: HeldFamily, bytes: Uint8Array, start: number, end: number): boolean {
     const split = this.#split;
+    const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
     let at = start;
     while (at < end) {
-      if (splitEvpn(bytes, at, end, split) !== NlriFaultCode.None) return false;
+      if (held.split(bytes, at + identifier, end, split) !== NlriFaultCode.None) return false;
       at = split.next;
     }
     return true;
   }
 
-  #announce(source: Source, set: AttributeSet, bytes: Uint8Array, start: number, end: number, counts: IngestCounts) {
+  /** Returns how many routes there were. */
+  #announce(
+    source: Source,
+    held: HeldFamily,
+    set: AttributeSet,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
     const split = this.#split;
-    let at = start;
-    while (at < end) {
-      splitEvpn(bytes, at, end, split);
+    const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
+    let announced = 0;
+    for (let at = start; at < end; at = split.next) {
+      held.split(bytes, at + identifier, end, split);
       const rider = this.#riders.intern(bytes, split.midStart, split.midLength, split.tailStart, split.tailLength);
-      this.#table.announce(source.index, set.id, rider, bytes, split);
-      counts.announced++;
-      at = split.next;
+      held.table.announce(source.index, set.id, rider, bytes, split, identifier === 0 ? 0 : readU32(bytes, at));
+      held.listener?.learnt(source, set, bytes, split);
+      announced++;
     }
+    return announced;
   }
 
   /** Withdraws what can be located; returns how many routes the source held of them. */
-  #withdraw(source: Source, bytes: Uint8Array, start: number, end: number): number {
+  #withdraw(source: Source, held: HeldFamily, bytes: Uint8Array, start: number, end: number): number {
     const split = this.#split;
-    let at = start;
-    let held = 0;
-    while (at < end) {
-      const fault = splitEvpn(bytes, at, end, split);
-      if (fault === NlriFaultCode.Overrun) break;
-      if (fault === NlriFaultCode.None && this.#table.withdraw(source.index, bytes, split)) held++;
-      at = split.next;
+    const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
+    let withdrawn = 0;
+    for (let at = start; at < end; at = split.next) {
+      const fault = held.split(bytes, at + identifier, end, split);
+      if (isUnlocatable(fault)) break;
+      if (fault !== NlriFaultCode.None) continue;
+      const pathId = identifier === 0 ? 0 : readU32(bytes, at);
+      if (held.table.withdraw(source.index, bytes, split, pathId)) withdrawn++;
+      held.listener?.lost(source, bytes, split);
     }
-    return held;
+    return withdrawn;
   }
 
-  /** UPDATEs that are not simply EVPN routes without a fault. */
+  /** UPDATEs that are not simply routes of a family that is held, without a fault. */
   #extraordinary(
     source: Source,
     counts: IngestCounts,
@@ -181,22 +211,23 @@ export class Ingest {
     const outcome = hardest(faults);
     if (outcome === 'session-reset' || outcome === 'afi-disable') {
       const fault = faults.find((candidate) => candidate.outcome === outcome);
-      // One family is held; a session without it is of no use, so disabling the family is ending the session.
+      // A session without one of the families held is of no use, so disabling the family is ending the session.
       return fault && { ...fault, outcome: 'session-reset' };
     }
     const layout = this.#layout;
     const located = locateUpdate(bytes, start, end, layout);
     if (located === LayoutFault.FieldOverrun) return undefined;
-    const withdrawal = layout.unreachHeader >= 0 && this.#family(bytes, layout.unreachValue, layout.unreachEnd);
-    const announcement = layout.reachHeader >= 0 && this.#family(bytes, layout.reachValue, layout.reachEnd);
-    if (withdrawal) counts.withdrawn += this.#withdraw(source, bytes, layout.unreachValue + 3, layout.unreachEnd);
+    const { unreachHeader, unreachValue, unreachEnd, reachHeader, reachValue, reachEnd } = layout;
+    const withdrawal = unreachHeader < 0 ? undefined : this.#familyAt(source, bytes, unreachValue, unreachEnd);
+    const announcement = reachHeader < 0 ? undefined : this.#familyAt(source, bytes, reachValue, reachEnd);
+    if (withdrawal) counts.withdrawn += this.#withdraw(source, withdrawal, bytes, unreachValue + 3, unreachEnd);
     if (announcement) {
-      const nlri = layout.reachValue + 5 + bytes[layout.reachValue + 3];
+      const nlri = reachValue + 5 + bytes[reachValue + 3];
       if (outcome === 'treat-as-withdraw') {
-        counts.withdrawnByError += this.#withdraw(source, bytes, nlri, layout.reachEnd);
-      } else if (nlri <= layout.reachEnd) {
+        counts.withdrawnByError += this.#withdraw(source, announcement, bytes, nlri, reachEnd);
+      } else if (nlri <= reachEnd) {
         const set = this.#attributes.intern(source, bytes, layout, nlri);
-        this.#announce(source, set, bytes, nlri, layout.reachEnd, counts);
+        counts.announced += this.#announce(source, announcement, set, bytes, nlri, reachEnd);
         this.#attributes.release(set.id);
       }
     }
@@ -204,12 +235,13 @@ export class Ingest {
     return undefined;
   }
 
-  #family(bytes: Uint8Array, value: number, end: number): boolean {
-    return end - value >= 3 && familyId((bytes[value] << 8) | bytes[value + 1], bytes[value + 2]) === Family.Evpn;
-  }
-
   #count(counts: IngestCounts, fault: Fault): void {
     const code = counts.faults.has(fault.code) || counts.faults.size < MAX_FAULT_CODES ? fault.code : 'other';
     counts.faults.set(code, (counts.faults.get(code) ?? 0) + 1);
   }
+}
+
+/** Whether what follows an NLRI with this fault cannot be found either. */
+function isUnlocatable(fault: NlriFaultCode): boolean {
+  return fault === NlriFaultCode.Overrun || fault === NlriFaultCode.PrefixLength;
 }

@@ -5,6 +5,7 @@
 import { finishHash, hashRange, sameRange } from './bytes.ts';
 import { type InternSlot, InternTable } from './intern-table.ts';
 
+/** What travels with a route and is no part of its key, such as ESI and labels (RFC 7432 §7.2), held once. */
 export interface Rider {
   readonly id: number;
   /** `mid` octets that stand behind the RD, then those at the NLRI's end. */

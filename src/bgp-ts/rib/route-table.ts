@@ -26,6 +26,11 @@ import type { Rider, RiderStore } from './rider-store.ts';
 /** Destinations per block, the unit of walks and of cached encodings. */
 export const BLOCK = 1024;
 const NONE = -1;
+/** Numbers of a slot of the index: 2. */
+const SLOT_BITS = 1;
+const SLOT = 1 << SLOT_BITS;
+/** Source of a path that is not in use. */
+const FREE = 0xffff;
 
 /** What the table needs from the attribute store: numbers with reference counts, and an order. */
 export interface PathOrder {
@@ -53,14 +58,25 @@ export interface Changes {
   length: number;
 }
 
+/** One path to a destination, as numbers that the table and its stores resolve. */
 export interface PathView {
   readonly source: number;
+  /** As the source numbered it (RFC 7911 §3); 0 where it sends one path a route. */
+  readonly pathId: number;
   readonly set: number;
   readonly rider: number;
   /** Seconds since the epoch of the clock handed in. */
   readonly since: number;
   /** Not announced yet since the last {@link RouteTable.beginRefresh} of its source. */
   readonly stale: boolean;
+}
+
+/** Who hears of every path, not only of the best ones (RFC 7911); see {@link RouteTable.watch}. */
+export interface PathWatcher {
+  /** Path number `path`, one of the destination's, is new or has changed. */
+  changed(destination: number, path: number): void;
+  /** It is about to go. Its number may be given to another path from now on. */
+  removed(destination: number, path: number): void;
 }
 
 export interface RouteTableOptions {
@@ -83,6 +99,7 @@ const BURIED = 2;
 /** Epochs are numbers from 1 on; behind the last one they begin again, and what is older then counts as of epoch 0. */
 const LAST_EPOCH = 255;
 
+/** Every route of one family from every neighbour, in columns: destinations and their paths are integers. */
 export class RouteTable {
   readonly #order: PathOrder;
   readonly #riders: RiderStore;
@@ -92,7 +109,6 @@ export class RouteTable {
 
   // Destinations. keyAt is -1 for a free slot, whose `head` then links to the next free one.
   #keyAt: Int32Array;
-  #hash: Int32Array;
   #head: Int32Array;
   #sentSet: Int32Array;
   #sentRider: Int32Array;
@@ -111,12 +127,15 @@ export class RouteTable {
   #pathRider: Int32Array;
   #pathNext: Int32Array;
   #pathSince: Uint32Array;
+  /** Path identifiers received; made when the first one comes, since few sources send any. */
+  #pathId: Uint32Array | undefined;
   #pathEpoch: Uint8Array;
   #pathEnd = 0;
   #freePath = NONE;
   #paths = 0;
 
-  // Open addressing with linear probing and backward-shift deletion; holds destinations, -1 for empty.
+  // Open addressing with linear probing and backward-shift deletion. A slot is a destination, -1 for empty, and its hash,
+  // side by side: a look at a slot is a miss of the cache, and a second one for a hash kept elsewhere would double it.
   #index: Int32Array;
 
   // Dirty destinations, a queue.
@@ -128,6 +147,7 @@ export class RouteTable {
   #tombstones: number[] = [];
   #tombstoneStart = 0;
 
+  #watcher: PathWatcher | undefined;
   #tableVersion = 0;
   /** By source: paths held, those of them that may not be used, and those that are emitted as best. */
   #routesOf: Int32Array = new Int32Array(256);
@@ -145,7 +165,6 @@ export class RouteTable {
     this.#seconds = modules.seconds;
     this.#seed = options.hashSeed | 0;
     this.#keyAt = new Int32Array(capacity);
-    this.#hash = new Int32Array(capacity);
     this.#head = new Int32Array(capacity);
     this.#sentSet = new Int32Array(capacity);
     this.#sentRider = new Int32Array(capacity);
@@ -159,7 +178,7 @@ export class RouteTable {
     this.#pathNext = new Int32Array(capacity);
     this.#pathSince = new Uint32Array(capacity);
     this.#pathEpoch = new Uint8Array(capacity);
-    this.#index = new Int32Array(capacity * 2).fill(NONE);
+    this.#index = new Int32Array(capacity * 2 * SLOT).fill(NONE);
     this.#dirty = new Int32Array(capacity);
   }
 
@@ -206,13 +225,15 @@ export class RouteTable {
   }
 
   /**
-   * Adds or replaces the source's path for the NLRI at `split`. Takes over one reference to `rider`, which the caller
-   * interned; adds its own to `set`. Returns whether the source held no path for it before.
+   * Adds or replaces the source's path for the NLRI at `split`, the one that it gave `pathId` (0 where it sends one path
+   * a route). Takes over one reference to `rider`, which the caller interned; adds its own to `set`. Returns whether
+   * the source held no such path before.
    */
-  announce(source: number, set: number, rider: number, bytes: Uint8Array, split: NlriSplit): boolean {
+  announce(source: number, set: number, rider: number, bytes: Uint8Array, split: NlriSplit, pathId = 0): boolean {
     const destination = this.#findOrAdd(bytes, split);
+    if (pathId !== 0) this.#pathId ??= new Uint32Array(this.#pathDestination.length);
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
-      if (this.#pathSource[path] !== source) continue;
+      if (this.#pathSource[path] !== source || this.#idOf(path) !== pathId) continue;
       if (this.#pathEpoch[path] !== this.#epochOf[source]) {
         this.#pathEpoch[path] = this.#epochOf[source];
         this.#staleOf[source]--;
@@ -229,9 +250,11 @@ export class RouteTable {
       this.#pathRider[path] = rider;
       this.#pathSince[path] = this.#seconds();
       this.#touch(destination);
+      this.#watcher?.changed(destination, path);
       return false;
     }
     const path = this.#newPath();
+    if (this.#pathId !== undefined) this.#pathId[path] = pathId;
     this.#order.retain(set);
     this.#pathDestination[path] = destination;
     this.#pathSource[path] = source;
@@ -246,16 +269,17 @@ export class RouteTable {
     this.#routesOf[source]++;
     if (!this.#order.eligible(set)) this.#unusableOf[source]++;
     this.#touch(destination);
+    this.#watcher?.changed(destination, path);
     return true;
   }
 
-  /** Removes the source's path for the NLRI at `split`, whatever its labels; false when there was none. */
-  withdraw(source: number, bytes: Uint8Array, split: NlriSplit): boolean {
+  /** Removes the source's path with this identifier for the NLRI at `split`, whatever its labels; false if none. */
+  withdraw(source: number, bytes: Uint8Array, split: NlriSplit, pathId = 0): boolean {
     const destination = this.find(bytes, split);
     if (destination === NONE) return false;
     let before = NONE;
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
-      if (this.#pathSource[path] === source) {
+      if (this.#pathSource[path] === source && this.#idOf(path) === pathId) {
         if (before === NONE) this.#head[destination] = this.#pathNext[path];
         else this.#pathNext[before] = this.#pathNext[path];
         this.#dropPath(path, destination, source);
@@ -335,6 +359,48 @@ export class RouteTable {
     }
     const left = staleOnly ? this.#staleOf[source] : this.#routesOf[source];
     return end < this.#pathEnd && left > 0 ? end : NONE;
+  }
+
+  /** Tells `watcher` of every path from now on; undefined ends it. */
+  watch(watcher: PathWatcher | undefined): void {
+    this.#watcher = watcher;
+  }
+
+  /**
+   * Tells the watcher of the paths that are there, from path number `from` on and at most `budget` looked at. Returns
+   * where to go on, or -1 when it was told of all.
+   */
+  replay(from: number, budget: number): number {
+    const end = Math.min(this.#pathEnd, from + budget);
+    for (let path = from; path < end; path++) {
+      if (this.#pathSource[path] !== FREE) this.#watcher?.changed(this.#pathDestination[path], path);
+    }
+    return end < this.#pathEnd ? end : NONE;
+  }
+
+  /** Gives back every reference to attribute sets and riders; the table is not to be used any more. */
+  clear(): void {
+    for (let path = 0; path < this.#pathEnd; path++) {
+      if (this.#pathSource[path] === FREE) continue;
+      this.#order.release(this.#pathSet[path]);
+      this.#riders.release(this.#pathRider[path]);
+    }
+    for (let destination = 0; destination < this.#destinationEnd; destination++) {
+      if (this.#keyAt[destination] === NONE) continue;
+      if (this.#sentSet[destination] !== NONE) this.#order.release(this.#sentSet[destination]);
+      if (this.#sentRider[destination] !== NONE) this.#riders.release(this.#sentRider[destination]);
+    }
+  }
+
+  /** Source, attribute set and rider of a path that a {@link PathWatcher} was told of. */
+  sourceOf(path: number): number {
+    return this.#pathSource[path];
+  }
+  setOf(path: number): number {
+    return this.#pathSet[path];
+  }
+  riderOf(path: number): number {
+    return this.#pathRider[path];
   }
 
   /** The destination for a key, or -1. */
@@ -446,6 +512,7 @@ export class RouteTable {
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
       views.push({
         source: this.#pathSource[path],
+        pathId: this.#idOf(path),
         set: this.#pathSet[path],
         rider: this.#pathRider[path],
         since: this.#pathSince[path],
@@ -457,8 +524,8 @@ export class RouteTable {
 
   /** Octets held by columns, index and keys; what the process takes on top is the engine's. */
   get bytesHeld(): number {
-    const destination = this.#keyAt.length * (4 * 6 + 1) + this.#blockVersion.length * 4 + this.#dirty.length * 4;
-    const path = this.#pathDestination.length * (4 * 5 + 3);
+    const destination = this.#keyAt.length * (4 * 5 + 1) + this.#blockVersion.length * 4 + this.#dirty.length * 4;
+    const path = this.#pathDestination.length * (4 * (this.#pathId === undefined ? 5 : 6) + 3);
     return destination + path + this.#index.length * 4 + this.arena.bytes.length;
   }
 
@@ -543,12 +610,17 @@ export class RouteTable {
     this.#pathNext[before] = this.#pathNext[path];
   }
 
+  #idOf(path: number): number {
+    return this.#pathId === undefined ? 0 : this.#pathId[path];
+  }
+
   /** Frees an unlinked path. */
   #dropPath(path: number, destination: number, source: number): void {
+    this.#watcher?.removed(destination, path);
     if (!this.#order.eligible(this.#pathSet[path])) this.#unusableOf[source]--;
     this.#order.release(this.#pathSet[path]);
     this.#riders.release(this.#pathRider[path]);
-    this.#pathSource[path] = 0xffff;
+    this.#pathSource[path] = FREE;
     this.#pathNext[path] = this.#freePath;
     this.#freePath = path;
     this.#paths--;
@@ -570,12 +642,21 @@ export class RouteTable {
     return finishHash(hash);
   }
 
+  /** The same of a key in the arena, where its two parts lie in one piece: the first is eight octets long. */
+  #hashOfStored(destination: number): number {
+    const { arena } = this;
+    const at = this.#keyAt[destination];
+    const start = arena.start(at);
+    return finishHash(hashRange(this.#seed ^ arena.type(at), arena.bytes, start, start + arena.length(at)));
+  }
+
   #lookup(bytes: Uint8Array, split: NlriSplit, hash: number): number {
-    const mask = this.#index.length - 1;
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
-      const destination = this.#index[at];
+    const index = this.#index;
+    const mask = index.length - 1;
+    for (let at = (hash << SLOT_BITS) & mask; ; at = (at + SLOT) & mask) {
+      const destination = index[at];
       if (destination === NONE) return NONE;
-      if (this.#hash[destination] === hash && this.#hasKey(destination, bytes, split)) return destination;
+      if (index[at + 1] === hash && this.#hasKey(destination, bytes, split)) return destination;
     }
   }
 
@@ -613,23 +694,24 @@ export class RouteTable {
     for (let i = 0; i < first; i++) stored[start + i] = bytes[split.valueStart + i];
     for (let i = first; i < length; i++) stored[start + i] = bytes[split.valueStart + split.midLength + i];
     this.#keyAt[destination] = keyAt;
-    this.#hash[destination] = hash;
     this.#head[destination] = NONE;
     this.#sentSet[destination] = NONE;
     this.#sentRider[destination] = NONE;
     this.#version[destination] = 0;
     this.#flags[destination] = 0;
     this.#destinations++;
-    if (this.#destinations * 2 > this.#index.length) this.#growIndex();
+    if (this.#destinations * 2 * SLOT > this.#index.length) this.#growIndex();
     this.#insertIndex(destination, hash);
     return destination;
   }
 
   #insertIndex(destination: number, hash: number): void {
-    const mask = this.#index.length - 1;
-    let at = hash & mask;
-    while (this.#index[at] !== NONE) at = (at + 1) & mask;
-    this.#index[at] = destination;
+    const index = this.#index;
+    const mask = index.length - 1;
+    let at = (hash << SLOT_BITS) & mask;
+    while (index[at] !== NONE) at = (at + SLOT) & mask;
+    index[at] = destination;
+    index[at + 1] = hash;
   }
 
   #freeSlot(destination: number): void {
@@ -644,18 +726,20 @@ export class RouteTable {
   }
 
   #removeIndex(destination: number): void {
-    const mask = this.#index.length - 1;
-    let hole = this.#hash[destination] & mask;
-    while (this.#index[hole] !== destination) hole = (hole + 1) & mask;
+    const index = this.#index;
+    const mask = index.length - 1;
+    let hole = (this.#hashOfStored(destination) << SLOT_BITS) & mask;
+    while (index[hole] !== destination) hole = (hole + SLOT) & mask;
     // Move followers back over the hole wherever that brings them no nearer than their home slot.
-    for (let at = (hole + 1) & mask; this.#index[at] !== NONE; at = (at + 1) & mask) {
-      const home = this.#hash[this.#index[at]] & mask;
+    for (let at = (hole + SLOT) & mask; index[at] !== NONE; at = (at + SLOT) & mask) {
+      const home = (index[at + 1] << SLOT_BITS) & mask;
       if (((at - home) & mask) >= ((at - hole) & mask)) {
-        this.#index[hole] = this.#index[at];
+        index[hole] = index[at];
+        index[hole + 1] = index[at + 1];
         hole = at;
       }
     }
-    this.#index[hole] = NONE;
+    index[hole] = NONE;
   }
 
   #newPath(): number {
@@ -672,7 +756,6 @@ export class RouteTable {
   #growDestinations(): void {
     const size = this.#keyAt.length * 2;
     this.#keyAt = grownInt32(this.#keyAt, size);
-    this.#hash = grownInt32(this.#hash, size);
     this.#head = grownInt32(this.#head, size);
     this.#sentSet = grownInt32(this.#sentSet, size);
     this.#sentRider = grownInt32(this.#sentRider, size);
@@ -691,6 +774,7 @@ export class RouteTable {
     const source = new Uint16Array(size);
     source.set(this.#pathSource);
     this.#pathSource = source;
+    if (this.#pathId !== undefined) this.#pathId = grownUint32(this.#pathId, size);
     this.#pathEpoch = grownUint8(this.#pathEpoch, size);
   }
 
@@ -703,10 +787,9 @@ export class RouteTable {
   }
 
   #growIndex(): void {
-    this.#index = new Int32Array(this.#index.length * 2).fill(NONE);
-    for (let destination = 0; destination < this.#destinationEnd; destination++) {
-      if (this.#keyAt[destination] !== NONE) this.#insertIndex(destination, this.#hash[destination]);
-    }
+    const old = this.#index;
+    this.#index = new Int32Array(old.length * 2).fill(NONE);
+    for (let at = 0; at < old.length; at += SLOT) if (old[at] !== NONE) this.#insertIndex(old[at], old[at + 1]);
   }
 }
 

@@ -1,7 +1,11 @@
+import type { FamilyId } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
 
-/** How the neighbour stands to us, which decides who may hear its routes (RFC 4456 §6, RFC 4271 §9.2). */
-export type SourceKind = 'client' | 'non-client' | 'ebgp';
+/** How a neighbour stands to us, which decides who may hear its routes (RFC 4456 §6, RFC 4271 §9.2). */
+export type NeighbourKind = 'client' | 'non-client' | 'ebgp';
+
+/** `local`: routes of our own. */
+export type SourceKind = NeighbourKind | 'local';
 
 /**
  * One established neighbour as the route table sees it: the part of a session on which the meaning of its bytes
@@ -19,8 +23,15 @@ export interface Source {
   readonly address: string;
   readonly addressBytes: Uint8Array;
   readonly decode: DecodeContext;
+  /** What was negotiated; routes of other families are not looked at. */
+  readonly families: ReadonlySet<FamilyId>;
   /** We announced Long-Lived Graceful Restart to it: LLGR_STALE among its communities counts (RFC 9494 §4.3). */
   readonly longLived?: boolean;
+}
+
+/** A neighbour is never a source of our own routes. */
+export interface NeighbourSource extends Source {
+  readonly kind: NeighbourKind;
 }
 
 /** Source indices are stored in 16-bit columns. */

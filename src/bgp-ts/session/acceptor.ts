@@ -3,12 +3,13 @@
  *
  * RFC 4271 §8.1.1 (AcceptConnectionsUnconfiguredPeers), RFC 4486 §4 (Connection Rejected). An address that is no
  * peer gets NOTIFICATION 6/5 and is closed; when too many of them come, they are closed without a word, so that a
- * flood costs neither descriptors nor the time that peers need.
+ * flood costs neither descriptors nor the time that peers need. So are connections that are not protected as they
+ * should be: who is behind them is not known.
  */
 import { connectionRejected } from './cease.ts';
 import type { Clock } from './clock.ts';
 import { Closer } from './closer.ts';
-import type { Connection } from './transport.ts';
+import type { Connection, ProtectionFault } from './transport.ts';
 
 export interface AcceptorOptions {
   /** Connections from peers that have not reached Established; above it new ones are refused. Default 1024. */
@@ -32,7 +33,7 @@ export interface Admission {
 }
 
 /** `route-limit`: the peer had too many routes and may not come back yet. */
-export type RefusalReason = 'unknown-peer' | 'half-open-limit' | 'rate-limit' | 'route-limit';
+export type RefusalReason = 'unknown-peer' | 'half-open-limit' | 'rate-limit' | 'route-limit' | ProtectionFault['code'];
 
 export interface AcceptorCounts {
   admitted: number;
@@ -44,7 +45,15 @@ export interface AcceptorCounts {
 export class Acceptor {
   readonly counts: AcceptorCounts = {
     admitted: 0,
-    refused: { 'unknown-peer': 0, 'half-open-limit': 0, 'rate-limit': 0, 'route-limit': 0 },
+    refused: {
+      'unknown-peer': 0,
+      'half-open-limit': 0,
+      'rate-limit': 0,
+      'route-limit': 0,
+      unsigned: 0,
+      'too-far': 0,
+      unprotected: 0,
+    },
     silent: 0,
   };
   readonly #maxHalfOpen: number;
@@ -84,10 +93,11 @@ export class Acceptor {
     };
   }
 
-  /** Closes `connection`, with NOTIFICATION 6/5 as long as there are not too many of them. */
+  /** Closes `connection`, with NOTIFICATION 6/5 where it may be a peer's and there are not too many of them. */
   refuse(connection: Connection, reason: RefusalReason): void {
     this.counts.refused[reason]++;
-    if (this.#closer.size >= this.#maxLingering || !this.#rejections.take()) {
+    const isSuspect = reason === 'unsigned' || reason === 'too-far' || reason === 'unprotected';
+    if (isSuspect || this.#closer.size >= this.#maxLingering || !this.#rejections.take()) {
       this.counts.silent++;
       connection.destroy();
       return;

@@ -5,6 +5,7 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Where time comes from: the machine's clock, or a test's. */
 export interface Clock {
   /** Milliseconds since the Unix epoch, never going backwards. */
   now(): number;

@@ -14,6 +14,7 @@ import type { DecodeContext, EncodeContext } from '../wire/context.ts';
 import { ipv4ToNumber } from '../wire/ip.ts';
 import { type Open, openAsn } from '../wire/message/open.ts';
 
+/** What the two OPENs of a session agree on. */
 export interface Negotiated {
   readonly kind: 'ibgp' | 'ebgp';
   readonly remoteAsn: number;
@@ -87,7 +88,15 @@ export function negotiate(local: Open, remote: Open, options: NegotiateOptions =
     ...(gracefulRestart === undefined ? {} : { gracefulRestart }),
     gracefulNotifications: offeredRestart?.notification === true && gracefulRestart?.notification === true,
     ...(longLived === undefined ? {} : { longLivedGracefulRestart: longLived }),
-    decode: { asn4, session: kind, addPath: addPathReceive, extendedMessages, extendedNextHop },
+    decode: {
+      asn4,
+      session: kind,
+      addPath: addPathReceive,
+      extendedMessages,
+      extendedNextHop,
+      // RFC 7313 §5: that it was received is enough
+      enhancedRouteRefresh: has(remote, 'enhancedRouteRefresh'),
+    },
     encode: { asn4, addPath: addPathSend, extendedMessages },
     remoteHoldTime: remote.holdTime,
     localCapabilities: local.capabilities,

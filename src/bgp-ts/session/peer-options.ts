@@ -2,6 +2,7 @@ import type { DampingOptions } from '../fsm/options.ts';
 import type { Capability } from '../wire/capability/registry.ts';
 import { AS_TRANS } from '../wire/constants.ts';
 import type { Open } from '../wire/message/open.ts';
+import type { Protection } from './transport.ts';
 
 /** What we are to the peer. */
 export interface LocalSpeaker {
@@ -15,7 +16,7 @@ export interface LocalSpeaker {
 }
 
 /** One neighbour. Times are seconds unless they say otherwise. */
-export interface PeerOptions {
+export interface PeerOptions extends Protection {
   readonly local: LocalSpeaker;
   /** Canonical text. */
   readonly address: string;

@@ -16,7 +16,7 @@ import type { Fault, NotificationParts } from '../wire/fault.ts';
 import { ipv4ToNumber } from '../wire/ip.ts';
 import { type Notification, readNotification } from '../wire/message/notification.ts';
 import { decodeOpen, encodeOpen, type Open } from '../wire/message/open.ts';
-import { decodeRouteRefresh } from '../wire/message/route-refresh.ts';
+import { decodeRouteRefresh, RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { cease, connectionRejected, hardReset } from './cease.ts';
 import type { Clock } from './clock.ts';
 import { Closer } from './closer.ts';
@@ -25,7 +25,7 @@ import { type Negotiated, negotiate } from './negotiate.ts';
 import { checkOpen } from './open-check.ts';
 import { localOpen, type PeerOptions } from './peer-options.ts';
 import { Session, type SessionHost, type SessionOptions } from './session.ts';
-import type { Connection, Transport } from './transport.ts';
+import type { Connection, Protection, ProtectionFault, Transport } from './transport.ts';
 
 /** What matters enough for a line in a log. Established and down have calls of their own. */
 export type PeerEvent =
@@ -72,6 +72,7 @@ export interface PeerError extends NotificationParts {
   readonly communication?: string;
 }
 
+/** One neighbour: its sessions, their timers and what happened to them; routes are its handler's matter. */
 export class Peer {
   readonly options: PeerOptions;
   readonly address: string;
@@ -86,6 +87,7 @@ export class Peer {
   readonly #sessionOptions: { -readonly [K in keyof SessionOptions]: SessionOptions[K] };
   /** What `#sessionOptions` refers to. */
   readonly #fsm: { -readonly [K in keyof FsmOptions]: FsmOptions[K] };
+  readonly #protection: { -readonly [K in keyof Protection]: Protection[K] };
   readonly #closer: Closer;
   readonly #host: SessionHost;
   readonly #negotiations = new WeakMap<Session, Negotiated>();
@@ -101,6 +103,8 @@ export class Peer {
   #state: FsmStateName = 'Idle';
   #since: number;
   #flaps = 0;
+  /** When the TCP-MD5 key was last changed; milliseconds since the epoch. */
+  #rekeyedAt: number | undefined;
   #lastErrorSent: PeerError | undefined;
   #lastErrorReceived: PeerError | undefined;
   #lastDown: DownReason | undefined;
@@ -114,8 +118,11 @@ export class Peer {
     this.#open = localOpen(options.local);
     this.#closer = new Closer({ patience: options.closeTime ?? 2000 }, modules);
     this.#fsm = fsmOptions(options);
+    const { md5Key, ttlSecurity } = options;
+    this.#protection = { ...(md5Key !== undefined && { md5Key }), ...(ttlSecurity !== undefined && { ttlSecurity }) };
     this.#sessionOptions = {
       fsm: this.#fsm,
+      protection: this.#protection,
       address: options.address,
       port: options.port ?? 179,
       localAddress: options.localAddress,
@@ -196,6 +203,18 @@ export class Peer {
   /** A passive peer is dialled from its next failure on. */
   dialWhenLost(): void {
     this.#fsm.passive = false;
+  }
+
+  /**
+   * Another TCP-MD5 key, or none, from the next segment on. What there is of connections stays and takes it too; after
+   * a fault one of them did not.
+   */
+  setMd5Key(key: string | undefined): ProtectionFault | undefined {
+    if (key === undefined) delete this.#protection.md5Key;
+    else this.#protection.md5Key = key;
+    this.#rekeyedAt = this.#clock.now();
+    const fault = this.#second?.setMd5Key(key);
+    return this.#main.setMd5Key(key) ?? fault;
   }
 
   /**
@@ -352,7 +371,8 @@ export class Peer {
       existing: {
         initiator: existing.initiator,
         state: existing.state.name,
-        replaceable: this.#mayRestart && opened === this.#second && this.#secondCameLater,
+        replaceable:
+          (this.#mayRestart || this.#isForsaken(existing)) && opened === this.#second && this.#secondCameLater,
       },
       detectEstablished: this.options.collisionDetectEstablished ?? false,
     });
@@ -372,6 +392,14 @@ export class Peer {
     return (this.negotiated?.gracefulRestart?.families.length ?? 0) > 0;
   }
 
+  /**
+   * Whether the peer has given up an established session in a way that we could not hear: routers that end a session to
+   * change its TCP-MD5 key say so with the old one, which we do not take any more.
+   */
+  #isForsaken(session: Session): boolean {
+    return session === this.#up && this.#rekeyedAt !== undefined && !session.heardSince(this.#rekeyedAt);
+  }
+
   #established(session: Session): void {
     const negotiated = this.#negotiations.get(session);
     if (negotiated === undefined) throw new Error('established without an OPEN');
@@ -381,11 +409,15 @@ export class Peer {
   }
 
   #routeRefresh(bytes: Uint8Array, start: number, end: number): Fault | undefined {
-    const decoded = decodeRouteRefresh(bytes, start, end);
+    const { negotiated } = this;
+    if (negotiated === undefined) return undefined;
+    const decoded = decodeRouteRefresh(bytes, negotiated.decode, start, end);
     if (!decoded.ok) return decoded.fault;
-    const { family, subtype } = decoded.value;
+    const { family } = decoded.value;
+    // RFC 2918 §3: a reserved octet, where the peer has not given it a meaning
+    const subtype = negotiated.decode.enhancedRouteRefresh ? decoded.value.subtype : RefreshSubtype.Request;
     // RFC 2918 §4: a family that was not negotiated is ignored.
-    if (this.negotiated?.families.has(family)) this.#handler.routeRefresh(this, family, subtype);
+    if (negotiated.families.has(family)) this.#handler.routeRefresh(this, family, subtype);
     return undefined;
   }
 

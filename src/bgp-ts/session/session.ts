@@ -22,13 +22,15 @@ import type { Clock } from './clock.ts';
 import type { Closer } from './closer.ts';
 import { countMessage, type MessageCounts } from './counters.ts';
 import { TimerSet } from './timers.ts';
-import type { Connection, Transport } from './transport.ts';
+import type { Connection, Protection, ProtectionFault, Transport } from './transport.ts';
 
 export interface SessionOptions {
   readonly fsm: FsmOptions;
   readonly address: string;
   readonly port: number;
   readonly localAddress?: string | undefined;
+  /** Of connections that we make. */
+  readonly protection: Protection;
   /** Our OPEN, as bytes. */
   readonly open: Uint8Array;
 }
@@ -184,6 +186,16 @@ export class Session {
     return this.#connection.write(bytes);
   }
 
+  /** Whether a whole message came after this time; milliseconds since the epoch. */
+  heardSince(time: number): boolean {
+    return this.#lastReceived > time;
+  }
+
+  /** Of the connection that there is, also while it is on its way. */
+  setMd5Key(key: string | undefined): ProtectionFault | undefined {
+    return this.#connection?.setMd5Key(key);
+  }
+
   pauseReading(): void {
     this.#paused = true;
     this.#connection?.pause();
@@ -273,9 +285,10 @@ export class Session {
   }
 
   #connect(): void {
-    const { address, port, localAddress } = this.#options;
+    const { address, port, localAddress, protection } = this.#options;
     this.initiator = 'local';
-    this.#attach(this.#transport.connect({ address, port, ...(localAddress === undefined ? {} : { localAddress }) }));
+    const source = localAddress === undefined ? {} : { localAddress };
+    this.#attach(this.#transport.connect({ address, port, ...source, ...protection }));
   }
 
   #attach(connection: Connection): void {

@@ -36,6 +36,7 @@ export interface GracefulRestartPolicy {
   readonly longLivedStaleTime: number;
 }
 
+/** On: our OPEN names 120 s for a restart of our own, and a neighbour's routes outlive its session by 360 s at most. */
 export const defaultGracefulRestart: GracefulRestartPolicy = {
   enabled: true,
   restartTime: 120,
@@ -80,6 +81,7 @@ export interface RetentionTimes {
   readonly longLived: number;
 }
 
+/** How long the routes of a session that ended like this are kept (RFC 4724 §4.2, RFC 8538 §4, RFC 9494 §4.2). */
 export function retentionTimes(
   reason: DownReason,
   negotiated: Negotiated,
@@ -119,7 +121,7 @@ export function keptForwarding(negotiated: Negotiated, longLivedStale: boolean):
 /** Whether the octets of one source mean the same as those of the other, and its routes stand where they stood. */
 export function sameStanding(a: Omit<Source, 'index'>, b: Omit<Source, 'index'>): boolean {
   const isSame = a.kind === b.kind && a.routerId === b.routerId && a.asn === b.asn && a.longLived === b.longLived;
-  return isSame && sameContext(a.decode, b.decode);
+  return isSame && sameMembers(a.families, b.families) && sameContext(a.decode, b.decode);
 }
 
 function sameContext(a: DecodeContext, b: DecodeContext): boolean {

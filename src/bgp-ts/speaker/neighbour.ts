@@ -1,10 +1,14 @@
 import type { Member } from '../egress/member.ts';
 import { emptyCounts, type IngestCounts } from '../rib/ingest.ts';
-import type { Source } from '../rib/source.ts';
+import type { NeighbourSource } from '../rib/source.ts';
 import type { Admission } from '../session/acceptor.ts';
+import type { Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import type { Peer } from '../session/peer.ts';
+import type { Protection } from '../session/transport.ts';
 import { defaultGracefulRestart, type GracefulRestartPolicy } from './graceful-restart.ts';
+import type { HeldBack } from './interop.ts';
+import type { Membership } from './membership.ts';
 import type { Retention } from './retention.ts';
 
 /** How many routes a neighbour may announce. */
@@ -18,7 +22,7 @@ export interface RouteLimit {
 }
 
 /** What an operator says of neighbours; shared by all that a prefix admits. */
-export interface NeighbourPolicy {
+export interface NeighbourPolicy extends Protection {
   /** RFC 4456: routes of clients go to everyone, routes of non-clients to clients only. */
   readonly reflection: 'client' | 'non-client';
   /** Expected AS number; ours when absent. `any` takes what the OPEN says. */
@@ -30,8 +34,18 @@ export interface NeighbourPolicy {
   /** Default {@link defaultGracefulRestart}. */
   readonly gracefulRestart?: GracefulRestartPolicy;
   readonly description?: string;
+  /** What our OPEN offers of RFC 7911 for EVPN; default `receive`. */
+  readonly addPath?: AddPathOffer;
+  /** What we are to a neighbour of another AS, one of {@link BgpRole} (RFC 9234 §4.1). */
+  readonly role?: number;
+  /** Refuse a neighbour that announces no role, where `role` is given; default false. */
+  readonly strictRole?: boolean;
 }
 
+/** Whether several paths a route are offered to be received, to be sent, or both (RFC 7911 §4). */
+export type AddPathOffer = 'none' | 'receive' | 'send' | 'both';
+
+/** A neighbour that is known by its address, and dialled unless it is passive. */
 export interface StaticNeighbour extends NeighbourPolicy {
   /** Canonical text. */
   readonly address: string;
@@ -43,6 +57,7 @@ export interface StaticNeighbour extends NeighbourPolicy {
   readonly localAddress?: string;
 }
 
+/** Neighbours that are let in by the prefix that their address lies in. */
 export interface DynamicNeighbours extends NeighbourPolicy {
   /** Anyone from here may come in. */
   readonly prefix: string;
@@ -57,8 +72,18 @@ export class Neighbour {
   policy: NeighbourPolicy;
 
   /** Of the established session. */
-  source: Source | undefined;
+  source: NeighbourSource | undefined;
+  /** The way out of EVPN routes, and that of memberships where RT-Constrain was negotiated. */
   member: Member | undefined;
+  membershipMember: Member | undefined;
+  /** What it asked for; undefined where RT-Constrain was not negotiated and it is sent everything. */
+  membership: Membership | undefined;
+  /** Until its memberships are complete, or are taken to be. */
+  membershipTimer: Timer | undefined;
+  /** What is not sent to it although it should be; outlives the session. */
+  heldBack: readonly HeldBack[] = [];
+  /** Those among them of which its owner was told that there are such routes. */
+  readonly heldBackTold = new Set<number>();
   negotiated: Negotiated | undefined;
   /** Its unconfirmed routes: of a session that was lost, or that tells everything again. */
   retention: Retention | undefined;
@@ -88,7 +113,7 @@ export class Neighbour {
   }
 
   /** Whose routes in the table are its: those of its session, or kept of the one before. */
-  get holding(): Source | undefined {
+  get holding(): NeighbourSource | undefined {
     return this.source ?? this.retention?.source;
   }
 

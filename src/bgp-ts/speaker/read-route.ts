@@ -9,6 +9,7 @@ import { decodeNlri } from '../wire/nlri/registry.ts';
 
 const NO_OCTETS = new Uint8Array(0);
 
+/** A destination of the table by its key. */
 export interface StoredRoute {
   /** Type octet and key octets: what names the route, whatever its labels. */
   readonly key: Uint8Array;

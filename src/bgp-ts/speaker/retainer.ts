@@ -5,9 +5,10 @@
  */
 import type { DownReason } from '../fsm/action.ts';
 import type { RouteTable } from '../rib/route-table.ts';
-import type { Source } from '../rib/source.ts';
+import type { NeighbourSource } from '../rib/source.ts';
 import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
+import { Family } from '../wire/constants.ts';
 import { keptForwarding, retentionTimes, sameStanding } from './graceful-restart.ts';
 import type { Neighbour } from './neighbour.ts';
 import type { Retention, RetentionEvent } from './retention.ts';
@@ -34,7 +35,7 @@ export class Retainer {
    * The session of `source` has ended. Keeps its routes, where the rules have it so; otherwise answers false, and they
    * are to be withdrawn.
    */
-  lost(neighbour: Neighbour, source: Source, negotiated: Negotiated, reason: DownReason): boolean {
+  lost(neighbour: Neighbour, source: NeighbourSource, negotiated: Negotiated, reason: DownReason): boolean {
     const { clock, table, sweeper, told } = this.#modules;
     const { retention: before, gracefulRestart: policy } = neighbour;
     this.forget(neighbour);
@@ -64,7 +65,11 @@ export class Retainer {
    * The neighbour is established again, as a source like `wanted`. Answers the source that its old routes are under,
    * so that the same routes are no change; undefined when there are none, or none that may stay.
    */
-  returned(neighbour: Neighbour, negotiated: Negotiated, wanted: Omit<Source, 'index'>): Source | undefined {
+  returned(
+    neighbour: Neighbour,
+    negotiated: Negotiated,
+    wanted: Omit<NeighbourSource, 'index'>,
+  ): NeighbourSource | undefined {
     const { clock, table, told } = this.#modules;
     const { retention, gracefulRestart: policy } = neighbour;
     if (retention === undefined) return undefined;
@@ -90,9 +95,9 @@ export class Retainer {
   }
 
   /** BoRR (RFC 7313 §4). A second one starts over: what was not told again yet stays stale. */
-  beginRefresh(neighbour: Neighbour, source: Source, negotiated: Negotiated): void {
+  beginRefresh(neighbour: Neighbour, source: NeighbourSource, negotiated: Negotiated): void {
     const { clock, table, sweeper, told } = this.#modules;
-    if (negotiated.gracefulRestart !== undefined && !neighbour.counts.endOfRib) {
+    if (negotiated.gracefulRestart !== undefined && !neighbour.counts.endsOfRib.has(Family.Evpn)) {
       told(neighbour, { type: 'refresh-too-early' });
       return;
     }

@@ -1,4 +1,4 @@
-import type { Source } from '../rib/source.ts';
+import type { NeighbourSource } from '../rib/source.ts';
 
 /**
  * `restarting`: the session is lost, the neighbour may come back. `long-lived`: it has not in its time, and its routes
@@ -11,7 +11,7 @@ export type RetentionPhase = 'restarting' | 'long-lived' | 'resynchronising' | '
 export interface Retention {
   readonly phase: RetentionPhase;
   /** Whose routes; while the session is lost, what the neighbour's source was. */
-  readonly source: Source;
+  readonly source: NeighbourSource;
   /** When the phase began, and when it ends without the neighbour. */
   readonly since: number;
   readonly until: number;

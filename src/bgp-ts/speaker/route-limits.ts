@@ -9,10 +9,12 @@
 import type { RouteTable } from '../rib/route-table.ts';
 import type { Source } from '../rib/source.ts';
 import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
-import { CeaseSubcode, Family, familyAfi, familySafi, NotificationCode } from '../wire/constants.ts';
+import { CeaseSubcode, Family, type FamilyId, familyAfi, familySafi, NotificationCode } from '../wire/constants.ts';
 import type { Fault } from '../wire/fault.ts';
+import { MAX_MEMBERSHIPS } from './membership.ts';
 import type { Neighbour } from './neighbour.ts';
 
+/** What a neighbour's number of routes led to. */
 export type RouteLimitEvent =
   /** More routes than the warning is for; told once until there are clearly fewer again. */
   | { readonly type: 'near-limit'; readonly routes: number; readonly limit: number }
@@ -41,7 +43,11 @@ export class RouteLimits {
 
   /** To be asked after each UPDATE: the fault that ends the session, when there are too many routes. */
   check(neighbour: Neighbour, source: Source): Fault | undefined {
-    const { routeLimit } = neighbour.policy;
+    const { policy, membership } = neighbour;
+    if (membership !== undefined && membership.size > MAX_MEMBERSHIPS) {
+      return tooMany(neighbour, Family.RtConstrain, MAX_MEMBERSHIPS);
+    }
+    const { routeLimit } = policy;
     if (routeLimit === undefined) return undefined;
     const { table, told } = this.#modules;
     const { limit, warnAbove = limit } = routeLimit;
@@ -50,7 +56,7 @@ export class RouteLimits {
     if (routes > limit || held > 2 * limit) {
       neighbour.limitExceeded++;
       this.#exceeded.add(neighbour);
-      return tooMany(neighbour, limit);
+      return tooMany(neighbour, Family.Evpn, limit);
     }
     if (neighbour.nearLimit) neighbour.nearLimit = routes >= warnAbove * CLEARLY_FEWER;
     else if (routes > warnAbove) {
@@ -99,17 +105,17 @@ export class RouteLimits {
   }
 }
 
-function tooMany(neighbour: Neighbour, limit: number): Fault {
-  const afi = familyAfi(Family.Evpn);
+function tooMany(neighbour: Neighbour, family: FamilyId, limit: number): Fault {
+  const afi = familyAfi(family);
   // RFC 4486 §4: AFI, SAFI and the upper bound.
-  const data = Uint8Array.of(afi >> 8, afi, familySafi(Family.Evpn), limit >>> 24, limit >>> 16, limit >>> 8, limit);
+  const data = Uint8Array.of(afi >> 8, afi, familySafi(family), limit >>> 24, limit >>> 16, limit >>> 8, limit);
   const notification = { code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data };
   return {
     code: 'max-routes',
     outcome: 'session-reset',
     offset: 0,
-    reason: `more than ${limit} routes`,
+    reason: `more than ${limit} ${family === Family.Evpn ? 'routes' : 'route target memberships'}`,
     notification: neighbour.peer.forGood(notification),
-    family: Family.Evpn,
+    family,
   };
 }

@@ -7,49 +7,61 @@
  * of neighbours, and each `Member` hands its socket as much as it takes. A turn has a time budget and yields to the
  * event loop, so that KEEPALIVEs and the API are never late, however long the queue.
  */
-import { Distributor } from '../egress/distributor.ts';
+import { everything } from '../egress/interest.ts';
+import type { Member, Selection } from '../egress/member.ts';
+import { ClassIndex } from '../egress/neighbour-class.ts';
 import { outboundForm } from '../egress/outbound.ts';
+import { Requirement, requirementsOf } from '../egress/requirements.ts';
+import { rtConstrainForm } from '../egress/rt-constrain-form.ts';
 import type { DownReason } from '../fsm/action.ts';
-import { assess } from '../rib/assess.ts';
-import { AttributeStore } from '../rib/attribute-store.ts';
-import { Ingest } from '../rib/ingest.ts';
+import { assess, DEFAULT_LOCAL_PREF } from '../rib/assess.ts';
+import { type AttributeSet, AttributeStore } from '../rib/attribute-store.ts';
+import { evpnFamily, type RouteListener, rtConstrainFamily } from '../rib/held-family.ts';
+import { emptyCounts, Ingest } from '../rib/ingest.ts';
+import { PathMirror } from '../rib/path-mirror.ts';
 import { RiderStore } from '../rib/rider-store.ts';
-import { RouteTable } from '../rib/route-table.ts';
-import { MAX_SOURCES, type Source } from '../rib/source.ts';
+import type { RouteTable } from '../rib/route-table.ts';
+import { MAX_SOURCES, type NeighbourSource, type Source } from '../rib/source.ts';
 import { Acceptor, type AcceptorCounts, type AcceptorOptions } from '../session/acceptor.ts';
 import { cease } from '../session/cease.ts';
 import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import { Peer, type PeerEvent, type PeerHandler } from '../session/peer.ts';
 import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
-import type { Connection, Listener, Transport } from '../session/transport.ts';
+import type { Connection, Listener, ProtectedPeers, ProtectionFault, Transport } from '../session/transport.ts';
+import type { DomainId } from '../wire/attribute/d-path.ts';
 import type { Capability } from '../wire/capability/registry.ts';
-import {
-  CeaseSubcode,
-  Family,
-  type FamilyId,
-  MAX_EXTENDED_MESSAGE_LENGTH,
-  MAX_MESSAGE_LENGTH,
-} from '../wire/constants.ts';
+import { CeaseSubcode, Family, MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
+import { defaultContext } from '../wire/context.ts';
 import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
 import { RefreshSubtype } from '../wire/message/route-refresh.ts';
+import { encodeUpdate } from '../wire/message/update.ts';
+import { emptySplit } from '../wire/nlri/evpn/split.ts';
+import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
 import { Deferral } from './deferral.ts';
 import { endOfRib } from './end-of-rib.ts';
+import { FamilyRib, type FamilyRibModules } from './family-rib.ts';
 import { announcesLongLived, defaultGracefulRestart, hearsLongLived, restartCapabilities } from './graceful-restart.ts';
+import { cannotTake, type HeldBack, refused } from './interop.ts';
+import { Membership } from './membership.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
+import { protectedPeers } from './protected-peers.ts';
 import { Retainer } from './retainer.ts';
 import type { RetentionEvent } from './retention.ts';
 import { type RouteLimitEvent, RouteLimits } from './route-limits.ts';
 import { refreshMarks, refreshRequest } from './route-refresh.ts';
 import { Sweeper } from './sweeper.ts';
 
+/** Who the speaker is, and how much it takes. */
 export interface SpeakerOptions {
   readonly asn: number;
   /** BGP Identifier, dotted decimal. */
   readonly routerId: string;
   /** RFC 4456 §7; default `routerId`. */
   readonly clusterId?: string;
+  /** Domains that we are a gateway of, for the loop check on D-PATH (RFC 10039 §4); none by default. */
+  readonly domainIds?: readonly DomainId[];
   readonly acceptor?: AcceptorOptions;
   /** Dynamic neighbours known at a time, those that are gone and still shown included; default 10,000. */
   readonly maxDynamicNeighbours?: number;
@@ -67,6 +79,7 @@ export interface OwnRestart {
   readonly deferralTime: number;
 }
 
+/** Path selection waits for the neighbours of before a restart, or waits no longer (RFC 4724 §4.1); times in seconds. */
 export type DeferralEvent =
   /** Nobody is told anything yet, for at most so many seconds. */
   | { readonly type: 'deferred'; readonly seconds: number }
@@ -87,10 +100,15 @@ export interface SpeakerHandler {
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
   /** A connection that was not let in. */
   refused(address: string, reason: string): void;
+  /** Routes begin to be held back from a neighbour that cannot take them; see {@link Neighbour.heldBack}. */
+  heldBack(neighbour: Neighbour, what: HeldBack): void;
+  /** A listener does not do what is asked of peers (TCP-MD5, GTSM). Those it is about do not get in. */
+  unprotected(fault: ProtectionFault): void;
   /** A neighbour reads too slowly for what must be remembered for it; its session is ended. */
   tooSlow(neighbour: Neighbour): void;
 }
 
+/** What the speaker is given: time, sockets, randomness, and whom it tells. */
 export interface SpeakerModules {
   readonly clock: Clock;
   readonly transport: Transport;
@@ -104,12 +122,19 @@ export interface SpeakerModules {
 /** Milliseconds of reading and of work in one turn, before the event loop gets its chance. */
 const READ_BUDGET = 10;
 const WORK_BUDGET = 10;
+/** Paths looked at in one turn for those who take several a route. */
+const FILL_BUDGET = 65_536;
 /** Connections that wait for {@link Speaker.open}. */
 const MAX_WAITING = 1024;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
 const REMEMBERED = 600_000;
 const EXPIRY_INTERVAL = 60_000;
+/** Milliseconds that End-of-RIB waits for a neighbour's own, behind its memberships (RFC 4684 §6). */
+const MEMBERSHIP_PATIENCE = 60_000;
+/** Index of our own routes' source. */
+const LOCAL_SOURCE = 0;
 
+/** A route reflector (RFC 4456): neighbours, the table of their routes, and what each of them is told. */
 export class Speaker {
   readonly options: SpeakerOptions & { readonly clusterId: string };
   readonly table: RouteTable;
@@ -117,7 +142,12 @@ export class Speaker {
   readonly riders: RiderStore;
   readonly #modules: SpeakerModules;
   readonly #ingest: Ingest;
-  readonly #distributor: Distributor;
+  readonly #evpn: FamilyRib;
+  readonly #memberships: FamilyRib;
+  /** Every path as a route, while somebody takes several paths a route (RFC 7911). */
+  #paths: { readonly rib: FamilyRib; readonly mirror: PathMirror } | undefined;
+  readonly #ribModules: FamilyRibModules;
+  readonly #hashSeed: number;
   readonly #acceptor: Acceptor;
   readonly #handler: PeerHandler;
 
@@ -128,11 +158,15 @@ export class Speaker {
 
   /** By source index: the neighbour behind it, also while its routes are still being removed. */
   readonly #sources: (Neighbour | undefined)[] = [];
-  #nextSource = 0;
+  #nextSource = LOCAL_SOURCE + 1;
   readonly #sweeper: Sweeper;
   readonly #retainer: Retainer;
   readonly #limits: RouteLimits;
   readonly #joining: Neighbour[] = [];
+  /** Neighbours whose memberships changed, or were all told. */
+  readonly #interested = new Set<Neighbour>();
+  /** Those established from which something may be held back. */
+  readonly #guarded = new Set<Neighbour>();
   readonly #paused: Neighbour[] = [];
   /** Connections that wait for {@link open}; undefined since. */
   #waiting: Connection[] | undefined;
@@ -144,6 +178,7 @@ export class Speaker {
   #congested = false;
   #expiry: Timer | undefined;
   #looking = false;
+  #protecting = false;
   #stopping = false;
 
   constructor(options: SpeakerOptions, modules: SpeakerModules) {
@@ -155,24 +190,29 @@ export class Speaker {
       asn: options.asn,
       routerId: ipv4ToNumber(options.routerId) as number,
       clusterId: ipv4ToNumber(this.options.clusterId) as number,
+      domainIds: options.domainIds,
     };
     this.attributes = new AttributeStore({ hashSeed }, { assess: (block, source) => assess(block, source, local) });
     this.riders = new RiderStore({ hashSeed });
-    this.table = new RouteTable(
-      { hashSeed },
-      { order: this.attributes, riders: this.riders, seconds: () => Math.floor(clock.now() / 1000) },
-    );
-    this.#ingest = new Ingest(this);
-    this.#distributor = new Distributor(
-      { family: Family.Evpn },
-      {
-        table: this.table,
-        attributes: this.attributes,
-        outbound: (set, to) => outboundForm(set, to, local),
-        now: () => clock.now(),
-        hopeless: (source) => this.#hopeless(source),
-      },
-    );
+    this.#hashSeed = hashSeed;
+    this.#ribModules = {
+      attributes: this.attributes,
+      riders: this.riders,
+      classIndex: new ClassIndex(),
+      outbound: (set, to) =>
+        set.family === Family.RtConstrain ? rtConstrainForm(set, to, local) : outboundForm(set, to, local),
+      now: () => clock.now(),
+      hopeless: (source) => this.#hopeless(source),
+    };
+    this.#evpn = new FamilyRib({ family: Family.Evpn, hashSeed }, this.#ribModules);
+    this.#memberships = new FamilyRib({ family: Family.RtConstrain, hashSeed, capacity: 1024 }, this.#ribModules);
+    this.table = this.#evpn.table;
+    this.#ingest = new Ingest({
+      families: [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#membershipListener)],
+      attributes: this.attributes,
+      riders: this.riders,
+    });
+    this.#announceDefaultTarget();
     this.#sweeper = new Sweeper({
       table: this.table,
       longLivedStale: (set) => this.attributes.longLivedStale(set),
@@ -216,12 +256,17 @@ export class Speaker {
   }
   /** Routes encoded for all classes of neighbours together, and those that fitted no message. */
   get distributed(): { readonly announced: number; readonly withdrawn: number; readonly oversized: number } {
-    const { announced, withdrawn, oversized } = this.#distributor;
-    return { announced, withdrawn, oversized };
+    const sum = { announced: 0, withdrawn: 0, oversized: 0 };
+    for (const { distributor } of this.#ribs()) {
+      sum.announced += distributor.announced;
+      sum.withdrawn += distributor.withdrawn;
+      sum.oversized += distributor.oversized;
+    }
+    return sum;
   }
   /** Whether nothing waits to be decided or swept. */
   get settled(): boolean {
-    return !this.#turnDue && this.table.pendingDecisions === 0 && this.#sweeper.idle;
+    return !this.#turnDue && this.#sweeper.idle && this.#ribs().every(({ table }) => table.pendingDecisions === 0);
   }
 
   /** Neighbours whose End-of-RIB is waited for before anybody is told anything, after a restart of our own. */
@@ -253,14 +298,18 @@ export class Speaker {
     this.#schedule();
   }
 
-  /** Rejects with the system's error. */
-  async listen(address: string, port: number): Promise<Listener> {
+  /**
+   * Rejects with the system's error. Who has a key has to be known when he calls, or his call is not heard: `ahead` names
+   * those who will be added later, in place of those who are there.
+   */
+  async listen(address: string, port: number, ahead?: readonly ProtectedPeers[]): Promise<Listener> {
     const listener = await this.#modules.transport.listen({
       address,
       port,
       accept: (connection) => this.#accept(connection),
     });
     this.#listeners.push(listener);
+    this.#protect(listener, ahead);
     return listener;
   }
 
@@ -276,18 +325,28 @@ export class Speaker {
     if (known !== undefined) this.#forget(known, 'now configured by address');
     const neighbour = this.#add(config.address, undefined, config, config);
     neighbour.peer.start();
+    this.#protectSoon();
     return neighbour;
   }
 
   removeStatic(address: string, communication: string): void {
     const neighbour = this.#neighbours.get(address);
     if (neighbour !== undefined && neighbour.prefix === undefined) this.#forget(neighbour, communication);
+    this.#protectSoon();
   }
 
   addDynamic(config: DynamicNeighbours): void {
     const prefix = parsePrefix(config.prefix);
     if (prefix === undefined) throw new RangeError(`${config.prefix} is no prefix`);
     this.#prefixes.set(config.prefix, { prefix, value: config });
+    // Whom the new prefix holds now, and a shorter one let in, has another policy from now on, and perhaps another key.
+    const prefixes = [...this.#prefixes.values()];
+    for (const neighbour of [...this.#neighbours.values()]) {
+      if (neighbour.prefix === undefined) continue;
+      const { prefix: holds } = matchPrefix(prefixes, neighbour.address) ?? neighbour;
+      if (holds !== neighbour.prefix) this.#forget(neighbour, `now configured by ${holds}`);
+    }
+    this.#protectSoon();
   }
 
   /**
@@ -310,22 +369,30 @@ export class Speaker {
     for (const neighbour of [...this.#neighbours.values()]) {
       if (neighbour.prefix === prefix) this.#forget(neighbour, communication);
     }
+    this.#protectSoon();
   }
 
   /**
-   * Changes what needs no new session: description, route limit and the time that routes are kept stale. Who is kept
-   * down for too many routes may try again when it may have more of them.
+   * Changes what needs no new session: description, route limit, the time that routes are kept stale, and the TCP-MD5
+   * key, also from or to none. Who is kept down for too many routes may try again when it may have more of them.
+   * Segments on their way with the other key are sent again once both sides have changed theirs.
    */
   setPolicy(key: string, policy: NeighbourPolicy): void {
     const entry = this.#prefixes.get(key);
     if (entry !== undefined) entry.value = { ...policy, prefix: key };
     for (const neighbour of this.#neighbours.values()) {
       if (neighbour.prefix === key || (neighbour.prefix === undefined && neighbour.address === key)) {
-        const before = neighbour.policy.routeLimit?.limit ?? Number.POSITIVE_INFINITY;
+        const before = neighbour.policy;
         neighbour.policy = policy;
-        if ((policy.routeLimit?.limit ?? Number.POSITIVE_INFINITY) > before) this.#limits.release(neighbour);
+        const most = ({ routeLimit }: NeighbourPolicy) => routeLimit?.limit ?? Number.POSITIVE_INFINITY;
+        if (most(policy) > most(before)) this.#limits.release(neighbour);
+        // Where the system takes no key for a connection that is there, a new one has to carry it.
+        if (policy.md5Key !== before.md5Key && neighbour.peer.setMd5Key(policy.md5Key) !== undefined) {
+          neighbour.peer.reset('the TCP-MD5 key has changed');
+        }
       }
     }
+    this.#protectSoon();
   }
 
   /** Asks an established neighbour for all its routes again (RFC 2918); false when it cannot. */
@@ -350,18 +417,43 @@ export class Speaker {
   }
 
   /**
-   * Routes that the rules of reflection let an established neighbour have (RFC 4456 §6); well-known communities, which
-   * may keep some of them back, are not looked at.
+   * Routes that an established neighbour is sent by the rules of reflection (RFC 4456 §6) and its interest; for a
+   * neighbour that takes everything, well-known communities, which may keep some back, are not looked at.
    */
-  advertisedTo({ member, source }: Neighbour): number {
-    const { table } = this;
+  advertisedTo(neighbour: Neighbour): number {
+    const { member, source } = neighbour;
     if (member === undefined || source === undefined) return 0;
+    const { table, distributor } = this.#ribOf(neighbour);
+    if (member.selective) return distributor.sentTo(member).routes;
     if (source.kind !== 'non-client') return table.emitted - table.bestOf(source.index);
     let kept = 0;
     for (const other of this.#neighbours.values()) {
       if (other.holding?.kind === 'non-client') kept += table.bestOf(other.holding.index);
     }
     return table.emitted - kept;
+  }
+
+  /** Why an established neighbour is not sent a route with this set that the rules of reflection let it have. */
+  withheld({ member }: Neighbour, set: AttributeSet, destination: number): 'not-wanted' | 'cannot-take' | undefined {
+    if (member === undefined || !member.selective) return undefined;
+    if (!member.interest.wants(set.targets)) return 'not-wanted';
+    const needs = requirementsOf(Family.Evpn)(this.table.arena, this.table.keyAt(destination));
+    return (needs & member.cannot) === 0 ? undefined : 'cannot-take';
+  }
+
+  /** Changes that a neighbour's cursor has still to pass. */
+  changesBehind(neighbour: Neighbour): number {
+    const { member } = neighbour;
+    return member === undefined ? 0 : Math.max(0, this.#ribOf(neighbour).table.version - member.version);
+  }
+
+  /** Routes that a neighbour is not sent because it cannot take them; `what` is one of {@link Neighbour.heldBack}. */
+  heldBackFrom(neighbour: Neighbour, { requirement }: HeldBack): number {
+    const { member, membershipMember } = neighbour;
+    if (requirement !== Requirement.PartialTarget) {
+      return member === undefined ? 0 : this.#ribOf(neighbour).distributor.sentTo(member).heldBack;
+    }
+    return membershipMember === undefined ? 0 : this.#memberships.distributor.sentTo(membershipMember).heldBack;
   }
 
   /**
@@ -404,9 +496,12 @@ export class Speaker {
           ...(policy.holdTime !== undefined && { holdTime: policy.holdTime }),
         },
         ...(expected !== undefined && { asn: expected }),
+        ...(policy.strictRole !== undefined && { strictRole: policy.strictRole }),
         ...(dial.port !== undefined && { port: dial.port }),
         ...(dial.localAddress !== undefined && { localAddress: dial.localAddress }),
         passive: dial.passive ?? prefix !== undefined,
+        ...(policy.md5Key !== undefined && { md5Key: policy.md5Key }),
+        ...(policy.ttlSecurity !== undefined && { ttlSecurity: policy.ttlSecurity }),
       },
       { clock, transport, random, handler: this.#handler },
     );
@@ -449,6 +544,13 @@ export class Speaker {
       this.#modules.handler.refused(address, 'unknown-peer');
       return;
     }
+    // Before anything else is done with it: until then nobody knows who is behind it.
+    const fault = connection.protect(known?.policy ?? admitted ?? {});
+    if (fault !== undefined) {
+      this.#acceptor.refuse(connection, fault.code);
+      this.#modules.handler.refused(address, fault.reason);
+      return;
+    }
     if (known?.heldUntil !== undefined) {
       this.#acceptor.refuse(connection, 'route-limit');
       this.#modules.handler.refused(address, 'route-limit');
@@ -488,6 +590,21 @@ export class Speaker {
     connection.setHandler({ data() {}, drain() {}, close });
     connection.pause();
     waiting.push(connection);
+  }
+
+  #protect(listener: Listener, ahead?: readonly ProtectedPeers[]): void {
+    const fault = listener.protect(ahead ?? protectedPeers(this.#neighbours.values(), this.#prefixes.values()));
+    if (fault !== undefined) this.#modules.handler.unprotected(fault);
+  }
+
+  /** Once for all changes that are made together, and before anyone who comes in is looked at. */
+  #protectSoon(): void {
+    if (this.#protecting || this.#listeners.length === 0) return;
+    this.#protecting = true;
+    queueMicrotask(() => {
+      this.#protecting = false;
+      for (const listener of this.#listeners) this.#protect(listener);
+    });
   }
 
   /** Forgets one that was dialled on trial, unless a connection of its own is there by now. */
@@ -547,12 +664,13 @@ export class Speaker {
       update: (peer, bytes, start, end) => {
         const neighbour = of(peer);
         if (neighbour?.source === undefined) return undefined;
-        const hadAll = neighbour.counts.endOfRib;
-        const { source } = neighbour;
-        const fault =
-          this.#ingest.update(source, neighbour.counts, bytes, start, end) ?? this.#limits.check(neighbour, source);
+        const { source, counts } = neighbour;
+        const complete = counts.endsOfRib.size;
+        const hadAll = counts.endsOfRib.has(Family.Evpn);
+        const fault = this.#ingest.update(source, counts, bytes, start, end) ?? this.#limits.check(neighbour, source);
+        if (counts.endsOfRib.size !== complete && neighbour.membership !== undefined) this.#interested.add(neighbour);
         if (fault !== undefined) handler.fault(neighbour, fault);
-        if (!hadAll && neighbour.counts.endOfRib) {
+        if (!hadAll && counts.endsOfRib.has(Family.Evpn)) {
           this.#retainer.endOfRib(neighbour);
           this.#deferral?.endOfRib(neighbour.address);
         }
@@ -560,7 +678,9 @@ export class Speaker {
       },
       routeRefresh: (peer, family, subtype) => {
         const neighbour = of(peer);
-        if (family === Family.Evpn && neighbour !== undefined) this.#refresh(neighbour, subtype);
+        if (neighbour === undefined) return;
+        if (family === Family.Evpn) this.#refresh(neighbour, subtype);
+        else if (family === Family.RtConstrain) this.#refreshMemberships(neighbour, subtype);
       },
       readDone: (peer) => {
         const neighbour = of(peer);
@@ -569,9 +689,10 @@ export class Speaker {
         if (this.#congested || this.#modules.clock.now() - this.#readingSince > READ_BUDGET) this.#pause(neighbour);
       },
       writable: (peer) => {
-        const member = of(peer)?.member;
-        if (member === undefined) return;
-        member.writable();
+        const neighbour = of(peer);
+        if (neighbour?.source === undefined) return;
+        neighbour.member?.writable();
+        neighbour.membershipMember?.writable();
         this.#schedule();
       },
       down: (peer, reason) => {
@@ -604,6 +725,24 @@ export class Speaker {
     }
   }
 
+  /** The same for memberships. */
+  #refreshMemberships({ membership, membershipMember, source, negotiated }: Neighbour, subtype: number): void {
+    if (subtype === RefreshSubtype.Request) {
+      membershipMember?.refresh();
+      this.#schedule();
+    } else if (source !== undefined && negotiated?.enhancedRouteRefresh === true) {
+      if (subtype === RefreshSubtype.BeginningOfRib) membership?.beginRefresh();
+      if (subtype !== RefreshSubtype.EndOfRib) return;
+      for (const nlri of membership?.endRefresh() ?? []) {
+        const split = emptySplit();
+        splitRtConstrain(nlri, 0, nlri.length, split);
+        if (this.#memberships.table.withdraw(source.index, nlri, split))
+          this.#membershipListener.lost(source, nlri, split);
+      }
+      this.#schedule();
+    }
+  }
+
   #established(neighbour: Neighbour, negotiated: Negotiated): void {
     neighbour.settle();
     neighbour.goneAt = undefined;
@@ -614,7 +753,7 @@ export class Speaker {
     if (this.#restarted !== undefined && neighbour.sessions === 0) this.#announce(neighbour);
     this.#deferral?.established(neighbour.address, negotiated);
     neighbour.sessions++;
-    neighbour.counts.endOfRib = false;
+    neighbour.counts.endsOfRib.clear();
     neighbour.counts.withdrawnByError = 0;
     this.#modules.handler.established(neighbour, negotiated);
     const standing = {
@@ -624,6 +763,7 @@ export class Speaker {
       address: neighbour.address,
       addressBytes: mapped(neighbour.address),
       decode: negotiated.decode,
+      families: negotiated.families,
       longLived: announcesLongLived(neighbour.gracefulRestart),
     } as const;
     neighbour.source = this.#retainer.returned(neighbour, negotiated, standing) ?? this.#newSource(neighbour, standing);
@@ -631,11 +771,13 @@ export class Speaker {
       neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
       return;
     }
+    if (negotiated.families.has(Family.RtConstrain)) neighbour.membership = new Membership();
+    this.#holdBack(neighbour, cannotTake(negotiated.remoteCapabilities));
     this.#joining.push(neighbour);
     this.#schedule();
   }
 
-  #newSource(neighbour: Neighbour, standing: Omit<Source, 'index'>): Source | undefined {
+  #newSource(neighbour: Neighbour, standing: Omit<NeighbourSource, 'index'>): NeighbourSource | undefined {
     const index = this.#takeSource();
     if (index === undefined) return undefined;
     this.#sources[index] = neighbour;
@@ -644,9 +786,9 @@ export class Speaker {
 
   /** An index that no live or dying source has; indices come round late, so that nothing in flight means another. */
   #takeSource(): number | undefined {
-    for (let tries = 0; tries < MAX_SOURCES; tries++) {
+    for (let tries = 1; tries < MAX_SOURCES; tries++) {
       const index = this.#nextSource;
-      this.#nextSource = (index + 1) % MAX_SOURCES;
+      this.#nextSource = (index + 1) % MAX_SOURCES || LOCAL_SOURCE + 1;
       if (this.#sources[index] === undefined) return index;
     }
     return undefined;
@@ -654,16 +796,18 @@ export class Speaker {
 
   #down(neighbour: Neighbour, reason: DownReason): void {
     neighbour.settle();
-    const { source, member, negotiated } = neighbour;
+    const { source, negotiated } = neighbour;
+    this.#leave(neighbour);
     neighbour.source = undefined;
-    neighbour.member = undefined;
     neighbour.negotiated = undefined;
     neighbour.paused = false;
     this.#left(neighbour);
     const joining = this.#joining.indexOf(neighbour);
     if (joining >= 0) this.#joining.splice(joining, 1);
-    if (member !== undefined) this.#distributor.leave(member);
+    this.#holdBack(neighbour, refused(reason));
     this.#modules.handler.down(neighbour, reason);
+    // Interest is for a session (RFC 4684 says nothing of a restart); memberships are few.
+    if (source !== undefined) this.#memberships.table.withdrawSource(source.index, 0, Number.MAX_SAFE_INTEGER);
     if (source !== undefined && negotiated !== undefined && !this.#keeps(neighbour, source, negotiated, reason)) {
       this.#sweeper.withdraw(source.index);
     }
@@ -672,7 +816,7 @@ export class Speaker {
   }
 
   /** Whether the routes of a session stay when it has ended; never those of a neighbour that is to be no more. */
-  #keeps(neighbour: Neighbour, source: Source, negotiated: Negotiated, reason: DownReason): boolean {
+  #keeps(neighbour: Neighbour, source: NeighbourSource, negotiated: Negotiated, reason: DownReason): boolean {
     const known = this.#neighbours.get(neighbour.address) === neighbour;
     return known && !this.#stopping && this.#retainer.lost(neighbour, source, negotiated, reason);
   }
@@ -703,11 +847,16 @@ export class Speaker {
     const { clock } = this.#modules;
     const until = clock.now() + WORK_BUDGET;
     const sweeping = this.#sweeper.run(() => clock.now(), until);
-    while (this.#distributor.distribute() && clock.now() < until);
-    const undecided = this.table.pendingDecisions > 0;
+    this.#paths?.mirror.fill(FILL_BUDGET);
+    const ribs = this.#ribs();
+    for (const { distributor } of ribs) while (distributor.distribute() && clock.now() < until);
+    const undecided = ribs.some(({ table }) => table.pendingDecisions > 0);
     if (!undecided) this.#join();
-    const unread = this.#distributor.pump();
-    this.#congested = this.#distributor.congested;
+    this.#followInterest();
+    if (this.#guarded.size > 0 && this.#ribs().some(({ distributor }) => distributor.demanding > 0)) this.#guard();
+    let unread = false;
+    for (const { distributor } of this.#ribs()) if (distributor.pump()) unread = true;
+    this.#congested = ribs.some(({ distributor }) => distributor.congested);
     if (!this.#congested && !undecided) this.#resume();
     if (sweeping || undecided || unread) this.#schedule();
     else if (this.#paused.length > 0) this.#lookAgain();
@@ -735,30 +884,192 @@ export class Speaker {
 
   /** Newcomers join when all that was received before is decided, so that their End-of-RIB comes after it. */
   #join(): void {
-    if (this.#defers()) return;
+    const defers = this.#defers();
     for (const neighbour of this.#joining.splice(0)) {
-      const { source, negotiated, peer } = neighbour;
-      if (source === undefined || negotiated === undefined || !negotiated.families.has(Family.Evpn)) continue;
-      neighbour.member = this.#distributor.join(
-        source.index,
-        {
-          kind: source.kind,
-          asn4: negotiated.asn4,
-          maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
-          localAsn: this.options.asn,
-          longLived: hearsLongLived(negotiated),
+      const { source, negotiated, membership, heldBack } = neighbour;
+      if (source === undefined || negotiated === undefined) continue;
+      const cannot = heldBack.reduce((bits, { requirement }) => bits | requirement, 0);
+      if (cannot !== 0) this.#guarded.add(neighbour);
+      if (membership !== undefined) {
+        const selection = cannot !== 0 && { interest: everything, cannot, holdEndOfRib: false };
+        neighbour.membershipMember ??= this.#memberOf(this.#memberships, neighbour, source, negotiated, selection);
+      }
+      if (!negotiated.families.has(Family.Evpn)) continue;
+      if (defers) {
+        // Memberships are told all the same: a neighbour may wait for them before it announces anything.
+        this.#joining.push(neighbour);
+        continue;
+      }
+      const rib = this.#ribOf(neighbour);
+      if (rib === this.#paths?.rib && !(this.#paths.mirror.isFilled && rib.table.pendingDecisions === 0)) {
+        // Its table is still being made.
+        this.#joining.push(neighbour);
+        this.#schedule();
+        continue;
+      }
+      const isSelective = membership !== undefined || cannot !== 0;
+      neighbour.member = this.#memberOf(
+        rib,
+        neighbour,
+        source,
+        negotiated,
+        isSelective && {
+          interest: membership === undefined ? everything : membership.interest(),
+          cannot,
+          holdEndOfRib: membership !== undefined,
         },
-        endOfRib(Family.Evpn as FamilyId),
-        {
-          write: (bytes, messages) => peer.send(bytes, messages),
-          writeRefresh: (bytes) => peer.sendRouteRefresh(bytes),
-          get buffered() {
-            return peer.bufferedBytes;
-          },
-        },
-        negotiated.enhancedRouteRefresh ? refreshMarks : undefined,
       );
+      if (membership === undefined) continue;
+      this.#interested.add(neighbour);
+      // RFC 4684 §6: the neighbour's End-of-RIB is waited for, but not for ever.
+      neighbour.membershipTimer = this.#modules.clock.setTimer(MEMBERSHIP_PATIENCE, () => {
+        neighbour.counts.endsOfRib.add(Family.RtConstrain);
+        this.#interested.add(neighbour);
+        this.#schedule();
+      });
     }
+  }
+
+  #memberOf(
+    rib: FamilyRib,
+    { peer }: Neighbour,
+    source: NeighbourSource,
+    negotiated: Negotiated,
+    selection: Selection | false = false,
+  ): Member {
+    const { family, distributor } = rib;
+    const { localAddress } = peer.connection ?? {};
+    return distributor.join(
+      {
+        kind: source.kind,
+        asn4: negotiated.asn4,
+        maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
+        localAsn: this.options.asn,
+        longLived: hearsLongLived(negotiated),
+        ...(family === Family.RtConstrain && localAddress !== undefined && { nextHop: localAddress }),
+        ...(family === Family.RtConstrain && source.kind === 'client' && { echo: true }),
+      },
+      {
+        source: source.index,
+        endOfRib: endOfRib(family),
+        selection: selection === false ? undefined : selection,
+        refreshMarks: negotiated.enhancedRouteRefresh ? refreshMarks(family) : undefined,
+      },
+      {
+        write: (bytes, messages) => peer.send(bytes, messages),
+        writeRefresh: (bytes) => peer.sendRouteRefresh(bytes),
+        get buffered() {
+          return peer.bufferedBytes;
+        },
+      },
+    );
+  }
+
+  /** Where a neighbour's EVPN routes come from: the best paths, or all of them. */
+  #ribOf({ negotiated }: Neighbour): FamilyRib {
+    if (negotiated?.addPathSend.has(Family.Evpn) !== true) return this.#evpn;
+    if (this.#paths === undefined) {
+      const options = { family: Family.Evpn, hashSeed: this.#hashSeed, pathIds: true };
+      const rib = new FamilyRib(options, this.#ribModules);
+      this.#paths = { rib, mirror: new PathMirror({ from: this.table, to: rib.table, riders: this.riders }) };
+    }
+    return this.#paths.rib;
+  }
+
+  #leave(neighbour: Neighbour): void {
+    const { member, membershipMember } = neighbour;
+    if (member !== undefined) this.#ribOf(neighbour).distributor.leave(member);
+    if (membershipMember !== undefined) this.#memberships.distributor.leave(membershipMember);
+    if (this.#paths?.rib.distributor.isEmpty === true) {
+      this.table.watch(undefined);
+      this.#paths.rib.table.clear();
+      this.#paths = undefined;
+    }
+    neighbour.membershipTimer?.cancel();
+    this.#interested.delete(neighbour);
+    this.#guarded.delete(neighbour);
+    neighbour.member = neighbour.membershipMember = neighbour.membership = neighbour.membershipTimer = undefined;
+  }
+
+  /** Neighbours from which something may be held back: who announces an IPv6 originator itself can take one. */
+  #guard(): void {
+    for (const neighbour of this.#guarded) {
+      const { member, source } = neighbour;
+      if (source !== undefined && member !== undefined && this.#ribOf(neighbour).distributor.demandsOf(source.index)) {
+        neighbour.heldBack = neighbour.heldBack.filter(({ requirement }) => requirement !== Requirement.Ipv6Originator);
+        member.allow(Requirement.Ipv6Originator);
+      }
+      for (const what of neighbour.heldBack) {
+        if (neighbour.heldBackTold.has(what.requirement) || this.heldBackFrom(neighbour, what) === 0) continue;
+        neighbour.heldBackTold.add(what.requirement);
+        this.#modules.handler.heldBack(neighbour, what);
+      }
+    }
+  }
+
+  #holdBack(neighbour: Neighbour, found: readonly HeldBack[]): void {
+    const known = new Set(neighbour.heldBack.map(({ requirement }) => requirement));
+    const added = found.filter(({ requirement }) => !known.has(requirement));
+    neighbour.heldBack = [...neighbour.heldBack, ...added];
+  }
+
+  /** What neighbours said of their interest since the last turn. */
+  #followInterest(): void {
+    for (const neighbour of this.#interested) {
+      const { member, membership, counts } = neighbour;
+      if (member === undefined || membership === undefined) continue;
+      this.#interested.delete(neighbour);
+      const interest = membership.interest();
+      if (interest !== member.interest) member.setInterest(interest);
+      if (counts.endsOfRib.has(Family.RtConstrain)) {
+        neighbour.membershipTimer?.cancel();
+        member.releaseEndOfRib();
+      }
+    }
+  }
+
+  readonly #membershipListener: RouteListener = {
+    learnt: (source, set, bytes, { type, valueStart }) => {
+      const membership = this.#membershipOf(source);
+      // One that went in a circle is not the neighbour's wish.
+      if (set.ineligible === undefined) membership?.learn(type, bytes, valueStart);
+      else membership?.lose(type, bytes, valueStart);
+    },
+    lost: (source, bytes, { type, valueStart }) => this.#membershipOf(source)?.lose(type, bytes, valueStart),
+  };
+
+  #membershipOf(source: Source): Membership | undefined {
+    const neighbour = this.#sources[source.index];
+    if (neighbour?.membership !== undefined) this.#interested.add(neighbour);
+    return neighbour?.membership;
+  }
+
+  /** A reflector wants every route (RFC 4684 §4: the default route target). */
+  #announceDefaultTarget(): void {
+    const { asn, routerId } = this.options;
+    const family = Family.RtConstrain;
+    const source: Source = {
+      index: LOCAL_SOURCE,
+      kind: 'local',
+      routerId: ipv4ToNumber(routerId) as number,
+      asn,
+      address: routerId,
+      addressBytes: mapped(routerId),
+      decode: defaultContext,
+      families: new Set([family]),
+    };
+    const nlri = [{ kind: 'rt-constrain', family, length: 0, originAs: 0, routeTarget: '' } as const];
+    const mpReachNlri = { family, nextHop: routerId, nlri };
+    const attributes = { origin: 'igp', asPath: [], localPref: DEFAULT_LOCAL_PREF, mpReachNlri } as const;
+    const update = encodeUpdate({ withdrawn: [], attributes, nlri: [] }, defaultContext);
+    this.#ingest.update(source, emptyCounts(), update, 0, update.length);
+    this.#memberships.distributor.distribute();
+  }
+
+  #ribs(): readonly FamilyRib[] {
+    return this.#paths === undefined
+      ? [this.#memberships, this.#evpn]
+      : [this.#memberships, this.#evpn, this.#paths.rib];
   }
 
   #resume(): void {
@@ -772,12 +1083,18 @@ export class Speaker {
 
 /** What our OPEN offers: nothing that is not done. */
 function capabilitiesFor(policy: NeighbourPolicy, restarted: boolean): readonly Capability[] {
+  const { addPath = 'receive', role, gracefulRestart = defaultGracefulRestart } = policy;
+  const receive = addPath === 'receive' || addPath === 'both';
+  const send = addPath === 'send' || addPath === 'both';
   return [
     { kind: 'multiprotocol', value: Family.Evpn },
+    { kind: 'multiprotocol', value: Family.RtConstrain },
     { kind: 'routeRefresh', value: true },
     { kind: 'enhancedRouteRefresh', value: true },
     { kind: 'extendedMessage', value: true },
-    ...restartCapabilities(policy.gracefulRestart ?? defaultGracefulRestart, restarted),
+    ...restartCapabilities(gracefulRestart, restarted),
+    ...(receive || send ? [{ kind: 'addPath', value: [{ family: Family.Evpn, receive, send }] } as const] : []),
+    ...(role === undefined ? [] : [{ kind: 'role', value: role } as const]),
   ];
 }
 

@@ -24,9 +24,13 @@ export const AS_TRANS = 23456;
 
 /** An address family as one number, AFI × 256 + SAFI: 25/70 (EVPN) is 6470. */
 export type FamilyId = number;
+/** The family of an Address Family Identifier and a Subsequent one (RFC 4760 §3). */
 export const familyId = (afi: number, safi: number): FamilyId => afi * 256 + safi;
+/** The Address Family Identifier of a family: 25 for EVPN. */
 export const familyAfi = (family: FamilyId): number => family >> 8;
+/** The Subsequent Address Family Identifier of a family: 70 for EVPN. */
 export const familySafi = (family: FamilyId): number => family & 0xff;
+/** Families that have a form of their own here; any other is `familyId(afi, safi)`. */
 export const Family = {
   Ipv4Unicast: 257,
   Ipv6Unicast: 513,
@@ -69,7 +73,7 @@ export const AttributeCode = {
 /** Path attribute flag bits (RFC 4271 §4.3). */
 export const AttributeFlag = { Optional: 0x80, Transitive: 0x40, Partial: 0x20, ExtendedLength: 0x10 } as const;
 
-/** Capability codes. */
+/** Codes of the capabilities that are taken apart (RFC 5492 §4); others keep their octets. */
 export const CapabilityCode = {
   Multiprotocol: 1,
   RouteRefresh: 2,

@@ -15,6 +15,8 @@ export interface DecodeContext {
   readonly extendedMessages: boolean;
   /** IPv4 families whose next hop may be an IPv6 address (RFC 8950 §4). */
   readonly extendedNextHop: ReadonlySet<FamilyId>;
+  /** The sender offered enhanced route refresh, without which a ROUTE-REFRESH has no subtype (RFC 7313 §5). */
+  readonly enhancedRouteRefresh: boolean;
 }
 
 /** What encoding depends on; `addPath` then names the families that are sent with path identifiers. */
@@ -27,4 +29,5 @@ export const defaultContext: DecodeContext = {
   addPath: new Set(),
   extendedMessages: false,
   extendedNextHop: new Set(),
+  enhancedRouteRefresh: false,
 };

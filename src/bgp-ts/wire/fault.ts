@@ -1,10 +1,12 @@
 import type { FamilyId } from './constants.ts';
 
 /**
- * What a fault in received bytes costs, from the mildest to the hardest (RFC 7606 §2). `none` is not among
- * them: bytes without a fault have no {@link Fault}.
+ * What a fault in received bytes costs, from the mildest to the hardest (RFC 7606 §2). `ignore` is not the RFC's: what is
+ * concerned is well-formed, has no place in this session, and is passed over, which is worth a line in a log. `none` is
+ * not among them: bytes without a fault have no {@link Fault}.
  */
-export const outcomes = ['attribute-discard', 'treat-as-withdraw', 'afi-disable', 'session-reset'] as const;
+export const outcomes = ['ignore', 'attribute-discard', 'treat-as-withdraw', 'afi-disable', 'session-reset'] as const;
+/** One of {@link outcomes}: what a fault costs its sender. */
 export type Outcome = (typeof outcomes)[number];
 
 /** The NOTIFICATION a fault maps to (RFC 4271 §4.5); sent only when the outcome is `session-reset`. */
@@ -28,6 +30,12 @@ export interface Fault {
   readonly attribute?: number;
   /** Address family concerned, for `afi-disable`. */
   readonly family?: FamilyId;
+}
+
+/** What whoever reads messages is told of them: the hardest outcome, or that nothing in them was refused. */
+export function verdict(faults: readonly Fault[]): Exclude<Outcome, 'ignore'> | 'accept' {
+  const outcome = hardest(faults);
+  return outcome === undefined || outcome === 'ignore' ? 'accept' : outcome;
 }
 
 /** The hardest outcome among several faults (RFC 7606 §3 h), or undefined when there is none. */

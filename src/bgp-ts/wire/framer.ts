@@ -14,6 +14,7 @@ import { headerFault, messageLength } from './message/header.ts';
  */
 export type OnMessage = (bytes: Uint8Array, start: number, end: number, type: number) => unknown;
 
+/** Cuts a stream of octets into BGP messages, however the octets come. */
 export class Framer {
   /** Set once both sides have advertised extended messages (RFC 8654 §4); applies from the next message on. */
   extended = false;

@@ -9,6 +9,7 @@ import { formatIpv4, parseIpv4 } from './ip.ts';
 /** Octets of a route distinguisher. */
 export const RD_LENGTH = 8;
 
+/** A route distinguisher (RFC 4364 §4.2), by its type; 2 is the one to choose where the AS number needs four octets. */
 export type RouteDistinguisher =
   /** Two-octet AS number, four-octet assigned number. */
   | { readonly type: 0; readonly asn: number; readonly assigned: number }

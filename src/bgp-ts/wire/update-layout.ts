@@ -25,6 +25,7 @@ export interface UpdateLayout {
   unreachEnd: number;
 }
 
+/** Why the fields of an UPDATE could not be located; numbers, as they are asked for on the hot path. */
 export const LayoutFault = {
   None: 0,
   /** Withdrawn Routes Length or Total Path Attribute Length runs past the message: NOTIFICATION 3/1. */
@@ -36,6 +37,7 @@ export const LayoutFault = {
 } as const;
 export type LayoutFault = (typeof LayoutFault)[keyof typeof LayoutFault];
 
+/** A layout to be filled by {@link locateUpdate}: every offset -1, which says that there is no such field. */
 export function emptyLayout(): UpdateLayout {
   return {
     withdrawnStart: -1,

@@ -21,6 +21,18 @@ function addPathText(entries: OfferedCapabilities['addPath']): string {
   );
 }
 
+function interestText(interest: Peer['egress']['interest']): string | null {
+  if (interest === null) return null;
+  const targets = list(interest.routeTargets.map(printable));
+  return interest.complete ? targets : `${targets} (more may come)`;
+}
+
+function heldBackText(heldBack: Peer['egress']['heldBack']): string | null {
+  const present = heldBack.filter(({ count }) => count > 0);
+  if (present.length === 0) return null;
+  return present.map(({ count, routes, reason }) => `${count} (${routes}): ${printable(reason)}`).join('; ');
+}
+
 function restartOffer({ restartTimeSeconds, notifications, restarting, families }: GracefulRestart): string {
   if (families.length === 0) return 'helper only';
   return `${restartTimeSeconds}s${notifications ? ', N' : ''}${restarting ? ', restarting' : ''}`;
@@ -112,6 +124,12 @@ function limitText(limit: Peer['routeLimit']): string | null {
     .join(', ');
 }
 
+function protectionText({ tcpMd5, ttlSecurity }: Peer): string {
+  const hops = ttlSecurity === 1 ? '1 hop' : `${ttlSecurity} hops`;
+  const parts = [...(tcpMd5 ? ['TCP-MD5'] : []), ...(ttlSecurity === null ? [] : [`GTSM, at most ${hops} away`])];
+  return parts.length === 0 ? 'none' : parts.join('; ');
+}
+
 /** All that is known of one peer. `now` is milliseconds since 1970. */
 export function viewPeer(peer: Peer, now: number, paint: Paint): string {
   const { routes: counts, faults } = peer.counters;
@@ -127,6 +145,7 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
       ['router id', peer.routerId],
       ['local address', peer.localAddress],
       ['state', `${paintState(peer.state, paint)} for ${uptime}, since ${peer.since}`],
+      ['protection', protectionText(peer)],
       ['sessions', String(peer.counters.sessions)],
       ['last error sent', errorText(peer.lastErrorSent, now)],
       ['last error received', errorText(peer.lastErrorReceived, now)],
@@ -137,6 +156,8 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
       ['withdrawn by error', counts.withdrawnByError === 0 ? null : String(counts.withdrawnByError)],
       ['faults', faultList.length === 0 ? null : faultList.join(', ')],
       ['behind', `${peer.egress.changesBehind} changes, ${peer.egress.socketBufferBytes} octets in the socket`],
+      ['asked for', interestText(peer.egress.interest)],
+      ['held back', heldBackText(peer.egress.heldBack)],
       ['End-of-RIB', `sent ${yesNo(peer.egress.endOfRibSent)}, received ${yesNo(peer.egress.endOfRibReceived)}`],
     ],
     paint,

@@ -121,7 +121,8 @@ describe.runIf(isRoot)('what nvad does with input that is no good', () => {
       [
         'no family in common (RFC 5492 §5)',
         open({ ...good, capabilities: [[1, 4, 0, 1, 0, 1], capability.asn4(65000)] }),
-        '0207010400190046',
+        // what we would have it announce: EVPN, and RT-Constrain
+        '0207010400190046010400010084',
       ],
     ])('%s', async (_, octets, notification) => {
       const client = stranger();

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Bench } from '../support/bench.ts';
 import { hasFrr } from '../support/frr.ts';
 import { isRoot } from '../support/namespace.ts';
-import { addresses, reflector, TwoNves } from '../support/two-nves.ts';
+import { addresses, TwoNves } from '../support/two-nves.ts';
+import { reflector } from '../support/underlay.ts';
 
 /** What is promised: milliseconds from nvad's start to the first ping. */
 const PROMISED = 10_000;

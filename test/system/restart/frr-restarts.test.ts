@@ -81,7 +81,7 @@ describe.runIf(isRoot && hasFrr)('an FRR router whose bgpd is killed and comes b
 
     nvad = await bench.nvad(network, config).up();
     client = await bench.client(network, { localAddress: observer, host: nva }).establish({ asn: 65000, id: observer });
-    frr = new Frr(bgpd(gracefulRestart), nve);
+    frr = new Frr({ bgpd: bgpd(gracefulRestart) }, nve);
     bench.defer(() => frr.stop());
     const numbers = [2, 3];
     await until(() => numbers.every((number) => client.holds(flood(number))), { within: 20_000, what: 'flood routes' });

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bench } from '../support/bench.ts';
 import type { BgpClient } from '../support/bgp-client.ts';
 import { ipPrefix, rd } from '../support/evpn-routes.ts';
-import { Gobgp, hasGobgp } from '../support/gobgp.ts';
 import { capability } from '../support/messages.ts';
 import { isRoot, type Namespace } from '../support/namespace.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
+import { Gobgp, hasGobgp } from './support/gobgp.ts';
 
 const nva = '10.0.0.1';
 const router = '10.0.0.31';

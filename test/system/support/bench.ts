@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { BgpClient, type BgpClientOptions } from './bgp-client.ts';
 import { Namespace } from './namespace.ts';
 import { Nvad, type NvadOptions } from './nvad.ts';
+import { until } from './until.ts';
 
 export class Bench {
   readonly folder = mkdtempSync(join(tmpdir(), 'nvad-test-'));
@@ -30,6 +31,19 @@ export class Bench {
     const client = new BgpClient(options, namespace);
     this.defer(() => client.destroy());
     return client;
+  }
+
+  /** Listens on port 179 of an address that a neighbour will dial; answers a promise of its first connection. */
+  async called(namespace: Namespace, localAddress: string): Promise<() => Promise<BgpClient>> {
+    const calls: BgpClient[] = [];
+    const server = await namespace.listen({ host: localAddress, port: 179 }, (socket) => {
+      calls.push(new BgpClient({ localAddress, socket }, namespace));
+    });
+    this.defer(() => {
+      server.close();
+      for (const call of calls) call.destroy();
+    });
+    return () => until(() => calls[0], { within: 20_000, what: `a connection to ${localAddress}` });
   }
 
   async clear(): Promise<void> {

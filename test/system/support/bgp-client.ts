@@ -191,6 +191,8 @@ export class BgpClient {
       const start = at + (extended ? 4 : 3);
       const next = start + (extended ? readU16(octets, at + 2) : octets[at + 2]);
       const value = octets.subarray(start, next);
+      const isOfRoutes = code === 14 || code === 15;
+      if (isOfRoutes && !isEvpn(value)) return;
       if (code === 14) reach = value;
       else if (code === 15) unreach = value;
       else attributes.set(code, { flags, value: hex(value) });
@@ -207,6 +209,9 @@ export class BgpClient {
     for (const nlri of cut(reach, hopEnd + 1)) this.routes.set(keyOf(nlri), { nlri: hex(nlri), nextHop, attributes });
   }
 }
+
+/** Of the routes, only those of EVPN are kept. */
+const isEvpn = ([high, low, safi]: Uint8Array) => high === 0 && low === 25 && safi === 70;
 
 function* cut(octets: Uint8Array, start: number): Generator<Uint8Array> {
   for (let at = start; at < octets.length; ) {

@@ -1,28 +1,58 @@
 /** FRR in a namespace: zebra and bgpd of one router, with folders of their own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Namespace } from './namespace.ts';
 import { until } from './until.ts';
 
-export const hasFrr = existsSync('/usr/lib/frr/bgpd');
+const bgpdFile = '/usr/lib/frr/bgpd';
+export const hasFrr = existsSync(bgpdFile);
 
-/** Private folders first; then both daemons, in one process group with this shell. */
+/** `FRR` and the version that the daemon itself gives. */
+export function frrName(): string {
+  if (!hasFrr) return 'FRR';
+  const { stdout } = spawnSync(bgpdFile, ['--version'], { encoding: 'utf8' });
+  return `FRR ${/version (\S+)/.exec(stdout)?.[1]}`;
+}
+
+/**
+ * Private folders first; then both daemons, in one process group with this shell. Namespaces that are VRFs are all that
+ * zebra finds in /run/netns, under the names of the VRFs.
+ */
 const script = `
 set -e
 mkdir -p /var/run/frr
 mount -t tmpfs -o mode=0755 frr /etc/frr
 mount -t tmpfs -o mode=0755 frr /var/run/frr
+if [ -n "$VRFS" ]; then
+  for vrf in $VRFS; do
+    : > /var/run/frr/\${vrf%=*}
+    mount --bind /run/netns/\${vrf#*=} /var/run/frr/\${vrf%=*}
+  done
+  mount -t tmpfs -o mode=0755 netns /run/netns
+  for vrf in $VRFS; do
+    : > /run/netns/\${vrf%=*}
+    mount --bind /var/run/frr/\${vrf%=*} /run/netns/\${vrf%=*}
+    umount /var/run/frr/\${vrf%=*}
+  done
+fi
 printf '%s\\n' "$ZEBRA" > /etc/frr/zebra.conf
 printf '%s\\n' "$BGPD" > /etc/frr/bgpd.conf
 : > /etc/frr/vtysh.conf
 chown -R frr:frr /etc/frr /var/run/frr
-/usr/lib/frr/zebra -f /etc/frr/zebra.conf --log stdout &
+/usr/lib/frr/zebra \${VRFS:+-n} -f /etc/frr/zebra.conf --log stdout &
 while [ ! -S /var/run/frr/zserv.api ]; do sleep 0.02; done
 /usr/lib/frr/bgpd -f /etc/frr/bgpd.conf --log stdout &
 wait
 `;
 
+export interface FrrOptions {
+  /** Of bgpd, as an operator of FRR writes it. */
+  readonly bgpd: string;
+  readonly zebra?: string;
+  /** Namespaces that are VRFs of this router, by the names of the VRFs. */
+  readonly vrfs?: Readonly<Record<string, Namespace>>;
+}
 /** bgpd alone, in the folders and the network of the shell that began it all. */
 const bgpd = ['/usr/lib/frr/bgpd', '-f', '/etc/frr/bgpd.conf', '--log', 'stdout'] as const;
 
@@ -34,13 +64,19 @@ export class Frr {
   /** Daemons that were started later. */
   readonly #later: ChildProcess[] = [];
 
-  /** @param config of bgpd, as an operator of FRR writes it. */
-  constructor(config: string, namespace: Namespace) {
+  constructor({ bgpd, zebra = '', vrfs = {} }: FrrOptions, namespace: Namespace) {
     const [program, ...args] = [...namespace.prefix, 'sh', '-c', script];
     this.#child = spawn(program as string, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ZEBRA: 'log stdout', BGPD: config },
+      env: {
+        PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+        ZEBRA: `log stdout\n${zebra}`,
+        BGPD: bgpd,
+        VRFS: Object.entries(vrfs)
+          .map(([vrf, { name }]) => `${vrf}=${name}`)
+          .join(' '),
+      },
     });
     this.#pid = this.#child.pid as number;
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -53,6 +89,11 @@ export class Frr {
   /** What vtysh prints; empty while the daemons do not answer. */
   show(command: string): Promise<string> {
     return this.#inside('vtysh', '-c', command);
+  }
+
+  /** Enters lines of configuration, one inside the other as far as they go. */
+  async configure(...lines: readonly string[]): Promise<void> {
+    await this.#inside('vtysh', ...['configure terminal', ...lines].flatMap((line) => ['-c', line]));
   }
 
   async json<T>(command: string): Promise<T | undefined> {

@@ -1,95 +1,189 @@
-/** GoBGP in a namespace: its daemon, and its command line to talk to it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** GoBGP in a namespace: the daemon, and its own command line. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Namespace } from './namespace.ts';
 import { until } from './until.ts';
 
-export const hasGobgp = existsSync('/usr/bin/gobgpd') && existsSync('/usr/bin/gobgp');
+/** One version of GoBGP, as far as this machine has it. */
+export interface GobgpProgram {
+  /** `GoBGP` and the version that the daemon itself gives; where it is missing, the one that would be installed. */
+  readonly name: string;
+  readonly major: 3 | 4;
+  /** Where gobgpd and gobgp are. */
+  readonly folder: string;
+  /** Why it is missing. */
+  readonly missing: string | undefined;
+}
+
+const built = join(import.meta.dirname, '../../../.peers/gobgp-4');
+
+/** The one that Debian has, and the one that tools/setup.sh builds where there is Go. */
+export const gobgpPrograms: readonly GobgpProgram[] = [
+  program(3, '/usr/bin', 'GoBGP 3.10.0', 'the package gobgpd is not installed'),
+  program(4, built, 'GoBGP 4', 'it is built where Go is installed, and it is not'),
+];
+
+function program(major: 3 | 4, folder: string, otherwise: string, why: string): GobgpProgram {
+  const daemon = join(folder, 'gobgpd');
+  if (!existsSync(daemon)) return { name: otherwise, major, folder, missing: why };
+  const { stdout } = spawnSync(daemon, ['--version'], { encoding: 'utf8' });
+  return { name: `GoBGP ${/version (\S+)/.exec(stdout)?.[1]}`, major, folder, missing: undefined };
+}
+
+export type Tree = { readonly [key: string]: Tree | readonly Tree[] | readonly string[] | string | number | boolean };
+
+/** What an operator writes into the file of gobgpd, in its own words. */
+export interface GobgpConfig {
+  readonly global: Tree;
+  readonly neighbors: readonly Tree[];
+  readonly [section: string]: Tree | readonly Tree[];
+}
 
 export interface GobgpOptions {
   /** Where its configuration is written. */
   readonly folder: string;
-  /** YAML. */
-  readonly config: string;
+  readonly config: GobgpConfig;
+  /** Of its gRPC interface on 127.0.0.1; each daemon of a namespace needs one of its own. Default 50051. */
+  readonly apiPort?: number;
+  /** It comes back from a graceful restart (RFC 4724 §4.1). */
+  readonly restarted?: boolean;
+  /** Its neighbours are configured to be down at first. */
+  readonly down?: boolean;
 }
 
-/** A path of its table. */
+export interface GobgpAttribute {
+  readonly type: number;
+  /** Of those that are lists. */
+  readonly value?: readonly unknown[];
+  readonly [field: string]: unknown;
+}
+
+/** A path as `gobgp … rib -j` prints it. */
 export interface GobgpPath {
+  readonly nlri: { readonly type: number; readonly value: Readonly<Record<string, unknown>> };
+  readonly attrs: readonly GobgpAttribute[];
+  readonly best?: boolean;
   readonly stale?: boolean;
-  readonly attrs: readonly { readonly type: number; readonly communities?: readonly number[] }[];
 }
 
 export class Gobgp {
   log = '';
-  readonly #options: GobgpOptions;
-  readonly #file: string;
+  readonly pid: number;
+  readonly #program: GobgpProgram;
   readonly #namespace: Namespace;
-  #child: ChildProcess | undefined;
+  readonly #apiPort: number;
+  readonly #neighbors: number;
+  readonly #child: ChildProcess;
+  #ended = false;
 
-  constructor(options: GobgpOptions, namespace: Namespace) {
-    this.#options = options;
-    this.#file = join(options.folder, 'gobgpd.yaml');
+  constructor(program: GobgpProgram, options: GobgpOptions, namespace: Namespace) {
+    const { folder, config, apiPort = 50051, restarted = false, down = false } = options;
+    this.#program = program;
     this.#namespace = namespace;
-  }
-
-  /** Starts the daemon and waits until it answers; `-r` as an argument tells it that it has restarted. */
-  async start(...more: readonly string[]): Promise<this> {
-    writeFileSync(this.#file, this.#options.config);
-    const [program, ...args] = [...this.#namespace.prefix, 'gobgpd', '-t', 'yaml', '-f', this.#file, '--pprof-disable'];
-    const child = spawn(program as string, [...args, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
+    this.#apiPort = apiPort;
+    this.#neighbors = down ? 0 : config.neighbors.length;
+    const file = join(folder, `gobgpd-${namespace.name}-${apiPort}.json`);
+    writeFileSync(file, JSON.stringify(config));
+    const api = `--api-hosts=127.0.0.1:${apiPort}`;
+    const [enter, ...args] = [...namespace.prefix, join(program.folder, 'gobgpd'), '-t', 'json', '-f', file, api];
+    if (restarted) args.push('-r');
+    args.push('-l', 'debug', '--log-plain');
+    this.#child = spawn(enter as string, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.pid = this.#child.pid as number;
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         this.log += text;
       });
     }
-    this.#child = child;
-    await until(async () => (await this.run('global')) !== undefined, { within: 10_000, what: 'gobgpd' });
+    this.#child.once('close', () => {
+      this.#ended = true;
+    });
+  }
+
+  /** Waits until its command line answers and it takes connections of its neighbours: in Idle it refuses them. */
+  async up(): Promise<this> {
+    await until(
+      async () => {
+        if (this.#ended) throw new Error(`gobgpd ended: ${this.log}`);
+        const { code, stdout } = await this.#run(['neighbor']);
+        return (
+          code === 0 && stdout.split('\n').filter((line) => / (Active|Establ) /.test(line)).length === this.#neighbors
+        );
+      },
+      { within: 10_000, what: () => `gobgpd to take connections; it said: ${this.log}` },
+    );
     return this;
   }
 
-  /** SIGKILL; waits until it is gone. */
+  /** Runs `gobgp` with these words to its end and answers what it printed; it has to succeed. */
+  async cli(...words: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.#run(words);
+    // It ends with 0 for some arguments that it does not understand, and says so.
+    if (code !== 0 || stderr !== '') throw new Error(`gobgp ${words.join(' ')}: ${code} ${stderr}${stdout}`);
+    return stdout;
+  }
+
+  async json<T>(...words: readonly string[]): Promise<T> {
+    return JSON.parse(await this.cli(...words, '-j')) as T;
+  }
+
+  /** Adds an EVPN route, written as its manual has it: `multicast 10.0.0.1 etag 100 rd 1.1.1.1:65000`. */
+  async add(route: string): Promise<void> {
+    await this.cli('global', 'rib', 'add', '-a', 'evpn', ...route.split(' '));
+  }
+
+  async remove(route: string): Promise<void> {
+    await this.cli('global', 'rib', 'del', '-a', 'evpn', ...route.split(' '));
+  }
+
+  /** All EVPN paths that it holds, by its own text for the route. */
+  async rib(): Promise<ReadonlyMap<string, readonly GobgpPath[]>> {
+    const text = await this.cli('global', 'rib', '-a', 'evpn', '-j');
+    return new Map(Object.entries(JSON.parse(text) as Record<string, GobgpPath[]>));
+  }
+
+  async neighbor<T>(address: string): Promise<T> {
+    return this.json<T>('neighbor', address);
+  }
+
+  /** Waits until its session with this neighbour is up. */
+  async established(address: string, within = 10_000): Promise<void> {
+    let last = '';
+    await until(
+      async () => {
+        last = await this.cli('neighbor', address);
+        return /BGP state = \w*ESTABLISHED/i.test(last);
+      },
+      { within, every: 50, what: () => `a session of GoBGP with ${address}:\n${last}\n${this.log.slice(-3000)}` },
+    );
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** SIGKILL, and waits until it is gone. */
   async kill(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined || child.exitCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'close');
+    if (this.#ended) return;
+    this.#child.kill('SIGKILL');
+    await until(() => this.#ended, { within: 5000, what: 'the end of gobgpd' });
   }
 
-  /** What `gobgp` prints; undefined when it fails. */
-  async run(...words: readonly string[]): Promise<string | undefined> {
-    const [program, ...args] = [...this.#namespace.prefix, 'gobgp', ...words];
-    const child = spawn(program as string, args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: 5000 });
-    let text = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
+  async #run(words: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const own = [join(this.#program.folder, 'gobgp'), '-p', String(this.#apiPort), ...words];
+    const [enter, ...args] = [...this.#namespace.prefix, ...own];
+    const child = spawn(enter as string, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 10_000 });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
     });
-    const [code] = await once(child, 'close');
-    return code === 0 ? text : undefined;
-  }
-
-  /**
-   * Announces IP prefixes of this router (RFC 9136). No MAC addresses: GoBGP 3.10 that has announced
-   * any ends with a fault of its own when it is to keep those of a neighbour that restarts.
-   */
-  async announce(router: string, ...prefixes: readonly string[]): Promise<void> {
-    for (const prefix of prefixes) {
-      const route = [prefix, 'etag', '0', 'label', '100', 'rd', `${router}:100`, 'rt', '65000:100', 'encap', 'vxlan'];
-      const added = await this.run('global', 'rib', 'add', '-a', 'evpn', 'prefix', ...route);
-      if (added === undefined) throw new Error(`gobgp did not take ${prefix}`);
-    }
-  }
-
-  /** Its EVPN paths to IP prefixes. */
-  async paths(): Promise<ReadonlyMap<string, GobgpPath>> {
-    const text = (await this.run('global', 'rib', '-a', 'evpn', '-j')) ?? '{}';
-    const found = new Map<string, GobgpPath>();
-    for (const [key, paths] of Object.entries(JSON.parse(text) as Record<string, readonly GobgpPath[]>)) {
-      const prefix = /\[prefix:([0-9./]+)\]/.exec(key)?.[1];
-      if (prefix !== undefined && paths[0] !== undefined) found.set(prefix, paths[0]);
-    }
-    return found;
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, stdout, stderr };
   }
 }

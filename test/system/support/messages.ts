@@ -22,9 +22,11 @@ export interface OpenOptions {
 
 export const capability = {
   evpn: [1, 4, 0, 25, 0, 70],
+  rtConstrain: [1, 4, 0, 1, 0, 132],
   routeRefresh: [2, 0],
   extendedMessage: [6, 0],
   gracefulRestart: [64, 2, 0, 0],
+  enhancedRouteRefresh: [70, 0],
   /** EVPN with F set, for so many seconds (RFC 9494 §3.1). */
   longLivedGracefulRestart: (seconds: number) => [71, 7, 0, 25, 70, 0x80, ...u24(seconds)],
   asn4: (asn: number) => [65, 4, ...u32(asn)],
@@ -83,6 +85,18 @@ export function announce(nlri: readonly (readonly number[])[], announcement: Ann
 
 export function withdraw(nlri: readonly (readonly number[])[]): Uint8Array {
   return update([[0x80, 15, [...EVPN, ...nlri.flat()]]]);
+}
+
+/** Interest in every route target (RFC 4684 §4), and that there is no other. */
+export function interestInAll(nextHop: string): readonly Uint8Array[] {
+  const hop = address(nextHop);
+  const membership = update([
+    [0x80, 14, [0, 1, 132, hop.length, ...hop, 0, 0]],
+    [0x40, 1, [0]],
+    [0x40, 2, []],
+    [0x40, 5, u32(100)],
+  ]);
+  return [membership, update([[0x80, 15, [0, 1, 132]]])];
 }
 
 /** RFC 4724 §2. */

@@ -62,6 +62,15 @@ export class Namespace {
     return run(['ip', '-n', this.name, ...words]);
   }
 
+  /** A command in here that has to succeed; answers what it printed. */
+  run(...command: readonly string[]): string {
+    return run([...this.prefix, ...command]);
+  }
+
+  sysctl(name: string, value: number): void {
+    this.run('sysctl', '-qw', `${name}=${value}`);
+  }
+
   /** Runs a command in here to its end; its exit code decides. */
   async succeeds(...command: readonly string[]): Promise<boolean> {
     const [program, ...args] = [...this.prefix, ...command];
@@ -80,34 +89,45 @@ export class Namespace {
     other.ip('link', 'set', otherDevice, 'up');
   }
 
-  /** A TCP connection from in here, on its way. */
-  connect(target: ConnectTarget): Socket {
+  /**
+   * Begins what Node goes on with in its next tick: sockets that connect or listen, by address, make their descriptors
+   * then, in here.
+   */
+  begin<T>(make: () => T): T {
     switcher ??= new NamespaceSwitch();
     const to = switcher;
     const fd = openSync(this.#file, 'r');
-    // Node makes the descriptor in a tick of its own: one tick before it we go there, and one behind it we come back.
     process.nextTick(() => to.enter(fd));
-    const socket = connect({ ...target, autoSelectFamily: false });
+    const made = make();
     process.nextTick(() => {
       to.leave();
       closeSync(fd);
     });
-    return socket;
+    return made;
+  }
+
+  /** A TCP connection from in here, on its way. */
+  connect(target: ConnectTarget): Socket {
+    return this.begin(() => connect({ ...target, autoSelectFamily: false }));
+  }
+
+  /** What `make` makes at once: descriptors that it opens belong to in here. */
+  inside<T>(make: () => T): T {
+    switcher ??= new NamespaceSwitch();
+    const fd = openSync(this.#file, 'r');
+    switcher.enter(fd);
+    try {
+      return make();
+    } finally {
+      switcher.leave();
+      closeSync(fd);
+    }
   }
 
   /** A server that listens in here. */
   async listen(place: { readonly host: string; readonly port: number }, accept: (socket: Socket) => void) {
-    switcher ??= new NamespaceSwitch();
-    const to = switcher;
-    const fd = openSync(this.#file, 'r');
     const server: Server = createServer(accept);
-    // as above: an address needs no look-up, and the descriptor is made one tick later
-    process.nextTick(() => to.enter(fd));
-    server.listen(place);
-    process.nextTick(() => {
-      to.leave();
-      closeSync(fd);
-    });
+    this.begin(() => server.listen(place));
     await once(server, 'listening');
     return server;
   }

@@ -19,6 +19,8 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
     routerId: address.includes(':') ? '10.9.9.9' : address,
     kind: 'ibgp',
     reflection: 'client',
+    tcpMd5: false,
+    ttlSecurity: null,
     origin: 'dynamic',
     state: 'Established',
     since: '2026-01-02T03:04:05.000Z',
@@ -88,7 +90,14 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
       routes: { received: 3, accepted: 3, best: 2, advertised: 5, withdrawnByError: 1 },
       faults: { 'origin-value': 1 },
     },
-    egress: { changesBehind: 0, socketBufferBytes: 0, endOfRibSent: true, endOfRibReceived: true },
+    egress: {
+      changesBehind: 0,
+      socketBufferBytes: 0,
+      endOfRibSent: true,
+      endOfRibReceived: true,
+      interest: null,
+      heldBack: [],
+    },
     ...change,
   };
 }
@@ -258,6 +267,7 @@ export interface MemorySource extends ApiSource {
   resetRefusal: ResetRefusal | undefined;
   notReady: string[];
   levels: Record<string, LogLevel>;
+  drops: ReturnType<ApiSource['md5Drops']>;
 }
 
 /** Positions are texts of keys, so a slice goes on behind its key whether or not that route still exists. */
@@ -286,6 +296,7 @@ export function createMemorySource(): MemorySource {
     resetRefusal: undefined,
     notReady: [],
     levels: { bgp: 'info', rib: 'info', api: 'warn' },
+    drops: { missing: 3, unexpected: 0, wrong: 5 },
     peers: () => source.peerList,
     peer: (address) => source.peerList.find((peer) => peer.address === address),
     resetPeer: (address, reset) => {
@@ -328,6 +339,7 @@ export function createMemorySource(): MemorySource {
     setLogLevel: (component, level) => {
       source.levels[component] = level;
     },
+    md5Drops: () => source.drops,
   };
   return source;
 }

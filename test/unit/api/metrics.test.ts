@@ -45,6 +45,9 @@ test('each peer has its figures, read from the source at each scrape', async () 
     'nvad_routes 4',
     'nvad_paths 5',
     'nvad_attribute_sets 3',
+    'nvad_tcp_md5_dropped_segments_total{reason="missing"} 3',
+    'nvad_tcp_md5_dropped_segments_total{reason="unexpected"} 0',
+    'nvad_tcp_md5_dropped_segments_total{reason="wrong"} 5',
     'nvad_build_info{version="0.1.0"} 1',
   ]);
 
@@ -61,6 +64,7 @@ test('each peer has its figures, read from the source at each scrape', async () 
   const change = { state: 'Idle', uptimeSeconds: null, routeLimit, gracefulRestart } as const;
   source.peerList = [samplePeer('10.0.0.12', change)];
   source.notReady = ['convergence'];
+  source.drops = undefined;
   const later = await registry.metrics();
   expect(later).toContain('nvad_peer_up{peer="10.0.0.12",role="nve"} 0\n');
   expect(later).toContain('nvad_ready 0\n');
@@ -71,6 +75,7 @@ test('each peer has its figures, read from the source at each scrape', async () 
   expect(later).toContain('nvad_peer_near_route_limit{peer="10.0.0.12"} 1\n');
   expect(later).toContain('nvad_peer_route_limit_exceeded_total{peer="10.0.0.12"} 2\n');
   expect(later).not.toContain('10.0.0.11');
+  expect(later).not.toContain('nvad_tcp_md5_dropped_segments_total{');
 });
 
 test('the server counts its requests by row and status', async () => {

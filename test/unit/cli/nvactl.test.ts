@@ -49,6 +49,7 @@ AS                  65000 (ours 65000)
 router id           10.0.0.11
 local address       10.0.0.1
 state               Established for 1h02m, since ${peer.since}
+protection          none
 sessions            2
 routes              3 received, 3 accepted, 2 best
 graceful restart    its routes go with its session
@@ -387,6 +388,18 @@ nvactl: nvad is not reachable at ${url}: connection refused
     expect(help.out).toContain('Exit status:\n  0  ok\n');
     expect(await ask('--version')).toEqual({ code: 0, out: '0.1.0\n', err: '' });
   });
+});
+
+test.each([
+  [{ tcpMd5: true }, 'TCP-MD5'],
+  [{ ttlSecurity: 1 }, 'GTSM, at most 1 hop away'],
+  [{ tcpMd5: true, ttlSecurity: 3 }, 'TCP-MD5; GTSM, at most 3 hops away'],
+])('show peer says how the session is protected: %o', async (change, text) => {
+  const peers = server.source.peerList;
+  server.source.peerList = [samplePeer('192.0.2.1', change)];
+  const { out } = await ask('show', 'peer', '192.0.2.1');
+  server.source.peerList = peers;
+  expect(out).toContain(`\nprotection          ${text}\n`);
 });
 
 test('--api is preferred to NVACTL_API, and takes a Unix socket', async () => {

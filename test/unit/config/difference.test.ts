@@ -62,10 +62,22 @@ describe('difference between two configurations', () => {
   });
 
   it.each([
+    ['to another', ', password: one', ', password: two'],
+    ['from none', '', ', password: two'],
+    ['to none', ', password: one', ''],
+  ])('keeps the session of a peer whose password changes %s', (_, before, after) => {
+    const nves = (option: string) => `nves: [{ prefix: 10.0.0.0/16${option} }]\n`;
+    expect(changes(nves(before), nves(after))).toMatchObject([
+      { kind: 'neighbour-changed', fields: ['password'], newSession: false },
+    ]);
+  });
+
+  it.each([
     ['holdTime: 30', ['holdTime']],
     ['asn: 65001', ['asn']],
     ['port: 1790', ['port']],
     ['passive: true, description: d', ['description', 'passive']],
+    ['ttlSecurity: 1, password: p', ['password', 'ttlSecurity']],
   ])('makes the session anew for %s', (options, fields) => {
     expect(changes('nves: [{ address: 10.1.0.7 }]\n', `nves: [{ address: 10.1.0.7, ${options} }]\n`)).toMatchObject([
       { kind: 'neighbour-changed', fields, newSession: true },

@@ -39,20 +39,36 @@ describe('the JSON Schema of the configuration', () => {
     expect(schema.additionalProperties).toBe(false);
   });
 
-  it('leaves out what this release refuses', () => {
+  it('has every key of a neighbour, of the one kind and of the other', () => {
     expect(Object.keys(nve?.properties ?? {})).toEqual([
       'prefix',
       'address',
       'asn',
+      'role',
+      'strictRole',
       'port',
       'passive',
       'description',
       'holdTime',
       'maxRoutes',
       'gracefulRestart',
+      'password',
+      'ttlSecurity',
+      'addPath',
     ]);
     expect(knownKeys(['nves', 0])).toEqual(Object.keys(nve?.properties ?? {}));
-    const replica = ['address', 'port', 'passive', 'description', 'holdTime', 'maxRoutes', 'gracefulRestart'];
+    const replica = [
+      'address',
+      'port',
+      'passive',
+      'description',
+      'holdTime',
+      'maxRoutes',
+      'gracefulRestart',
+      'password',
+      'ttlSecurity',
+      'addPath',
+    ];
     expect(knownKeys(['nvas', 3])).toEqual(replica);
     expect(knownKeys(['nves', 0, 'maxRoutes'])).toEqual(['limit', 'warning', 'restart']);
   });

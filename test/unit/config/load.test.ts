@@ -49,10 +49,15 @@ nves:
   - address: 10.1.0.7
     port: 1790
     holdTime: 3
+    password: a key
+    ttlSecurity: true
     maxRoutes: { limit: 7, restart: never }
     gracefulRestart: { enabled: false }
 nvas:
-  - { address: "2001:DB8::2", passive: true, gracefulRestart: { restartTime: 10, longLivedStaleTime: 5 } }
+  - address: "2001:DB8::2"
+    passive: true
+    ttlSecurity: 3
+    gracefulRestart: { restartTime: 10, longLivedStaleTime: 5 }
 gracefulRestart: { restartTime: 30, staleTime: 60, selectionDeferralTime: 9 }
 api: { listen: "unix:run/api.sock" }
 store: { kind: sqlite, path: state.db }
@@ -86,6 +91,8 @@ group: "123"
           port: 1790,
           passive: false,
           holdTime: 3,
+          password: 'a key',
+          ttlSecurity: 1,
           maxRoutes: { limit: 7, warning: 75, restart: 'never' },
           gracefulRestart: { enabled: false, restartTime: 30, staleTime: 60, longLivedStaleTime: 0 },
         },
@@ -98,6 +105,7 @@ group: "123"
           port: 179,
           passive: true,
           holdTime: 90,
+          ttlSecurity: 3,
           gracefulRestart: { enabled: true, restartTime: 10, staleTime: 60, longLivedStaleTime: 5 },
         },
       ],

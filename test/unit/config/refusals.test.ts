@@ -310,15 +310,29 @@ const badFiles: readonly BadFile[] = [
   },
   {
     what: 'what this release does not do',
-    text: `${head}virtualNetworks: []\nfederation:\n  - { domain: dc2 }\nnves:\n  - { prefix: 10.0.0.0/16, password: secret, ttlSecurity: 1 }\nnvas:\n  - { address: 10.0.0.2, password: secret, ttlSecurity: true }\nstore: { kind: etcd, endpoints: [] }\n`,
+    text: `${head}virtualNetworks: []\nfederation:\n  - { domain: dc2 }\nstore: { kind: etcd, endpoints: [] }\n`,
     printed: [
       'F:4:1: virtualNetworks is not implemented yet in this release; leave it out: until then nvad reflects whatever its NVEs announce',
       'F:5:1: federation is not implemented yet in this release; leave it out: until then this domain stays by itself',
-      'F:8:28: password is not implemented yet in this release; leave it out: until then sessions are not authenticated',
-      'F:8:46: ttlSecurity is not implemented yet in this release; leave it out: until then peers may be any number of hops away',
-      'F:10:26: password is not implemented yet in this release; leave it out: until then sessions are not authenticated',
-      'F:10:44: ttlSecurity is not implemented yet in this release; leave it out: until then peers may be any number of hops away',
-      'F:11:10: store.kind etcd is not implemented yet in this release; use memory or sqlite',
+      'F:7:10: store.kind etcd is not implemented yet in this release; use memory or sqlite',
+    ],
+  },
+  {
+    what: 'passwords that are none, or too long, or no text, without repeating them',
+    text: `${head}nves:\n  - { prefix: 10.0.0.0/16, password: "" }\n  - { address: 10.1.0.7, password: "${'ä'.repeat(41)}" }\nnvas:\n  - { address: 10.0.0.2, password: 481516 }\n`,
+    printed: [
+      'F:5:38: nves[0].password: an empty password protects nothing',
+      'F:6:36: nves[1].password: a TCP-MD5 password has at most 80 octets (RFC 2385)',
+      'F:8:36: nvas[0].password must be text; put it in quotes',
+    ],
+  },
+  {
+    what: 'numbers of hops that there cannot be',
+    text: `${head}nves:\n  - { prefix: 10.0.0.0/16, ttlSecurity: 0 }\n  - { address: 10.1.0.7, ttlSecurity: 255 }\n  - { address: 10.1.0.8, ttlSecurity: false }\n`,
+    printed: [
+      'F:5:41: nves[0].ttlSecurity must be at least 1, not 0',
+      'F:6:39: nves[1].ttlSecurity must be at most 254, not 255',
+      'F:7:39: nves[2].ttlSecurity must be true or a whole number, not the value false',
     ],
   },
   {

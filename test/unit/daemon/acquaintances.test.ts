@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { neighbours, remoteAddresses } from '../../../src/daemon/acquaintances.ts';
+import { leadsBack, neighbours, remoteAddresses } from '../../../src/daemon/acquaintances.ts';
 
 describe('who has spoken with this machine', () => {
   it('reads the neighbour table: those that were heard, and not those that were only asked', () => {
@@ -41,5 +41,18 @@ describe('who has spoken with this machine', () => {
       line(`${local} 00000000000000000000FFFF0A00000B:9C40 06`);
     expect(remoteAddresses(little, [179], 'LE')).toEqual(['2001:db8::1', '10.0.0.11']);
     expect(remoteAddresses(big, [179], 'BE')).toEqual(['2001:db8::1', '10.0.0.11']);
+  });
+
+  it('knows where it would call itself', () => {
+    const machine = ['127.0.0.1', '10.0.0.1', '10.0.0.2'];
+    const one = [{ address: '10.0.0.1', port: 179 }];
+    expect(['10.0.0.1', '10.0.0.2', '10.0.0.11'].map((address) => leadsBack(address, one, machine))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const all = [{ address: '::', port: 179 }];
+    expect(['10.0.0.2', '10.0.0.11'].map((address) => leadsBack(address, all, machine))).toEqual([true, false]);
+    expect(leadsBack('10.0.0.2', [{ address: '::', port: 1179 }], machine)).toBe(false);
   });
 });

@@ -115,6 +115,18 @@ describe('a line of the log', () => {
     expect(take()).toEqual([{ level: 'warn', peer: '10.0.0.2', msg }]);
   });
 
+  it('tells of peers that cannot come in as they should', () => {
+    const { log, take } = setUp();
+    const fault = { code: 'unprotected', option: 'md5Key', reason: 'the kernel is full' } as const;
+    log.unprotected({ ...fault, peers: '10.0.0.0/16' });
+    log.unprotected(fault);
+    const line = { level: 'error', option: 'md5Key' };
+    expect(take()).toEqual([
+      { ...line, peers: '10.0.0.0/16', msg: '10.0.0.0/16 cannot come in: the kernel is full' },
+      { ...line, msg: 'protected peers cannot come in: the kernel is full' },
+    ]);
+  });
+
   it.each([
     ['unknown-peer', 'it is no configured peer; nves or nvas in the configuration would let it in'],
     ['half-open-limit', 'too many connections are waiting for their OPEN'],

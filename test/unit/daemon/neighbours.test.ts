@@ -28,7 +28,14 @@ describe('a configured neighbour', () => {
   it('keeps what was said of it', () => {
     const patient = { ...gracefulRestart, staleTime: 900 };
     const maxRoutes = { limit: 1001, warning: 75, restart: 'never' } as const;
-    const rack = { ...dynamic, maxRoutes, gracefulRestart: patient, description: 'rack 7' };
+    const rack = {
+      ...dynamic,
+      maxRoutes,
+      gracefulRestart: patient,
+      description: 'rack 7',
+      password: 'secret',
+      ttlSecurity: 2,
+    };
     expect(dynamicNeighbours('nve', rack)).toEqual({
       prefix: '10.0.0.0/16',
       reflection: 'client',
@@ -37,6 +44,8 @@ describe('a configured neighbour', () => {
       routeLimit: { limit: 1001, warnAbove: 750, restart: 'never' },
       gracefulRestart: patient,
       description: 'rack 7',
+      md5Key: 'secret',
+      ttlSecurity: 2,
     });
     expect(staticNeighbour('nva', { ...fixed, passive: true, port: 1790 }, [])).toEqual({
       address: '10.1.0.7',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Libc, LibcLoad } from '../../../src/bgp-ts/linux/libc.ts';
 import { resolveAccount } from '../../../src/daemon/account.ts';
-import type { Libc, LibcLoad } from '../../../src/daemon/libc.ts';
 import { dropPrivileges } from '../../../src/daemon/privileges.ts';
 import { FakeSystem } from './fakes.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type LibcLoad, loadLibc } from '../../../src/daemon/libc.ts';
+import { type LibcLoad, loadLibc } from '../../../src/bgp-ts/linux/libc.ts';
 import { createNotifier, unixSocketAddress } from '../../../src/daemon/systemd.ts';
 import { FakeClock } from './fakes.ts';
 

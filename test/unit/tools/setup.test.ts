@@ -78,6 +78,8 @@ beforeEach(() => {
     'bin/gobgpd',
     'bin/gobgp',
     'sbin/exabgp',
+    'sbin/bird',
+    'sbin/birdc',
     'bin/tshark',
     'bin/dumpcap',
     'bin/python3',
@@ -189,27 +191,34 @@ describe('a machine for labs', () => {
   it('installs what is missing and only that, and lets none of its services start meanwhile', async () => {
     rmSync(at('machine/usr/lib/frr/watchfrr'));
     rmSync(at('machine/usr/sbin/exabgp'));
+    rmSync(at('machine/usr/sbin/bird'));
+    standIn('bin/systemctl');
     standIn(
       'bin/apt-get',
       `case "$*" in *install*)
         policy=${at('machine/usr/sbin/policy-rc.d')}
-        for service in frr exabgp.service ssh; do "$policy" $service start; echo "$service $?" >>"${at('calls')}"; done
-        touch ${at('machine/usr/lib/frr/watchfrr')} ${at('machine/usr/sbin/exabgp')} ;;
+        for service in frr exabgp.service bird ssh; do "$policy" $service start; echo "$service $?" >>"${at('calls')}"; done
+        touch ${at('machine/usr/lib/frr/watchfrr')} ${at('machine/usr/sbin/exabgp')}
+        touch ${at('machine/usr/sbin/bird')} ;;
       esac`,
     );
     const { code, stdout, stderr } = await setup('test');
     expect([code, stderr]).toEqual([0, '']);
     expect(timeless(stdout).split('\n').slice(0, 2)).toEqual([
       '✓ apt-get update (N s)',
-      '✓ apt-get install exabgp frr (N s)',
+      '✓ apt-get install bird2 exabgp frr (N s)',
     ]);
     const options = 'apt-get -y -o DPkg::Lock::Timeout=300';
-    expect(calls().slice(0, 5)).toEqual([
+    expect(calls().slice(0, 9)).toEqual([
       `${options} update`,
-      `${options} install --no-install-recommends exabgp frr`,
+      `${options} install --no-install-recommends bird2 exabgp frr`,
       'frr 101',
       'exabgp.service 101',
+      'bird 101',
       'ssh 0',
+      'systemctl disable bird',
+      'systemctl disable exabgp',
+      'systemctl disable frr',
     ]);
     expect(existsSync(at('machine/usr/sbin/policy-rc.d'))).toBe(false);
   });
@@ -248,6 +257,42 @@ describe('a machine for labs', () => {
       'setup: this kernel cannot make a device of type vxlan (Error: Unknown device type.); ' +
         'if there is a module for it: modprobe vxlan\n',
     );
+  });
+});
+
+describe('GoBGP 4, which Debian does not have', () => {
+  const go = (body: string) => standIn('bin/go', body);
+  const built = `
+mkdir -p "$GOBIN"; printf '#!/bin/sh\\necho gobgpd version 4.8.0\\n' >"$GOBIN/gobgpd"; cp "$GOBIN/gobgpd" "$GOBIN/gobgp"
+chmod 755 "$GOBIN"/*`;
+
+  beforeEach(() => {
+    symlinkSync('/usr/bin/env', at('bin/env'));
+    symlinkSync('/bin/cp', at('bin/cp'));
+  });
+
+  it('is built by Go for tests, once', async () => {
+    go(built);
+    const { code, stdout } = await setup('test');
+    expect([code, timeless(stdout).split('\n').at(-2)]).toEqual([0, '✓ build GoBGP 4.8.0 (N s)']);
+    const module = 'github.com/osrg/gobgp/v4/cmd';
+    expect(calls().at(-1)).toBe(`go install ${module}/gobgpd@v4.8.0 ${module}/gobgp@v4.8.0`);
+    expect(await setup('test')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(calls().filter((call) => call.startsWith('go '))).toHaveLength(1);
+  });
+
+  it('is not missed where it cannot be built, or nobody asked for it', async () => {
+    go('echo "no such host" >&2; exit 1');
+    const { code, stdout, stderr } = await setup('test');
+    expect([code, stderr]).toEqual([0, 'no such host\n']);
+    expect(stdout).toContain('✗ build GoBGP 4.8.0\n');
+    const before = calls().length;
+    expect((await setup('lab')).code).toBe(0);
+    expect(
+      calls()
+        .slice(before)
+        .filter((call) => call.startsWith('go ')),
+    ).toEqual([]);
   });
 });
 

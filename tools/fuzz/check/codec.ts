@@ -4,7 +4,7 @@ import { decodeAttributes } from '../../../src/bgp-ts/wire/attribute/decode.ts';
 import { encodeAttributes } from '../../../src/bgp-ts/wire/attribute/encode.ts';
 import type { DecodeContext } from '../../../src/bgp-ts/wire/context.ts';
 import { EncodeError } from '../../../src/bgp-ts/wire/encode-error.ts';
-import { hardest, outcomes } from '../../../src/bgp-ts/wire/fault.ts';
+import { hardest, type Outcome, outcomes } from '../../../src/bgp-ts/wire/fault.ts';
 import {
   type DecodedMessage,
   decodeMessage,
@@ -28,10 +28,15 @@ export function checkCodec(bytes: Uint8Array, ctx: DecodeContext): DecodedMessag
     if (faults.length === 0) throw new Broken('decode-silent', 'neither a message nor a fault');
   } else if (faults.length === 0) {
     checkAccepted(message, ctx, bytes.length);
-  } else if (message.kind === 'update' && hardest(faults) === 'attribute-discard') {
+  } else if (message.kind === 'update' && leavesRoutes(hardest(faults))) {
     checkDiscarded(message.value.attributes, ctx);
   }
   return decoded;
+}
+
+/** Whether an UPDATE's routes are used, with the attributes that were not discarded or passed over. */
+function leavesRoutes(outcome: Outcome | undefined): boolean {
+  return outcome === 'ignore' || outcome === 'attribute-discard';
 }
 
 function checkFaults(bytes: Uint8Array, { faults }: DecodedMessage): void {

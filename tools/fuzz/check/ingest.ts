@@ -125,13 +125,14 @@ function age(rig: Rig, { source, routes }: Sender): void {
   }
 }
 
-/** Whether the routes have been here before (RFC 4271 §9.1.2, RFC 4456 §8). */
-function looped({ asPath = [], originatorId, clusterList = [] }: PathAttributes): boolean {
+/** Whether the routes have been here before (RFC 4271 §9.1.2, RFC 4456 §8, RFC 10039 §4). */
+function looped({ asPath = [], originatorId, clusterList = [], dPath = [] }: PathAttributes): boolean {
   const isOurs = (id: string, ours: number) => ipv4ToNumber(id) === ours;
   return (
     (originatorId !== undefined && isOurs(originatorId, local.routerId)) ||
     clusterList.some((id) => isOurs(id, local.clusterId)) ||
-    asPath.some(({ asns }) => asns.includes(local.asn))
+    asPath.some(({ asns }) => asns.includes(local.asn)) ||
+    dPath.flat().some(({ domain }) => domain === local.domainIds[0])
   );
 }
 

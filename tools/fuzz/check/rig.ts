@@ -9,10 +9,11 @@ import { outboundForm } from '../../../src/bgp-ts/egress/outbound.ts';
 import { Packer } from '../../../src/bgp-ts/egress/packer.ts';
 import { assess, type LocalIdentity } from '../../../src/bgp-ts/rib/assess.ts';
 import { AttributeStore } from '../../../src/bgp-ts/rib/attribute-store.ts';
+import { evpnFamily } from '../../../src/bgp-ts/rib/held-family.ts';
 import { emptyCounts, Ingest, type IngestCounts } from '../../../src/bgp-ts/rib/ingest.ts';
 import { RiderStore } from '../../../src/bgp-ts/rib/rider-store.ts';
 import { type Changes, RouteTable } from '../../../src/bgp-ts/rib/route-table.ts';
-import type { Source, SourceKind } from '../../../src/bgp-ts/rib/source.ts';
+import type { NeighbourKind, Source } from '../../../src/bgp-ts/rib/source.ts';
 import type { PathAttributes } from '../../../src/bgp-ts/wire/attribute/path-attributes.ts';
 import { concat, toHex } from '../../../src/bgp-ts/wire/bytes.ts';
 import { AttributeFlag, Family } from '../../../src/bgp-ts/wire/constants.ts';
@@ -25,7 +26,12 @@ import { emptyLayout, locateUpdate } from '../../../src/bgp-ts/wire/update-layou
 import { Broken, mayNotThrow } from './broken.ts';
 import { show } from './show.ts';
 
-export const local: LocalIdentity = { asn: 65000, routerId: 0x0a000001, clusterId: 0x0a000001 };
+export const local = {
+  asn: 65000,
+  routerId: 0x0a000001,
+  clusterId: 0x0a000001,
+  domainIds: ['65000:1'],
+} as const satisfies LocalIdentity;
 
 /** A route as it is held: its NLRI in hexadecimal, and its attributes without NLRI. */
 export interface HeldRoute {
@@ -73,7 +79,8 @@ export class Rig {
       { hashSeed, capacity: 1024 },
       { order: this.attributes, riders: this.riders, seconds: () => 0 },
     );
-    this.ingest = new Ingest(this);
+    const { attributes, riders } = this;
+    this.ingest = new Ingest({ families: [evpnFamily(this.table)], attributes, riders });
     this.listeners = traits.map((trait, index) => ({
       to: { ...trait, index, localAsn: local.asn },
       routes: new Map(),
@@ -84,11 +91,14 @@ export class Rig {
         extendedMessages: trait.maxMessage > 4096,
       },
     }));
-    this.#packer = new Packer(Family.Evpn, {
-      table: this.table,
-      attributes: this.attributes,
-      outbound: (set, to) => outboundForm(set, to, local),
-    });
+    this.#packer = new Packer(
+      { family: Family.Evpn },
+      {
+        table: this.table,
+        attributes: this.attributes,
+        outbound: (set, to) => outboundForm(set, to, local),
+      },
+    );
   }
 
   /** Gives one UPDATE to the way in; the fault is the one that ends the session. */
@@ -144,10 +154,7 @@ export class Rig {
 
   #tell(listener: Listener): void {
     const { to } = listener;
-    const { destinations, oldSets, length } = this.#changes;
-    const batch = mayNotThrow('packer-throws', () =>
-      this.#packer.packChanges(to, this.table.version, destinations, oldSets, length),
-    );
+    const batch = mayNotThrow('packer-throws', () => this.#packer.packChanges(to, this.table.version, this.#changes));
     const framer = new Framer();
     framer.extended = to.maxMessage > 4096;
     for (let at = 0; at < batch.runs.length; at += RUN) {
@@ -254,12 +261,13 @@ function keyed(bytes: Uint8Array, start: number, end: number): KeyedNlri[] {
 
 /** Two neighbours of each standing that `decode` may belong to. */
 export function sourcesFor(decode: DecodeContext): readonly Source[] {
-  const kinds: readonly SourceKind[] = decode.session === 'ebgp' ? ['ebgp', 'ebgp'] : ['client', 'non-client'];
+  const kinds: readonly NeighbourKind[] = decode.session === 'ebgp' ? ['ebgp', 'ebgp'] : ['client', 'non-client'];
   return kinds.map((kind, index) => {
     const last = 11 + index;
     const addressBytes = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, last);
     const asn = kind === 'ebgp' ? 65_100 : local.asn;
     const address = `10.0.0.${last}`;
-    return { index, kind, routerId: 0x0a000000 + last, asn, address, addressBytes, decode, longLived: true };
+    const families = new Set([Family.Evpn]);
+    return { index, kind, routerId: 0x0a000000 + last, asn, address, addressBytes, decode, families, longLived: true };
   });
 }

@@ -1,7 +1,7 @@
 /** Events of a capture as lines for people, or as objects for programs. */
 
 import { HEADER_LENGTH } from '../../wire/constants.ts';
-import { hardest } from '../../wire/fault.ts';
+import { verdict } from '../../wire/fault.ts';
 import { decodeMessage } from '../../wire/message/message.ts';
 import { withAsWidth } from '../as-width.ts';
 import { type Explanation, explainMessage, explanationLines, explanationObject } from '../explain.ts';
@@ -47,11 +47,11 @@ function printMessage({ bytes, context, time, from, to }: MessageEvent, { verbos
   const type = messageTypeName(bytes[HEADER_LENGTH - 1]);
   const summary = message === undefined ? '' : messageSummary(message);
   const explanation: Explanation | undefined = verbose ? explainMessage(bytes, ctx) : undefined;
-  const good = faults.length === 0;
+  const outcome = verdict(faults);
+  const good = outcome === 'accept';
   const when = formatTime(time);
   if (json) {
     const {
-      outcome,
       faults: why,
       decoded,
       rows,
@@ -74,5 +74,5 @@ function printMessage({ bytes, context, time, from, to }: MessageEvent, { verbos
   const head = [`${when}  ${from} → ${to}  ${type}`, ...(summary === '' ? [] : [summary])].join('  ');
   if (explanation !== undefined) return { lines: [head, ...explanationLines(bytes, explanation)], good };
   const wrong = faults.map(({ reason, code }) => `  fault: ${reason} [${code}]`);
-  return { lines: [good ? head : `${head}  (${hardest(faults)})`, ...wrong], good };
+  return { lines: [good ? head : `${head}  (${outcome})`, ...wrong], good };
 }

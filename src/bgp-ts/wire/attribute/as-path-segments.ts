@@ -8,8 +8,10 @@ import { malformed } from './malformed.ts';
 
 /** By their numbers; the first is not defined. */
 const segmentTypes = [undefined, 'set', 'sequence', 'confed-sequence', 'confed-set'] as const;
+/** What a segment of an AS path may be: `set`, `sequence`, `confed-sequence`, `confed-set`. */
 export type AsSegmentType = Exclude<(typeof segmentTypes)[number], undefined>;
 
+/** One segment of an AS path (RFC 4271 §4.3 b, RFC 5065 §3). */
 export interface AsSegment {
   readonly type: AsSegmentType;
   /** At least one, none of them zero. */

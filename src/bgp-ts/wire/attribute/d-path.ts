@@ -1,13 +1,22 @@
 import { concat, readU16, readU32, u16, u32 } from '../bytes.ts';
-import { checkUint } from '../encode-error.ts';
+import { checkUint, EncodeError } from '../encode-error.ts';
 import { ok } from '../result.ts';
 import type { AttributeCodec } from './codec.ts';
 import { malformed } from './malformed.ts';
 
+/** A domain: global administrator of four octets and local one of two, in decimal, `65000:1`. */
+export type DomainId = `${number}:${number}`;
+
+/** The domain that `text` names; undefined when it names none. */
+export function parseDomainId(text: string): DomainId | undefined {
+  const [, global, local] = /^(\d{1,10}):(\d{1,5})$/.exec(text) ?? [];
+  const [a, b] = [Number(global), Number(local)];
+  return a <= 0xffffffff && b <= 0xffff ? `${a}:${b}` : undefined;
+}
+
 /** One domain that a route has passed through. */
 export interface PathDomain {
-  /** Global and local administrator in decimal, `65000:1`. */
-  readonly domain: string;
+  readonly domain: DomainId;
   /** Family by which the route came out of the domain: 0 local, 1 IP, 70 EVPN, 128 IP VPN. */
   readonly isfSafi: number;
 }
@@ -15,8 +24,8 @@ export interface PathDomain {
 const DOMAIN_LENGTH = 7;
 
 /**
- * D-PATH (attribute 36; "Interconnecting EVPN and IPVPN Domains", draft-ietf-bess-evpn-ipvpn-interworking §4): segments of
- * domains, the last gateway's first. Malformed is a segment that is empty or does not fit.
+ * D-PATH (RFC 10039 §4): segments of domains, the last gateway's first. A segment's length counts domains; a gateway begins
+ * another segment where one has 255. Malformed is a segment that is empty or does not fit, and a path without one.
  */
 export const dPath: AttributeCodec<readonly (readonly PathDomain[])[]> = {
   decode(bytes, start, end) {
@@ -35,13 +44,15 @@ export const dPath: AttributeCodec<readonly (readonly PathDomain[])[]> = {
     return ok(segments);
   },
   encode(segments) {
-    return concat(
-      segments.map((domains) =>
-        Uint8Array.of(checkUint('domains of a segment', domains.length, 255), ...domains.flatMap(encodeDomain)),
-      ),
-    );
+    if (segments.length === 0) throw new EncodeError('a D-PATH without a segment has no encoding');
+    return concat(segments.map(encodeSegment));
   },
 };
+
+function encodeSegment(domains: readonly PathDomain[]): Uint8Array {
+  if (domains.length === 0) throw new EncodeError('a D-PATH segment without a domain has no encoding');
+  return Uint8Array.of(checkUint('domains of a segment', domains.length, 255), ...domains.flatMap(encodeDomain));
+}
 
 function encodeDomain({ domain, isfSafi }: PathDomain): number[] {
   const [global, local] = domain.split(':').map(Number);

@@ -12,6 +12,7 @@ import type { Malformed } from './codec.ts';
 import type { PathAttributes, UnknownAttribute } from './path-attributes.ts';
 import { type AttributeRow, attributeKey, attributeRow, type WireAttributes } from './registry.ts';
 
+/** What was made of an attribute field, and what is wrong with it. */
 export interface DecodedAttributes {
   /** What could be read; in an UPDATE that is treated as a withdraw the routes are what counts. */
   readonly attributes: PathAttributes;
@@ -61,6 +62,10 @@ export function decodeAttributes(bytes: Uint8Array, start: number, end: number, 
     if (!decoded.ok) faults.push(attributeFault(bytes, span, decoded.fault, row.error));
     const value = decoded.ok ? decoded.value : decoded.partial;
     if (value === undefined) continue;
+    if (row.twoOctetOnly && ctx.asn4) {
+      faults.push(attributeFault(bytes, span, outOfPlace(row, span), row.error));
+      continue;
+    }
     values[key] = value;
     if ((flags & AttributeFlag.Partial) !== 0 && !as4Codes.includes(code)) partial.push(code);
   }
@@ -118,11 +123,16 @@ function unwelcome(span: AttributeSpan, row: AttributeRow, ctx: DecodeContext): 
     const reason = `${row.name} from an external peer`;
     return { code: 'attribute-external', offset: span.header, reason, outcome: 'attribute-discard' };
   }
-  if (row.twoOctetOnly && ctx.asn4) {
-    const reason = `${row.name} from a speaker with four-octet AS numbers`;
-    return { code: 'attribute-as4', offset: span.header, reason, outcome: 'attribute-discard' };
-  }
   return undefined;
+}
+
+/**
+ * A well-formed AS4_PATH or AS4_AGGREGATOR between two speakers with four-octet AS numbers: not used, not passed on, and
+ * logged (RFC 6793 §6), as it contradicts nothing.
+ */
+function outOfPlace(row: AttributeRow, span: AttributeSpan): Malformed {
+  const reason = `${row.name} from a speaker with four-octet AS numbers`;
+  return { code: 'attribute-as4', offset: span.header, reason, outcome: 'ignore' };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { concat, readU16, u16 } from '../bytes.ts';
-import { type FamilyId, familyAfi, familyId, familySafi, UpdateSubcode } from '../constants.ts';
-import type { Nlri } from '../nlri/nlri.ts';
+import { familyAfi, familyId, familySafi, UpdateSubcode } from '../constants.ts';
+import type { FamilyRoutes } from '../nlri/nlri.ts';
 import { decodeNlri, encodeNlri } from '../nlri/registry.ts';
 import { ok } from '../result.ts';
 import type { AttributeCodec } from './codec.ts';
@@ -8,10 +8,7 @@ import { malformed } from './malformed.ts';
 import { decodeMpNextHop, encodeMpNextHop, type MpNextHop } from './mp-next-hop.ts';
 
 /** Routes of one family with their next hop. */
-export interface MpReachNlri extends MpNextHop {
-  readonly family: FamilyId;
-  readonly nlri: readonly Nlri[];
-}
+export type MpReachNlri = MpNextHop & FamilyRoutes;
 
 /** AFI, SAFI, next hop length, reserved octet. */
 const MINIMUM_LENGTH = 5;
@@ -39,7 +36,8 @@ export const mpReachNlri: AttributeCodec<MpReachNlri> = {
       return malformed('mp-reach-next-hop-length', start + 3, reason, { subcode, family });
     }
     const { routes, fault } = decodeNlri(family, bytes, nlriStart, end, { addPath: ctx.addPath.has(family) });
-    const value = { family, ...hop, nlri: routes };
+    // the decoder of a family gives its routes and no others
+    const value = { family, ...hop, nlri: routes } as MpReachNlri;
     if (fault === undefined) return ok(value);
     const { code, offset, reason, outcome } = fault;
     return { ok: false, fault: { code, offset, reason, outcome, subcode, family }, partial: value };

@@ -1,16 +1,13 @@
 import { concat, readU16, u16 } from '../bytes.ts';
-import { type FamilyId, familyAfi, familyId, familySafi, UpdateSubcode } from '../constants.ts';
-import type { Nlri } from '../nlri/nlri.ts';
+import { familyAfi, familyId, familySafi, UpdateSubcode } from '../constants.ts';
+import type { FamilyRoutes } from '../nlri/nlri.ts';
 import { decodeNlri, encodeNlri } from '../nlri/registry.ts';
 import { ok } from '../result.ts';
 import type { AttributeCodec } from './codec.ts';
 import { malformed } from './malformed.ts';
 
 /** Withdrawn routes of one family; none at all is its End-of-RIB (RFC 4724 §2). */
-export interface MpUnreachNlri {
-  readonly family: FamilyId;
-  readonly nlri: readonly Nlri[];
-}
+export type MpUnreachNlri = FamilyRoutes;
 
 /** AFI and SAFI. */
 const MINIMUM_LENGTH = 3;
@@ -25,7 +22,8 @@ export const mpUnreachNlri: AttributeCodec<MpUnreachNlri> = {
     const family = familyId(readU16(bytes, start), bytes[start + 2]);
     const options = { addPath: ctx.addPath.has(family) };
     const { routes, fault } = decodeNlri(family, bytes, start + MINIMUM_LENGTH, end, options);
-    const value = { family, nlri: routes };
+    // the decoder of a family gives its routes and no others
+    const value = { family, nlri: routes } as MpUnreachNlri;
     if (fault === undefined) return ok(value);
     const { code, offset, reason, outcome } = fault;
     return { ok: false, fault: { code, offset, reason, outcome, subcode, family }, partial: value };

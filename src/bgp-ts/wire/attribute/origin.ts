@@ -6,6 +6,7 @@ import { malformed, wrongLength } from './malformed.ts';
 
 /** In the order of their numbers (RFC 4271 §4.3 a). */
 const origins = ['igp', 'egp', 'incomplete'] as const;
+/** Where a route came from: `igp`, `egp` or `incomplete` (RFC 4271 §5.1.1). */
 export type Origin = (typeof origins)[number];
 
 /** ORIGIN (RFC 4271 §5.1.1, RFC 7606 §7.1). */

@@ -13,7 +13,7 @@ import { ok } from '../result.ts';
 import type { AttributeCodec } from './codec.ts';
 import { malformed, wrongLength } from './malformed.ts';
 
-/** Tunnel types (RFC 6514 §5). */
+/** Tunnel types (RFC 6514 §5, RFC 7524 §14.1). */
 const PmsiTunnelType = {
   None: 0,
   RsvpTeP2mp: 1,
@@ -23,6 +23,7 @@ const PmsiTunnelType = {
   BidirPim: 5,
   IngressReplication: 6,
   MldpMp2mp: 7,
+  TransportTunnel: 8,
 } as const;
 
 /** Tunnel types whose identifier is ⟨source or root or sender, group⟩. */
@@ -83,6 +84,9 @@ function isOpaqueIdentifier(type: number, bytes: Uint8Array, start: number, end:
     case PmsiTunnelType.MldpP2mp:
     case PmsiTunnelType.MldpMp2mp:
       return isMldpFec(bytes, start, end);
+    case PmsiTunnelType.TransportTunnel:
+      // An address and a number that its owner gave (RFC 8502 §3), each of four octets at least.
+      return end - start >= 8;
     default:
       return true;
   }

@@ -56,7 +56,7 @@ export interface AttributeRow {
   readonly mayBeEmpty?: true;
   /** Only believed from inside the AS; discarded from outside (RFC 7606 §7.5, §7.9, §7.10). */
   readonly internal?: true;
-  /** Only for a speaker with two-octet AS numbers; discarded from any other (RFC 6793 §6). */
+  /** Only for a speaker with two-octet AS numbers; passed over from any other (RFC 6793 §6). */
   readonly twoOctetOnly?: true;
 }
 
@@ -65,6 +65,7 @@ const discard = 'attribute-discard';
 const reset = 'session-reset';
 
 // biome-ignore format: one row, one line
+/** One row for each attribute that is understood, under the name it has in PathAttributes. */
 export const attributes = {
   origin:                  { code: AttributeCode.Origin,                  name: 'ORIGIN',                    flags: wellKnown,             error: withdraw, codec: origin },
   asPath:                  { code: AttributeCode.AsPath,                  name: 'AS_PATH',                   flags: wellKnown,             error: withdraw, codec: asPath, mayBeEmpty: true },
@@ -97,6 +98,7 @@ export const attributes = {
 type Table = typeof attributes;
 type Value<Row> = Row extends { readonly codec: AttributeCodec<infer T> } ? T : never;
 
+/** The name of an attribute in PathAttributes, such as `asPath`; also AS4_PATH and AS4_AGGREGATOR have one. */
 export type AttributeKey = keyof Table;
 
 /** Every attribute as it stands on the wire, under the key of its row. */

@@ -72,10 +72,13 @@ const names: Readonly<Record<number, ErrorNames>> = {
   8: { name: 'Send Hold Timer Expired', subcodes: {} },
 };
 
-/** Whether the code is one that an RFC defines, and the subcode Unspecific or one that is defined for it. */
-export function isKnownNotification(code: number, subcode: number): boolean {
+/**
+ * Whether the subcode is one that the code allows: 0, or one that is defined for it (RFC 4271 §4.5). A code that is not
+ * defined here may be of a later RFC, as 7 and 8 were, and nothing is known of its subcodes.
+ */
+export function isSubcodeOf(code: number, subcode: number): boolean {
   const known = names[code];
-  return known !== undefined && (subcode === 0 || known.subcodes[subcode] !== undefined);
+  return known === undefined || subcode === 0 || known.subcodes[subcode] !== undefined;
 }
 
 /** For example `Cease/Administrative Shutdown`; numbers stand in for what has no name. */

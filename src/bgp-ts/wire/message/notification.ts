@@ -7,6 +7,7 @@ import { checkUint } from '../encode-error.ts';
 import type { NotificationParts } from '../fault.ts';
 import { frame, maximumLength } from './header.ts';
 
+/** A NOTIFICATION (RFC 4271 §4.5): code, subcode, data, and what the data says. */
 export interface Notification extends NotificationParts {
   /** What the operator on the other side had to say (RFC 9003 §2), also within a Hard Reset. */
   readonly communication?: string;

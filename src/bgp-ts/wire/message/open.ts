@@ -17,6 +17,7 @@ import { frame } from './header.ts';
 
 const BGP_VERSION = 4;
 
+/** An OPEN (RFC 4271 §4.2), its version and the framing of its optional parameters left out. */
 export interface Open {
   /** The My Autonomous System field; {@link openAsn} is the sender's AS number. */
   readonly myAs: number;

@@ -12,6 +12,7 @@ import {
   MessageType,
   NotificationCode,
 } from '../constants.ts';
+import type { DecodeContext } from '../context.ts';
 import { sessionReset } from '../fault.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { frame } from './header.ts';
@@ -19,9 +20,13 @@ import { frame } from './header.ts';
 /** RFC 7313 §3.2. A receiver ignores any other subtype (§5). */
 export const RefreshSubtype = { Request: 0, BeginningOfRib: 1, EndOfRib: 2 } as const;
 
+/** A ROUTE-REFRESH (RFC 2918 §3): the sender asks for all routes of a family again, or marks that it sends them. */
 export interface RouteRefresh {
   readonly family: FamilyId;
-  /** One of {@link RefreshSubtype}, or a number nobody has given a meaning yet. */
+  /**
+   * One of {@link RefreshSubtype}, or a number nobody has given a meaning yet; from a sender that did not offer enhanced
+   * route refresh, a reserved octet that means nothing (RFC 2918 §3).
+   */
   readonly subtype: number;
   /** Outbound route filter entries, undecoded; absent when there are none. */
   readonly filters?: Uint8Array;
@@ -32,12 +37,19 @@ const BODY_LENGTH = 4;
 const INVALID_MESSAGE_LENGTH = 1;
 
 /** Reads the ROUTE-REFRESH at `bytes[start, end)`, header included. */
-export function decodeRouteRefresh(bytes: Uint8Array, start = 0, end = bytes.length): Result<RouteRefresh> {
+export function decodeRouteRefresh(
+  bytes: Uint8Array,
+  ctx: Pick<DecodeContext, 'enhancedRouteRefresh'>,
+  start = 0,
+  end = bytes.length,
+): Result<RouteRefresh> {
   const at = start + HEADER_LENGTH;
   const length = end - at;
   const subtype = bytes[at + 2];
-  // RFC 7313 §5; a plain request may be followed by filters (RFC 5291 §4), and one below four octets names no family
-  const marksRib = subtype === RefreshSubtype.BeginningOfRib || subtype === RefreshSubtype.EndOfRib;
+  // RFC 7313 §5, which is for peers that offered it; a request may be followed by filters (RFC 5291 §4), and one below
+  // four octets names no family
+  const marksRib =
+    ctx.enhancedRouteRefresh && (subtype === RefreshSubtype.BeginningOfRib || subtype === RefreshSubtype.EndOfRib);
   if (length < BODY_LENGTH || (length > BODY_LENGTH && marksRib)) {
     const reason = `ROUTE-REFRESH body of ${length} octets instead of ${BODY_LENGTH}`;
     const data = bytes.slice(start, end);
@@ -50,6 +62,7 @@ export function decodeRouteRefresh(bytes: Uint8Array, start = 0, end = bytes.len
   return ok({ family, subtype, filters: bytes.slice(at + BODY_LENGTH, end) });
 }
 
+/** The message's octets, header included; `extended` where both sides announced longer messages (RFC 8654). */
 export function encodeRouteRefresh(refresh: RouteRefresh, extended = false): Uint8Array {
   const { family, subtype, filters = [] } = refresh;
   const body = Uint8Array.of(...u16(familyAfi(family)), subtype, familySafi(family), ...filters);

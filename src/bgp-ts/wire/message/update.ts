@@ -17,6 +17,7 @@ import { frame } from './header.ts';
 
 type Ipv4Route = NlriOf<typeof Family.Ipv4Unicast>;
 
+/** An UPDATE (RFC 4271 §4.3): routes of any family that come and go, with the attributes of those that come. */
 export interface Update {
   /** The Withdrawn Routes field, IPv4 unicast. */
   readonly withdrawn: readonly Ipv4Route[];
@@ -26,6 +27,7 @@ export interface Update {
   readonly nlri: readonly Ipv4Route[];
 }
 
+/** What was made of an UPDATE's octets, and what is wrong with them. */
 export interface DecodedUpdate {
   /** What could be read. */
   readonly update: Update;
@@ -33,14 +35,22 @@ export interface DecodedUpdate {
   readonly faults: readonly Fault[];
 }
 
-/** Every route announced, in the order of fields MP_REACH_NLRI, NLRI. */
-export function announcedRoutes(update: Update): readonly Nlri[] {
-  return [...(update.attributes.mpReachNlri?.nlri ?? []), ...update.nlri];
+/** Every route announced, or those of `family`, in the order of fields MP_REACH_NLRI, NLRI. */
+export function announcedRoutes(update: Update): readonly Nlri[];
+export function announcedRoutes<F extends FamilyId>(update: Update, family: F): readonly NlriOf<F>[];
+export function announcedRoutes(update: Update, family?: FamilyId): readonly Nlri[] {
+  return ofFamily([...(update.attributes.mpReachNlri?.nlri ?? []), ...update.nlri], family);
 }
 
-/** Every route withdrawn, in the order of fields Withdrawn Routes, MP_UNREACH_NLRI. */
-export function withdrawnRoutes(update: Update): readonly Nlri[] {
-  return [...update.withdrawn, ...(update.attributes.mpUnreachNlri?.nlri ?? [])];
+/** Every route withdrawn, or those of `family`, in the order of fields Withdrawn Routes, MP_UNREACH_NLRI. */
+export function withdrawnRoutes(update: Update): readonly Nlri[];
+export function withdrawnRoutes<F extends FamilyId>(update: Update, family: F): readonly NlriOf<F>[];
+export function withdrawnRoutes(update: Update, family?: FamilyId): readonly Nlri[] {
+  return ofFamily([...update.withdrawn, ...(update.attributes.mpUnreachNlri?.nlri ?? [])], family);
+}
+
+function ofFamily(routes: readonly Nlri[], family: FamilyId | undefined): readonly Nlri[] {
+  return family === undefined ? routes : routes.filter((route) => route.family === family);
 }
 
 /** The family whose End-of-RIB this is, if it is one (RFC 4724 §2). */
@@ -119,7 +129,7 @@ function withoutReachableNlri(
   const isReach = (fault: Fault) => fault.attribute === AttributeCode.MpReachNlri;
   const announces = layout.nlriStart < layout.nlriEnd || (mpReachNlri?.nlri.length ?? 0) > 0 || faults.some(isReach);
   if (!hasOthers || announces) return undefined;
-  const worse = faults.find((fault) => fault.outcome !== 'attribute-discard');
+  const worse = faults.find(({ outcome }) => outcome !== 'attribute-discard' && outcome !== 'ignore');
   if (worse === undefined || worse.outcome === 'session-reset') return undefined;
   const reason = `${worse.reason}, in an UPDATE that announces no route`;
   return { ...worse, code: 'update-no-reachable-nlri', outcome: 'session-reset', reason };

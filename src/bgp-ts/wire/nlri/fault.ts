@@ -7,7 +7,8 @@
  *   makes the whole field syntactically incorrect (RFC 7606 §5.3), so what follows cannot be trusted and the session is
  *   reset: Invalid Network Field for the UPDATE's own fields (RFC 4271 §6.3), Optional Attribute Error in
  *   MP_REACH_NLRI and MP_UNREACH_NLRI (RFC 4760 §7).
- * - A route target membership prefix of 1 to 31 bits is against RFC 4684 §4 but can be stepped over: it costs itself.
+ * - A route target membership prefix of 1 to 31 bits, or one that holds something else than a route target, is against
+ *   RFC 4684 §4 but can be stepped over: treat-as-withdraw.
  * - An EVPN NLRI says its type and its length in octets (RFC 7432 §7). When that length runs past the field, the same
  *   holds. When it does not, the next NLRI is where it should be whatever lies inside, and an inside that its type does
  *   not allow costs that route only: treat-as-withdraw, as RFC 9136 §3 and §4 ask for type 5 and RFC 7606 §2 prefers.
@@ -41,6 +42,8 @@ export const NlriFaultCode = {
   EvpnGroupLength: 11,
   /** A Leaf A-D route in which no originator can be told from the route key. */
   EvpnRouteKey: 12,
+  /** A membership of an extended community that is no route target (RFC 4684 §4). */
+  RtConstrainTarget: 13,
 } as const;
 export type NlriFaultCode = (typeof NlriFaultCode)[keyof typeof NlriFaultCode];
 
@@ -67,6 +70,11 @@ const rows = {
     code: 'nlri-rt-constrain-length',
     located: true,
     reason: 'a route target membership prefix cuts its origin AS short',
+  },
+  [NlriFaultCode.RtConstrainTarget]: {
+    code: 'nlri-rt-constrain-target',
+    located: true,
+    reason: 'a route target membership is of an extended community that is no route target',
   },
   [NlriFaultCode.EvpnLength]: {
     code: 'evpn-length',

@@ -28,3 +28,11 @@ export type NlriOf<F extends FamilyId> = number extends F
   : F extends KnownNlri['family']
     ? Extract<KnownNlri, { family: F }>
     : OpaqueNlri;
+
+/**
+ * Routes with the family they are of, which is that of each of them: what MP_REACH_NLRI and MP_UNREACH_NLRI hold. A family
+ * that this library does not know holds opaque ones.
+ */
+export type FamilyRoutes =
+  | { [F in KnownNlri['family']]: { readonly family: F; readonly nlri: readonly NlriOf<F>[] } }[KnownNlri['family']]
+  | { readonly family: FamilyId; readonly nlri: readonly OpaqueNlri[] };

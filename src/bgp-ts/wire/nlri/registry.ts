@@ -38,11 +38,13 @@ function codecOf(family: FamilyId): NlriCodec<Nlri> | undefined {
 
 const PATH_ID = 4;
 
+/** How the NLRI of a session's family are written. */
 export interface NlriOptions {
   /** Each NLRI has a path identifier in front. */
   readonly addPath: boolean;
 }
 
+/** What was made of an NLRI field, and what is wrong with it. */
 export interface DecodedNlri<N extends Nlri = Nlri> {
   /** The routes found; where something is wrong, those that could still be told apart from it. */
   readonly routes: N[];
@@ -104,12 +106,14 @@ export function encodeNlri<F extends FamilyId>(
   { addPath }: NlriOptions,
 ): Uint8Array {
   const parts: Uint8Array[] = [];
+  const codec = codecOf(family);
   for (const route of routes as readonly Nlri[]) {
-    if (route.family !== family) throw new EncodeError(`an NLRI of family ${route.family} in a field of ${family}`);
-    const codec = codecOf(family);
+    if (route.family !== family || (route.kind === 'opaque') === isKnownFamily(family)) {
+      throw new EncodeError(`an NLRI of kind ${route.kind} and family ${route.family} in a field of family ${family}`);
+    }
     if (codec === undefined) {
-      if (route.kind !== 'opaque') throw new EncodeError(`an NLRI of kind ${route.kind} in a field of ${family}`);
-      parts.push(writeOpaque(route));
+      // the whole field, path identifiers and all
+      if (route.kind === 'opaque') parts.push(writeOpaque(route));
       continue;
     }
     if (addPath) parts.push(Uint8Array.from(u32(checkUint('path identifier', route.pathId ?? 0, 0xffffffff))));

@@ -1,11 +1,15 @@
 /**
  * Route target membership (RFC 4684 §4): a prefix over ⟨origin AS, route target⟩, 0 bits for the default route target,
- * else 32 to 96. What stands in the route target's place is not judged: one that no route carries just matches none.
+ * else 32 to 96. In the route target's place may stand any extended community that is one, or that nobody knows: new kinds
+ * of route targets are to be relayed. One that is known to be something else, like a route origin, is refused.
  */
 import { fromHex, readU32, toHex, u32 } from '../bytes.ts';
+import { describeExtendedCommunity } from '../community/extended/extended.ts';
+import type { ExtendedCommunityView } from '../community/extended/view.ts';
 import { Family } from '../constants.ts';
 import { checkUint, EncodeError } from '../encode-error.ts';
 import type { NlriBase, NlriCodec } from './base.ts';
+import type { NlriSplit } from './evpn/split.ts';
 import { NlriFaultCode } from './fault.ts';
 import { maskedOctets, octetsOf } from './prefix.ts';
 
@@ -22,6 +26,41 @@ export interface RtConstrainNlri extends NlriBase {
 
 const SHORTEST = 32;
 const LONGEST = 96;
+/** Bits from which on type and subtype of the route target are there. */
+const TYPED = 48;
+
+const targetKinds: readonly ExtendedCommunityView['kind'][] = [
+  'route-target',
+  'es-import',
+  'evi-route-target',
+  'opaque',
+];
+
+/** Whether what the prefix of `length` bits at `start` covers of a route target may be of one. */
+function mayBeTarget(length: number, bytes: Uint8Array, start: number): boolean {
+  if (length < TYPED) return true;
+  const target = toHex(maskedOctets(bytes, start, length), 4).padEnd(16, '0');
+  return targetKinds.includes(describeExtendedCommunity(target).kind);
+}
+
+/**
+ * Where the key of the membership at `at` lies, in the terms of an EVPN route: its type is the length in bits, its key
+ * the octets behind, and nothing rides along. The rules are those of {@link rtConstrain}.
+ */
+export function splitRtConstrain(bytes: Uint8Array, at: number, end: number, out: NlriSplit): NlriFaultCode {
+  if (at >= end) return NlriFaultCode.Overrun;
+  const length = bytes[at];
+  const start = at + 1;
+  const next = start + octetsOf(length);
+  if (length > LONGEST) return NlriFaultCode.PrefixLength;
+  if (next > end) return NlriFaultCode.Overrun;
+  out.type = length;
+  out.valueStart = out.midStart = start;
+  out.next = out.tailStart = next;
+  out.midLength = out.tailLength = 0;
+  if (length !== 0 && length < SHORTEST) return NlriFaultCode.RtConstrainLength;
+  return mayBeTarget(length, bytes, start) ? NlriFaultCode.None : NlriFaultCode.RtConstrainTarget;
+}
 
 export const rtConstrain: NlriCodec<RtConstrainNlri> = {
   read(bytes, at, end) {
@@ -30,6 +69,7 @@ export const rtConstrain: NlriCodec<RtConstrainNlri> = {
     const next = at + 1 + octetsOf(length);
     if (next > end) return { ok: false, code: NlriFaultCode.Overrun, at };
     if (length !== 0 && length < SHORTEST) return { ok: false, code: NlriFaultCode.RtConstrainLength, at, next };
+    if (!mayBeTarget(length, bytes, at + 1)) return { ok: false, code: NlriFaultCode.RtConstrainTarget, at, next };
     const octets = maskedOctets(bytes, at + 1, length);
     const originAs = length === 0 ? 0 : readU32(octets, 0);
     const routeTarget = length === 0 ? '' : toHex(octets, 4);
@@ -47,6 +87,10 @@ export const rtConstrain: NlriCodec<RtConstrainNlri> = {
     if (nlri.length < SHORTEST || target === undefined || target.length !== octetsOf(nlri.length) - 4) {
       throw new EncodeError(`no route target membership has ${nlri.length} bits and target ${nlri.routeTarget}`);
     }
-    return Uint8Array.of(nlri.length, ...maskedOctets(Uint8Array.of(...u32(nlri.originAs), ...target), 0, nlri.length));
+    const octets = Uint8Array.of(...u32(nlri.originAs), ...target);
+    if (!mayBeTarget(nlri.length, octets, 0)) {
+      throw new EncodeError(`extended community ${nlri.routeTarget} is no route target`);
+    }
+    return Uint8Array.of(nlri.length, ...maskedOctets(octets, 0, nlri.length));
   },
 };

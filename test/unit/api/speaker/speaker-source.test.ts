@@ -1,4 +1,4 @@
-import type { Capability, EvpnNlri, PathAttributes } from 'bgp-ts';
+import type { Capability, DomainId, EvpnNlri, PathAttributes, SpeakerOptions } from 'bgp-ts';
 import { describe, expect, it } from 'vitest';
 import { Peer } from '../../../../src/api/contract/peers.ts';
 import { Route, RouteDetail, type RouteFilter } from '../../../../src/api/contract/routes.ts';
@@ -41,8 +41,8 @@ interface Setup {
   detail(text: string): RouteDetail;
 }
 
-async function setUp(): Promise<Setup> {
-  const lab = await Lab.listening();
+async function setUp(options: Partial<SpeakerOptions> = {}): Promise<Setup> {
+  const lab = await Lab.listening(options);
   lab.speaker.addDynamic({ prefix: '10.0.0.0/16', reflection: 'client' });
   lab.speaker.addDynamic({ prefix: '10.1.0.0/16', reflection: 'non-client' });
   lab.speaker.addDynamic({ prefix: '10.2.0.0/16', reflection: 'client', asn: 65001, description: 'another domain' });
@@ -55,6 +55,7 @@ async function setUp(): Promise<Setup> {
       apiAddress: () => '127.0.0.1:8080',
       logLevels: () => ({ bgp: 'info' }),
       setLogLevel: () => undefined,
+      md5Drops: () => ({ missing: 1, unexpected: 2, wrong: 3 }),
     },
   );
   const rows = (filter: Partial<RouteFilter> = {}, limit = 100, after?: string) => {
@@ -188,6 +189,20 @@ describe('a route', () => {
     const { routes: found } = rows();
     expect(found).toEqual([{ ...none, family: 'evpn', paths: 1, ...expected }]);
     expect(source.route(expected.key)).toMatchObject({ key: expected.key, text: expected.text });
+  });
+
+  it('that has been in a domain of ours is not usable', async () => {
+    const { lab, detail } = await setUp({ domainIds: ['65000:1'] });
+    const listener = lab.join('10.0.0.3');
+    const through = (domain: DomainId) => ({ ...plain, dPath: [[{ domain, isfSafi: 70 }]] });
+    say(lab.join('10.0.0.2'), [macIp(1)], through('65000:1'));
+    say(lab.join('10.0.0.4'), [macIp(2)], through('65000:2'));
+    expect(detail(mac(1)).paths[0]).toMatchObject({
+      usable: false,
+      unusableBecause: 'D-PATH has a domain of ours: the route has been in it before (RFC 10039 §4)',
+    });
+    expect(detail(mac(2)).paths[0]).toMatchObject({ usable: true, unusableBecause: null });
+    expect(listener.read().filter((line) => /^[+-]/.test(line))).toEqual(['+2']);
   });
 
   it('without a usable path has no best one', async () => {
@@ -472,6 +487,14 @@ describe('the list of routes', () => {
 });
 
 describe('a peer', () => {
+  it('that is protected is shown so, but not with its key', async () => {
+    const { lab, source } = await setUp();
+    lab.speaker.addDynamic({ prefix: '10.3.0.0/16', reflection: 'client', md5Key: 'a secret', ttlSecurity: 2 });
+    lab.join('10.3.0.2');
+    expect(Peer.parse(source.peer('10.3.0.2'))).toMatchObject({ tcpMd5: true, ttlSecurity: 2 });
+    expect(JSON.stringify(source.peers())).not.toContain('a secret');
+  });
+
   it('that is established is shown in full', async () => {
     const { lab, source } = await setUp();
     const router = lab.join('10.2.0.2', { asn: 65001, holdTime: 30 });
@@ -482,7 +505,7 @@ describe('a peer', () => {
     expect(view).toEqual({
       address: '10.2.0.2',
       port: 40001,
-      localAddress: null,
+      localAddress: '10.0.0.1',
       description: 'another domain',
       role: 'nve',
       asn: 65001,
@@ -490,6 +513,8 @@ describe('a peer', () => {
       routerId: '10.2.0.2',
       kind: 'ebgp',
       reflection: 'client',
+      tcpMd5: false,
+      ttlSecurity: null,
       origin: 'dynamic',
       state: 'Established',
       since: epoch,
@@ -498,12 +523,12 @@ describe('a peer', () => {
       lastErrorReceived: null,
       capabilities: {
         sent: {
-          families: ['evpn'],
+          families: ['evpn', 'rt-constrain'],
           asn4: true,
           routeRefresh: true,
           enhancedRouteRefresh: true,
           extendedMessages: true,
-          addPath: [],
+          addPath: [{ family: 'evpn', send: false, receive: true }],
           gracefulRestart: {
             restarting: false,
             notifications: true,
@@ -562,7 +587,14 @@ describe('a peer', () => {
         routes: { received: 1, accepted: 1, best: 1, advertised: 0, withdrawnByError: 0 },
         faults: {},
       },
-      egress: { changesBehind: 0, socketBufferBytes: 0, endOfRibSent: true, endOfRibReceived: false },
+      egress: {
+        changesBehind: 0,
+        socketBufferBytes: 0,
+        endOfRibSent: true,
+        endOfRibReceived: false,
+        interest: null,
+        heldBack: [],
+      },
     });
     expect(view.counters.bytes.in).toBeGreaterThan(100);
   });
@@ -619,7 +651,7 @@ describe('a peer', () => {
       families: ['evpn'],
       enhancedRouteRefresh: true,
       extendedMessages: true,
-      addPath: [],
+      addPath: [{ family: 'evpn', send: false, receive: true }],
       gracefulRestart: true,
     });
   });
@@ -776,7 +808,7 @@ it('health counts what there is', async () => {
     clusterId: '10.0.0.100',
     startedAt: epoch,
     uptimeSeconds: 1,
-    counts: { peers: 2, peersEstablished: 1, routes: 2, paths: 2, attributeSets: 1 },
+    counts: { peers: 2, peersEstablished: 1, routes: 2, paths: 2, attributeSets: 2 },
     listeners: [
       { purpose: 'bgp', address: '10.0.0.1:179' },
       { purpose: 'api', address: '127.0.0.1:8080' },

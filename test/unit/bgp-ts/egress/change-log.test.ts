@@ -6,6 +6,7 @@ const batch = (version: number, octets: number): EncodedBatch => ({
   version,
   bytes: new Uint8Array(octets),
   runs: new Int32Array(0),
+  subjects: [],
   announced: 0,
   withdrawn: 0,
 });

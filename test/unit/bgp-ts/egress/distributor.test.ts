@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Distributor } from '../../../../src/bgp-ts/egress/distributor.ts';
 import type { Member, MemberSink } from '../../../../src/bgp-ts/egress/member.ts';
+import { ClassIndex } from '../../../../src/bgp-ts/egress/neighbour-class.ts';
 import { outboundForm } from '../../../../src/bgp-ts/egress/outbound.ts';
 import { assess } from '../../../../src/bgp-ts/rib/assess.ts';
 import { AttributeStore } from '../../../../src/bgp-ts/rib/attribute-store.ts';
+import { evpnFamily } from '../../../../src/bgp-ts/rib/held-family.ts';
 import { emptyCounts, Ingest } from '../../../../src/bgp-ts/rib/ingest.ts';
 import { RiderStore } from '../../../../src/bgp-ts/rib/rider-store.ts';
 import { RouteTable } from '../../../../src/bgp-ts/rib/route-table.ts';
-import type { Source, SourceKind } from '../../../../src/bgp-ts/rib/source.ts';
+import type { NeighbourKind, Source } from '../../../../src/bgp-ts/rib/source.ts';
 import { decodeAttributes } from '../../../../src/bgp-ts/wire/attribute/decode.ts';
 import { toHex } from '../../../../src/bgp-ts/wire/bytes.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
@@ -124,7 +126,7 @@ function setUp(options: { logLimit?: number; walkCacheLimit?: number; tombstoneL
   const attributes = new AttributeStore({ hashSeed: 1 }, { assess: (block, source) => assess(block, source, local) });
   const riders = new RiderStore({ hashSeed: 1 });
   const table = new RouteTable({ capacity: 16, hashSeed: 1 }, { order: attributes, riders, seconds: () => 0 });
-  const ingest = new Ingest({ table, attributes, riders });
+  const ingest = new Ingest({ families: [evpnFamily(table)], attributes, riders });
   const hopeless: number[] = [];
   let now = 0;
   const distributor = new Distributor(
@@ -135,10 +137,11 @@ function setUp(options: { logLimit?: number; walkCacheLimit?: number; tombstoneL
       outbound: (set, to) => outboundForm(set, to, local),
       now: () => now,
       hopeless: (source) => hopeless.push(source),
+      classIndex: new ClassIndex(),
     },
   );
   const counts = emptyCounts();
-  const source = (index: number, kind: SourceKind = 'client'): Source => ({
+  const source = (index: number, kind: NeighbourKind = 'client'): Source & { readonly kind: NeighbourKind } => ({
     index,
     kind,
     routerId: 0x0a0000f0 + index,
@@ -146,6 +149,7 @@ function setUp(options: { logLimit?: number; walkCacheLimit?: number; tombstoneL
     address: `10.0.0.${index}`,
     addressBytes: Uint8Array.from([...new Array(15).fill(0), index]),
     decode: { ...defaultContext, session: kind === 'ebgp' ? 'ebgp' : 'ibgp' },
+    families: new Set([Family.Evpn]),
   });
   return {
     table,
@@ -161,8 +165,12 @@ function setUp(options: { logLimit?: number; walkCacheLimit?: number; tombstoneL
     receive: (from: Source, bytes: Uint8Array) => {
       expect(ingest.update(from, counts, bytes, 0, bytes.length)).toBeUndefined();
     },
-    join: (of: Source, sink: MemberSink, maxMessage = 4096): Member =>
-      distributor.join(of.index, { kind: of.kind, asn4: true, maxMessage, localAsn: 65000 }, endOfRib, sink),
+    join: (of: Source & { readonly kind: NeighbourKind }, sink: MemberSink, maxMessage = 4096): Member =>
+      distributor.join(
+        { kind: of.kind, asn4: true, maxMessage, localAsn: 65000 },
+        { source: of.index, endOfRib },
+        sink,
+      ),
     decide: () => {
       while (distributor.distribute());
     },

@@ -1,6 +1,7 @@
 /** Everything that doubles when it is full, beyond what it has room for at first. */
 import { expect, it } from 'vitest';
 import { Distributor } from '../../../../src/bgp-ts/egress/distributor.ts';
+import { ClassIndex } from '../../../../src/bgp-ts/egress/neighbour-class.ts';
 import { outboundForm } from '../../../../src/bgp-ts/egress/outbound.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { defaultContext } from '../../../../src/bgp-ts/wire/context.ts';
@@ -12,7 +13,13 @@ it('holds for 300 sources, 20,000 routes in one decision and a megabyte on its w
   const t = rib();
   const distributor = new Distributor(
     { family: Family.Evpn },
-    { ...t, outbound: (set, to) => outboundForm(set, to, local), now: () => 0, hopeless: () => undefined },
+    {
+      ...t,
+      outbound: (set, to) => outboundForm(set, to, local),
+      now: () => 0,
+      hopeless: () => undefined,
+      classIndex: new ClassIndex(),
+    },
   );
   const held = new Map<string, string>();
   const framer = new Framer();
@@ -38,7 +45,7 @@ it('holds for 300 sources, 20,000 routes in one decision and a megabyte on its w
     while (distributor.pump());
   };
   const to = { kind: 'client', asn4: true, maxMessage: 4096, localAsn: 65000 } as const;
-  distributor.join(999, to, new Uint8Array(0), sink);
+  distributor.join(to, { source: 999, endOfRib: new Uint8Array(0) }, sink);
   const sources = [...new Array(300).keys()].map((i) => ({ ...sourceOf(i % 200), index: i }));
   const keysOf = (i: number) => [...new Array(67).keys()].map((n) => macIp(i * 67 + n));
   for (const [i, source] of sources.entries())

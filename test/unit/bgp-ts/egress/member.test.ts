@@ -10,10 +10,10 @@ function batch(version: number, ...runs: Run[]): EncodedBatch {
   let at = 0;
   const numbers = runs.flatMap(([text, audience]) => {
     at += text.length;
-    return [at - text.length, at, audience, text.length];
+    return [at - text.length, at, audience, text.length, -1];
   });
   const bytes = new TextEncoder().encode(runs.map(([text]) => text).join(''));
-  return { version, bytes, runs: Int32Array.from(numbers), announced: 0, withdrawn: 0 };
+  return { version, bytes, runs: Int32Array.from(numbers), subjects: [], announced: 0, withdrawn: 0 };
 }
 
 /** A class of neighbours with this log and these blocks, and member 7 of it. */
@@ -46,6 +46,7 @@ function setUp(
       if (block === 0) feed.walks.push(since);
       return options.blocks?.(since)[block];
     },
+    withdrawBlock: () => batch(feed.version),
   };
   let now = 0;
   const sink = {

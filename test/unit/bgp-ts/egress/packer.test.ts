@@ -22,7 +22,7 @@ const replicas: NeighbourClass = { ...clients, kind: 'non-client', index: 2 };
 
 function setUp() {
   const t = rib();
-  const packer = new Packer(Family.Evpn, { ...t, outbound: (set, to) => outboundForm(set, to, local) });
+  const packer = new Packer({ family: Family.Evpn }, { ...t, outbound: (set, to) => outboundForm(set, to, local) });
   const changes = { destinations: new Int32Array(4096), oldSets: new Int32Array(4096), length: 0 };
   return {
     ...t,
@@ -30,8 +30,8 @@ function setUp() {
     /** One decision, encoded for these classes. */
     decided(...classes: NeighbourClass[]): EncodedBatch[] {
       t.table.decide(4096, changes);
-      const { destinations, oldSets, length } = changes;
-      const batches = classes.map((to) => packer.packChanges(to, t.table.version, destinations, oldSets, length));
+      const { oldSets, length } = changes;
+      const batches = classes.map((to) => packer.packChanges(to, t.table.version, changes));
       for (let i = 0; i < length; i++) if ((oldSets[i] as number) >= 0) t.attributes.release(oldSets[i] as number);
       return batches;
     },
@@ -115,7 +115,7 @@ describe('a packed message', () => {
     );
     expect([batch.version, batch.announced, batch.withdrawn]).toEqual([1, 2, 0]);
     // Everyone but the source.
-    expect([...batch.runs]).toEqual([0, batch.bytes.length, 1, 1]);
+    expect([...batch.runs]).toEqual([0, batch.bytes.length, 1, 1, -1]);
   });
 
   it('withdraws, octet for octet, with the labels of the last announcement', () => {
@@ -137,7 +137,7 @@ describe('a packed message', () => {
       ),
     );
     expect([batch.version, batch.announced, batch.withdrawn]).toEqual([2, 0, 1]);
-    expect([...batch.runs]).toEqual([0, 65, 1, 1]);
+    expect([...batch.runs]).toEqual([0, 65, 1, 1, -1]);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { AsSegment } from '../../../../src/bgp-ts/wire/attribute/as-path-segments.ts';
+import type { DomainId } from '../../../../src/bgp-ts/wire/attribute/d-path.ts';
 import type { PathAttributes, UnknownAttribute } from '../../../../src/bgp-ts/wire/attribute/path-attributes.ts';
 import { attributeKey } from '../../../../src/bgp-ts/wire/attribute/registry.ts';
 import { toHex } from '../../../../src/bgp-ts/wire/bytes.ts';
@@ -81,7 +82,7 @@ export const pathAttributes: fc.Arbitrary<PathAttributes> = fc.record(
       { minLength: 1, maxLength: 25 },
     ),
     onlyToCustomer: asn,
-    dPath: some(some(fc.record({ domain: fc.tuple(u32, u16).map(([a, b]) => `${a}:${b}`), isfSafi: u8 }))),
+    dPath: some(some(fc.record({ domain: fc.tuple(u32, u16).map(([a, b]): DomainId => `${a}:${b}`), isfSafi: u8 }))),
     prefixSid: some(fc.record({ type: fc.constant(99), value: fc.uint8Array({ maxLength: 9 }) })),
     unknown: fc
       .uniqueArray(unknown, { minLength: 1, maxLength: 4, selector: ({ code }) => code })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { NeighbourClass } from '../../../../src/bgp-ts/egress/neighbour-class.ts';
 import { outboundAttributes } from '../../../../src/bgp-ts/egress/outbound.ts';
 import type { LocalIdentity } from '../../../../src/bgp-ts/rib/assess.ts';
-import type { Source, SourceKind } from '../../../../src/bgp-ts/rib/source.ts';
+import type { NeighbourKind, Source } from '../../../../src/bgp-ts/rib/source.ts';
 import { isConfedSegment } from '../../../../src/bgp-ts/wire/attribute/as-path-segments.ts';
 import { decodeAttributes } from '../../../../src/bgp-ts/wire/attribute/decode.ts';
 import { encodeAttributes } from '../../../../src/bgp-ts/wire/attribute/encode.ts';
@@ -12,9 +12,9 @@ import { type DecodeContext, defaultContext } from '../../../../src/bgp-ts/wire/
 import { pathAttributes } from './attributes.ts';
 
 const local: LocalIdentity = { asn: 4200000000, routerId: 0x0a000001, clusterId: 0x0a000001 };
-const kinds: readonly SourceKind[] = ['client', 'non-client', 'ebgp'];
+const kinds: readonly NeighbourKind[] = ['client', 'non-client', 'ebgp'];
 
-const sourceOf = (kind: SourceKind): Source => ({
+const sourceOf = (kind: NeighbourKind): Source => ({
   index: 1,
   kind,
   routerId: 0x0a00000b,
@@ -22,8 +22,9 @@ const sourceOf = (kind: SourceKind): Source => ({
   address: '10.0.0.11',
   addressBytes: new Uint8Array(16),
   decode: defaultContext,
+  families: new Set(),
 });
-const classOf = (kind: SourceKind, asn4: boolean): NeighbourClass => ({
+const classOf = (kind: NeighbourKind, asn4: boolean): NeighbourClass => ({
   index: 0,
   kind,
   asn4,

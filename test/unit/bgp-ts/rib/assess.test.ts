@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assess } from '../../../../src/bgp-ts/rib/assess.ts';
+import type { DomainId } from '../../../../src/bgp-ts/wire/attribute/d-path.ts';
 import { hex } from '../wire/hex.ts';
 import { local, sourceOf } from './kit.ts';
 
@@ -21,6 +22,7 @@ describe('assess', () => {
     expect(judge(attributes)).toEqual({
       rank: {
         longLivedStale: false,
+        behindClients: false,
         sticky: true,
         mobilitySequence: 5,
         nextHop: hex('0a010001'),
@@ -39,6 +41,7 @@ describe('assess', () => {
       noLongLived: false,
       noAdvertise: false,
       noExport: false,
+      routeTargets: [],
     });
   });
 
@@ -84,6 +87,17 @@ describe('assess', () => {
   ])('sees a route that was here before: %s', (name, loop) => {
     const attributes = loop === undefined ? '40010100 40020a 0202 0000fde9 0000fde8' : mandatory + loop;
     expect(judge(attributes).ineligible).toBe(name);
+  });
+
+  it('sees a route that was in one of our domains before (RFC 10039 §4)', () => {
+    const dPath = `${mandatory}c02417 02 0000fde9 0001 46 0000fdea 0002 80 01 0000fdeb 0003 46`;
+    const judgeAs = (...domainIds: DomainId[]) =>
+      assess(hex(reach + dPath), sourceOf(1), { ...local, domainIds }).ineligible;
+    expect(judge(dPath).ineligible).toBeUndefined();
+    expect(judgeAs()).toBeUndefined();
+    expect(judgeAs('65001:2', '65002:1', '65003:0')).toBeUndefined();
+    expect(judgeAs('65000:9', '65002:2')).toBe('domain-loop');
+    expect(judgeAs('65003:3')).toBe('domain-loop');
   });
 
   it('does not believe ORIGINATOR_ID and CLUSTER_LIST from outside', () => {

@@ -5,6 +5,7 @@ import { hex } from '../wire/hex.ts';
 
 const base: RankedPath = {
   longLivedStale: true,
+  behindClients: true,
   sticky: false,
   mobilitySequence: 1,
   nextHop: hex('0a010002'),
@@ -30,6 +31,7 @@ const rows: readonly [string, Partial<RankedPath>, string, string][] = [
   ['sticky-mac', { sticky: true, mobilitySequence: 0 }, 'static, not mobile', 'RFC 7432 §15.2'],
   ['mobility-sequence', { mobilitySequence: 2, nextHop: hex('0a010009') }, '2 > 1', 'RFC 7432 §15'],
   ['mobility-next-hop', { nextHop: hex('0a010001'), localPref: 1 }, '10.1.0.1 < 10.1.0.2', 'RFC 7432 §15.1'],
+  ['client-membership', { behindClients: false, localPref: 1 }, 'client, not non-client', 'RFC 4684 §3.2 ii'],
   ['local-pref', { localPref: 200, asPathLength: 9 }, '200 > 100', 'RFC 4271 §9.1.1'],
   ['as-path-length', { asPathLength: 1, origin: 2 }, '1 < 2', 'RFC 4271 §9.1.2.2 a'],
   ['origin', { origin: 0, med: 99 }, 'IGP < EGP', 'RFC 4271 §9.1.2.2 b'],
@@ -102,6 +104,7 @@ describe('the decision process', () => {
 const small = fc.nat(1);
 const path: fc.Arbitrary<RankedPath> = fc.record({
   longLivedStale: fc.boolean(),
+  behindClients: fc.boolean(),
   sticky: fc.boolean(),
   mobilitySequence: small,
   nextHop: fc.constantFrom(hex('0a010001'), hex('0a010002'), hex('20010db8000000000000000000000001')),

@@ -48,7 +48,7 @@ describe('an UPDATE', () => {
   it('withdraws what is held, and counts that alone', () => {
     const { held, counts } = feed(announceA, updateOf(unreach(A + B)));
     expect(held).toEqual([]);
-    expect(counts).toMatchObject({ updates: 2, withdrawn: 1, endOfRib: false });
+    expect(counts).toMatchObject({ updates: 2, withdrawn: 1, endsOfRib: new Set() });
   });
 
   it.each([
@@ -65,10 +65,10 @@ describe('an UPDATE', () => {
   });
 
   it('is End-of-RIB with an empty MP_UNREACH_NLRI and nothing else (RFC 4724 §2)', () => {
-    expect(feed(updateOf('800f03001946')).counts.endOfRib).toBe(true);
-    expect(feed(updateOf('900f0003001946')).counts.endOfRib).toBe(true);
-    expect(feed(updateOf(`800f03001946${mandatory}`)).counts.endOfRib).toBe(false);
-    expect(feed(updateOf(`800f03001946${reach(A)}${mandatory}`)).counts.endOfRib).toBe(false);
+    expect(feed(updateOf('800f03001946')).counts.endsOfRib).toEqual(new Set([Family.Evpn]));
+    expect(feed(updateOf('900f0003001946')).counts.endsOfRib).toEqual(new Set([Family.Evpn]));
+    expect(feed(updateOf(`800f03001946${mandatory}`)).counts.endsOfRib).toEqual(new Set());
+    expect(feed(updateOf(`800f03001946${reach(A)}${mandatory}`)).counts.endsOfRib).toEqual(new Set());
   });
 
   it('of another family is counted and changes nothing', () => {
@@ -76,7 +76,7 @@ describe('an UPDATE', () => {
     const ended = feed(announceA, updateOf(''), updateOf(vpls), updateOf('800f03000201'));
     expect(ended.held).toEqual(['aaaa']);
     expect(ended.faults).toEqual([undefined, undefined, undefined, undefined]);
-    expect(ended.counts).toMatchObject({ otherFamily: 3, endOfRib: false });
+    expect(ended.counts).toMatchObject({ otherFamily: 3, endsOfRib: new Set() });
   });
 
   it('with IPv4 routes beside counts for its EVPN routes', () => {

@@ -1,6 +1,7 @@
 /** Sources, UPDATEs and a table to put them into, for tests of the way in and the way out. */
 import { assess, type LocalIdentity } from '../../../../src/bgp-ts/rib/assess.ts';
 import { AttributeStore } from '../../../../src/bgp-ts/rib/attribute-store.ts';
+import { evpnFamily } from '../../../../src/bgp-ts/rib/held-family.ts';
 import { emptyCounts, Ingest, type IngestCounts } from '../../../../src/bgp-ts/rib/ingest.ts';
 import { RiderStore } from '../../../../src/bgp-ts/rib/rider-store.ts';
 import { type Changes, RouteTable } from '../../../../src/bgp-ts/rib/route-table.ts';
@@ -26,6 +27,7 @@ export function sourceOf(index: number, kind: SourceKind = 'client', decode: Par
     address: `10.0.0.${index}`,
     addressBytes: hex(`00000000000000000000ffff0a0000${index.toString(16).padStart(2, '0')}`),
     decode: { ...defaultContext, session: kind === 'ebgp' ? 'ebgp' : 'ibgp', ...decode },
+    families: new Set([Family.Evpn]),
   };
 }
 
@@ -87,7 +89,7 @@ export function rib(): Rib {
   const attributes = new AttributeStore({ hashSeed: 7 }, { assess: (block, source) => assess(block, source, local) });
   const riders = new RiderStore({ hashSeed: 7 });
   const table = new RouteTable({ capacity: 16, hashSeed: 7 }, { order: attributes, riders, seconds: () => 0 });
-  const ingest = new Ingest({ table, attributes, riders });
+  const ingest = new Ingest({ families: [evpnFamily(table)], attributes, riders });
   const changes: Changes = { destinations: new Int32Array(65_536), oldSets: new Int32Array(65_536), length: 0 };
   return {
     attributes,

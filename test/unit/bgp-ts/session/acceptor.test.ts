@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Acceptor, type AcceptorOptions } from '../../../../src/bgp-ts/session/acceptor.ts';
+import type { Connection } from '../../../../src/bgp-ts/session/transport.ts';
 import { FakeClock } from './fake-clock.ts';
 import { HandPeer, notificationHex } from './hand-peer.ts';
 import { MemoryNetwork } from './memory-network.ts';
@@ -14,7 +15,7 @@ function gate(options: AcceptorOptions = {}) {
     accept: (connection) => acceptor.refuse(connection, 'unknown-peer'),
   });
   const dial = () => new HandPeer(network.transport('192.0.2.66').connect({ address: '10.0.0.1', port: 179 }));
-  return { clock, acceptor, dial };
+  return { clock, network, acceptor, dial };
 }
 
 describe('Acceptor', () => {
@@ -39,6 +40,20 @@ describe('Acceptor', () => {
     const later = dial();
     clock.advance(0);
     expect(later.take()).toEqual([notificationHex(6, 5)]);
+  });
+
+  it('says nothing to who may be somebody else', () => {
+    const { acceptor, clock, network } = gate();
+    for (const reason of ['unsigned', 'too-far', 'unprotected'] as const) {
+      const options = { address: '10.0.0.2', port: 179, accept: (one: Connection) => acceptor.refuse(one, reason) };
+      void network.transport('10.0.0.2').listen(options);
+      const suspect = new HandPeer(network.transport('192.0.2.66').connect(options));
+      clock.advance(0);
+      expect(suspect.take()).toEqual([]);
+      expect(suspect.closed).toBe('ECONNRESET');
+      expect(acceptor.counts.refused[reason]).toBe(1);
+    }
+    expect(acceptor.counts.silent).toBe(3);
   });
 
   it('does not wait for the FIN of more than so many', () => {

@@ -146,6 +146,33 @@ describe('simultaneous open (RFC 4271 §6.8)', () => {
     ]);
   });
 
+  it('ends an established session for a newcomer that has the new TCP-MD5 key, where nothing was heard since', () => {
+    const bench = Bench.established({ md5Key: 'old' });
+    bench.clock.advance(1000);
+    bench.peer.setMd5Key('new');
+    const newcomer = bench.dial();
+    newcomer.take();
+    bench.send(newcomer, openOf());
+    bench.send(newcomer, keepaliveHex);
+    expect(bench.peer.state).toBe('Established');
+    expect(bench.hand.take()).toEqual([]);
+    expect(bench.hand.closed).toBe('closed');
+    expect(bench.recorder.downs).toEqual([{ cause: 'connection-failed', detail: 'the peer has come anew' }]);
+    expect(bench.recorder.lines.filter((line) => line === 'established')).toHaveLength(1);
+  });
+
+  it('keeps it where something was heard since', () => {
+    const bench = Bench.established({ md5Key: 'old' });
+    bench.peer.setMd5Key('new');
+    bench.clock.advance(1);
+    bench.send(bench.hand, keepaliveHex);
+    const newcomer = bench.dial();
+    newcomer.take();
+    bench.send(newcomer, openOf());
+    expect(newcomer.take()).toEqual([notificationHex(6, 7)]);
+    expect(bench.recorder.downs).toEqual([]);
+  });
+
   it('goes on with the second connection when the first is lost', () => {
     const { bench, ours, theirs, open } = colliding(higher);
     bench.send(theirs, open);

@@ -5,6 +5,9 @@ import type {
   ConnectOptions,
   Listener,
   ListenOptions,
+  ProtectedPeers,
+  Protection,
+  ProtectionFault,
   Transport,
 } from '../../../../src/bgp-ts/session/transport.ts';
 
@@ -15,6 +18,12 @@ export class MemoryNetwork {
   /** Dials to these addresses are never answered. */
   readonly blackholes = new Set<string>();
   readonly dials: ConnectOptions[] = [];
+  /** What listeners were asked to do, and what they answer. */
+  readonly protections: (readonly ProtectedPeers[])[] = [];
+  listenerFault: ProtectionFault | undefined;
+  /** Why connections that come in are not protected as they should be, and whether they take another key. */
+  acceptFault: ProtectionFault | undefined;
+  keyFault: ProtectionFault | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,21 +36,31 @@ export class MemoryNetwork {
       listen: async (options): Promise<Listener> => {
         const key = `${address}:${options.port}`;
         this.#listeners.set(key, options);
-        return { address, port: options.port, close: async () => void this.#listeners.delete(key) };
+        return {
+          address,
+          port: options.port,
+          protect: (peers) => {
+            this.protections.push(peers);
+            return this.listenerFault;
+          },
+          close: async () => void this.#listeners.delete(key),
+        };
       },
     };
   }
 
   #connect(from: string, options: ConnectOptions): Connection {
     this.dials.push(options);
-    const near = new MemoryConnection(this.#clock, options.address, options.port);
+    const near = new MemoryConnection(this.#clock, options.address, options.port, from);
+    near.network = this;
     this.#clock.setTimer(0, () => {
       if (near.destroyed || this.blackholes.has(options.address)) return;
       const listener = this.#listeners.get(`${options.address}:${options.port}`);
       if (listener === undefined) return near.lose('ECONNREFUSED');
-      const far = new MemoryConnection(this.#clock, from, 40000 + this.dials.length);
+      const far = new MemoryConnection(this.#clock, from, 40000 + this.dials.length, options.address);
       near.other = far;
       far.other = near;
+      far.network = this;
       near.handler?.connected?.();
       listener.accept(far);
     });
@@ -52,9 +71,13 @@ export class MemoryNetwork {
 export class MemoryConnection implements Connection {
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly localAddress = '';
+  readonly localAddress: string;
   readonly localPort = 0;
   other: MemoryConnection | undefined;
+  network: MemoryNetwork | undefined;
+  /** What it was asked for when it came in, and each key it was given since. */
+  protection: Protection | undefined;
+  readonly keys: (string | undefined)[] = [];
   handler: ConnectionHandler | undefined;
   destroyed = false;
   /** Stands for a peer whose window is closed: nothing written arrives. */
@@ -68,7 +91,8 @@ export class MemoryConnection implements Connection {
   #held: Uint8Array[] = [];
   #full = false;
 
-  constructor(clock: Clock, remoteAddress: string, remotePort: number) {
+  constructor(clock: Clock, remoteAddress: string, remotePort: number, localAddress = '') {
+    this.localAddress = localAddress;
     this.#clock = clock;
     this.remoteAddress = remoteAddress;
     this.remotePort = remotePort;
@@ -81,6 +105,18 @@ export class MemoryConnection implements Connection {
   setHandler(handler: ConnectionHandler): void {
     this.handler = handler;
     this.#clock.setTimer(0, () => this.#deliver());
+  }
+
+  protect(protection: Protection): ProtectionFault | undefined {
+    this.protection = protection;
+    return protection.md5Key === undefined && protection.ttlSecurity === undefined
+      ? undefined
+      : this.network?.acceptFault;
+  }
+
+  setMd5Key(key: string | undefined): ProtectionFault | undefined {
+    this.keys.push(key);
+    return this.network?.keyFault;
   }
 
   write(bytes: Uint8Array): boolean {

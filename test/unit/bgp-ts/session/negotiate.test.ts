@@ -40,6 +40,7 @@ describe('negotiate', () => {
       addPath: new Set(),
       extendedMessages: true,
       extendedNextHop: new Set(),
+      enhancedRouteRefresh: true,
     });
     expect(all.encode).toEqual({ asn4: true, addPath: new Set(), extendedMessages: true });
 
@@ -54,6 +55,12 @@ describe('negotiate', () => {
         enhancedRouteRefresh: false,
       });
     }
+  });
+
+  it('holds the peer to enhanced route refresh where the peer offers it, whoever else does (RFC 7313 §5)', () => {
+    const offer: Capability = { kind: 'enhancedRouteRefresh', value: true };
+    expect(negotiate(open([evpn]), open([evpn, offer])).decode.enhancedRouteRefresh).toBe(true);
+    expect(negotiate(open([evpn, offer]), open([evpn])).decode.enhancedRouteRefresh).toBe(false);
   });
 
   it('knows the peer by its four-octet AS number (RFC 6793 §4.1)', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Capability } from '../../../../src/bgp-ts/wire/capability/registry.ts';
 import { BgpRole } from '../../../../src/bgp-ts/wire/capability/role.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { sessionReset } from '../../../../src/bgp-ts/wire/fault.ts';
@@ -81,6 +82,29 @@ describe('an active peer', () => {
     const bench = new Bench({ port: 1790, localAddress: '10.0.0.9' });
     bench.peer.start();
     expect(bench.network.dials).toEqual([{ address: '10.0.0.2', port: 1790, localAddress: '10.0.0.9' }]);
+  });
+});
+
+describe('a TCP-MD5 key', () => {
+  it('goes with each dial, and a new one with a dial under way and with the next', () => {
+    const bench = new Bench({ md5Key: 'old', ttlSecurity: 2, connectRetryTime: 10 });
+    bench.network.blackholes.add('10.0.0.2');
+    bench.peer.start();
+    bench.clock.advance(0);
+    const protectedBy = () => bench.network.dials.map(({ md5Key, ttlSecurity }) => [md5Key, ttlSecurity]);
+    expect(protectedBy()).toEqual([['old', 2]]);
+    bench.network.keyFault = { code: 'unprotected', option: 'md5Key', reason: 'not now' };
+    expect(bench.peer.setMd5Key('new')).toEqual(bench.network.keyFault);
+    bench.network.keyFault = undefined;
+    expect(bench.peer.setMd5Key('newest')).toBeUndefined();
+    bench.clock.advance(10_000);
+    bench.peer.setMd5Key(undefined);
+    bench.clock.advance(10_000);
+    expect(protectedBy()).toEqual([
+      ['old', 2],
+      ['newest', 2],
+      [undefined, 2],
+    ]);
   });
 });
 
@@ -214,6 +238,24 @@ describe('in Established', () => {
     bench.send(bench.hand, encodeRouteRefresh({ family: Family.Ipv4Unicast, subtype: 0 }));
     expect(bench.recorder.take()).toEqual(['route-refresh 6470 0', 'read done', 'read done']);
     expect(bench.peer.received.routeRefreshes).toBe(2);
+  });
+
+  it('takes a route refresh to be a request where the peer gives its subtype no meaning (RFC 2918 §3, RFC 7313 §5)', () => {
+    const marked = encodeRouteRefresh({ family: Family.Evpn, subtype: 1, filters: bytes('01400000') });
+    const plain = Bench.established();
+    plain.send(plain.hand, marked);
+    expect(plain.recorder.take()).toEqual(['route-refresh 6470 0', 'read done']);
+
+    const capabilities: Capability[] = [
+      { kind: 'multiprotocol', value: Family.Evpn },
+      { kind: 'fourOctetAs', value: 65000 },
+      { kind: 'enhancedRouteRefresh', value: true },
+    ];
+    const enhanced = Bench.established({}, openOf({ capabilities }));
+    enhanced.send(enhanced.hand, encodeRouteRefresh({ family: Family.Evpn, subtype: 1 }));
+    expect(enhanced.recorder.take()).toEqual(['route-refresh 6470 1', 'read done']);
+    enhanced.send(enhanced.hand, marked);
+    expect(enhanced.hand.take().at(-1)).toBe(notificationHex(7, 1, Buffer.from(marked).toString('hex')));
   });
 
   it('goes down on a NOTIFICATION, and keeps what it said (RFC 9003)', () => {

@@ -54,11 +54,11 @@ describe('a neighbour that restarts gracefully (RFC 4724 §4.2)', () => {
     const { lab, a, b } = await setUp();
     lose(lab, a);
     expect(b.read()).toEqual([]);
-    expect([phase(lab), lab.speaker.table.staleOf(0)]).toEqual(['restarting', 3]);
-    expect(lab.speaker.neighbourOf(0)?.address).toBe(address);
+    expect([phase(lab), lab.speaker.table.staleOf(1)]).toEqual(['restarting', 3]);
+    expect(lab.speaker.neighbourOf(1)?.address).toBe(address);
     lab.clock.advance(59_000);
     const again = lab.join(address, restarts({ restarted: true }));
-    expect([phase(lab), lab.speaker.table.staleOf(0)]).toEqual(['resynchronising', 3]);
+    expect([phase(lab), lab.speaker.table.staleOf(1)]).toEqual(['resynchronising', 3]);
     again.announce(1, 2, 3);
     again.say(eor);
     expect(b.read()).toEqual([]);
@@ -69,7 +69,7 @@ describe('a neighbour that restarts gracefully (RFC 4724 §4.2)', () => {
       `returned ${address} 3`,
       `resynchronised ${address} 0`,
     ]);
-    expect([phase(lab), lab.speaker.neighbour(address)?.source?.index]).toEqual([undefined, 0]);
+    expect([phase(lab), lab.speaker.neighbour(address)?.source?.index]).toEqual([undefined, 1]);
     // What it hears is not what it says.
     expect(again.read()).toEqual(['open', 'end']);
     b.announce(9);
@@ -85,7 +85,7 @@ describe('a neighbour that restarts gracefully (RFC 4724 §4.2)', () => {
     expect(b.read()).toEqual(['+4', '-2']);
     again.say(eor);
     expect(b.read()).toEqual(['-3']);
-    expect(lab.speaker.table.staleOf(0)).toBe(0);
+    expect(lab.speaker.table.staleOf(1)).toBe(0);
     // An End-of-RIB more means nothing.
     again.say(eor);
     expect([b.read(), lab.speaker.table.routes]).toEqual([[], 2]);
@@ -105,7 +105,7 @@ describe('a neighbour that restarts gracefully (RFC 4724 §4.2)', () => {
     lab.clock.advance(1);
     expect(b.read()).toEqual(['-1', '-2', '-3']);
     expect(told(lab).slice(1)).toEqual([`retained ${address} 3`, `expired ${address} 3`]);
-    expect([phase(lab), lab.speaker.neighbourOf(0), lab.speaker.table.paths]).toEqual([undefined, undefined, 0]);
+    expect([phase(lab), lab.speaker.neighbourOf(1), lab.speaker.table.paths]).toEqual([undefined, undefined, 0]);
   });
 
   it('is waited for no longer than the stale time, whatever it asks for', async () => {
@@ -133,7 +133,7 @@ describe('a neighbour that restarts gracefully (RFC 4724 §4.2)', () => {
     expect(told(lab)).toContain(`returned-without-state ${address} 3`);
     again.announce(1);
     expect(b.read()).toEqual(['+1']);
-    expect([phase(lab), lab.speaker.neighbour(address)?.source?.index]).toEqual([undefined, 2]);
+    expect([phase(lab), lab.speaker.neighbour(address)?.source?.index]).toEqual([undefined, 3]);
   });
 
   it.each([
@@ -176,7 +176,7 @@ describe('a neighbour that restarts gracefully (RFC 4724 §4.2)', () => {
     third.announce(2);
     lose(lab, third);
     lab.clock.advance(19_999);
-    expect([b.read(), lab.speaker.table.staleOf(0)]).toEqual([[], 3]);
+    expect([b.read(), lab.speaker.table.staleOf(1)]).toEqual([[], 3]);
     lab.clock.advance(1);
     expect(b.read()).toEqual(['-1', '-2', '-3']);
   });
@@ -343,7 +343,7 @@ it('a session that is kept alive is nothing of all this', async () => {
     lab.clock.advance(20_000);
     a.say(keepaliveHex);
   }
-  expect([phase(lab), b.read(), lab.speaker.table.staleOf(0)]).toEqual([undefined, [], 0]);
+  expect([phase(lab), b.read(), lab.speaker.table.staleOf(1)]).toEqual([undefined, [], 0]);
 });
 
 it('a reset by hand withdraws what is kept of who is away', async () => {

@@ -55,6 +55,8 @@ export class Lab {
             if (event.type !== 'state') told(`${event.type} ${address}`);
           },
           refused: (address, reason) => told(`refused ${address} ${reason}`),
+          heldBack: ({ address }, { routes }) => told(`held back from ${address}: ${routes}`),
+          unprotected: ({ peers, reason }) => told(`unprotected ${peers} ${reason}`),
           tooSlow: ({ address }) => told(`too slow ${address}`),
         },
       },

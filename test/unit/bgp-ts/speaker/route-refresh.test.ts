@@ -45,7 +45,7 @@ describe('enhanced route refresh (RFC 7313)', () => {
     const { lab, a, b } = await setUp(enhanced);
     a.say(begin);
     a.announce(1, 3);
-    expect(lab.speaker.table.staleOf(0)).toBe(1);
+    expect(lab.speaker.table.staleOf(1)).toBe(1);
     expect(lab.speaker.neighbour('10.0.0.2')?.retention?.phase).toBe('refreshing');
     expect(b.read()).toEqual([]);
     a.say(end);
@@ -97,7 +97,7 @@ describe('enhanced route refresh (RFC 7313)', () => {
   it('means nothing from those who did not announce it, and unknown subtypes never do', async () => {
     const { lab, a, b } = await setUp();
     for (const subtype of [1, 2, 3, 255]) a.say(refresh(subtype));
-    expect([lab.take(), b.read(), lab.speaker.table.staleOf(0)]).toEqual([[], [], 0]);
+    expect([lab.take(), b.read(), lab.speaker.table.staleOf(1)]).toEqual([[], [], 0]);
   });
 
   it('ends with its session', async () => {

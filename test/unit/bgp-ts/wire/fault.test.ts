@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { checkUint, EncodeError } from '../../../../src/bgp-ts/wire/encode-error.ts';
-import { hardest, outcomes, sessionReset } from '../../../../src/bgp-ts/wire/fault.ts';
+import { hardest, outcomes, sessionReset, verdict } from '../../../../src/bgp-ts/wire/fault.ts';
 import { fail, ok } from '../../../../src/bgp-ts/wire/result.ts';
 
 const base = sessionReset('some-fault', 7, 'a reason', 1, 2);
@@ -23,6 +23,13 @@ it('the hardest outcome wins (RFC 7606 §3 h)', () => {
     expect(hardest(faults)).toBe(outcomes[i]);
     expect(hardest(faults.reverse())).toBe(outcomes[i]);
   }
+});
+
+it('what is to be ignored is accepted', () => {
+  expect(verdict([])).toBe('accept');
+  expect(verdict([{ ...base, outcome: 'ignore' }])).toBe('accept');
+  expect(verdict([{ ...base, outcome: 'attribute-discard' }, base])).toBe('session-reset');
+  expect(verdict([{ ...base, outcome: 'attribute-discard' }])).toBe('attribute-discard');
 });
 
 it('a result is a value or a fault', () => {

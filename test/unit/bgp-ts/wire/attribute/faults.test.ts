@@ -56,8 +56,10 @@ const cases: [code: string, octets: string, Outcome, subcode: number, offset: nu
   ['mp-unreach-length', '800f02 0019', reset, 9, 3],
   ['nlri-overrun', '800f04 001946 02', reset, 9, 6],
   // RFC 6793 §6
-  ['attribute-as4', 'c01106 0201 00000001', discard, 5, 0],
-  ['attribute-as4', 'c01208 00000001 0a000001', discard, 5, 0],
+  ['attribute-as4', 'c01106 0201 00000001', 'ignore', 5, 0],
+  ['attribute-as4', 'c01208 00000001 0a000001', 'ignore', 5, 0],
+  ['as4-path-length', 'c01102 0201', discard, 11, 3],
+  ['as4-aggregator-length', 'c01206 0001 0a000001', discard, 5, 3],
   ['as4-path-length', 'c01102 0201', discard, 11, 3, twoOctet],
   ['as4-path-segment-type', 'c01106 0501 00000001', discard, 11, 3, twoOctet],
   ['as4-aggregator-length', 'c01206 0001 0a000001', discard, 5, 3, twoOctet],
@@ -128,6 +130,15 @@ describe('a malformed attribute', () => {
     const { attributes, present } = decodeAttributes(bytes, 0, bytes.length, ibgp);
     expect(attributes).toEqual({ localPref: 100 });
     expect(present).toEqual(new Set([1, 5]));
+  });
+
+  it.each(['c01106 0201 00000001', 'c01208 00000001 0a000001'])('%s is not used where it is out of place', (octets) => {
+    const bytes = hex(`400206 0201 00005ba0 c00708 00005ba0 0a000002 ${octets}`);
+    const { attributes } = decodeAttributes(bytes, 0, bytes.length, ibgp);
+    expect(attributes).toEqual({
+      asPath: [{ type: 'sequence', asns: [23456] }],
+      aggregator: { asn: 23456, address: '10.0.0.2' },
+    });
   });
 
   it('gives the routes that were found all the same', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type DomainId, parseDomainId } from '../../../../../src/bgp-ts/wire/attribute/d-path.ts';
 import { decodeAttributes } from '../../../../../src/bgp-ts/wire/attribute/decode.ts';
 import { encodeAttributes } from '../../../../../src/bgp-ts/wire/attribute/encode.ts';
 import type { PathAttributes } from '../../../../../src/bgp-ts/wire/attribute/path-attributes.ts';
@@ -222,8 +223,10 @@ describe('what has no encoding', () => {
     ['ORIGINATOR_ID', { originatorId: '' }],
     ['cluster id', { clusterList: ['10.0.0.1', 'x'] }],
     ['AIGP metric', { aigp: [{ type: 1, value: hex('00') }] }],
-    ['global administrator', { dPath: [[{ domain: 'x:1', isfSafi: 0 }]] }],
-    ['local administrator', { dPath: [[{ domain: '1', isfSafi: 0 }]] }],
+    ['global administrator', { dPath: [[{ domain: 'x:1' as DomainId, isfSafi: 0 }]] }],
+    ['local administrator', { dPath: [[{ domain: '1:65536', isfSafi: 0 }]] }],
+    ['D-PATH without a segment', { dPath: [] }],
+    ['segment without a domain', { dPath: [[]] }],
     ['ISF SAFI', { dPath: [[{ domain: '1:1', isfSafi: 256 }]] }],
     ['TLV type', { prefixSid: [{ type: 256, value: hex('') }] }],
     ['next hop', { mpReachNlri: { family: 257, nextHop: 'x', nlri: [] } }],
@@ -243,4 +246,18 @@ describe('what has no encoding', () => {
     expect(() => encodeAttributes(attributes, defaultContext)).toThrow(EncodeError);
     expect(() => encodeAttributes(attributes, defaultContext)).toThrow(what);
   });
+});
+
+it.each([
+  ['65000:1', '65000:1'],
+  ['4294967295:65535', '4294967295:65535'],
+  ['007:01', '7:1'],
+  ['4294967296:0', undefined],
+  ['1:65536', undefined],
+  ['192.0.2.1:1', undefined],
+  ['1', undefined],
+  ['1:1:1', undefined],
+  ['', undefined],
+])('the domain %j is %s', (text, domain) => {
+  expect(parseDomainId(text)).toBe(domain);
 });

@@ -53,6 +53,11 @@ const golden: [string, string, PmsiTunnel][] = [
     { flags: 1, label: 0x05dc10, tunnel: { kind: 'opaque', type: 2, octets: '06000104c00002010002beef' } },
   ],
   [
+    'a transport tunnel',
+    '00 08 00000a c0000201 00000007',
+    { flags: 0, label: 10, tunnel: { kind: 'opaque', type: 8, octets: 'c000020100000007' } },
+  ],
+  [
     'a type of later',
     '00 0a 00000a 0102',
     { flags: 0, label: 10, tunnel: { kind: 'opaque', type: 10, octets: '0102' } },
@@ -80,6 +85,7 @@ describe('PMSI_TUNNEL', () => {
     ['mLDP with an IPv6 root of 4 octets', '00 02 00000a 06 0002 04 c0000201 0002 beef'],
     ['mLDP with an unknown family of 16 octets', `00 02 00000a 06 00fc 10 ${'00'.repeat(16)} 0000`],
     ['mLDP without opaque length', '00 07 00000a 07 0001 04 c0000201 00'],
+    ['a transport tunnel without a number', '00 08 00000a c0000201'],
     ['mLDP with a cut opaque value', '00 07 00000a 07 0001 04 c0000201 0003 beef'],
   ])('refuses %s', (_name, octets) => {
     expect(decode(octets)).toMatchObject({ ok: false, fault: { code: 'pmsi-tunnel-identifier', offset: 5 } });

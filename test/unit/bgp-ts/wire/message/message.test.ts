@@ -71,8 +71,29 @@ describe('octets that are no message', () => {
   });
 });
 
-it('an error that is not defined is noticed and cannot be answered (RFC 4271 §6.4)', () => {
+it('an error subcode that is not defined is noticed and cannot be answered (RFC 4271 §6.4)', () => {
   const { message, faults } = decodeMessage(hex(`${marker} 0015 03 0401`), defaultContext);
   expect(message).toEqual({ kind: 'notification', value: { code: 4, subcode: 1, data: hex('') } });
   expect(faults).toMatchObject([{ code: 'notification-unrecognized', notification: { code: 0, subcode: 0 } }]);
+});
+
+it('an error code that is not defined is shown as it is', () => {
+  expect(decodeMessage(hex(`${marker} 0016 03 fe07 2a`), defaultContext)).toEqual({
+    message: { kind: 'notification', value: { code: 0xfe, subcode: 7, data: hex('2a') } },
+    faults: [],
+  });
+});
+
+it.each([
+  [4, []],
+  [5, ['open-role']],
+  [255, ['open-role']],
+])('role %i in an OPEN: %j (RFC 9234 §4.1)', (role, codes) => {
+  const octets = Uint8Array.of(...hex(`${marker} 0022 01 04 fde8 005a c0a80101 05 0203 0901`), role);
+  const { message, faults } = decodeMessage(octets, defaultContext);
+  expect(message).toMatchObject({ kind: 'open', value: { capabilities: [{ kind: 'role', value: role }] } });
+  expect(faults.map(({ code }) => code)).toEqual(codes);
+  for (const { outcome, notification } of faults) {
+    expect([outcome, notification.code, notification.subcode]).toEqual(['session-reset', 2, 11]);
+  }
 });

@@ -5,7 +5,7 @@ import {
   encodeNotification,
 } from '../../../../../src/bgp-ts/wire/message/notification.ts';
 import {
-  isKnownNotification,
+  isSubcodeOf,
   notificationName,
   notificationTitle,
 } from '../../../../../src/bgp-ts/wire/message/notification-names.ts';
@@ -103,9 +103,12 @@ describe('names', () => {
   });
 
   it('tell what is defined', () => {
-    expect(isKnownNotification(6, 10)).toBe(true);
-    expect(isKnownNotification(4, 0)).toBe(true);
-    expect(isKnownNotification(4, 1)).toBe(false);
-    expect(isKnownNotification(0, 0)).toBe(false);
+    expect(isSubcodeOf(6, 10)).toBe(true);
+    expect(isSubcodeOf(4, 0)).toBe(true);
+    expect(isSubcodeOf(4, 1)).toBe(false);
+    expect(isSubcodeOf(2, 255)).toBe(false);
+    // of a code that is not known, nothing is known
+    expect(isSubcodeOf(0, 0)).toBe(true);
+    expect(isSubcodeOf(9, 3)).toBe(true);
   });
 });

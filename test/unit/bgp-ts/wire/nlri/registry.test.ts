@@ -223,6 +223,33 @@ describe('faults', () => {
     expect(routes).toMatchObject([{ length: 0 }]);
   });
 
+  it.each([['30 0000fde8 0003'], ['60 0000fde8 0003 006400000001'], ['60 0000fde8 0600 0100 00000001']])(
+    'membership %s is of something known that is no route target',
+    (octets) => {
+      const { routes, fault } = decode(Family.RtConstrain, `${octets} 00`);
+      expect(fault).toMatchObject({ code: 'nlri-rt-constrain-target', outcome: 'treat-as-withdraw', offset: 0 });
+      expect(routes).toMatchObject([{ length: 0 }]);
+      const route = { kind: 'rt-constrain', family: Family.RtConstrain, originAs: 65000 } as const;
+      const target = hex(octets).subarray(5);
+      const refused = { ...route, length: 32 + target.length * 8, routeTarget: toHex(target) };
+      expect(() => encodeNlri(Family.RtConstrain, [refused], plain)).toThrow(EncodeError);
+    },
+  );
+
+  it.each([
+    ['ES-Import', '0602 020000000011'],
+    ['EVI-RT', '060a 0064 00000001'],
+    ['a type that nobody knows', '0f77 000000000000'],
+    ['zeros', '0000 000000000000'],
+    ['three octets of a type', '00'],
+  ])('membership of %s is relayed', (_name, target) => {
+    const octets = hex(target);
+    const field = Uint8Array.of(32 + octets.length * 8, 0, 0, 0xfd, 0xe8, ...octets);
+    const { routes, fault } = decodeNlri(Family.RtConstrain, field, 0, field.length, plain);
+    expect(fault).toBeUndefined();
+    expect(encodeNlri(Family.RtConstrain, routes, plain)).toEqual(field);
+  });
+
   it('keeps what stood before the one that cannot be located', () => {
     const { routes, fault } = decode(Family.Ipv4Unicast, '080a 21 0000000000');
     expect(routes).toMatchObject([{ prefix: '10.0.0.0/8' }]);
@@ -231,7 +258,7 @@ describe('faults', () => {
 
   it('says of each code whether the next NLRI can be found', () => {
     const located = Object.values(NlriFaultCode).filter((code) => code !== 0 && isLocated(code));
-    expect(located).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(located).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
   });
 });
 

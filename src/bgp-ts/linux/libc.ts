@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 
 /*
- * The few calls of the C library that Node has no words for. koffi is a native addon: where it cannot be
- * loaded, or the C library lacks a symbol, everything that uses this file does without, and says so.
+ * The few calls of the C library that Node has no words for. koffi is a native addon and an optional peer of this
+ * package: where it cannot be loaded, or the C library lacks a symbol, whoever asks is told why.
  */
 
 /** Calls answer what C answers, with the error number beside it; 0 when the call succeeded. */
@@ -19,15 +19,27 @@ export interface Libc {
   callOnPool(prototype: string, ...args: readonly unknown[]): Promise<LibcResult>;
 }
 
+/** The C library, or why there is no way to it; a sentence without a full stop. */
 export type LibcLoad = { readonly ok: true; readonly libc: Libc } | { readonly ok: false; readonly reason: string };
+
+/** What is used of koffi, so that nobody needs its types. */
+interface Koffi {
+  load(path: null): { func(prototype: string): ForeignFunction };
+  errno(value?: number): number;
+}
+
+interface ForeignFunction {
+  (...args: readonly unknown[]): unknown;
+  async(...args: readonly unknown[]): void;
+}
 
 /** Loads koffi and the C library of the process. */
 export function loadLibc(): LibcLoad {
   if (process.platform !== 'linux') return { ok: false, reason: `${process.platform} is not Linux` };
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
     const library = koffi.load(null);
-    const functions = new Map<string, ReturnType<typeof library.func>>();
+    const functions = new Map<string, ForeignFunction>();
     const find = (prototype: string) => {
       let found = functions.get(prototype);
       if (found === undefined) {
@@ -53,6 +65,7 @@ export function loadLibc(): LibcLoad {
     };
     return { ok: true, libc };
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    // A module that is not found names everyone who asked for it, on lines of their own.
+    return { ok: false, reason: (error instanceof Error ? error.message : String(error)).split('\n')[0] };
   }
 }

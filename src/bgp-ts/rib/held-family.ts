@@ -1,0 +1,33 @@
+/** An address family whose routes are held, as the way in sees it. */
+import { Family, type FamilyId } from '../wire/constants.ts';
+import { splitEvpn } from '../wire/nlri/evpn/key.ts';
+import type { NlriSplit } from '../wire/nlri/evpn/split.ts';
+import type { NlriFaultCode } from '../wire/nlri/fault.ts';
+import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
+import type { AttributeSet } from './attribute-store.ts';
+import type { RouteTable } from './route-table.ts';
+import type { Source } from './source.ts';
+
+export interface HeldFamily {
+  readonly family: FamilyId;
+  readonly table: RouteTable;
+  /** Finds the key of the NLRI at `at`; of one that cannot be located it says `Overrun`. */
+  readonly split: (bytes: Uint8Array, at: number, end: number, out: NlriSplit) => NlriFaultCode;
+  readonly listener?: RouteListener;
+}
+
+/** Hears of each route of its family as it comes in, before any decision. The octets are valid during the call. */
+export interface RouteListener {
+  learnt(source: Source, set: AttributeSet, bytes: Uint8Array, split: NlriSplit): void;
+  /** Called for routes that the source did not have, too. */
+  lost(source: Source, bytes: Uint8Array, split: NlriSplit): void;
+}
+
+export const evpnFamily = (table: RouteTable): HeldFamily => ({ family: Family.Evpn, table, split: splitEvpn });
+
+export const rtConstrainFamily = (table: RouteTable, listener: RouteListener): HeldFamily => ({
+  family: Family.RtConstrain,
+  table,
+  split: splitRtConstrain,
+  listener,
+});
