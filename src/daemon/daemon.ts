@@ -169,7 +169,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     return abandon([locate({ code: 'system', path: ['store', 'path'], reason, suggestion }, loaded)]);
   }
   store = opened.store;
-  lifetime = new Lifetime({ store, clock: systemClock, logger: bgp });
+  lifetime = new Lifetime({ store, clock: systemClock, wallClock: Date.now, logger: bgp });
   const { restartTime, selectionDeferralTime } = config.gracefulRestart;
   const expected = lifetime.begin(restartTime);
   if (expected !== undefined && members(config).some(([, { gracefulRestart }]) => gracefulRestart.enabled)) {

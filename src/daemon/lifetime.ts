@@ -9,6 +9,8 @@ import type { Logger } from './logging.ts';
 export interface LifetimeModules {
   readonly store: Store;
   readonly clock: Clock;
+  /** Milliseconds since the epoch by the clock on the wall: it is the same one for the next process. */
+  readonly wallClock: () => number;
   readonly logger: Logger;
 }
 
@@ -18,6 +20,7 @@ export const HEARTBEAT = 5_000;
 export class Lifetime {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #wallClock: () => number;
   readonly #logger: Logger;
   #timer: Timer | undefined;
   #failing = false;
@@ -26,6 +29,7 @@ export class Lifetime {
   constructor(modules: LifetimeModules) {
     this.#store = modules.store;
     this.#clock = modules.clock;
+    this.#wallClock = modules.wallClock;
     this.#logger = modules.logger;
   }
 
@@ -34,7 +38,7 @@ export class Lifetime {
    * seconds ago, so that they may still keep what they learnt from it; undefined otherwise.
    */
   begin(restartTime: number): readonly string[] | undefined {
-    const now = this.#clock.now();
+    const now = this.#wallClock();
     const last = this.#store.lastAlive();
     const sessions = this.#store.sessionsUp();
     // It may have ended right before its next sign of life.
@@ -57,11 +61,11 @@ export class Lifetime {
   end(): void {
     this.#ending = true;
     this.#timer?.cancel();
-    this.#write((store) => store.alive(this.#clock.now()));
+    this.#write((store) => store.alive(this.#wallClock()));
   }
 
   #beat(): void {
-    this.#write((store) => store.alive(this.#clock.now()));
+    this.#write((store) => store.alive(this.#wallClock()));
     this.#timer = this.#clock.setTimer(HEARTBEAT, () => this.#beat());
   }
 

@@ -44,7 +44,8 @@ export class Retainer {
     const now = clock.now();
     const { lostAt = now, longLivedUntil } = unconfirmed ?? {};
     const times = retentionTimes(reason, negotiated, policy);
-    const until = Math.min(now + 1000 * times.restart, lostAt + 1000 * policy.staleTime);
+    const latest = longLivedUntil ?? lostAt + 1000 * policy.staleTime;
+    const until = Math.min(now + 1000 * times.restart, latest);
     if (until <= now && times.longLived === 0) return false;
     sweeper.cancel(source.index);
     table.beginRefresh(source.index);

@@ -81,7 +81,8 @@ export interface OwnRestart {
 
 /** Path selection waits for the neighbours of before a restart, or waits no longer (RFC 4724 §4.1); times in seconds. */
 export type DeferralEvent =
-  | { readonly type: 'deferred'; readonly expected: number; readonly seconds: number }
+  /** Nobody is told anything yet, for at most so many seconds. */
+  | { readonly type: 'deferred'; readonly seconds: number }
   /** Everybody is told what there is; `missing` are those who were waited for in vain. */
   | { readonly type: 'selected'; readonly missing: readonly string[] };
 
@@ -283,7 +284,7 @@ export class Speaker {
     const mayCome = (address: string) => this.#neighbours.has(address) || this.#admits(address) !== undefined;
     const expired = () => this.#schedule();
     this.#deferral = new Deferral({ expected, seconds: deferralTime }, { clock, mayCome, expired });
-    handler.deferral({ type: 'deferred', expected: this.#deferral.missing.length, seconds: deferralTime });
+    handler.deferral({ type: 'deferred', seconds: deferralTime });
   }
 
   /** Takes the connections that have waited, and all others from now on. */
@@ -466,7 +467,8 @@ export class Speaker {
     this.#limits.stop();
     this.#deferral?.stop();
     this.#restarted?.cancel();
-    for (const connection of this.#waiting?.splice(0) ?? []) connection.destroy();
+    for (const connection of this.#waiting ?? []) connection.destroy();
+    this.#waiting = undefined;
     await Promise.all([
       ...this.#listeners.splice(0).map((listener) => listener.close()),
       ...[...this.#neighbours.values()].map((neighbour) =>

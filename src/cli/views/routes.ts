@@ -17,6 +17,9 @@ function mobility(route: Route): string {
   return held.sticky ? `${held.sequence} sticky` : String(held.sequence);
 }
 
+const staleness = ({ stale, longLivedStale }: NonNullable<Route['best']>) =>
+  longLivedStale ? ' (long-lived stale)' : stale ? ' (stale)' : '';
+
 const joined = (values: readonly (string | number)[] | undefined) =>
   values === undefined || values.length === 0 ? '-' : values.join(',');
 
@@ -31,7 +34,7 @@ export function viewRoutes({ routes, next, total }: RoutePage, now: number, pain
       { title: 'VNI', align: 'right', cell: (route) => joined(route.best?.vnis) },
       { title: 'ROUTE TARGETS', cell: (route) => joined(route.best?.routeTargets) },
       { title: 'MOBILITY', align: 'right', cell: mobility },
-      { title: 'FROM', cell: ({ best }) => (best === null ? '-' : `${best.peer}${best.stale ? ' (stale)' : ''}`) },
+      { title: 'FROM', cell: ({ best }) => (best === null ? '-' : `${best.peer}${staleness(best)}`) },
       { title: 'PATHS', align: 'right', cell: (route) => String(route.paths) },
       { title: 'AGE', align: 'right', cell: (route) => (route.best === null ? '-' : formatAge(route.best.since, now)) },
     ],

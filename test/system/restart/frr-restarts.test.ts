@@ -117,7 +117,7 @@ describe.runIf(isRoot && hasFrr)('an FRR router whose bgpd is killed and comes b
 
   it.each([
     ['that has not kept its forwarding state is noticed when it is back', 'bgp graceful-restart', 'not as it was'],
-    ['that only helps others is noticed at once', 'bgp graceful-restart-helper-only', undefined],
+    ['that nobody told to restart gracefully is noticed at once', '!', undefined],
   ])('%s', async (_, gracefulRestart, told) => {
     await start(gracefulRestart);
     expect((await peer()).gracefulRestart.helped).toBe(told !== undefined);

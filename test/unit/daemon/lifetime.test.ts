@@ -11,7 +11,7 @@ function setUp(store: Store = memoryStore()) {
   const { lines, destination } = collectLog();
   const options = { level: 'debug', levels: {}, format: 'json', colour: false } as const;
   const logger = new Logging(options, { destination }).logger('bgp');
-  return { clock, store, lines, next: () => new Lifetime({ store, clock, logger }) };
+  return { clock, store, lines, next: () => new Lifetime({ store, clock, wallClock: () => clock.now(), logger }) };
 }
 
 describe('the life of one nvad after another', () => {

@@ -49,11 +49,7 @@ export class Lab {
             told(`${event.type} ${address}${'routes' in event ? ` ${event.routes}` : ''}`),
           routeLimit: ({ address }, { type }) => told(`${type} ${address}`),
           deferral: (event) =>
-            told(
-              event.type === 'selected'
-                ? ['selected without', ...event.missing].join(' ')
-                : `deferred for ${event.expected}`,
-            ),
+            told(event.type === 'selected' ? `selected without ${event.missing.join(' ')}` : event.type),
           fault: ({ address }, fault) => told(`fault ${address} ${fault.code}`),
           peerEvent: ({ address }, event) => {
             if (event.type !== 'state') told(`${event.type} ${address}`);

@@ -91,7 +91,7 @@ describe('a restart of our own (RFC 4724 §4.1)', () => {
       ['+1', 'end'],
       ['+1', '+2', 'end'],
     ]);
-    expect(deferral(lab)).toEqual(['selected without']);
+    expect(deferral(lab)).toEqual(['selected without ']);
     expect(lab.join('10.0.0.9', plain).read()).toEqual(['open', '+1', '+2', 'end']);
   });
 
@@ -112,7 +112,7 @@ describe('a restart of our own (RFC 4724 §4.1)', () => {
   ])('does not wait for those who %s', async (_, offer) => {
     const lab = await setUp([a]);
     expect(lab.join(a, offer).read()).toEqual(['open', 'end']);
-    expect(deferral(lab)).toEqual(['selected without']);
+    expect(deferral(lab)).toEqual(['selected without ']);
   });
 
   it('waits for those as well who come meanwhile, and for nobody who cannot come any more', async () => {
@@ -125,7 +125,7 @@ describe('a restart of our own (RFC 4724 §4.1)', () => {
     lab.speaker.removeDynamic('10.0.0.0/16', 'gone');
     lab.settle();
     expect(lab.speaker.awaited).toEqual([]);
-    expect(deferral(lab)).toEqual(['selected without']);
+    expect(deferral(lab)).toEqual(['selected without ']);
   });
 
   it('waits for nobody when nobody was there', async () => {
