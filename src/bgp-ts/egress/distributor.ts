@@ -9,6 +9,7 @@
  * never by a single one.
  */
 import type { AttributeSet, AttributeStore, OutboundForm } from '../rib/attribute-store.ts';
+import { keyRequirements } from '../rib/requirements.ts';
 import { BLOCK, type Changes, type RouteTable } from '../rib/route-table.ts';
 import type { FamilyId } from '../wire/constants.ts';
 import { ChangeLog } from './change-log.ts';
@@ -16,7 +17,6 @@ import type { EncodedBatch } from './encoded-batch.ts';
 import { Member, type MemberFeed, type MemberOptions, type MemberSink } from './member.ts';
 import { type ClassIndex, classKey, maySend, type NeighbourClass, type NeighbourTraits } from './neighbour-class.ts';
 import { Packer } from './packer.ts';
-import { requirementsOf } from './requirements.ts';
 import { Tally } from './tally.ts';
 
 export interface DistributorOptions {
@@ -223,7 +223,7 @@ export class Distributor {
     const member = new Member(options, { sink, feed: neighbours, now: this.#modules.now });
     neighbours.add(member);
     const { table, attributes } = this.#modules;
-    if (member.selective) this.#tally ??= new Tally({ table, attributes, requirements: requirementsOf(this.#family) });
+    if (member.selective) this.#tally ??= new Tally({ table, attributes, requirements: keyRequirements(this.#family) });
     this.#classOf.set(member, neighbours);
     return member;
   }
@@ -256,27 +256,28 @@ export class Distributor {
   }
 
   /**
-   * Routes that a member that does not take every route is sent once it has read everything, and those that it would be
-   * sent if it could take them.
+   * Routes that a member that does not take every route is sent once it has read everything, and those among the others
+   * that it would be sent if it could take what `requirements` name.
    */
-  sentTo(member: Member): { readonly routes: number; readonly heldBack: number } {
+  sentTo(member: Member, requirements = member.cannot): { readonly routes: number; readonly heldBack: number } {
     const neighbours = this.#classOf.get(member);
     if (neighbours === undefined || this.#tally === undefined) return { routes: 0, heldBack: 0 };
-    const { routes, demanding } = this.#tally.count(
-      (set) => set.source.index !== member.source && maySend(set, neighbours.to) && member.interest.wants(set.targets),
+    const { to } = neighbours;
+    return this.#tally.count(
+      (set) => set.source.index !== member.source && maySend(set, to) && member.interest.wants(set.targets),
+      member.cannot,
+      requirements,
     );
-    const heldBack = member.cannot === 0 ? 0 : demanding;
-    return { routes: routes - heldBack, heldBack };
   }
 
-  /** Routes emitted that some neighbours cannot take; counted while one of those is a member. */
+  /** Routes emitted that ask something of their receiver; counted while a member cannot take every route. */
   get demanding(): number {
     return this.#tally?.demanding ?? 0;
   }
 
-  /** Whether a source has announced a route that some neighbours cannot take, and is emitted with it. */
-  demandsOf(source: number): boolean {
-    return (this.#tally?.demandingOf(source) ?? 0) > 0;
+  /** Whether a source has announced a route with one of these requirements, and is emitted with it. */
+  demandsOf(source: number, requirements: number): boolean {
+    return this.#tally?.hasFrom(source, requirements) ?? false;
   }
 
   /** Lets every member read; returns whether some were stopped by their budget and want another turn. */

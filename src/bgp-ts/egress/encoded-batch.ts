@@ -20,9 +20,16 @@ export interface RunSubject {
   readonly withdrawal: boolean;
   /** The routes' targets; of a withdrawal, those they had when they were last announced, where that is known. */
   readonly targets?: TargetSet | undefined;
-  /** Of a withdrawal: the targets that the same routes have now. Who takes those is sent an announcement instead. */
-  readonly butNot?: TargetSet | undefined;
-  /** Bits of what a reader must be able to take; see requirements.ts. */
+  /** Bits of what a reader must be able to take; of a withdrawal, to have taken the routes as they were. */
+  readonly needs: number;
+  /** Of a withdrawal: the same routes as they are now. Who takes them so is sent an announcement instead. */
+  readonly now?: RouteTraits | undefined;
+}
+
+/** What of a route decides whether a reader takes it. */
+export interface RouteTraits {
+  readonly targets: TargetSet;
+  /** See rib/requirements.ts. */
   readonly needs: number;
 }
 

@@ -53,7 +53,7 @@ export interface MemberOptions {
 /** What a member takes. */
 export interface Selection {
   readonly interest: Interest;
-  /** Bits of requirements.ts: routes that it cannot take. */
+  /** Bits of rib/requirements.ts: routes that it cannot take. */
   readonly cannot: number;
   /** End-of-RIB waits for {@link Member.releaseEndOfRib}: the neighbour is still to say what it wants (RFC 4684 §6). */
   readonly holdEndOfRib: boolean;
@@ -259,13 +259,13 @@ export class Member {
     return subject < 0 || this.#takes(subjects[subject]);
   }
 
-  #takes({ withdrawal, targets, butNot, needs }: RunSubject): boolean {
+  #takes({ withdrawal, targets, needs, now }: RunSubject): boolean {
     if ((needs & this.#cannot) !== 0) return false;
     if (!withdrawal) {
       if (targets !== undefined && !this.#interest.wants(targets)) return false;
       return this.#walk !== 'gained' || targets === undefined || !this.#surelyHeld(targets);
     }
-    if (butNot !== undefined && this.#interest.wants(butNot)) return false;
+    if (now !== undefined && (now.needs & this.#cannot) === 0 && this.#interest.wants(now.targets)) return false;
     if (targets === undefined) return true;
     if (this.#walk === 'lost') return !this.#interest.wants(targets) && this.#maybeHeld(targets);
     return this.#interest.wants(targets) || this.#maybeHeld(targets);

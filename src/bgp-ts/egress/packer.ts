@@ -16,6 +16,7 @@ import type { AttributeSet, AttributeStore, OutboundForm } from '../rib/attribut
 import { copyShort } from '../rib/bytes.ts';
 import { type KeyArena, writeJoined } from '../rib/key-arena.ts';
 import { PATH_ID_LENGTH } from '../rib/path-mirror.ts';
+import { keyRequirements, REQUIREMENTS } from '../rib/requirements.ts';
 import type { Changes, RouteTable } from '../rib/route-table.ts';
 import { MAX_SOURCES } from '../rib/source.ts';
 import type { TargetSet } from '../rib/target-set.ts';
@@ -30,7 +31,6 @@ import {
 } from '../wire/constants.ts';
 import { allBut, type EncodedBatch, EVERYONE, NOTHING, onlyFor, RUN, type RunSubject } from './encoded-batch.ts';
 import { maySend, type NeighbourClass } from './neighbour-class.ts';
-import { REQUIREMENTS, requirementsOf } from './requirements.ts';
 
 const NONE = -1;
 const UPDATE = 2;
@@ -63,7 +63,7 @@ export class Packer {
   readonly #family: FamilyId;
   readonly #pathIds: number;
   readonly #lengthOctet: number;
-  readonly #requirements: (arena: KeyArena, keyAt: number) => number;
+  readonly #keyRequirements: (arena: KeyArena, keyAt: number) => number;
   readonly #table: RouteTable;
   readonly #attributes: AttributeStore;
   readonly #outbound: PackerModules['outbound'];
@@ -94,7 +94,7 @@ export class Packer {
     this.#family = family;
     this.#pathIds = pathIds ? PATH_ID_LENGTH : 0;
     this.#lengthOctet = family === Family.Evpn ? 1 : 0;
-    this.#requirements = requirementsOf(family);
+    this.#keyRequirements = keyRequirements(family);
     this.#table = modules.table;
     this.#attributes = modules.attributes;
     this.#outbound = modules.outbound;
@@ -119,14 +119,14 @@ export class Packer {
       const destination = destinations[i];
       const next = this.#sendable(this.#table.sentSet(destination), to);
       if (next === undefined) {
-        this.#addWithdrawal(audienceOf(old, to), destination, old.targets);
+        this.#addWithdrawal(audienceOf(old, to), destination, old);
         continue;
       }
       // The new best came from a neighbour that was sent the old one; its own is not sent to it.
       if (next.source !== old.source && to.echo !== true)
-        this.#addWithdrawal(onlyFor(next.source.index), destination, old.targets);
-      if (selective && next.targets !== old.targets) {
-        this.#addWithdrawal(audienceOf(old, to), destination, old.targets, next.targets);
+        this.#addWithdrawal(onlyFor(next.source.index), destination, old);
+      if (selective && (next.targets !== old.targets || next.needs !== old.needs)) {
+        this.#addWithdrawal(audienceOf(old, to), destination, old, next);
       }
     }
     this.#writeWithdrawals(to);
@@ -151,11 +151,11 @@ export class Packer {
       for (let destination = from; destination < end; destination++) {
         if (!table.isUsed(destination) || table.versionOf(destination) <= since) continue;
         const set = this.#sendable(table.sentSet(destination), to);
-        if (set === undefined) this.#addWithdrawal(EVERYONE, destination, undefined);
-        else if (to.echo !== true) this.#addWithdrawal(onlyFor(set.source.index), destination, undefined);
-        // Who does not take the route as it is now may hold it as it was, with other targets.
+        if (set === undefined) this.#addWithdrawal(EVERYONE, destination);
+        else if (to.echo !== true) this.#addWithdrawal(onlyFor(set.source.index), destination);
+        // Who does not take the route as it is now may hold it as it was.
         if (set !== undefined && selective) {
-          this.#addWithdrawal(audienceOf(set, to), destination, undefined, set.targets);
+          this.#addWithdrawal(audienceOf(set, to), destination, undefined, set);
         }
       }
       this.#writeWithdrawals(to);
@@ -175,7 +175,7 @@ export class Packer {
     this.#begin(true);
     for (let destination = from; destination < end; destination++) {
       const set = table.isUsed(destination) ? this.#sendable(table.sentSet(destination), to) : undefined;
-      if (set !== undefined) this.#addWithdrawal(audienceOf(set, to), destination, set.targets);
+      if (set !== undefined) this.#addWithdrawal(audienceOf(set, to), destination, set);
     }
     this.#writeWithdrawals(to);
     return this.#finish(table.version);
@@ -215,35 +215,49 @@ export class Packer {
       this.#add(set.id, set.id, NONE, destination);
       return;
     }
-    const needs = this.#requirements(this.#table.arena, this.#table.keyAt(destination));
-    const subject = this.#subject(false, set.targets, undefined, needs);
+    const needs = set.needs | this.#keyNeeds(destination);
+    const subject = this.#subject(false, set.targets, needs, undefined, 0);
     // Two sets differ in their number, and one set's routes in what they need alone.
     this.#add(set.id * REQUIREMENTS + needs, set.id, subject, destination);
   }
 
-  #addWithdrawal(audience: number, destination: number, targets: TargetSet | undefined, butNot?: TargetSet): void {
+  /** `old` is what the route was announced with, where that is known, `now` what it is announced with instead. */
+  #addWithdrawal(audience: number, destination: number, old?: AttributeSet, now?: AttributeSet): void {
     if (!this.#selective) {
       this.#add(audience, audience, NONE, destination);
       return;
     }
-    const needs = this.#requirements(this.#table.arena, this.#table.keyAt(destination));
-    const subject = this.#subject(true, targets, butNot, needs);
+    const keyNeeds = this.#keyNeeds(destination);
+    const needs = keyNeeds | (old?.needs ?? 0);
+    const subject = this.#subject(true, old?.targets, needs, now?.targets, keyNeeds | (now?.needs ?? 0));
     // Audiences begin with -2 minus the highest source index.
     this.#add((audience + AUDIENCES) * MAX_SUBJECTS + subject, audience, subject, destination);
   }
 
-  #subject(withdrawal: boolean, targets: TargetSet | undefined, butNot: TargetSet | undefined, needs: number): number {
+  #keyNeeds(destination: number): number {
+    return this.#keyRequirements(this.#table.arena, this.#table.keyAt(destination));
+  }
+
+  #subject(
+    withdrawal: boolean,
+    targets: TargetSet | undefined,
+    needs: number,
+    nowTargets: TargetSet | undefined,
+    nowNeeds: number,
+  ): number {
     // Consecutive routes are about the same more often than not.
     const last = this.#subjects.length - 1;
     if (last >= 0) {
       const s = this.#subjects[last];
-      if (s.withdrawal === withdrawal && s.targets === targets && s.butNot === butNot && s.needs === needs) return last;
+      const isSame = s.withdrawal === withdrawal && s.targets === targets && s.needs === needs;
+      if (isSame && s.now?.targets === nowTargets && (s.now === undefined || s.now.needs === nowNeeds)) return last;
     }
-    const key = `${withdrawal}/${targets?.id}/${butNot?.id}/${needs}`;
+    const key = `${withdrawal}/${targets?.id}/${needs}/${nowTargets?.id}/${nowNeeds}`;
     const known = this.#subjectIndex.get(key);
     if (known !== undefined) return known;
     this.#subjectIndex.set(key, last + 1);
-    this.#subjects.push({ withdrawal, targets, butNot, needs });
+    const now = nowTargets === undefined ? undefined : { targets: nowTargets, needs: nowNeeds };
+    this.#subjects.push({ withdrawal, targets, needs, now });
     return last + 1;
   }
 

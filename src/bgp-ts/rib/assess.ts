@@ -14,6 +14,7 @@ import { missingMandatory } from '../wire/message/update.ts';
 import { emptyLayout } from '../wire/update-layout.ts';
 import type { Assessment, Ineligible } from './attribute-store.ts';
 import type { RankedPath } from './best-path.ts';
+import { attributeRequirements } from './requirements.ts';
 import type { Source } from './source.ts';
 import { routeTargetsOf } from './target-set.ts';
 
@@ -47,6 +48,7 @@ export function assess(block: Uint8Array, source: Source, local: LocalIdentity):
     noExport:
       communities.includes(WellKnownCommunity.NoExport) || communities.includes(WellKnownCommunity.NoExportSubconfed),
     routeTargets: routeTargetsOf(attributes.extendedCommunities ?? []),
+    needs: attributeRequirements(attributes),
   };
 }
 

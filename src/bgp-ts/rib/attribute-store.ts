@@ -43,6 +43,8 @@ export interface Assessment {
   readonly noExport: boolean;
   /** As {@link routeTargetsOf} gives them. */
   readonly routeTargets: readonly ExtendedCommunity[];
+  /** Bits of {@link Requirement}. */
+  readonly needs: number;
 }
 
 /** The bytes of one set of attributes as sent to one class of neighbours; NLRI go between the two. */

@@ -11,7 +11,6 @@ import { everything } from '../egress/interest.ts';
 import type { Member, Selection } from '../egress/member.ts';
 import { ClassIndex } from '../egress/neighbour-class.ts';
 import { outboundForm } from '../egress/outbound.ts';
-import { Requirement, requirementsOf } from '../egress/requirements.ts';
 import { rtConstrainForm } from '../egress/rt-constrain-form.ts';
 import type { DownReason } from '../fsm/action.ts';
 import { assess, DEFAULT_LOCAL_PREF } from '../rib/assess.ts';
@@ -19,6 +18,7 @@ import { type AttributeSet, AttributeStore } from '../rib/attribute-store.ts';
 import { evpnFamily, type RouteListener, rtConstrainFamily } from '../rib/held-family.ts';
 import { emptyCounts, Ingest } from '../rib/ingest.ts';
 import { PathMirror } from '../rib/path-mirror.ts';
+import { keyRequirements, Requirement } from '../rib/requirements.ts';
 import { RiderStore } from '../rib/rider-store.ts';
 import type { RouteTable } from '../rib/route-table.ts';
 import { MAX_SOURCES, type NeighbourSource, type Source } from '../rib/source.ts';
@@ -437,7 +437,7 @@ export class Speaker {
   withheld({ member }: Neighbour, set: AttributeSet, destination: number): 'not-wanted' | 'cannot-take' | undefined {
     if (member === undefined || !member.selective) return undefined;
     if (!member.interest.wants(set.targets)) return 'not-wanted';
-    const needs = requirementsOf(Family.Evpn)(this.table.arena, this.table.keyAt(destination));
+    const needs = set.needs | keyRequirements(Family.Evpn)(this.table.arena, this.table.keyAt(destination));
     return (needs & member.cannot) === 0 ? undefined : 'cannot-take';
   }
 
@@ -449,11 +449,10 @@ export class Speaker {
 
   /** Routes that a neighbour is not sent because it cannot take them; `what` is one of {@link Neighbour.heldBack}. */
   heldBackFrom(neighbour: Neighbour, { requirement }: HeldBack): number {
-    const { member, membershipMember } = neighbour;
-    if (requirement !== Requirement.PartialTarget) {
-      return member === undefined ? 0 : this.#ribOf(neighbour).distributor.sentTo(member).heldBack;
-    }
-    return membershipMember === undefined ? 0 : this.#memberships.distributor.sentTo(membershipMember).heldBack;
+    const ofMemberships = requirement === Requirement.PartialTarget;
+    const member = ofMemberships ? neighbour.membershipMember : neighbour.member;
+    const { distributor } = ofMemberships ? this.#memberships : this.#ribOf(neighbour);
+    return member === undefined ? 0 : distributor.sentTo(member, requirement).heldBack;
   }
 
   /**
@@ -991,18 +990,20 @@ export class Speaker {
     neighbour.member = neighbour.membershipMember = neighbour.membership = neighbour.membershipTimer = undefined;
   }
 
-  /** Neighbours from which something may be held back: who announces an IPv6 originator itself can take one. */
+  /** Neighbours from which something may be held back: who announces such a route itself can take it. */
   #guard(): void {
     for (const neighbour of this.#guarded) {
       const { member, source } = neighbour;
-      if (source !== undefined && member !== undefined && this.#ribOf(neighbour).distributor.demandsOf(source.index)) {
-        neighbour.heldBack = neighbour.heldBack.filter(({ requirement }) => requirement !== Requirement.Ipv6Originator);
-        member.allow(Requirement.Ipv6Originator);
-      }
       for (const what of neighbour.heldBack) {
-        if (neighbour.heldBackTold.has(what.requirement) || this.heldBackFrom(neighbour, what) === 0) continue;
-        neighbour.heldBackTold.add(what.requirement);
-        this.#modules.handler.heldBack(neighbour, what);
+        const { requirement } = what;
+        const { distributor } = this.#ribOf(neighbour);
+        if (source !== undefined && member !== undefined && distributor.demandsOf(source.index, requirement)) {
+          neighbour.heldBack = neighbour.heldBack.filter((other) => other !== what);
+          member.allow(requirement);
+        } else if (!neighbour.heldBackTold.has(requirement) && this.heldBackFrom(neighbour, what) > 0) {
+          neighbour.heldBackTold.add(requirement);
+          this.#modules.handler.heldBack(neighbour, what);
+        }
       }
     }
   }

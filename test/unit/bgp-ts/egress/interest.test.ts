@@ -13,8 +13,8 @@ import {
 import type { Member, MemberSink } from '../../../../src/bgp-ts/egress/member.ts';
 import { ClassIndex } from '../../../../src/bgp-ts/egress/neighbour-class.ts';
 import { outboundForm } from '../../../../src/bgp-ts/egress/outbound.ts';
-import { Requirement } from '../../../../src/bgp-ts/egress/requirements.ts';
 import { PathMirror } from '../../../../src/bgp-ts/rib/path-mirror.ts';
+import { Requirement } from '../../../../src/bgp-ts/rib/requirements.ts';
 import { RouteTable } from '../../../../src/bgp-ts/rib/route-table.ts';
 import type { NeighbourKind, Source } from '../../../../src/bgp-ts/rib/source.ts';
 import { endOfRib } from '../../../../src/bgp-ts/speaker/end-of-rib.ts';
@@ -28,6 +28,9 @@ import { announcement, local, macIp, plain, rib, sourceOf, withdrawal } from '..
 const target = (n: number) => `0002fde8${n.toString(16).padStart(8, '0')}`;
 const whole = (n: number): TargetPrefix => ({ bits: 64, octets: target(n) });
 const IPV6_KEYS = 40;
+/** Routes announced with this number have a tunnel end that some cannot take. */
+const DEMANDING = 3;
+const tunnel = { kind: 'ingress-replication', type: 6, endpoint: '2001:db8::9' } as const;
 
 /** Key 40 and above are of type 3 with an IPv6 originator. */
 function route(key: number): EvpnNlri {
@@ -126,7 +129,11 @@ function setUp(logLimit = 1 << 20) {
       all.join(traits, { source: of.index, endOfRib: endOfRib(Family.Evpn) }, reader),
     announce: (from: Source, key: number, targets: readonly number[], n = 1) => {
       const extendedCommunities = targets.map(target);
-      const attributes = { ...plain, ...(targets.length > 0 && { extendedCommunities }) };
+      const attributes = {
+        ...plain,
+        ...(targets.length > 0 && { extendedCommunities }),
+        ...(n === DEMANDING && { pmsiTunnel: { flags: 0, label: 100, tunnel } }),
+      };
       expect(t.receive(from, announcement([route(key)], attributes, `10.0.${n}.${from.index}`)).fault).toBeUndefined();
     },
     withdraw: (from: Source, key: number) => void t.receive(from, withdrawal([route(key)])),
@@ -224,6 +231,28 @@ describe('a member that takes some routes', () => {
     ]);
   });
 
+  it('is told to forget a route that becomes one that it cannot take', () => {
+    const t = setUp();
+    const a = sourceOf(1);
+    const reader = new Reader();
+    const member = t.join(sourceOf(2), reader, everything, Requirement.Ipv6TunnelEnd);
+    t.turn();
+    t.announce(a, 1, []);
+    t.turn();
+    t.announce(a, 1, [], DEMANDING);
+    t.turn();
+    t.announce(a, 2, [], DEMANDING);
+    t.turn();
+    t.withdraw(a, 2);
+    t.turn();
+    expect(reader.take()).toEqual(['end', '+1', '-1']);
+    expect(t.distributor.sentTo(member)).toEqual({ routes: 0, heldBack: 1 });
+    expect(t.distributor.demandsOf(1, Requirement.Ipv6TunnelEnd)).toBe(true);
+    t.announce(a, 1, []);
+    t.turn();
+    expect(reader.take()).toEqual(['+1']);
+  });
+
   it('shares its class with members that take everything', () => {
     const t = setUp();
     const [a, b] = [sourceOf(1), sourceOf(2)];
@@ -255,7 +284,7 @@ describe('a member that takes some routes', () => {
     t.turn();
     expect(reader.take()).toEqual(['end', '+1', '-1']);
     expect(t.distributor.sentTo(member)).toEqual({ routes: 0, heldBack: 1 });
-    expect([t.distributor.demandsOf(1), t.distributor.demandsOf(2)]).toEqual([true, false]);
+    expect([1, 2].map((source) => t.distributor.demandsOf(source, Requirement.Ipv6Originator))).toEqual([true, false]);
     member.allow(Requirement.Ipv6Originator);
     t.turn();
     expect(reader.take()).toEqual(['+44']);
@@ -384,7 +413,13 @@ describe('whatever happens', () => {
               const join = () => {
                 if (who === 3) return t.joinAll(source, reader);
                 if (who === 2) return t.join(source, reader);
-                return t.join(source, reader, interest, who === 1 ? Requirement.Ipv6Originator : 0, true);
+                return t.join(
+                  source,
+                  reader,
+                  interest,
+                  who === 1 ? Requirement.Ipv6Originator | Requirement.Ipv6TunnelEnd : 0,
+                  true,
+                );
               };
               members.set(who, { reader, member: join() });
             }
@@ -407,7 +442,7 @@ describe('whatever happens', () => {
               for (const { n, targets, index } of who === 3 ? paths : paths.slice(0, 1)) {
                 if (index === who + 1) continue;
                 if (who < 2 && !targets.some((one) => wanted[who]?.has(one))) continue;
-                if (who === 1 && key >= IPV6_KEYS) continue;
+                if (who === 1 && (key >= IPV6_KEYS || n === DEMANDING)) continue;
                 expected.push(`${key} 10.0.${n}.${index}`);
               }
             }

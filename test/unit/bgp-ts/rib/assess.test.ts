@@ -42,6 +42,7 @@ describe('assess', () => {
       noAdvertise: false,
       noExport: false,
       routeTargets: [],
+      needs: 0,
     });
   });
 
