@@ -100,7 +100,8 @@ describe.runIf(isRoot && hasFrr)('IPv6 originators and FRR', () => {
       });
       const { peers } = await nvad.get<{ peers: PeerView[] }>('/v1/peers');
       const heldBack = Object.fromEntries(peers.map(({ address, egress }) => [address, egress.heldBack]));
-      expect(heldBack[router]).toMatchObject([{ count: 2, routes: 'types 3 and 4 with an IPv6 originator' }]);
+      const present = heldBack[router]?.filter(({ count }) => count > 0);
+      expect(present).toMatchObject([{ count: 2, routes: 'types 3 and 4 with an IPv6 originator' }]);
       expect(heldBack[witnessAddress]).toEqual([]);
 
       expect(await answerTo(announce([flood], { nextHop: originator }))).toMatch(OPTIONAL_ATTRIBUTE_ERROR);
