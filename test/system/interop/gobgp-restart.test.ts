@@ -165,6 +165,11 @@ gobgpRows<Lab>('graceful restart', start, (row) => {
         what: 'LLGR_STALE',
       });
       await holds(lab, 'returnsLate', []);
+      const address = gobgpAddress(fates.returnsLate.number);
+      const { routes } = await lab.nvad.get<{ routes: { best: unknown }[] }>(`/v1/routes?peer=${address}`);
+      expect(routes.map(({ best }) => best)).toMatchObject(Array(3).fill({ stale: true, longLivedStale: true }));
+      const { stdout } = await lab.nvad.ctl('show', 'peer', address);
+      expect(stdout).toMatch(/^graceful restart +long-lived, 3 routes not/m);
       const again = await startOne(lab.lab, 'returnsLate', { restarted: true });
       await told(lab, 'returnsLate', 'has told its routes again; 0 that it has no more are withdrawn');
       await again.established(nva);
