@@ -4,7 +4,7 @@ import type { BgpClient } from '../support/bgp-client.ts';
 import { hex } from '../support/bytes.ts';
 import { macIp, macOf, rd } from '../support/evpn-routes.ts';
 import type { Gobgp, GobgpProgram } from '../support/gobgp.ts';
-import { Type } from '../support/messages.ts';
+import { capability, Type } from '../support/messages.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
 import { GobgpLab, gobgpAddress, neighbor } from './support/gobgp-lab.ts';
@@ -18,7 +18,12 @@ const fates = {
   forgets: { number: 3, restartTime: 30 },
   stays: { number: 4, restartTime: 2 },
   stops: { number: 5, restartTime: 30 },
+  returnsLate: { number: 6, restartTime: 1 },
 } as const;
+/** Seconds for which the last of them asks its routes to be kept as the least preferred (RFC 9494). */
+const LONG_LIVED = 100;
+const COMMUNITIES = 8;
+const LLGR_STALE = 'ffff0006';
 type Fate = keyof typeof fates;
 const names = Object.keys(fates) as Fate[];
 
@@ -27,10 +32,13 @@ const rdOf = (fate: Fate) => rd(gobgpAddress(fates[fate].number), 100);
 const nlriOf = (fate: Fate, mac: number) => macIp({ rd: rdOf(fate), mac: macOf(mac) });
 
 interface Lab {
+  readonly lab: GobgpLab;
   readonly nvad: Nvad;
-  /** As they are now; `stays` is dead. */
+  /** As they are now; `stays` and `returnsLate` are dead. */
   readonly gobgp: Readonly<Record<Fate, Gobgp>>;
   readonly far: BgpClient;
+  /** One that knows of long-lived graceful restart, as `far` does not. */
+  readonly knowing: BgpClient;
   /** What `far` had received before the first of them was killed. */
   readonly before: number;
 }
@@ -44,10 +52,19 @@ interface StartOptions {
 async function startOne(lab: GobgpLab, fate: Fate, { restarted = false, macs = allMacs }: StartOptions = {}) {
   const { number, restartTime } = fates[fate];
   const address = gobgpAddress(number);
+  const isLongLived = fate === 'returnsLate';
   const toNva = {
     config: { 'neighbor-address': nva, 'peer-as': 65000, 'admin-down': true },
-    'graceful-restart': { config: { enabled: true, 'restart-time': restartTime } },
-    'afi-safis': [{ config: { 'afi-safi-name': 'l2vpn-evpn' }, 'mp-graceful-restart': { config: { enabled: true } } }],
+    'graceful-restart': {
+      config: { enabled: true, 'restart-time': restartTime, 'long-lived-enabled': isLongLived },
+    },
+    'afi-safis': [
+      {
+        config: { 'afi-safi-name': 'l2vpn-evpn' },
+        'mp-graceful-restart': { config: { enabled: true } },
+        'long-lived-graceful-restart': { config: { enabled: isLongLived, 'restart-time': LONG_LIVED } },
+      },
+    ],
   };
   const global = { config: { as: 65000, 'router-id': address, 'local-address-list': [address] } };
   const config = { global, neighbors: [neighbor(nva, address, toNva)] };
@@ -61,22 +78,26 @@ async function startOne(lab: GobgpLab, fate: Fate, { restarted = false, macs = a
   return gobgp;
 }
 
-/** All of them come up; then four are killed at once, and three started again. */
+/** All of them come up; then all but one are killed at once, and three started again. */
 async function start(program: GobgpProgram, bench: Bench): Promise<Lab> {
   const lab = new GobgpLab(program, bench);
   const started = names.map(async (fate) => [fate, await startOne(lab, fate)] as const);
   const gobgp = Object.fromEntries(await Promise.all(started)) as Record<Fate, Gobgp>;
-  const nvad = await lab.nvad(names.map((fate) => `{ address: ${gobgpAddress(fates[fate].number)} }`));
+  const nves = names.map((fate) => `{ address: ${gobgpAddress(fates[fate].number)} }`);
+  const nvad = await lab.nvad(nves, {}, 'gracefulRestart: { longLivedStaleTime: 600 }');
+  const { evpn, gracefulRestart, longLivedGracefulRestart, asn4 } = capability;
   const far = await lab.client();
-  await far.holdsNumber(names.length * allMacs.length);
+  const knowing = await lab.client({ capabilities: [evpn, gracefulRestart, longLivedGracefulRestart(0), asn4(65000)] });
+  for (const client of [far, knowing]) await client.holdsNumber(names.length * allMacs.length);
   const before = far.messages.length;
-  for (const fate of ['returns', 'returnsWithLess', 'forgets', 'stays'] as const) await gobgp[fate].kill();
+  for (const fate of ['returns', 'returnsWithLess', 'forgets', 'stays', 'returnsLate'] as const)
+    await gobgp[fate].kill();
   const [returns, returnsWithLess, forgets] = await Promise.all([
     startOne(lab, 'returns', { restarted: true }),
     startOne(lab, 'returnsWithLess', { restarted: true, macs: [1, 2] }),
     startOne(lab, 'forgets', { macs: [1] }),
   ]);
-  return { nvad, gobgp: { ...gobgp, returns, returnsWithLess, forgets }, far, before };
+  return { lab, nvad, gobgp: { ...gobgp, returns, returnsWithLess, forgets }, far, knowing, before };
 }
 
 gobgpRows<Lab>('graceful restart', start, (row) => {
@@ -128,4 +149,35 @@ gobgpRows<Lab>('graceful restart', start, (row) => {
     await lab.nvad.logged(/session with 10\.0\.0\.15 ended: .*peer says Cease\/Peer De-configured/);
     expect(lab.nvad.messages().filter((text) => /10\.0\.0\.15 are kept/.test(text))).toEqual([]);
   });
+
+  row(
+    'A GoBGP comes back late: until then its routes are the last choice of those who know',
+    'RFC 9494 §4',
+    async (lab) => {
+      const { knowing } = lab;
+      const communities = async () => {
+        const routes = await Promise.all(allMacs.map((mac) => knowing.route(nlriOf('returnsLate', mac))));
+        return routes.map(({ attributes }) => attributes.get(COMMUNITIES)?.value);
+      };
+      await told(lab, 'returnsLate', 'has not come back in time; 3 of its routes are the least preferred, for 100 s');
+      await until(async () => (await communities()).every((value) => value === LLGR_STALE), {
+        within: 5000,
+        what: 'LLGR_STALE',
+      });
+      await holds(lab, 'returnsLate', []);
+      const address = gobgpAddress(fates.returnsLate.number);
+      const { routes } = await lab.nvad.get<{ routes: { best: unknown }[] }>(`/v1/routes?peer=${address}`);
+      expect(routes.map(({ best }) => best)).toMatchObject(Array(3).fill({ stale: true, longLivedStale: true }));
+      const { stdout } = await lab.nvad.ctl('show', 'peer', address);
+      expect(stdout).toMatch(/^graceful restart +long-lived, 3 routes not/m);
+      const again = await startOne(lab.lab, 'returnsLate', { restarted: true });
+      await told(lab, 'returnsLate', 'has told its routes again; 0 that it has no more are withdrawn');
+      await again.established(nva);
+      await holds(lab, 'returnsLate', allMacs);
+      await until(async () => (await communities()).every((value) => value === undefined), {
+        within: 5000,
+        what: 'the end of LLGR_STALE',
+      });
+    },
+  );
 });

@@ -29,8 +29,9 @@ export class NvaLab {
   /**
    * Starts nvad. It takes any client of the network besides these.
    * @param nves as the file has them: `{ address: 10.0.0.11 }`.
+   * @param more lines of the file besides.
    */
-  async nvad(nves: readonly string[], options: Partial<NvadOptions> = {}): Promise<Nvad> {
+  async nvad(nves: readonly string[], options: Partial<NvadOptions> = {}, more = ''): Promise<Nvad> {
     const all = ['{ prefix: 10.0.0.0/24 }', '{ prefix: "fd00::/64" }', ...nves];
     const config = `
 domain: dc1
@@ -41,6 +42,7 @@ listen: ["${nva}:179", "[${nva6}]:179"]
 nves:
 ${all.map((nve) => `  - ${nve}\n`).join('')}
 api: { listen: "127.0.0.1:8080" }
+${more}
 `;
     return this.bench.nvad(this.net, config, options).up();
   }
