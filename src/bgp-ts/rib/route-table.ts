@@ -341,6 +341,7 @@ export class RouteTable {
         this.#pathSet[path] = next;
         this.#pathSince[path] = this.#seconds();
         this.#touch(destination);
+        this.#watcher?.changed(destination, path);
       }
       this.#order.release(set);
     }

@@ -62,11 +62,11 @@ function lose(lab: Lab, router: Router): void {
 }
 
 /** What came: `+key` with the communities behind it, `-key`. */
-function hear(router: Router): string[] {
+function hear(router: Router, context = defaultContext): string[] {
   return router.take().flatMap((hex) => {
     const message = bytes(hex);
     if (message[18] !== 2) return [];
-    const { mpReachNlri, mpUnreachNlri, communities = [] } = decodeUpdate(message, defaultContext).update.attributes;
+    const { mpReachNlri, mpUnreachNlri, communities = [] } = decodeUpdate(message, context).update.attributes;
     const key = (route: object) => Number.parseInt((route as MacIpAdvertisement).mac.slice(-2), 16);
     const behind = communities.map((community) => (community === LlgrStale ? ' stale' : ` ${community}`)).join('');
     return [
@@ -93,7 +93,7 @@ describe('long-lived graceful restart (RFC 9494)', () => {
     expect(lab.take().slice(-1)).toEqual([`long-lived ${lost} 2`]);
     // Whoever comes now is told as they are.
     const late = [lab.join('10.0.0.6', offer({ longLived: 0 })), lab.join('10.0.0.7')];
-    expect(late.map(hear)).toEqual([['+1 stale', '+2 stale'], []]);
+    expect(late.map((router) => hear(router))).toEqual([['+1 stale', '+2 stale'], []]);
     lab.clock.advance(599_999);
     expect([hear(c), lab.speaker.table.paths]).toEqual([[], 2]);
     lab.clock.advance(1);
@@ -117,6 +117,21 @@ describe('long-lived graceful restart (RFC 9494)', () => {
     ]);
     b.withdraw(1);
     expect([hear(c), hear(d)]).toEqual([['+1 stale'], ['-1']]);
+  });
+
+  it('is told of each path to those who take several (RFC 7911)', async () => {
+    const { lab, a, b } = await setUp(undefined, { addPath: 'send' });
+    const { holdTime, more = [] } = offer({ longLived: 0 });
+    const severalPaths: Capability = { kind: 'addPath', value: [{ family: evpn, send: false, receive: true }] };
+    const takes = lab.join('10.0.0.6', { holdTime: holdTime ?? 0, more: [...more, severalPaths] });
+    const context = { ...defaultContext, addPath: new Set([evpn]) };
+    say(b, 1, [], 50);
+    expect(hear(takes, context).sort()).toEqual(['+1', '+1', '+2']);
+    lose(lab, a);
+    lab.clock.advance(60_000);
+    expect(hear(takes, context)).toEqual(['+1 stale', '+2 stale']);
+    lab.clock.advance(600_000);
+    expect(hear(takes, context)).toEqual(['-1', '-2']);
   });
 
   it('withdraws what has NO_LLGR, and does not begin where it is not negotiated', async () => {

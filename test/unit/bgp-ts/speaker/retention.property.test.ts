@@ -191,6 +191,6 @@ it('whatever a neighbour does, others hold of it what the rules say', async () =
       // The one set is that of our own default route target (RFC 4684 §4).
       expect([held.size, lab.speaker.table.paths, lab.speaker.attributes.size]).toEqual([0, 0, 1]);
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
