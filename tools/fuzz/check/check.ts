@@ -1,6 +1,6 @@
 /** All promises about one input, in turn; the first that is broken is thrown as {@link Broken}. */
 import { getHeapStatistics } from 'node:v8';
-import { Family, MessageType } from '../../../src/bgp-ts/wire/constants.ts';
+import { MessageType } from '../../../src/bgp-ts/wire/constants.ts';
 import { decodeMessage } from '../../../src/bgp-ts/wire/message/message.ts';
 import { emptyLayout, locateUpdate } from '../../../src/bgp-ts/wire/update-layout.ts';
 import { contexts, type Input } from '../input.ts';
@@ -82,7 +82,7 @@ function run(rig: Rig, { bytes, context }: Input, { thorough }: CheckerOptions):
     checkEncoder(decoded, ctx, random);
     checkNegotiation(decoded);
   }
-  if (!ctx.addPath.has(Family.Evpn)) checkIngest(rig, messages, ctx);
+  checkIngest(rig, messages, ctx);
   time += rig.spent;
   return { messages: messages.length, accepted, time, features: [...features] };
 }

@@ -12,7 +12,7 @@ import { decodeAttributes } from '../../../src/bgp-ts/wire/attribute/decode.ts';
 import { encodeAttributes } from '../../../src/bgp-ts/wire/attribute/encode.ts';
 import type { PathAttributes } from '../../../src/bgp-ts/wire/attribute/path-attributes.ts';
 import { WellKnownCommunity } from '../../../src/bgp-ts/wire/community/standard.ts';
-import { AttributeCode, MessageType } from '../../../src/bgp-ts/wire/constants.ts';
+import { AttributeCode, Family, MessageType } from '../../../src/bgp-ts/wire/constants.ts';
 import type { DecodeContext } from '../../../src/bgp-ts/wire/context.ts';
 import { hardest, type Outcome } from '../../../src/bgp-ts/wire/fault.ts';
 import { ipv4ToNumber } from '../../../src/bgp-ts/wire/ip.ts';
@@ -34,6 +34,7 @@ import { show } from './show.ts';
 /** A neighbour and what the model says it announced. */
 interface Sender {
   readonly source: Source;
+  /** By path identifier and key. */
   readonly routes: Routes;
   up: boolean;
 }
@@ -84,7 +85,7 @@ function feed(rig: Rig, sender: Sender, bytes: Uint8Array, ctx: DecodeContext): 
     sender.up = false;
     return;
   }
-  apply(routes, bytes, update.attributes, outcome);
+  apply(routes, evpnOf(bytes, ctx.addPath.has(Family.Evpn)), update.attributes, outcome);
   const held = rig.table.pathsOf(source.index);
   if (held !== routes.size) {
     throw new Broken(
@@ -95,13 +96,17 @@ function feed(rig: Rig, sender: Sender, bytes: Uint8Array, ctx: DecodeContext): 
 }
 
 /** The model: RFC 4271 §3.1, RFC 7606 §2. */
-function apply(routes: Routes, bytes: Uint8Array, attributes: PathAttributes, outcome: Outcome | undefined): void {
-  const { withdrawn, announced } = evpnOf(bytes);
-  for (const { key } of withdrawn) routes.delete(key);
+function apply(
+  routes: Routes,
+  { withdrawn, announced }: ReturnType<typeof evpnOf>,
+  attributes: PathAttributes,
+  outcome: Outcome | undefined,
+): void {
+  for (const { path } of withdrawn) routes.delete(path);
   const held = withoutNlri(attributes);
-  for (const { key, nlri } of announced) {
-    if (outcome === 'treat-as-withdraw') routes.delete(key);
-    else routes.set(key, { nlri, attributes: held });
+  for (const { path, nlri } of announced) {
+    if (outcome === 'treat-as-withdraw') routes.delete(path);
+    else routes.set(path, { nlri, attributes: held });
   }
 }
 
@@ -140,8 +145,9 @@ function looped({ asPath = [], originatorId, clusterList = [], dPath = [] }: Pat
 function compare({ to, routes }: Listener, senders: readonly Sender[]): void {
   const candidates = new Map<string, { readonly source: Source; readonly route: HeldRoute }[]>();
   for (const { source, routes: announced } of senders) {
-    for (const [key, route] of announced) {
+    for (const [path, route] of announced) {
       if (looped(route.attributes)) continue;
+      const key = path.slice(path.indexOf(' ') + 1);
       const list = candidates.get(key);
       if (list === undefined) candidates.set(key, [{ source, route }]);
       else list.push({ source, route });

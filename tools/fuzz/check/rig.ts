@@ -225,36 +225,41 @@ export function withoutNlri(attributes: PathAttributes): PathAttributes {
 
 interface KeyedNlri {
   readonly key: string;
+  /** The key with the path identifier in front, where there are any. */
+  readonly path: string;
   readonly nlri: string;
 }
 
 /** The well-formed EVPN NLRI of an UPDATE. */
-export function evpnOf(bytes: Uint8Array): { withdrawn: KeyedNlri[]; announced: KeyedNlri[] } {
+export function evpnOf(bytes: Uint8Array, addPath = false): { withdrawn: KeyedNlri[]; announced: KeyedNlri[] } {
   const layout = emptyLayout();
   locateUpdate(bytes, 0, bytes.length, layout);
   const { unreachHeader, unreachValue, unreachEnd, reachHeader, reachValue, reachEnd } = layout;
   const isEvpn = (value: number, end: number) =>
     end - value >= 3 && bytes[value] === 0 && bytes[value + 1] === 25 && bytes[value + 2] === 70;
   return {
-    withdrawn: unreachHeader >= 0 && isEvpn(unreachValue, unreachEnd) ? keyed(bytes, unreachValue + 3, unreachEnd) : [],
+    withdrawn:
+      unreachHeader >= 0 && isEvpn(unreachValue, unreachEnd) ? keyed(bytes, unreachValue + 3, unreachEnd, addPath) : [],
     announced:
       reachHeader >= 0 && isEvpn(reachValue, reachEnd)
-        ? keyed(bytes, reachValue + 5 + bytes[reachValue + 3], reachEnd)
+        ? keyed(bytes, reachValue + 5 + bytes[reachValue + 3], reachEnd, addPath)
         : [],
   };
 }
 
-function keyed(bytes: Uint8Array, start: number, end: number): KeyedNlri[] {
+function keyed(bytes: Uint8Array, start: number, end: number, addPath: boolean): KeyedNlri[] {
   const list: KeyedNlri[] = [];
-  for (let at = start; at + 2 <= end && at + 2 + bytes[at + 1] <= end; ) {
+  const before = addPath ? 4 : 0;
+  for (let from = start; from + before + 2 <= end && from + before + 2 + bytes[from + before + 1] <= end; ) {
+    const at = from + before;
     const next = at + 2 + bytes[at + 1];
     try {
       const key = `${bytes[at]} ${toHex(keyEvpn(bytes, at, next))}`;
-      list.push({ key, nlri: toHex(bytes, at, next) });
+      list.push({ key, path: `${toHex(bytes, from, at)} ${key}`, nlri: toHex(bytes, at, next) });
     } catch {
       // malformed inside: there is no route
     }
-    at = next;
+    from = next;
   }
   return list;
 }
