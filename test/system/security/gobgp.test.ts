@@ -41,6 +41,12 @@ for (const program of gobgpPrograms) {
     });
     afterAll(() => bench.clear());
 
-    sessionsAreAsConfigured(() => nvad);
+    // The listener of GoBGP 4 answers over IPv6 with a hop limit of 64, which GTSM does not let in.
+    const cannot = ({ nvad: ours, dials, theirs }: Case) =>
+      program.major === 4 && dials === 'nvad' && ours.includes(':') && theirs.hops !== undefined;
+    sessionsAreAsConfigured(
+      () => nvad,
+      (one) => !cannot(one),
+    );
   });
 }
