@@ -46,6 +46,8 @@ export interface Run {
 export interface MeasureOptions {
   /** Seconds that one step may take. */
   readonly bound: number;
+  /** Seconds; default {@link QUIET}. */
+  readonly quiet?: number;
   /** Ends the run at once. */
   readonly signal: AbortSignal;
   readonly progress: (what: string) => void;
@@ -54,13 +56,13 @@ export interface MeasureOptions {
 /** A run that gives no figure, and why. */
 export class RunFailure extends Error {}
 
-const CONNECT: Pick<StepOrder, 'options'> = { options: ['cold', 'connect 64', 'timeout 60', 'quiet 0.5'] };
 /** A reflector may take a pause between two rounds; a step is over when nobody was told anything for so many seconds. */
 const QUIET = 0.5;
 
 /** Rejects with {@link RunFailure} when there is no figure to be had, and takes everything away that it made. */
 export async function measure(scenario: Scenario, reflector: Reflector, options: MeasureOptions): Promise<Run> {
   const { population } = scenario.load;
+  const { bound, quiet = QUIET } = options;
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'nvad-bench-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -93,10 +95,10 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
   };
   if (!scenario.steps.some(({ step }) => step.kind === 'announce' && step.cold === true)) {
     options.progress('connects');
-    const connected = await run({ ...CONNECT, spans: [], expected: nobody });
+    const connected = await run({ options: ['cold', 'connect 64', `quiet ${quiet}`], spans: [], expected: nobody });
     if (connected.timedOut) throw new RunFailure('not all sessions came up within 60 s');
   }
-  if (rtConstrain) await run({ options: [`quiet ${QUIET}`], spans: scenario.memberships, expected: nobody });
+  if (rtConstrain) await run({ options: [`quiet ${quiet}`], spans: scenario.memberships, expected: nobody });
 
   const steps: StepFigures[] = [];
   const results: StepResult[] = [];
@@ -106,11 +108,11 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
     const before = cpuSecondsOf(dut.pid);
     await dut.loopDelay?.();
     forgetPeak(dut.pid);
-    const result = await run(orderOf(prepared, options.bound));
+    const result = await run(orderOf(prepared, bound, quiet));
     const loopDelay = await dut.loopDelay?.();
     if (result.timedOut) {
       const waiting = `${result.incomplete} of ${population.clients} clients had not got everything`;
-      throw new RunFailure(`${kind} took more than ${options.bound} s: ${waiting}`);
+      throw new RunFailure(`${kind} took more than ${bound} s: ${waiting}`);
     }
     const { resident, peak } = memoryOf(dut.pid);
     steps.push({
@@ -148,8 +150,8 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
 /** Whether a reflector tells nobody anything twice in it. */
 const tellsOnce = ({ kind }: Step) => kind === 'announce' || kind === 'withdraw' || kind === 'leave';
 
-function orderOf({ step, spans, expected, changes }: PreparedStep, bound: number): StepOrder {
-  const options = [`timeout ${bound}`, `quiet ${QUIET}`];
+function orderOf({ step, spans, expected, changes }: PreparedStep, bound: number, quiet: number): StepOrder {
+  const options = [`timeout ${bound}`, `quiet ${quiet}`];
   if (step.kind === 'announce' && step.cold === true) options.push('cold', 'connect 100000');
   if (step.kind === 'leave') options.push(`leave ${step.client}`);
   if (step.kind === 'catch-up') options.push('keep', 'unthrottle');

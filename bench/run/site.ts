@@ -33,6 +33,7 @@ export function buildSite(population: Population, stack: AsyncDisposableStack): 
   }
   // Thousands of addresses by two routes, so that nobody needs to be resolved one by one.
   generator.ip('route', 'add', 'local', underlay.clients, 'dev', 'lo');
+  if (population.ip === 6) generator.sysctl('net.ipv6.ip_nonlocal_bind', 1);
   reflector.ip('route', 'add', underlay.clients, 'via', underlay.generator);
   // As many connections as there are clients may come at the same moment.
   for (const end of [reflector, generator]) end.sysctl('net.core.somaxconn', 8192);
