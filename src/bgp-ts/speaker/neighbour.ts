@@ -121,6 +121,12 @@ export class Neighbour {
     return this.policy.gracefulRestart ?? defaultGracefulRestart;
   }
 
+  /** Adds to {@link heldBack} what is not there yet. */
+  holdBack(found: readonly HeldBack[]): void {
+    const known = new Set(this.heldBack.map(({ requirement }) => requirement));
+    this.heldBack = [...this.heldBack, ...found.filter(({ requirement }) => !known.has(requirement))];
+  }
+
   settle(): void {
     this.admission?.settle();
     this.admission = undefined;

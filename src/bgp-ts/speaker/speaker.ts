@@ -1,27 +1,10 @@
-/**
- * A BGP speaker that reflects EVPN routes: neighbours, one route table, and the way out, put together.
- *
- * An UPDATE's way from socket to socket: the session cuts the bytes of one read into messages and gives each UPDATE to
- * `Ingest`, which looks its attributes up and changes columns of the `RouteTable`. When all sockets that had something
- * have been read, a *turn* runs: the table decides what changed, the `Packer` encodes the changes once for each class
- * of neighbours, and each `Member` hands its socket as much as it takes. A turn has a time budget and yields to the
- * event loop, so that KEEPALIVEs and the API are never late, however long the queue.
- */
-import { everything } from '../egress/interest.ts';
-import type { Member, Selection } from '../egress/member.ts';
-import { ClassIndex } from '../egress/neighbour-class.ts';
-import { outboundForm } from '../egress/outbound.ts';
-import { rtConstrainForm } from '../egress/rt-constrain-form.ts';
 import type { DownReason } from '../fsm/action.ts';
-import { assess, DEFAULT_LOCAL_PREF } from '../rib/assess.ts';
+import { assess } from '../rib/assess.ts';
 import { type AttributeSet, AttributeStore } from '../rib/attribute-store.ts';
-import { evpnFamily, type RouteListener, rtConstrainFamily } from '../rib/held-family.ts';
-import { emptyCounts, Ingest } from '../rib/ingest.ts';
-import { PathMirror } from '../rib/path-mirror.ts';
-import { keyRequirements, Requirement } from '../rib/requirements.ts';
+import { Ingest } from '../rib/ingest.ts';
 import { RiderStore } from '../rib/rider-store.ts';
 import type { RouteTable } from '../rib/route-table.ts';
-import { MAX_SOURCES, type NeighbourSource, type Source } from '../rib/source.ts';
+import { MAX_SOURCES, type NeighbourSource } from '../rib/source.ts';
 import { Acceptor, type AcceptorCounts, type AcceptorOptions } from '../session/acceptor.ts';
 import { cease } from '../session/cease.ts';
 import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
@@ -30,28 +13,22 @@ import { Peer, type PeerEvent, type PeerHandler } from '../session/peer.ts';
 import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
 import type { Connection, Listener, ProtectedPeers, ProtectionFault, Transport } from '../session/transport.ts';
 import type { DomainId } from '../wire/attribute/d-path.ts';
-import type { Capability } from '../wire/capability/registry.ts';
-import { CeaseSubcode, Family, MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
-import { defaultContext } from '../wire/context.ts';
+import { CeaseSubcode, Family, type FamilyId } from '../wire/constants.ts';
 import type { Fault } from '../wire/fault.ts';
-import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
+import { ipv4ToNumber, mappedIp } from '../wire/ip.ts';
 import { RefreshSubtype } from '../wire/message/route-refresh.ts';
-import { encodeUpdate } from '../wire/message/update.ts';
-import { emptySplit } from '../wire/nlri/evpn/split.ts';
-import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
 import { Deferral } from './deferral.ts';
-import { endOfRib } from './end-of-rib.ts';
-import { FamilyRib, type FamilyRibModules } from './family-rib.ts';
-import { announcesLongLived, defaultGracefulRestart, hearsLongLived, restartCapabilities } from './graceful-restart.ts';
+import { announcesLongLived } from './graceful-restart.ts';
 import { cannotTake, type HeldBack, refused } from './interop.ts';
-import { Membership } from './membership.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
+import { offerTo } from './offer.ts';
 import { protectedPeers } from './protected-peers.ts';
 import { Retainer } from './retainer.ts';
 import type { RetentionEvent } from './retention.ts';
 import { type RouteLimitEvent, RouteLimits } from './route-limits.ts';
-import { refreshMarks, refreshRequest } from './route-refresh.ts';
+import { refreshRequest } from './route-refresh.ts';
 import { Sweeper } from './sweeper.ts';
+import { LOCAL_SOURCE, WayOut } from './way-out.ts';
 
 /** Who the speaker is, and how much it takes. */
 export interface SpeakerOptions {
@@ -122,17 +99,11 @@ export interface SpeakerModules {
 /** Milliseconds of reading and of work in one turn, before the event loop gets its chance. */
 const READ_BUDGET = 10;
 const WORK_BUDGET = 10;
-/** Paths looked at in one turn for those who take several a route. */
-const FILL_BUDGET = 65_536;
 /** Connections that wait for {@link Speaker.open}. */
 const MAX_WAITING = 1024;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
 const REMEMBERED = 600_000;
 const EXPIRY_INTERVAL = 60_000;
-/** Milliseconds that End-of-RIB waits for a neighbour's own, behind its memberships (RFC 4684 §6). */
-const MEMBERSHIP_PATIENCE = 60_000;
-/** Index of our own routes' source. */
-const LOCAL_SOURCE = 0;
 
 /** A route reflector (RFC 4456): neighbours, the table of their routes, and what each of them is told. */
 export class Speaker {
@@ -142,12 +113,7 @@ export class Speaker {
   readonly riders: RiderStore;
   readonly #modules: SpeakerModules;
   readonly #ingest: Ingest;
-  readonly #evpn: FamilyRib;
-  readonly #memberships: FamilyRib;
-  /** Every path as a route, while somebody takes several paths a route (RFC 7911). */
-  #paths: { readonly rib: FamilyRib; readonly mirror: PathMirror } | undefined;
-  readonly #ribModules: FamilyRibModules;
-  readonly #hashSeed: number;
+  readonly #wayOut: WayOut;
   readonly #acceptor: Acceptor;
   readonly #handler: PeerHandler;
 
@@ -162,11 +128,6 @@ export class Speaker {
   readonly #sweeper: Sweeper;
   readonly #retainer: Retainer;
   readonly #limits: RouteLimits;
-  readonly #joining: Neighbour[] = [];
-  /** Neighbours whose memberships changed, or were all told. */
-  readonly #interested = new Set<Neighbour>();
-  /** Those established from which something may be held back. */
-  readonly #guarded = new Set<Neighbour>();
   readonly #paused: Neighbour[] = [];
   /** Connections that wait for {@link open}; undefined since. */
   #waiting: Connection[] | undefined;
@@ -194,25 +155,22 @@ export class Speaker {
     };
     this.attributes = new AttributeStore({ hashSeed }, { assess: (block, source) => assess(block, source, local) });
     this.riders = new RiderStore({ hashSeed });
-    this.#hashSeed = hashSeed;
-    this.#ribModules = {
-      attributes: this.attributes,
-      riders: this.riders,
-      classIndex: new ClassIndex(),
-      outbound: (set, to) =>
-        set.family === Family.RtConstrain ? rtConstrainForm(set, to, local) : outboundForm(set, to, local),
-      now: () => clock.now(),
-      hopeless: (source) => this.#hopeless(source),
-    };
-    this.#evpn = new FamilyRib({ family: Family.Evpn, hashSeed }, this.#ribModules);
-    this.#memberships = new FamilyRib({ family: Family.RtConstrain, hashSeed, capacity: 1024 }, this.#ribModules);
-    this.table = this.#evpn.table;
-    this.#ingest = new Ingest({
-      families: [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#membershipListener)],
-      attributes: this.attributes,
-      riders: this.riders,
-    });
-    this.#announceDefaultTarget();
+    const { attributes, riders } = this;
+    this.#wayOut = new WayOut(
+      { hashSeed, local },
+      {
+        clock,
+        attributes,
+        riders,
+        neighbourOf: (source) => this.#sources[source],
+        hopeless: (source) => this.#hopeless(source),
+        heldBack: (neighbour, what) => modules.handler.heldBack(neighbour, what),
+        wake: () => this.#schedule(),
+      },
+    );
+    this.table = this.#wayOut.table;
+    this.#ingest = new Ingest({ families: this.#wayOut.families, attributes, riders });
+    this.#wayOut.announceDefaultTarget(this.#ingest);
     this.#sweeper = new Sweeper({
       table: this.table,
       longLivedStale: (set) => this.attributes.longLivedStale(set),
@@ -256,17 +214,11 @@ export class Speaker {
   }
   /** Routes encoded for all classes of neighbours together, and those that fitted no message. */
   get distributed(): { readonly announced: number; readonly withdrawn: number; readonly oversized: number } {
-    const sum = { announced: 0, withdrawn: 0, oversized: 0 };
-    for (const { distributor } of this.#ribs()) {
-      sum.announced += distributor.announced;
-      sum.withdrawn += distributor.withdrawn;
-      sum.oversized += distributor.oversized;
-    }
-    return sum;
+    return this.#wayOut.distributed;
   }
   /** Whether nothing waits to be decided or swept. */
   get settled(): boolean {
-    return !this.#turnDue && this.#sweeper.idle && this.#ribs().every(({ table }) => table.pendingDecisions === 0);
+    return !this.#turnDue && this.#sweeper.idle && this.#wayOut.settled;
   }
 
   /** Neighbours whose End-of-RIB is waited for before anybody is told anything, after a restart of our own. */
@@ -421,38 +373,22 @@ export class Speaker {
    * neighbour that takes everything, well-known communities, which may keep some back, are not looked at.
    */
   advertisedTo(neighbour: Neighbour): number {
-    const { member, source } = neighbour;
-    if (member === undefined || source === undefined) return 0;
-    const { table, distributor } = this.#ribOf(neighbour);
-    if (member.selective) return distributor.sentTo(member).routes;
-    if (source.kind !== 'non-client') return table.emitted - table.bestOf(source.index);
-    let kept = 0;
-    for (const other of this.#neighbours.values()) {
-      if (other.holding?.kind === 'non-client') kept += table.bestOf(other.holding.index);
-    }
-    return table.emitted - kept;
+    return this.#wayOut.advertisedTo(neighbour, this.neighbours);
   }
 
   /** Why an established neighbour is not sent a route with this set that the rules of reflection let it have. */
-  withheld({ member }: Neighbour, set: AttributeSet, destination: number): 'not-wanted' | 'cannot-take' | undefined {
-    if (member === undefined || !member.selective) return undefined;
-    if (!member.interest.wants(set.targets)) return 'not-wanted';
-    const needs = set.needs | keyRequirements(Family.Evpn)(this.table.arena, this.table.keyAt(destination));
-    return (needs & member.cannot) === 0 ? undefined : 'cannot-take';
+  withheld(neighbour: Neighbour, set: AttributeSet, destination: number): 'not-wanted' | 'cannot-take' | undefined {
+    return this.#wayOut.withheld(neighbour, set, destination);
   }
 
   /** Changes that a neighbour's cursor has still to pass. */
   changesBehind(neighbour: Neighbour): number {
-    const { member } = neighbour;
-    return member === undefined ? 0 : Math.max(0, this.#ribOf(neighbour).table.version - member.version);
+    return this.#wayOut.changesBehind(neighbour);
   }
 
   /** Routes that a neighbour is not sent because it cannot take them; `what` is one of {@link Neighbour.heldBack}. */
-  heldBackFrom(neighbour: Neighbour, { requirement }: HeldBack): number {
-    const ofMemberships = requirement === Requirement.PartialTarget;
-    const member = ofMemberships ? neighbour.membershipMember : neighbour.member;
-    const { distributor } = ofMemberships ? this.#memberships : this.#ribOf(neighbour);
-    return member === undefined ? 0 : distributor.sentTo(member, requirement).heldBack;
+  heldBackFrom(neighbour: Neighbour, what: HeldBack): number {
+    return this.#wayOut.heldBackFrom(neighbour, what);
   }
 
   /**
@@ -491,7 +427,7 @@ export class Speaker {
         local: {
           asn,
           routerId,
-          capabilities: capabilitiesFor(policy, this.#restarted !== undefined),
+          capabilities: offerTo(policy, this.#restarted !== undefined),
           ...(policy.holdTime !== undefined && { holdTime: policy.holdTime }),
         },
         ...(expected !== undefined && { asn: expected }),
@@ -516,7 +452,7 @@ export class Speaker {
 
   /** In the next OPEN: that we have restarted is said once (RFC 4724 §4.1). */
   #announce({ peer, policy }: Neighbour): void {
-    peer.announce(capabilitiesFor(policy, false));
+    peer.announce(offerTo(policy, false));
   }
 
   #forget(neighbour: Neighbour, communication: string): void {
@@ -667,7 +603,7 @@ export class Speaker {
         const complete = counts.endsOfRib.size;
         const hadAll = counts.endsOfRib.has(Family.Evpn);
         const fault = this.#ingest.update(source, counts, bytes, start, end) ?? this.#limits.check(neighbour, source);
-        if (counts.endsOfRib.size !== complete && neighbour.membership !== undefined) this.#interested.add(neighbour);
+        if (counts.endsOfRib.size !== complete) this.#wayOut.membershipsTold(neighbour);
         if (fault !== undefined) handler.fault(neighbour, fault);
         if (!hadAll && counts.endsOfRib.has(Family.Evpn)) {
           this.#retainer.endOfRib(neighbour);
@@ -678,8 +614,7 @@ export class Speaker {
       routeRefresh: (peer, family, subtype) => {
         const neighbour = of(peer);
         if (neighbour === undefined) return;
-        if (family === Family.Evpn) this.#refresh(neighbour, subtype);
-        else if (family === Family.RtConstrain) this.#refreshMemberships(neighbour, subtype);
+        this.#refresh(neighbour, family, subtype);
       },
       readDone: (peer) => {
         const neighbour = of(peer);
@@ -690,8 +625,7 @@ export class Speaker {
       writable: (peer) => {
         const neighbour = of(peer);
         if (neighbour?.source === undefined) return;
-        neighbour.member?.writable();
-        neighbour.membershipMember?.writable();
+        this.#wayOut.writable(neighbour);
         this.#schedule();
       },
       down: (peer, reason) => {
@@ -712,33 +646,21 @@ export class Speaker {
   }
 
   /** RFC 2918 §4, and what RFC 7313 §4 adds where both sides announced it; other subtypes are ignored (§5). */
-  #refresh(neighbour: Neighbour, subtype: number): void {
-    const { member, source, negotiated } = neighbour;
+  #refresh(neighbour: Neighbour, family: FamilyId, subtype: number): void {
+    const { member, membershipMember, source, negotiated } = neighbour;
+    const ofMemberships = family === Family.RtConstrain;
     if (subtype === RefreshSubtype.Request) {
       // A member that does not read yet will be told everything anyway.
-      member?.refresh();
+      (ofMemberships ? membershipMember : member)?.refresh();
       this.#schedule();
     } else if (source !== undefined && negotiated?.enhancedRouteRefresh === true) {
-      if (subtype === RefreshSubtype.BeginningOfRib) this.#retainer.beginRefresh(neighbour, source, negotiated);
-      if (subtype === RefreshSubtype.EndOfRib) this.#retainer.endRefresh(neighbour);
-    }
-  }
-
-  /** The same for memberships. */
-  #refreshMemberships({ membership, membershipMember, source, negotiated }: Neighbour, subtype: number): void {
-    if (subtype === RefreshSubtype.Request) {
-      membershipMember?.refresh();
-      this.#schedule();
-    } else if (source !== undefined && negotiated?.enhancedRouteRefresh === true) {
-      if (subtype === RefreshSubtype.BeginningOfRib) membership?.beginRefresh();
-      if (subtype !== RefreshSubtype.EndOfRib) return;
-      for (const nlri of membership?.endRefresh() ?? []) {
-        const split = emptySplit();
-        splitRtConstrain(nlri, 0, nlri.length, split);
-        if (this.#memberships.table.withdraw(source.index, nlri, split))
-          this.#membershipListener.lost(source, nlri, split);
+      if (subtype === RefreshSubtype.BeginningOfRib) {
+        if (ofMemberships) this.#wayOut.beginMembershipRefresh(neighbour);
+        else this.#retainer.beginRefresh(neighbour, source, negotiated);
+      } else if (subtype === RefreshSubtype.EndOfRib) {
+        if (ofMemberships) this.#wayOut.endMembershipRefresh(neighbour);
+        else this.#retainer.endRefresh(neighbour);
       }
-      this.#schedule();
     }
   }
 
@@ -760,7 +682,7 @@ export class Speaker {
       routerId: negotiated.remoteId,
       asn: negotiated.remoteAsn,
       address: neighbour.address,
-      addressBytes: mapped(neighbour.address),
+      addressBytes: mappedIp(neighbour.address),
       decode: negotiated.decode,
       families: negotiated.families,
       longLived: announcesLongLived(neighbour.gracefulRestart),
@@ -770,9 +692,8 @@ export class Speaker {
       neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
       return;
     }
-    if (negotiated.families.has(Family.RtConstrain)) neighbour.membership = new Membership();
-    this.#holdBack(neighbour, cannotTake(negotiated.remoteCapabilities));
-    this.#joining.push(neighbour);
+    neighbour.holdBack(cannotTake(negotiated.remoteCapabilities));
+    this.#wayOut.expect(neighbour, negotiated);
     this.#schedule();
   }
 
@@ -796,17 +717,13 @@ export class Speaker {
   #down(neighbour: Neighbour, reason: DownReason): void {
     neighbour.settle();
     const { source, negotiated } = neighbour;
-    this.#leave(neighbour);
+    this.#wayOut.leave(neighbour);
     neighbour.source = undefined;
     neighbour.negotiated = undefined;
     neighbour.paused = false;
     this.#left(neighbour);
-    const joining = this.#joining.indexOf(neighbour);
-    if (joining >= 0) this.#joining.splice(joining, 1);
-    this.#holdBack(neighbour, refused(reason));
+    neighbour.holdBack(refused(reason));
     this.#modules.handler.down(neighbour, reason);
-    // Interest is for a session (RFC 4684 says nothing of a restart); memberships are few.
-    if (source !== undefined) this.#memberships.table.withdrawSource(source.index, 0, Number.MAX_SAFE_INTEGER);
     if (source !== undefined && negotiated !== undefined && !this.#keeps(neighbour, source, negotiated, reason)) {
       this.#sweeper.withdraw(source.index);
     }
@@ -846,16 +763,10 @@ export class Speaker {
     const { clock } = this.#modules;
     const until = clock.now() + WORK_BUDGET;
     const sweeping = this.#sweeper.run(() => clock.now(), until);
-    this.#paths?.mirror.fill(FILL_BUDGET);
-    const ribs = this.#ribs();
-    for (const { distributor } of ribs) while (distributor.distribute() && clock.now() < until);
-    const undecided = ribs.some(({ table }) => table.pendingDecisions > 0);
-    if (!undecided) this.#join();
-    this.#followInterest();
-    if (this.#guarded.size > 0 && this.#ribs().some(({ distributor }) => distributor.demanding > 0)) this.#guard();
-    let unread = false;
-    for (const { distributor } of this.#ribs()) if (distributor.pump()) unread = true;
-    this.#congested = ribs.some(({ distributor }) => distributor.congested);
+    const undecided = !this.#wayOut.distribute(until);
+    if (!undecided) this.#wayOut.join(this.#defers());
+    const unread = this.#wayOut.pump();
+    this.#congested = this.#wayOut.congested;
     if (!this.#congested && !undecided) this.#resume();
     if (sweeping || undecided || unread) this.#schedule();
     else if (this.#paused.length > 0) this.#lookAgain();
@@ -881,198 +792,6 @@ export class Speaker {
     return false;
   }
 
-  /** Newcomers join when all that was received before is decided, so that their End-of-RIB comes after it. */
-  #join(): void {
-    const defers = this.#defers();
-    for (const neighbour of this.#joining.splice(0)) {
-      const { source, negotiated, membership, heldBack } = neighbour;
-      if (source === undefined || negotiated === undefined) continue;
-      const cannot = heldBack.reduce((bits, { requirement }) => bits | requirement, 0);
-      if (cannot !== 0) this.#guarded.add(neighbour);
-      if (membership !== undefined) {
-        const selection = cannot !== 0 && { interest: everything, cannot, holdEndOfRib: false };
-        neighbour.membershipMember ??= this.#memberOf(this.#memberships, neighbour, source, negotiated, selection);
-      }
-      if (!negotiated.families.has(Family.Evpn)) continue;
-      if (defers) {
-        // Memberships are told all the same: a neighbour may wait for them before it announces anything.
-        this.#joining.push(neighbour);
-        continue;
-      }
-      const rib = this.#ribOf(neighbour);
-      if (rib === this.#paths?.rib && !(this.#paths.mirror.isFilled && rib.table.pendingDecisions === 0)) {
-        // Its table is still being made.
-        this.#joining.push(neighbour);
-        this.#schedule();
-        continue;
-      }
-      const isSelective = membership !== undefined || cannot !== 0;
-      neighbour.member = this.#memberOf(
-        rib,
-        neighbour,
-        source,
-        negotiated,
-        isSelective && {
-          interest: membership === undefined ? everything : membership.interest(),
-          cannot,
-          holdEndOfRib: membership !== undefined,
-        },
-      );
-      if (membership === undefined) continue;
-      this.#interested.add(neighbour);
-      // RFC 4684 §6: the neighbour's End-of-RIB is waited for, but not for ever.
-      neighbour.membershipTimer = this.#modules.clock.setTimer(MEMBERSHIP_PATIENCE, () => {
-        neighbour.counts.endsOfRib.add(Family.RtConstrain);
-        this.#interested.add(neighbour);
-        this.#schedule();
-      });
-    }
-  }
-
-  #memberOf(
-    rib: FamilyRib,
-    { peer }: Neighbour,
-    source: NeighbourSource,
-    negotiated: Negotiated,
-    selection: Selection | false = false,
-  ): Member {
-    const { family, distributor } = rib;
-    const { localAddress } = peer.connection ?? {};
-    return distributor.join(
-      {
-        kind: source.kind,
-        asn4: negotiated.asn4,
-        maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
-        localAsn: this.options.asn,
-        longLived: hearsLongLived(negotiated),
-        ...(family === Family.RtConstrain && localAddress !== undefined && { nextHop: localAddress }),
-        ...(family === Family.RtConstrain && source.kind === 'client' && { echo: true }),
-      },
-      {
-        source: source.index,
-        endOfRib: endOfRib(family),
-        selection: selection === false ? undefined : selection,
-        refreshMarks: negotiated.enhancedRouteRefresh ? refreshMarks(family) : undefined,
-      },
-      {
-        write: (bytes, messages) => peer.send(bytes, messages),
-        writeRefresh: (bytes) => peer.sendRouteRefresh(bytes),
-        get buffered() {
-          return peer.bufferedBytes;
-        },
-      },
-    );
-  }
-
-  /** Where a neighbour's EVPN routes come from: the best paths, or all of them. */
-  #ribOf({ negotiated }: Neighbour): FamilyRib {
-    if (negotiated?.addPathSend.has(Family.Evpn) !== true) return this.#evpn;
-    if (this.#paths === undefined) {
-      const options = { family: Family.Evpn, hashSeed: this.#hashSeed, pathIds: true };
-      const rib = new FamilyRib(options, this.#ribModules);
-      this.#paths = { rib, mirror: new PathMirror({ from: this.table, to: rib.table, riders: this.riders }) };
-    }
-    return this.#paths.rib;
-  }
-
-  #leave(neighbour: Neighbour): void {
-    const { member, membershipMember } = neighbour;
-    if (member !== undefined) this.#ribOf(neighbour).distributor.leave(member);
-    if (membershipMember !== undefined) this.#memberships.distributor.leave(membershipMember);
-    if (this.#paths?.rib.distributor.isEmpty === true) {
-      this.table.watch(undefined);
-      this.#paths.rib.table.clear();
-      this.#paths = undefined;
-    }
-    neighbour.membershipTimer?.cancel();
-    this.#interested.delete(neighbour);
-    this.#guarded.delete(neighbour);
-    neighbour.member = neighbour.membershipMember = neighbour.membership = neighbour.membershipTimer = undefined;
-  }
-
-  /** Neighbours from which something may be held back: who announces such a route itself can take it. */
-  #guard(): void {
-    for (const neighbour of this.#guarded) {
-      const { member, source } = neighbour;
-      for (const what of neighbour.heldBack) {
-        const { requirement } = what;
-        const { distributor } = this.#ribOf(neighbour);
-        if (source !== undefined && member !== undefined && distributor.demandsOf(source.index, requirement)) {
-          neighbour.heldBack = neighbour.heldBack.filter((other) => other !== what);
-          member.allow(requirement);
-        } else if (!neighbour.heldBackTold.has(requirement) && this.heldBackFrom(neighbour, what) > 0) {
-          neighbour.heldBackTold.add(requirement);
-          this.#modules.handler.heldBack(neighbour, what);
-        }
-      }
-    }
-  }
-
-  #holdBack(neighbour: Neighbour, found: readonly HeldBack[]): void {
-    const known = new Set(neighbour.heldBack.map(({ requirement }) => requirement));
-    const added = found.filter(({ requirement }) => !known.has(requirement));
-    neighbour.heldBack = [...neighbour.heldBack, ...added];
-  }
-
-  /** What neighbours said of their interest since the last turn. */
-  #followInterest(): void {
-    for (const neighbour of this.#interested) {
-      const { member, membership, counts } = neighbour;
-      if (member === undefined || membership === undefined) continue;
-      this.#interested.delete(neighbour);
-      const interest = membership.interest();
-      if (interest !== member.interest) member.setInterest(interest);
-      if (counts.endsOfRib.has(Family.RtConstrain)) {
-        neighbour.membershipTimer?.cancel();
-        member.releaseEndOfRib();
-      }
-    }
-  }
-
-  readonly #membershipListener: RouteListener = {
-    learnt: (source, set, bytes, { type, valueStart }) => {
-      const membership = this.#membershipOf(source);
-      // One that went in a circle is not the neighbour's wish.
-      if (set.ineligible === undefined) membership?.learn(type, bytes, valueStart);
-      else membership?.lose(type, bytes, valueStart);
-    },
-    lost: (source, bytes, { type, valueStart }) => this.#membershipOf(source)?.lose(type, bytes, valueStart),
-  };
-
-  #membershipOf(source: Source): Membership | undefined {
-    const neighbour = this.#sources[source.index];
-    if (neighbour?.membership !== undefined) this.#interested.add(neighbour);
-    return neighbour?.membership;
-  }
-
-  /** A reflector wants every route (RFC 4684 §4: the default route target). */
-  #announceDefaultTarget(): void {
-    const { asn, routerId } = this.options;
-    const family = Family.RtConstrain;
-    const source: Source = {
-      index: LOCAL_SOURCE,
-      kind: 'local',
-      routerId: ipv4ToNumber(routerId) as number,
-      asn,
-      address: routerId,
-      addressBytes: mapped(routerId),
-      decode: defaultContext,
-      families: new Set([family]),
-    };
-    const nlri = [{ kind: 'rt-constrain', family, length: 0, originAs: 0, routeTarget: '' } as const];
-    const mpReachNlri = { family, nextHop: routerId, nlri };
-    const attributes = { origin: 'igp', asPath: [], localPref: DEFAULT_LOCAL_PREF, mpReachNlri } as const;
-    const update = encodeUpdate({ withdrawn: [], attributes, nlri: [] }, defaultContext);
-    this.#ingest.update(source, emptyCounts(), update, 0, update.length);
-    this.#memberships.distributor.distribute();
-  }
-
-  #ribs(): readonly FamilyRib[] {
-    return this.#paths === undefined
-      ? [this.#memberships, this.#evpn]
-      : [this.#memberships, this.#evpn, this.#paths.rib];
-  }
-
   #resume(): void {
     this.#readingSince = this.#modules.clock.now();
     for (const neighbour of this.#paused.splice(0)) {
@@ -1080,31 +799,4 @@ export class Speaker {
       neighbour.peer.resumeReading();
     }
   }
-}
-
-/** What our OPEN offers: nothing that is not done. */
-function capabilitiesFor(policy: NeighbourPolicy, restarted: boolean): readonly Capability[] {
-  const { addPath = 'receive', role, gracefulRestart = defaultGracefulRestart } = policy;
-  const receive = addPath === 'receive' || addPath === 'both';
-  const send = addPath === 'send' || addPath === 'both';
-  return [
-    { kind: 'multiprotocol', value: Family.Evpn },
-    { kind: 'multiprotocol', value: Family.RtConstrain },
-    { kind: 'routeRefresh', value: true },
-    { kind: 'enhancedRouteRefresh', value: true },
-    { kind: 'extendedMessage', value: true },
-    ...restartCapabilities(gracefulRestart, restarted),
-    ...(receive || send ? [{ kind: 'addPath', value: [{ family: Family.Evpn, receive, send }] } as const] : []),
-    ...(role === undefined ? [] : [{ kind: 'role', value: role } as const]),
-  ];
-}
-
-/** 16 octets, IPv4 in its mapped form. */
-function mapped(address: string): Uint8Array {
-  const octets = parseIp(address) ?? new Uint8Array(16);
-  if (octets.length === 16) return octets;
-  const out = new Uint8Array(16);
-  out.set([0xff, 0xff], 10);
-  out.set(octets, 12);
-  return out;
 }

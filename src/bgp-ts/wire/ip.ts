@@ -121,3 +121,13 @@ export function canonicalIp(text: string): string | undefined {
   const bytes = parseIp(text);
   return bytes === undefined ? undefined : formatIp(bytes, 0, bytes.length === 4 ? 4 : 16);
 }
+
+/** 16 octets, IPv4 in its mapped form; zero for what is no address. */
+export function mappedIp(address: string): Uint8Array {
+  const octets = parseIp(address) ?? new Uint8Array(16);
+  if (octets.length === 16) return octets;
+  const out = new Uint8Array(16);
+  out.set([0xff, 0xff], 10);
+  out.set(octets, 12);
+  return out;
+}
