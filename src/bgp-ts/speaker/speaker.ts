@@ -16,7 +16,7 @@ import type { DownReason } from '../fsm/action.ts';
 import { assess, DEFAULT_LOCAL_PREF } from '../rib/assess.ts';
 import { type AttributeSet, AttributeStore } from '../rib/attribute-store.ts';
 import { evpnFamily, type RouteListener, rtConstrainFamily } from '../rib/held-family.ts';
-import { emptyCounts, Ingest } from '../rib/ingest.ts';
+import { emptyCounts, Ingest, type MalformedUpdate } from '../rib/ingest.ts';
 import { PathMirror } from '../rib/path-mirror.ts';
 import { keyRequirements, Requirement } from '../rib/requirements.ts';
 import { RiderStore } from '../rib/rider-store.ts';
@@ -33,7 +33,6 @@ import type { DomainId } from '../wire/attribute/d-path.ts';
 import type { Capability } from '../wire/capability/registry.ts';
 import { CeaseSubcode, Family, MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
 import { defaultContext } from '../wire/context.ts';
-import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
 import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { encodeUpdate } from '../wire/message/update.ts';
@@ -95,8 +94,8 @@ export interface SpeakerHandler {
   routeLimit(neighbour: Neighbour, event: RouteLimitEvent): void;
   /** After a restart of our own. */
   deferral(event: DeferralEvent): void;
-  /** A fault in received bytes that did not end the session is counted; one that did is told here. */
-  fault(neighbour: Neighbour, fault: Fault): void;
+  /** An UPDATE with faults, whatever they cost (RFC 7606 §6). Each one is told: whoever writes it down bounds that. */
+  malformed(neighbour: Neighbour, update: MalformedUpdate): void;
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
   /** A connection that was not let in. */
   refused(address: string, reason: string): void;
@@ -211,6 +210,10 @@ export class Speaker {
       families: [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#membershipListener)],
       attributes: this.attributes,
       riders: this.riders,
+      malformed: (source, update) => {
+        const neighbour = this.#sources[source.index];
+        if (neighbour !== undefined) modules.handler.malformed(neighbour, update);
+      },
     });
     this.#announceDefaultTarget();
     this.#sweeper = new Sweeper({
@@ -668,7 +671,6 @@ export class Speaker {
         const hadAll = counts.endsOfRib.has(Family.Evpn);
         const fault = this.#ingest.update(source, counts, bytes, start, end) ?? this.#limits.check(neighbour, source);
         if (counts.endsOfRib.size !== complete && neighbour.membership !== undefined) this.#interested.add(neighbour);
-        if (fault !== undefined) handler.fault(neighbour, fault);
         if (!hadAll && counts.endsOfRib.has(Family.Evpn)) {
           this.#retainer.endOfRib(neighbour);
           this.#deferral?.endOfRib(neighbour.address);

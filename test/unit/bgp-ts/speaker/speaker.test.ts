@@ -276,11 +276,7 @@ describe('a policy', () => {
     const [notification] = a.take();
     expect(notification?.slice(38)).toBe('0601' + '001946' + '00000002');
     expect(b.read()).toEqual(expect.arrayContaining(['-1', '-2']));
-    expect(lab.take()).toEqual([
-      'fault 10.0.0.2 max-routes',
-      'notification-sent 10.0.0.2',
-      'down 10.0.0.2 update-error',
-    ]);
+    expect(lab.take()).toEqual(['exceeded 10.0.0.2', 'notification-sent 10.0.0.2', 'down 10.0.0.2 update-error']);
     expect(lab.speaker.table.paths).toBe(0);
   });
 });
@@ -481,7 +477,10 @@ describe('a bad UPDATE', () => {
     a.say(updateOf('800e0e 001946 04 0a010001 00 6309aaaa 40010100 400200'));
     expect(a.read()).toEqual(['notification 3/9']);
     expect(b.read()).toEqual(['-1']);
-    expect(lab.take().slice(0, 2)).toEqual(['fault 10.0.0.2 nlri-overrun', 'notification-sent 10.0.0.2']);
+    expect(lab.take().slice(0, 2)).toEqual([
+      'malformed 10.0.0.2 nlri-overrun attribute-flags',
+      'notification-sent 10.0.0.2',
+    ]);
   });
 
   it('of the milder kind costs its routes', async () => {
