@@ -118,6 +118,10 @@ const neighbourOptions = {
     description: 'Hold time offered to the peer, in seconds; 0 means no keepalives.',
     default: defaultHoldTime,
   }),
+  sendHoldTime: z.int().min(0).max(65535).optional().meta({
+    description:
+      'Seconds that the peer may leave unread what it is sent (RFC 9687), longer than holdTime; 0 means for ever. Left out: 480 or twice the negotiated hold time, whichever is greater.',
+  }),
   maxRoutes: maxRoutes.optional(),
   gracefulRestart: z
     .strictObject(gracefulRestart)

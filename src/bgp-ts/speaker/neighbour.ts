@@ -29,6 +29,8 @@ export interface NeighbourPolicy extends Protection {
   readonly asn?: number | 'any';
   /** Seconds, 0 or at least 3. */
   readonly holdTime?: number;
+  /** Seconds that its socket may take nothing, 0 = for ever (RFC 9687); default the greater of 480 and twice the hold time. */
+  readonly sendHoldTime?: number;
   /** Unlimited when absent. */
   readonly routeLimit?: RouteLimit;
   /** Default {@link defaultGracefulRestart}. */

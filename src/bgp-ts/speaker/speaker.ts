@@ -7,6 +7,7 @@
  * of neighbours, and each `Member` hands its socket as much as it takes. A turn has a time budget and yields to the
  * event loop, so that KEEPALIVEs and the API are never late, however long the queue.
  */
+import type { EgressBounds } from '../egress/distributor.ts';
 import { everything } from '../egress/interest.ts';
 import type { Member, Selection } from '../egress/member.ts';
 import { ClassIndex } from '../egress/neighbour-class.ts';
@@ -64,6 +65,7 @@ export interface SpeakerOptions {
   readonly acceptor?: AcceptorOptions;
   /** Dynamic neighbours known at a time, those that are gone and still shown included; default 10,000. */
   readonly maxDynamicNeighbours?: number;
+  readonly egress?: EgressBounds;
   /** Connections that come in wait for {@link Speaker.open}: whether we have restarted is found out meanwhile. */
   readonly opensLater?: boolean;
 }
@@ -203,8 +205,11 @@ export class Speaker {
       now: () => clock.now(),
       hopeless: (source) => this.#hopeless(source),
     };
-    this.#evpn = new FamilyRib({ family: Family.Evpn, hashSeed }, this.#ribModules);
-    this.#memberships = new FamilyRib({ family: Family.RtConstrain, hashSeed, capacity: 1024 }, this.#ribModules);
+    this.#evpn = new FamilyRib({ ...options.egress, family: Family.Evpn, hashSeed }, this.#ribModules);
+    this.#memberships = new FamilyRib(
+      { ...options.egress, family: Family.RtConstrain, hashSeed, capacity: 1024 },
+      this.#ribModules,
+    );
     this.table = this.#evpn.table;
     this.#ingest = new Ingest({
       families: [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#membershipListener)],
@@ -498,6 +503,7 @@ export class Speaker {
           ...(policy.holdTime !== undefined && { holdTime: policy.holdTime }),
         },
         ...(expected !== undefined && { asn: expected }),
+        ...(policy.sendHoldTime !== undefined && { sendHoldTime: policy.sendHoldTime }),
         ...(policy.strictRole !== undefined && { strictRole: policy.strictRole }),
         ...(dial.port !== undefined && { port: dial.port }),
         ...(dial.localAddress !== undefined && { localAddress: dial.localAddress }),
@@ -970,7 +976,7 @@ export class Speaker {
   #ribOf({ negotiated }: Neighbour): FamilyRib {
     if (negotiated?.addPathSend.has(Family.Evpn) !== true) return this.#evpn;
     if (this.#paths === undefined) {
-      const options = { family: Family.Evpn, hashSeed: this.#hashSeed, pathIds: true };
+      const options = { ...this.options.egress, family: Family.Evpn, hashSeed: this.#hashSeed, pathIds: true };
       const rib = new FamilyRib(options, this.#ribModules);
       this.#paths = { rib, mirror: new PathMirror({ from: this.table, to: rib.table, riders: this.riders }) };
     }

@@ -21,6 +21,7 @@ listen: ["127.0.0.1:179"]
 nves:
   - { prefix: 127.0.1.0/24 }
   - { prefix: 127.0.3.0/24, holdTime: 3 }
+  - { prefix: 127.0.4.0/24, holdTime: 9, sendHoldTime: 10 }
 ${dialled.map((address) => `  - { address: ${address} }`).join('\n')}
 api: { listen: "127.0.0.1:8080" }
 `;
@@ -32,11 +33,15 @@ const holdTimerExpired = message(Type.notification, [4, 0]);
 const lower = '10.0.0.9';
 const higher = '10.255.0.9';
 
+/** Most octets that nvad gives to a socket at a time, and so leaves in it. */
+const ONE_WRITE = 256 * 1024;
+
 interface PeerView {
   readonly address: string;
   readonly state: string;
   readonly since: string;
   readonly counters: { readonly sessions: number };
+  readonly egress: { readonly socketBufferBytes: number };
 }
 
 /** nvad as a process, and sockets that do what sockets do: needs root, and is skipped without. */
@@ -272,6 +277,55 @@ describe.runIf(isRoot)('the state machine on real sockets', () => {
       for (let at = 0; at < many.length; at += 100) speaker.send(withdraw(many.slice(at, at + 100)));
       await until(() => !witness.holds(many.at(-1) as number[]), { within: 10_000, what: 'the routes’ end' });
       deaf.destroy();
+    });
+  });
+
+  describe('the send hold timer, of 10 s (RFC 9687)', () => {
+    it('a peer that says KEEPALIVE and reads nothing is given up, and all the others hear everything meanwhile', async () => {
+      const deaf = await dial(place('127.0.4')).establish({ asn: 65000, id: '10.1.4.1', holdTime: 9 });
+      deaf.socket.pause();
+      let label = 100;
+      let last: readonly number[] = [];
+      /** Waves of changes until nvad cannot get rid of them any more. */
+      const stuck = await until(
+        async () => {
+          const wave = macRoutes(0, 10_000, ++label);
+          last = wave.at(-1) as number[];
+          speaker.send(announceMany(wave, { nextHop: '10.0.0.14' }));
+          await witness.route(last, 20_000);
+          const octets = (await peer(deaf.address))?.egress.socketBufferBytes ?? 0;
+          return octets > 0 ? performance.now() : undefined;
+        },
+        { within: 60_000, what: 'a socket that takes no more' },
+      );
+      let most = 0;
+      while ((await stateOf(deaf.address)) === 'Established') {
+        // past the hold time, too: its KEEPALIVEs are heard
+        expect(performance.now() - stuck).toBeLessThan(20_000);
+        const wave = macRoutes(0, 1000, ++label);
+        last = wave.at(-1) as number[];
+        speaker.send(announceMany(wave, { nextHop: '10.0.0.14' }));
+        await witness.route(last);
+        await flows(speaker);
+        most = Math.max(most, (await peer(deaf.address))?.egress.socketBufferBytes ?? 0);
+      }
+      // and what was written to it besides: a KEEPALIVE each third of the hold time
+      expect(most).toBeLessThan(ONE_WRITE + 1000);
+      expect(most).toBeGreaterThan(0);
+      const ended = new RegExp(`^session with ${deaf.address} ended: send hold timer expired`);
+      expect(await nvad.logged(ended)).toMatchObject({ cause: 'send-hold-timer-expired' });
+      expect(await nvad.logged(new RegExp(`^NOTIFICATION sent to ${deaf.address}`))).toMatchObject({
+        code: 8,
+        subcode: 0,
+      });
+      // closed by nvad, whether or not what it said last could still be read
+      deaf.socket.resume();
+      await deaf.ended();
+      const macs = macRoutes(0, 10_000, label);
+      for (let at = 0; at < macs.length; at += 100) speaker.send(withdraw(macs.slice(at, at + 100)));
+      await until(() => !witness.holds(last), { within: 10_000, what: 'the routes’ end' });
+      const again = await dial(place('127.0.4')).establish({ asn: 65000, id: '10.1.4.2', holdTime: 9 });
+      await flows(again);
     });
   });
 

@@ -526,6 +526,27 @@ describe('a neighbour that does not read', () => {
   });
 });
 
+describe('a neighbour for which too many withdrawals would have to be remembered', () => {
+  it('is given up with Cease/Out of Resources, the others go on, and it may come back', async () => {
+    const lab = await withClients({ egress: { logLimit: 500, tombstoneLimit: 20 } });
+    const [a, b, c] = [lab.join('10.0.0.2'), lab.join('10.0.0.3'), lab.join('10.0.0.4')];
+    b.near.highWaterMark = 1;
+    b.near.stuck = true;
+    const keys = [...new Array(30).keys()].map((key) => key + 1);
+    for (const key of keys) a.announce(key);
+    lab.take();
+    c.read();
+    for (const key of keys) a.withdraw(key);
+    expect(lab.take()).toEqual(['too slow 10.0.0.3', 'notification-sent 10.0.0.3', 'down 10.0.0.3 automatic-stop']);
+    expect(lab.downs).toMatchObject([{ sent: { code: 6, subcode: 8 } }]);
+    expect(c.read()).toEqual(keys.map((key) => `-${key}`));
+    expect(lab.speaker.table.tombstones).toBe(0);
+    a.announce(7);
+    lab.clock.advance(30_000);
+    expect(lab.join('10.0.0.3').read()).toContain('+7');
+  });
+});
+
 describe('while most of those who read are far behind', () => {
   it('nobody is read any more, until they catch up or stand still', async () => {
     const lab = await withClients();
