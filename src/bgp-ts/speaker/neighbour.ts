@@ -38,7 +38,10 @@ export interface NeighbourPolicy extends Protection {
   readonly description?: string;
   /** What our OPEN offers of RFC 7911 for EVPN; default `receive`. */
   readonly addPath?: AddPathOffer;
-  /** What we are to a neighbour of another AS, one of {@link BgpRole} (RFC 9234 §4.1). */
+  /**
+   * What we are to a neighbour of another AS, one of {@link BgpRole} (RFC 9234 §4.1). To whom we are a route server, routes
+   * of others go as they came: our AS is not put before theirs, and MED stays (RFC 7947 §2.2).
+   */
   readonly role?: number;
   /** Refuse a neighbour that announces no role, where `role` is given; default false. */
   readonly strictRole?: boolean;

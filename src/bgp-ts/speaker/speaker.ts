@@ -32,6 +32,7 @@ import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
 import type { Connection, Listener, ProtectedPeers, ProtectionFault, Transport } from '../session/transport.ts';
 import type { DomainId } from '../wire/attribute/d-path.ts';
 import type { Capability } from '../wire/capability/registry.ts';
+import { BgpRole } from '../wire/capability/role.ts';
 import { CeaseSubcode, Family, MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
 import { defaultContext } from '../wire/context.ts';
 import { ipv4ToNumber, parseIp } from '../wire/ip.ts';
@@ -939,7 +940,7 @@ export class Speaker {
 
   #memberOf(
     rib: FamilyRib,
-    { peer }: Neighbour,
+    { peer, policy }: Neighbour,
     source: NeighbourSource,
     negotiated: Negotiated,
     selection: Selection | false = false,
@@ -953,6 +954,7 @@ export class Speaker {
         maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
         localAsn: this.options.asn,
         longLived: hearsLongLived(negotiated),
+        ...(source.kind === 'ebgp' && policy.role === BgpRole.RouteServer && { isRouteServerClient: true }),
         ...(family === Family.RtConstrain && localAddress !== undefined && { nextHop: localAddress }),
         ...(family === Family.RtConstrain && source.kind === 'client' && { echo: true }),
       },
