@@ -8,7 +8,7 @@ export { maySend, type NeighbourTraits } from './egress/neighbour-class.ts';
 export type { DownReason } from './fsm/action.ts';
 export type { AttributeSet } from './rib/attribute-store.ts';
 export { comparePaths, type RankedPath, steps as decisionSteps, type Verdict } from './rib/best-path.ts';
-export type { IngestCounts } from './rib/ingest.ts';
+export type { IngestCounts, MalformedUpdate } from './rib/ingest.ts';
 export type { Rider } from './rib/rider-store.ts';
 export { type PathView, RouteTable } from './rib/route-table.ts';
 export type { Source, SourceKind } from './rib/source.ts';

@@ -80,6 +80,7 @@ function options(entry: NveEntry | NvaEntry, ofAll: GracefulRestart) {
   const { ttlSecurity } = entry;
   return {
     holdTime: entry.holdTime ?? defaultHoldTime,
+    ...(entry.sendHoldTime === undefined ? {} : { sendHoldTime: entry.sendHoldTime }),
     ...(entry.maxRoutes === undefined ? {} : { maxRoutes: routeLimit(entry.maxRoutes) }),
     gracefulRestart: over(ofAll, entry.gracefulRestart),
     ...(entry.description === undefined ? {} : { description: entry.description }),

@@ -63,6 +63,11 @@ interface NeighbourOptions {
   readonly asn: number;
   /** Seconds offered in OPEN: 0 (no keepalives) or 3 to 65535 (RFC 4271 §4.2). */
   readonly holdTime: number;
+  /**
+   * Seconds for which the peer's socket may take nothing before the session ends (RFC 9687), 0 = for ever; absent: the
+   * greater of 480 and twice the hold time that was negotiated, as the RFC recommends.
+   */
+  readonly sendHoldTime?: number;
   /** Unlimited when absent. */
   readonly maxRoutes?: RouteLimit;
   /** The file's own with what the neighbour says over it. */

@@ -1,5 +1,5 @@
 import { parsePeerAddress } from './address.ts';
-import { defaultApiListen, defaultBgpPort, defaultListen } from './config.ts';
+import { defaultApiListen, defaultBgpPort, defaultHoldTime, defaultListen } from './config.ts';
 import { overlaps, parseApiEndpoint, parseTcpEndpoint, type TcpEndpoint } from './endpoint.ts';
 import { type ConfigPath, type Finding, formatPath } from './error.ts';
 import { parsePrefix } from './prefix.ts';
@@ -20,7 +20,9 @@ type Raw = Readonly<
       | 'port'
       | 'passive'
       | 'role'
-      | 'strictRole',
+      | 'strictRole'
+      | 'holdTime'
+      | 'sendHoldTime',
       unknown
     >
   >
@@ -36,7 +38,7 @@ export function contradictions(data: unknown): Finding[] {
   return [
     ...overlappingListeners(listeners),
     ...asList(file.nves).flatMap((entry, i) => nveContradictions(entry, ['nves', i], file.asn)),
-    ...asList(file.nvas).flatMap((entry, i) => passiveWithPort(asMap(entry), ['nvas', i])),
+    ...asList(file.nvas).flatMap((entry, i) => nvaContradictions(asMap(entry), ['nvas', i])),
     ...samePeerTwice(file),
     ...samePrefixTwice(file),
     ...ownAddressAsPeer(file, listeners),
@@ -60,7 +62,7 @@ function nveContradictions(entry: unknown, path: ConfigPath, domainAsn: unknown)
     const suggestion = 'write address for one NVE, or prefix for all NVEs of a network';
     return [{ code: 'missing', path, reason: `${name} has neither address nor prefix`, suggestion }];
   }
-  const findings = roleContradictions(nve, path, domainAsn);
+  const findings = [...roleContradictions(nve, path, domainAsn), ...sendHoldTime(nve, path)];
   if (hasAddress) return [...findings, ...passiveWithPort(nve, path)];
   if (nve.port !== undefined) {
     findings.push(
@@ -94,6 +96,22 @@ function roleContradictions(nve: Raw, path: ConfigPath, domainAsn: unknown): Fin
     return [contradiction([...path, 'strictRole'], reason, 'give a role as well')];
   }
   return [];
+}
+
+function nvaContradictions(nva: Raw, path: ConfigPath): Finding[] {
+  return [...passiveWithPort(nva, path), ...sendHoldTime(nva, path)];
+}
+
+/**
+ * RFC 9687 recommends twice the hold time and at least eight minutes. Less is an operator's choice, down to the hold time:
+ * below it, a session would end over what the hold timer on the other side forgives.
+ */
+function sendHoldTime(peer: Raw, path: ConfigPath): Finding[] {
+  const { holdTime = defaultHoldTime, sendHoldTime: time } = peer;
+  if (typeof time !== 'number' || time <= 0 || typeof holdTime !== 'number' || time > holdTime) return [];
+  const reason = `${formatPath(path)}.sendHoldTime is ${time}, which is not longer than the hold time of ${holdTime} (RFC 9687)`;
+  const suggestion = `${Math.max(480, 2 * holdTime)} is what the RFC recommends and what nvad does without it`;
+  return [contradiction([...path, 'sendHoldTime'], reason, suggestion)];
 }
 
 function passiveWithPort(peer: Raw, path: ConfigPath): Finding[] {

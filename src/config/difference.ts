@@ -11,6 +11,7 @@ export type NeighbourField =
   | 'role'
   | 'asn'
   | 'holdTime'
+  | 'sendHoldTime'
   | 'maxRoutes'
   | 'gracefulRestart.enabled'
   | 'gracefulRestart.restartTime'
@@ -33,6 +34,7 @@ const neighbourFieldCost: Readonly<Record<NeighbourField, 'live' | 'session'>> =
   role: 'session',
   asn: 'session',
   holdTime: 'session',
+  sendHoldTime: 'session',
   maxRoutes: 'live',
   // What our OPEN offers.
   'gracefulRestart.enabled': 'session',

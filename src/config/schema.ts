@@ -118,6 +118,10 @@ const neighbourOptions = {
     description: 'Hold time offered to the peer, in seconds; 0 means no keepalives.',
     default: defaultHoldTime,
   }),
+  sendHoldTime: z.int().min(0).max(65535).optional().meta({
+    description:
+      'Seconds that the peer may leave unread what it is sent (RFC 9687), longer than holdTime; 0 means for ever. Left out: 480 or twice the negotiated hold time, whichever is greater.',
+  }),
   maxRoutes: maxRoutes.optional(),
   gracefulRestart: z
     .strictObject(gracefulRestart)
@@ -151,7 +155,10 @@ export const nveSchema = z
       .meta({ description: 'Every peer that connects from this prefix.', examples: ['10.0.0.0/16', '2001:db8::/32'] }),
     address: peerAddress.optional(),
     asn: asn.optional().meta({ description: "The AS the peer must have; the domain's own when left out." }),
-    role: z.enum(bgpRoles).optional().meta({ description: 'What nvad is to a peer of another AS (RFC 9234).' }),
+    role: z.enum(bgpRoles).optional().meta({
+      description:
+        'What nvad is to a peer of another AS (RFC 9234). As its route-server it passes AS_PATH and MED on as they came (RFC 7947).',
+    }),
     strictRole: z.boolean().optional().meta({
       description: 'Refuse a peer that announces no role of its own (RFC 9234 §4.2).',
       default: false,

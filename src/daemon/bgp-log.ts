@@ -1,6 +1,7 @@
 /** One line for each event of the speaker that matters. */
 import { type DownReason, type Neighbour, notificationTitle, type RetentionEvent, type SpeakerHandler } from 'bgp-ts';
 import type { Logger } from './logging.ts';
+import { malformedLog } from './malformed-log.ts';
 
 /** Lines about refused connections in one interval; the rest is counted. */
 const REFUSALS_SHOWN = 10;
@@ -31,6 +32,9 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
         case 'near-limit':
           logger.warn(fields, `${address} has announced ${event.routes} routes and may announce ${event.limit}`);
           break;
+        case 'exceeded':
+          logger.warn(fields, `the session with ${address} ends: ${event.reason}`);
+          break;
         case 'held':
           logger.warn(
             fields,
@@ -57,11 +61,7 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
         logger.warn(fields, `${event.missing.length} peers that were here before the restart are waited for no longer`);
       }
     },
-    fault(neighbour, fault) {
-      const { code, subcode } = fault.notification;
-      const fields = { peer: neighbour.address, fault: fault.code, code, subcode };
-      logger.warn(fields, `UPDATE from ${neighbour.address} ends its session: ${fault.reason}`);
-    },
+    malformed: malformedLog(logger, now),
     peerEvent(neighbour: Neighbour, event) {
       const peer = neighbour.address;
       switch (event.type) {

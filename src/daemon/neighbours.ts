@@ -25,6 +25,7 @@ export function policyOf(role: PeerRole, neighbour: Neighbour): NeighbourPolicy 
   const {
     asn,
     holdTime,
+    sendHoldTime,
     maxRoutes,
     gracefulRestart,
     description,
@@ -39,6 +40,7 @@ export function policyOf(role: PeerRole, neighbour: Neighbour): NeighbourPolicy 
     asn,
     holdTime,
     gracefulRestart,
+    ...(sendHoldTime !== undefined && { sendHoldTime }),
     ...(addPath !== undefined && { addPath }),
     ...(bgpRole !== undefined && { role: roleNumbers[bgpRole] }),
     ...(strictRole !== undefined && { strictRole }),

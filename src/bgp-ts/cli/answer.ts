@@ -20,18 +20,22 @@ import { emptyLayout, locateMultiprotocol, locateUpdate } from '../wire/update-l
 import { withAsWidth } from './as-width.ts';
 import { decodeBlock } from './decode-block.ts';
 import { describeEvpn, type EvpnDescription } from './describe-evpn.ts';
-import type { Question } from './question.ts';
+import { errorOf } from './error-of.ts';
+import { sizeFault } from './fixed-size.ts';
+import type { NoQuestion, Question } from './question.ts';
 import { readRoutes } from './read-routes.ts';
 
 export interface Answer {
   readonly id: string;
   readonly outcome: ReturnType<typeof verdict>;
-  /** The NOTIFICATION, when the session is reset. */
+  /** The NOTIFICATION, when the session is reset; there is none for a NOTIFICATION that is wrong (RFC 4271 §6.4). */
   readonly error?: { readonly code: number; readonly subcode: number };
   /** EVPN routes, announced and withdrawn alike, in the order in which they stand. */
   readonly evpn?: readonly EvpnDescription[];
   /** Octets of what was accepted, encoded from the decoded form. */
   readonly reencoded?: string;
+  /** Why the question is none. */
+  readonly reason?: string;
 }
 
 /** What reading came to; `encode` is only called when nothing was refused. */
@@ -58,8 +62,13 @@ export function answer(question: Question): Answer {
   }
   if (outcome !== 'session-reset') return { ...found, outcome };
   const [first] = faults.filter((fault) => fault.outcome === outcome);
-  const { code, subcode } = first.notification;
-  return { ...found, outcome, error: { code, subcode } };
+  const error = errorOf(first);
+  return { ...found, outcome, ...(error !== undefined && { error }) };
+}
+
+/** Nothing can be made of what was asked, as little as of a message that ends a session. */
+export function answerToNone({ id, reason }: NoQuestion & { readonly id: string }): Answer {
+  return { id, outcome: 'session-reset', reason };
 }
 
 function read(question: Question, context: DecodeContext): Reading {
@@ -141,13 +150,9 @@ function readCapabilities({ bytes, form }: Question): Reading {
 }
 
 /** Values of `size` octets side by side, each written again by `again`. */
-function readFixed(bytes: Uint8Array, size: number, again: (at: number) => Uint8Array, most = Infinity): Reading {
-  const count = bytes.length / size;
-  if (!Number.isInteger(count) || count === 0 || count > most) {
-    const notification = { code: 3, subcode: 9, data: new Uint8Array(0) };
-    const reason = `${bytes.length} octets instead of ${size}`;
-    return { faults: [{ code: 'length', outcome: 'treat-as-withdraw', offset: 0, reason, notification }] };
-  }
+function readFixed(bytes: Uint8Array, size: number, again: (at: number) => Uint8Array, most?: number): Reading {
+  const fault = sizeFault(bytes, size, most);
+  if (fault !== undefined) return { faults: [fault] };
   const encode = () => {
     const whole = new Uint8Array(bytes.length);
     for (let at = 0; at < bytes.length; at += size) whole.set(again(at), at);

@@ -3,23 +3,16 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import type { FamilyId } from '../wire/constants.ts';
-import type { DecodeContext } from '../wire/context.ts';
 import { verdict } from '../wire/fault.ts';
-import { answer } from './answer.ts';
+import { answer, answerToNone } from './answer.ts';
 import { withAsWidth } from './as-width.ts';
-import {
-  type Explanation,
-  explainAttributeBlock,
-  explainMessage,
-  explainRoutes,
-  explanationLines,
-  explanationObject,
-} from './explain.ts';
+import { type Explanation, explainMessage, explanationLines, explanationObject } from './explain.ts';
+import { explainerOf, explainers } from './explainers.ts';
 import { parseOctets } from './octets.ts';
 import { parseFamily } from './parse-family.ts';
 import { decodeCapture } from './pcap/command.ts';
 import { addPathFamilies, contextOf, parseQuestion } from './question.ts';
+import { splitMessages } from './split-messages.ts';
 
 /** The streams of a process. */
 export interface Streams {
@@ -34,14 +27,16 @@ const decodeUsage = `usage: bgp-ts decode [OPTION...] HEX...
        bgp-ts decode --jsonl < QUESTIONS
 
 Explains octets of BGP field by field, with their offsets. HEX may hold spaces, newlines, colons and 0x; - reads it from
-standard input.
-  --kind KIND      message (default, from its marker on), attribute-block, nlri-evpn, or nlri of the --family
+standard input. Several messages in it are explained one after the other.
+  --kind KIND      message (default, from its marker on) or open, attribute-block, capability, ext-community, rd, esi, and of
+                   NLRI fields nlri-evpn, nlri-rtc, and nlri (or nlri-other) of the --family
   --family F       address family of --kind nlri, as AFI/SAFI or in names: 1/128, ipv4-vpn, l2vpn-evpn (default)
   --session S      ibgp (default) or ebgp: what an attribute costs may depend on it
   --as-octets N    width of AS numbers, 2 or 4. Where it is not given it is told from the octets: 4, unless AS_PATH or
                    AGGREGATOR is malformed so, or AS4_PATH is there, and 2 fits. A width that is given is never doubted.
   --add-path       every NLRI has a path identifier. A bare NLRI field that only adds up with them is read so unasked.
-  --json           one object: outcome, faults, what was decoded, and every field with its octets
+  --json           one object: outcome, faults, what was decoded, and every field with its octets; of several messages a
+                   list of such objects
 
   --pcap FILE      every BGP message of a capture (pcap or pcapng; - for standard input), its TCP streams put together;
                    width of AS numbers, path identifiers and the like are taken from the OPENs in it
@@ -49,17 +44,11 @@ standard input.
   --verbose        each message field by field; with --json the fields too
 
   --jsonl          read { id, kind, hex, context } a line, answer { id, outcome, error?, evpn?, reencoded? }; what
-                   context.asn4 and context.addpath do not say is told from the octets as above
+                   context.asn4 and context.addpath do not say is told from the octets as above. A line with an id that
+                   asks nothing (an unknown kind, no hexadecimal) is answered { id, outcome: "session-reset", reason }.
 
 Exit code 0 when all was accepted, 1 when something was refused, 2 when the question was none.
 `;
-
-const explainers: Record<string, (bytes: Uint8Array, ctx: DecodeContext, family?: FamilyId) => Explanation> = {
-  message: explainMessage,
-  'attribute-block': explainAttributeBlock,
-  'nlri-evpn': explainRoutes,
-  nlri: explainRoutes,
-};
 
 /** Runs the command with the arguments behind its name; gives the exit code. */
 export async function decode(args: readonly string[], streams: Streams): Promise<number> {
@@ -74,13 +63,18 @@ export async function decode(args: readonly string[], streams: Streams): Promise
     streams.stdout.write(decodeUsage);
     return 0;
   }
+  if (values.jsonl && values.pcap !== undefined)
+    return refuse(streams, '--pcap and --jsonl read different things; give one of them');
+  if ((values.jsonl || values.pcap !== undefined) && positionals.length > 0) {
+    return refuse(streams, `${values.jsonl ? '--jsonl' : '--pcap FILE'} takes no HEX besides`);
+  }
   if (values.jsonl) return answerLines(streams);
   if (values.pcap !== undefined) {
     const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : 0;
     if (port < 1 || port > 65535) return refuse(streams, '--port is a number from 1 to 65535');
     return decodeCapture({ file: values.pcap, port, verbose: values.verbose, json: values.json }, streams);
   }
-  const explain = explainers[values.kind];
+  const explain = explainerOf(values.kind);
   if (explain === undefined) return refuse(streams, `--kind is none of ${Object.keys(explainers).join(', ')}`);
   const family = parseFamily(values.family);
   if (family === undefined) return refuse(streams, `--family ${values.family} is no address family`);
@@ -95,15 +89,36 @@ export async function decode(args: readonly string[], streams: Streams): Promise
     external: values.session === 'ebgp',
     addPath: addPathFamilies(values['add-path']),
   });
-  const guess = values['as-octets'] === '';
-  const explanation = guess
-    ? withAsWidth(context, (ctx) => explain(bytes, ctx, family))
-    : explain(bytes, context, family);
-  const output = values.json
-    ? JSON.stringify(explanationObject(bytes, explanation), null, 2)
-    : explanationLines(bytes, explanation).join('\n');
+  const parts = explain === explainMessage ? splitMessages(bytes) : [bytes];
+  const explained = parts.map((part) => ({
+    part,
+    explanation:
+      values['as-octets'] === ''
+        ? withAsWidth(context, (ctx) => explain(part, ctx, family))
+        : explain(part, context, family),
+  }));
+  const output = values.json ? asJson(explained) : asText(explained);
   streams.stdout.write(`${output}\n`);
-  return verdict(explanation.faults) === 'accept' ? 0 : 1;
+  return explained.every(({ explanation }) => verdict(explanation.faults) === 'accept') ? 0 : 1;
+}
+
+interface Explained {
+  readonly part: Uint8Array;
+  readonly explanation: Explanation;
+}
+
+function asJson(explained: readonly Explained[]): string {
+  const objects = explained.map(({ part, explanation }) => explanationObject(part, explanation));
+  return JSON.stringify(objects.length === 1 ? objects[0] : objects, null, 2);
+}
+
+/** Offsets count from where each message starts. */
+function asText(explained: readonly Explained[]): string {
+  const texts = explained.map(({ part, explanation }, i) => {
+    const heading = explained.length === 1 ? [] : [`message ${i + 1} of ${explained.length}, ${part.length} octets`];
+    return [...heading, ...explanationLines(part, explanation)].join('\n');
+  });
+  return texts.join('\n\n');
 }
 
 async function readAll(stream: Readable): Promise<string> {
@@ -142,8 +157,10 @@ async function answerLines({ stdin, stdout, stderr }: Streams): Promise<number> 
   for await (const line of createInterface({ input: stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line.trim() === '') continue;
     const question = parseQuestion(line);
-    if (typeof question === 'string') {
-      stderr.write(`bgp-ts decode: ${question}\n`);
+    if ('reason' in question) {
+      const { id, reason } = question;
+      stderr.write(`bgp-ts decode: ${id === undefined ? '' : `${id}: `}${reason}\n`);
+      if (id !== undefined) stdout.write(`${JSON.stringify(answerToNone({ id, reason }))}\n`);
       code = 2;
     } else {
       stdout.write(`${JSON.stringify(answer(question))}\n`);

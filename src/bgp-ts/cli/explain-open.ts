@@ -33,7 +33,7 @@ export function explainOpen(bytes: Uint8Array): Row[] {
 }
 
 /** Rows for the capabilities at `bytes[start, end)`. */
-function explainCapabilities(bytes: Uint8Array, start: number, end: number, depth: number): Row[] {
+export function explainCapabilities(bytes: Uint8Array, start: number, end: number, depth: number): Row[] {
   const rows: Row[] = [];
   for (let at = start; at + 2 <= end; ) {
     const next = Math.min(end, at + 2 + bytes[at + 1]);

@@ -10,6 +10,7 @@ import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { endOfRib, type Update } from '../wire/message/update.ts';
 import { emptyLayout, LayoutFault, locateUpdate } from '../wire/update-layout.ts';
 import { decodeBlock } from './decode-block.ts';
+import { errorOf } from './error-of.ts';
 import { explainAttributes } from './explain-attributes.ts';
 import { explainFilters } from './explain-filters.ts';
 import { explainNlri } from './explain-nlri.ts';
@@ -30,10 +31,11 @@ export interface Explanation {
 /** Lines for people: rows, faults, outcome. */
 export function explanationLines(bytes: Uint8Array, { rows, faults }: Explanation): string[] {
   const lines = rows.map((one) => formatRow(bytes, one));
-  for (const { code, offset, reason, outcome, notification } of faults) {
-    const name = notificationName(notification.code, notification.subcode);
-    const error = outcome === 'ignore' ? '' : ` (${notification.code}/${notification.subcode} ${name})`;
-    lines.push(`fault at ${offset}: ${reason} [${code}] → ${outcome}${error}`);
+  for (const fault of faults) {
+    const { code, offset, reason, outcome } = fault;
+    const error = outcome === 'ignore' ? undefined : errorOf(fault);
+    const named = error && ` (${error.code}/${error.subcode} ${notificationName(error.code, error.subcode)})`;
+    lines.push(`fault at ${offset}: ${reason} [${code}] → ${outcome}${named ?? ''}`);
   }
   lines.push(`outcome: ${verdict(faults)}`);
   return lines;
@@ -43,13 +45,10 @@ export function explanationLines(bytes: Uint8Array, { rows, faults }: Explanatio
 export function explanationObject(bytes: Uint8Array, { rows, faults, decoded }: Explanation) {
   return {
     outcome: verdict(faults),
-    faults: faults.map(({ code, outcome, offset, reason, notification }) => ({
-      code,
-      outcome,
-      offset,
-      reason,
-      error: { code: notification.code, subcode: notification.subcode },
-    })),
+    faults: faults.map((fault) => {
+      const { code, outcome, offset, reason } = fault;
+      return { code, outcome, offset, reason, error: errorOf(fault) ?? null };
+    }),
     decoded: plainValue(decoded) ?? null,
     rows: rows.map(({ start, end, depth, text }) => ({ start, end, depth, hex: toHex(bytes, start, end), text })),
   };
@@ -76,8 +75,8 @@ export function explainAttributeBlock(bytes: Uint8Array, ctx: DecodeContext): Ex
   return { rows, faults, decoded: attributes };
 }
 
-/** The NLRI field of one family, EVPN where none is named; path identifiers are told from it where `ctx` has none. */
-export function explainRoutes(bytes: Uint8Array, ctx: DecodeContext, family: FamilyId = Family.Evpn): Explanation {
+/** The NLRI field of one family; path identifiers are told from it where `ctx` has none. */
+export function explainRoutes(bytes: Uint8Array, ctx: DecodeContext, family: FamilyId): Explanation {
   const { routes, faults, addPath } = readRoutes(family, bytes, ctx.addPath.has(family) || undefined);
   return { rows: explainNlri(family, bytes, 0, bytes.length, addPath, 0), faults, decoded: routes };
 }

@@ -90,23 +90,29 @@ interface Said {
   readonly form?: unknown;
 }
 
-/** The question in one line of JSON, or a sentence on why it is none. */
-export function parseQuestion(line: string): Question | string {
+/** A line that asks nothing that could be answered, and why; with an id it gets an answer all the same. */
+export interface NoQuestion {
+  readonly id?: string;
+  readonly reason: string;
+}
+
+/** The question in one line of JSON. */
+export function parseQuestion(line: string): Question | NoQuestion {
   let parsed: unknown;
   try {
     parsed = JSON.parse(line);
   } catch {
-    return 'not JSON';
+    return { reason: 'not JSON' };
   }
-  if (typeof parsed !== 'object' || parsed === null) return 'not an object';
+  if (typeof parsed !== 'object' || parsed === null) return { reason: 'not an object' };
   const { id, kind, hex, context } = parsed as { id?: unknown; kind?: unknown; hex?: unknown; context?: unknown };
-  if (typeof id !== 'string') return 'no id';
-  if (!isKind(kind)) return `${id}: kind is none of ${kinds.join(', ')}`;
+  if (typeof id !== 'string') return { reason: 'no id' };
+  if (!isKind(kind)) return { id, reason: `kind is none of ${kinds.join(', ')}` };
   const bytes = typeof hex === 'string' ? fromHex(hex) : undefined;
-  if (bytes === undefined) return `${id}: hex is not hexadecimal`;
+  if (bytes === undefined) return { id, reason: 'hex is not hexadecimal' };
   const said: Said = typeof context === 'object' && context !== null ? context : {};
   const family = kind === 'nlri-other' ? parseFamily(String(said.family ?? '1/1')) : Family.Ipv4Unicast;
-  if (family === undefined) return `${id}: ${JSON.stringify(said.family)} is no address family`;
+  if (family === undefined) return { id, reason: `${JSON.stringify(said.family)} is no address family` };
   return {
     id,
     kind,

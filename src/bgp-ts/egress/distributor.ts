@@ -20,16 +20,20 @@ import { type ClassIndex, classKey, maySend, type NeighbourClass, type Neighbour
 import { Packer } from './packer.ts';
 import { Tally } from './tally.ts';
 
-export interface DistributorOptions {
-  readonly family: FamilyId;
-  /** The table's keys end in a path identifier; see path-mirror.ts. */
-  readonly pathIds?: boolean;
+/** How much is kept for neighbours that read slowly. */
+export interface EgressBounds {
   /** Octets of encoded changes kept for readers that are behind, for each class. */
   readonly logLimit?: number;
   /** Octets of encoded table blocks kept for readers that walk at the same time, for each class. */
   readonly walkCacheLimit?: number;
   /** Withdrawn destinations remembered for readers that are behind. */
   readonly tombstoneLimit?: number;
+}
+
+export interface DistributorOptions extends EgressBounds {
+  readonly family: FamilyId;
+  /** The table's keys end in a path identifier; see path-mirror.ts. */
+  readonly pathIds?: boolean;
 }
 
 export interface DistributorModules {
@@ -178,7 +182,7 @@ class ClassOfNeighbours implements MemberFeed {
 }
 
 export class Distributor {
-  readonly #options: Required<Pick<DistributorOptions, 'logLimit' | 'walkCacheLimit' | 'tombstoneLimit'>>;
+  readonly #options: Required<EgressBounds>;
   readonly #modules: DistributorModules;
   readonly #packer: Packer;
   readonly #classes = new Map<string, ClassOfNeighbours>();

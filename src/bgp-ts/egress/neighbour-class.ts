@@ -20,6 +20,8 @@ export interface NeighbourTraits {
   readonly echo?: boolean;
   /** Long-Lived Graceful Restart was negotiated with them (RFC 9494 §4.3). */
   readonly longLived?: boolean;
+  /** External neighbours to which we are a route server (RFC 7947): what passes us does not show it; default false. */
+  readonly isRouteServerClient?: boolean;
 }
 
 export interface NeighbourClass extends NeighbourTraits {
@@ -40,8 +42,9 @@ export class ClassIndex {
 }
 
 export function classKey(c: NeighbourTraits): string {
-  const { kind, asn4, maxMessage, localAsn, nextHop = '', echo = false, longLived = false } = c;
-  return [kind, asn4, maxMessage, localAsn, nextHop, echo, longLived].join('/');
+  const { kind, asn4, maxMessage, localAsn, nextHop = '' } = c;
+  const { echo = false, longLived = false, isRouteServerClient = false } = c;
+  return [kind, asn4, maxMessage, localAsn, nextHop, echo, longLived, isRouteServerClient].join('/');
 }
 
 /**

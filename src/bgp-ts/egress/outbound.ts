@@ -1,6 +1,6 @@
 /**
  * How attributes change on their way out (RFC 4271 §5.1, RFC 4456 §8): ORIGINATOR_ID and CLUSTER_LIST between internal
- * neighbours, AS_PATH towards external ones. The next hop is never ours: a reflector is not in the path of the traffic,
+ * neighbours, AS_PATH towards external ones, unless we are their route server (RFC 7947 §2.2). The next hop is never ours: a reflector is not in the path of the traffic,
  * and the next hop of an overlay route is the tunnel's end. Whatever else came in goes out as it came, unrecognised
  * transitive attributes with the Partial bit (RFC 4271 §5).
  */
@@ -89,19 +89,20 @@ function internal(attributes: PathAttributes, source: Source, local: LocalIdenti
 
 function external(attributes: PathAttributes, to: NeighbourClass): PathAttributes {
   // RFC 4271 §5.1.4, §5.1.5; RFC 4456 §8.
-  const { multiExitDisc: _med, localPref: _preference, originatorId: _id, clusterList: _list, ...rest } = attributes;
+  const { multiExitDisc, localPref: _preference, originatorId: _id, clusterList: _list, ...rest } = attributes;
   // AIGP stays inside unless the session is set up for it (RFC 7311 §3.3).
-  const { aigp: _aigp, asPath = [], extendedCommunities, ...others } = rest;
+  const { aigp: _aigp, asPath: received = [], extendedCommunities, ...others } = rest;
+  // Confederation segments do not leave the confederation (RFC 5065 §4.1).
+  const asPath = received.filter((segment) => !isConfedSegment(segment));
+  // RFC 7947 §2.2.2, §2.2.3. What begins in our AS comes from nobody who could be named instead of it.
+  const isPassedThrough = to.isRouteServerClient === true && asPath.length > 0;
   // RFC 4360 §6.
   const transitive = extendedCommunities?.filter(isTransitive) ?? [];
   return {
     ...others,
     ...(transitive.length > 0 && { extendedCommunities: transitive }),
-    // Confederation segments do not leave the confederation (RFC 5065 §4.1).
-    asPath: prepend(
-      asPath.filter((segment) => !isConfedSegment(segment)),
-      to.localAsn,
-    ),
+    ...(isPassedThrough && multiExitDisc !== undefined && { multiExitDisc }),
+    asPath: isPassedThrough ? asPath : prepend(asPath, to.localAsn),
   };
 }
 

@@ -7,7 +7,7 @@
  */
 import { readU32 } from '../wire/bytes.ts';
 import { AttributeFlag, type FamilyId, familyId } from '../wire/constants.ts';
-import { type Fault, hardest } from '../wire/fault.ts';
+import { type Fault, hardest, type Outcome } from '../wire/fault.ts';
 import { decodeUpdate } from '../wire/message/update.ts';
 import { emptySplit } from '../wire/nlri/evpn/split.ts';
 import { NlriFaultCode } from '../wire/nlri/fault.ts';
@@ -45,11 +45,22 @@ export function emptyCounts(): IngestCounts {
   };
 }
 
+/** An UPDATE in which something was wrong. */
+export interface MalformedUpdate {
+  readonly faults: readonly Fault[];
+  /** The hardest of theirs, which is what became of it. */
+  readonly outcome: Outcome;
+  /** The message as it came, header included; they are written over when whoever is told has returned. */
+  readonly octets: Uint8Array;
+}
+
 export interface IngestModules {
   /** The most frequent one first. */
   readonly families: readonly HeldFamily[];
   readonly attributes: AttributeStore;
   readonly riders: RiderStore;
+  /** Is told of each UPDATE with a fault (RFC 7606 §6); one without costs nothing here. */
+  readonly malformed?: (source: Source, update: MalformedUpdate) => void;
 }
 
 /** Distinct fault codes counted for one source; further ones are counted as `other`. */
@@ -59,6 +70,7 @@ export class Ingest {
   readonly #families: readonly HeldFamily[];
   readonly #attributes: AttributeStore;
   readonly #riders: RiderStore;
+  readonly #malformed: IngestModules['malformed'];
   readonly #layout = emptyLayout();
   readonly #split = emptySplit();
 
@@ -66,6 +78,7 @@ export class Ingest {
     this.#families = modules.families;
     this.#attributes = modules.attributes;
     this.#riders = modules.riders;
+    this.#malformed = modules.malformed;
   }
 
   /**
@@ -116,7 +129,7 @@ export class Ingest {
         // The NOTIFICATION quotes the attribute as it came, which the interned block has without its NLRI.
         const outcome = hardest(set.faults);
         if (outcome === 'session-reset') return this.#extraordinary(source, counts, bytes, start, end);
-        for (const fault of set.faults) this.#count(counts, fault);
+        this.#report(source, counts, set.faults, outcome, bytes, start, end);
         if (outcome === 'treat-as-withdraw') {
           counts.withdrawnByError += this.#withdraw(source, held, bytes, nlri, layout.reachEnd);
           return undefined;
@@ -207,13 +220,14 @@ export class Ingest {
     end: number,
   ): Fault | undefined {
     const { faults } = decodeUpdate(bytes.subarray(start, end), source.decode);
-    for (const fault of faults) this.#count(counts, fault);
     const outcome = hardest(faults);
     if (outcome === 'session-reset' || outcome === 'afi-disable') {
+      this.#report(source, counts, faults, 'session-reset', bytes, start, end);
       const fault = faults.find((candidate) => candidate.outcome === outcome);
       // A session without one of the families held is of no use, so disabling the family is ending the session.
       return fault && { ...fault, outcome: 'session-reset' };
     }
+    this.#report(source, counts, faults, outcome, bytes, start, end);
     const layout = this.#layout;
     const located = locateUpdate(bytes, start, end, layout);
     if (located === LayoutFault.FieldOverrun) return undefined;
@@ -233,6 +247,20 @@ export class Ingest {
     }
     if (!withdrawal && !announcement) counts.otherFamily++;
     return undefined;
+  }
+
+  #report(
+    source: Source,
+    counts: IngestCounts,
+    faults: readonly Fault[],
+    outcome: Outcome | undefined,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (outcome === undefined) return;
+    for (const fault of faults) this.#count(counts, fault);
+    this.#malformed?.(source, { faults, outcome, octets: bytes.subarray(start, end) });
   }
 
   #count(counts: IngestCounts, fault: Fault): void {

@@ -1,12 +1,12 @@
 /** The table of one address family and the way out of its routes; one of each. */
-import { Distributor } from '../egress/distributor.ts';
+import { Distributor, type EgressBounds } from '../egress/distributor.ts';
 import type { ClassIndex, NeighbourClass } from '../egress/neighbour-class.ts';
 import type { AttributeSet, AttributeStore, OutboundForm } from '../rib/attribute-store.ts';
 import type { RiderStore } from '../rib/rider-store.ts';
 import { RouteTable } from '../rib/route-table.ts';
 import type { FamilyId } from '../wire/constants.ts';
 
-export interface FamilyRibOptions {
+export interface FamilyRibOptions extends EgressBounds {
   readonly family: FamilyId;
   readonly hashSeed: number;
   /** Destinations to make room for at first. */

@@ -29,6 +29,8 @@ export interface NeighbourPolicy extends Protection {
   readonly asn?: number | 'any';
   /** Seconds, 0 or at least 3. */
   readonly holdTime?: number;
+  /** Seconds that its socket may take nothing, 0 = for ever (RFC 9687); default the greater of 480 and twice the hold time. */
+  readonly sendHoldTime?: number;
   /** Unlimited when absent. */
   readonly routeLimit?: RouteLimit;
   /** Default {@link defaultGracefulRestart}. */
@@ -36,7 +38,10 @@ export interface NeighbourPolicy extends Protection {
   readonly description?: string;
   /** What our OPEN offers of RFC 7911 for EVPN; default `receive`. */
   readonly addPath?: AddPathOffer;
-  /** What we are to a neighbour of another AS, one of {@link BgpRole} (RFC 9234 §4.1). */
+  /**
+   * What we are to a neighbour of another AS, one of {@link BgpRole} (RFC 9234 §4.1). To whom we are a route server, routes
+   * of others go as they came: our AS is not put before theirs, and MED stays (RFC 7947 §2.2).
+   */
   readonly role?: number;
   /** Refuse a neighbour that announces no role, where `role` is given; default false. */
   readonly strictRole?: boolean;

@@ -18,6 +18,8 @@ import type { Neighbour } from './neighbour.ts';
 export type RouteLimitEvent =
   /** More routes than the warning is for; told once until there are clearly fewer again. */
   | { readonly type: 'near-limit'; readonly routes: number; readonly limit: number }
+  /** Too many routes, or route target memberships: the session ends. */
+  | { readonly type: 'exceeded'; readonly limit: number; readonly reason: string }
   /** No session with the neighbour for so many seconds, or until it is reset by hand. */
   | { readonly type: 'held'; readonly seconds: number | 'never' }
   | { readonly type: 'released' };
@@ -45,7 +47,7 @@ export class RouteLimits {
   check(neighbour: Neighbour, source: Source): Fault | undefined {
     const { policy, membership } = neighbour;
     if (membership !== undefined && membership.size > MAX_MEMBERSHIPS) {
-      return tooMany(neighbour, Family.RtConstrain, MAX_MEMBERSHIPS);
+      return this.#tooMany(neighbour, Family.RtConstrain, MAX_MEMBERSHIPS);
     }
     const { routeLimit } = policy;
     if (routeLimit === undefined) return undefined;
@@ -56,7 +58,7 @@ export class RouteLimits {
     if (routes > limit || held > 2 * limit) {
       neighbour.limitExceeded++;
       this.#exceeded.add(neighbour);
-      return tooMany(neighbour, Family.Evpn, limit);
+      return this.#tooMany(neighbour, Family.Evpn, limit);
     }
     if (neighbour.nearLimit) neighbour.nearLimit = routes >= warnAbove * CLEARLY_FEWER;
     else if (routes > warnAbove) {
@@ -96,6 +98,12 @@ export class RouteLimits {
     this.#timers.get(neighbour)?.cancel();
     this.#timers.delete(neighbour);
     neighbour.heldUntil = undefined;
+  }
+
+  #tooMany(neighbour: Neighbour, family: FamilyId, limit: number): Fault {
+    const fault = tooMany(neighbour, family, limit);
+    this.#modules.told(neighbour, { type: 'exceeded', limit, reason: fault.reason });
+    return fault;
   }
 
   /** Lets nobody come back any more. */

@@ -1,7 +1,17 @@
+/**
+ * A BGP speaker that reflects EVPN routes: neighbours, one route table, and the way out, put together.
+ *
+ * An UPDATE's way from socket to socket: the session cuts the bytes of one read into messages and gives each UPDATE to
+ * `Ingest`, which looks its attributes up and changes columns of the `RouteTable`. When all sockets that had something
+ * have been read, a *turn* runs: the table decides what changed, the `Packer` encodes the changes once for each class
+ * of neighbours, and each `Member` hands its socket as much as it takes. A turn has a time budget and yields to the
+ * event loop, so that KEEPALIVEs and the API are never late, however long the queue.
+ */
+import type { EgressBounds } from '../egress/distributor.ts';
 import type { DownReason } from '../fsm/action.ts';
 import { assess } from '../rib/assess.ts';
 import { type AttributeSet, AttributeStore } from '../rib/attribute-store.ts';
-import { Ingest } from '../rib/ingest.ts';
+import { Ingest, type MalformedUpdate } from '../rib/ingest.ts';
 import { RiderStore } from '../rib/rider-store.ts';
 import type { RouteTable } from '../rib/route-table.ts';
 import { MAX_SOURCES, type NeighbourSource } from '../rib/source.ts';
@@ -14,7 +24,6 @@ import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
 import type { Connection, Listener, ProtectedPeers, ProtectionFault, Transport } from '../session/transport.ts';
 import type { DomainId } from '../wire/attribute/d-path.ts';
 import { CeaseSubcode, Family, type FamilyId } from '../wire/constants.ts';
-import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, mappedIp } from '../wire/ip.ts';
 import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { Deferral } from './deferral.ts';
@@ -42,6 +51,7 @@ export interface SpeakerOptions {
   readonly acceptor?: AcceptorOptions;
   /** Dynamic neighbours known at a time, those that are gone and still shown included; default 10,000. */
   readonly maxDynamicNeighbours?: number;
+  readonly egress?: EgressBounds;
   /** Connections that come in wait for {@link Speaker.open}: whether we have restarted is found out meanwhile. */
   readonly opensLater?: boolean;
 }
@@ -72,8 +82,8 @@ export interface SpeakerHandler {
   routeLimit(neighbour: Neighbour, event: RouteLimitEvent): void;
   /** After a restart of our own. */
   deferral(event: DeferralEvent): void;
-  /** A fault in received bytes that did not end the session is counted; one that did is told here. */
-  fault(neighbour: Neighbour, fault: Fault): void;
+  /** An UPDATE with faults, whatever they cost (RFC 7606 §6). Each one is told: whoever writes it down bounds that. */
+  malformed(neighbour: Neighbour, update: MalformedUpdate): void;
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
   /** A connection that was not let in. */
   refused(address: string, reason: string): void;
@@ -157,7 +167,7 @@ export class Speaker {
     this.riders = new RiderStore({ hashSeed });
     const { attributes, riders } = this;
     this.#wayOut = new WayOut(
-      { hashSeed, local },
+      { hashSeed, local, egress: options.egress },
       {
         clock,
         attributes,
@@ -169,7 +179,15 @@ export class Speaker {
       },
     );
     this.table = this.#wayOut.table;
-    this.#ingest = new Ingest({ families: this.#wayOut.families, attributes, riders });
+    this.#ingest = new Ingest({
+      families: this.#wayOut.families,
+      attributes,
+      riders,
+      malformed: (source, update) => {
+        const neighbour = this.#sources[source.index];
+        if (neighbour !== undefined) modules.handler.malformed(neighbour, update);
+      },
+    });
     this.#wayOut.announceDefaultTarget(this.#ingest);
     this.#sweeper = new Sweeper({
       table: this.table,
@@ -431,6 +449,7 @@ export class Speaker {
           ...(policy.holdTime !== undefined && { holdTime: policy.holdTime }),
         },
         ...(expected !== undefined && { asn: expected }),
+        ...(policy.sendHoldTime !== undefined && { sendHoldTime: policy.sendHoldTime }),
         ...(policy.strictRole !== undefined && { strictRole: policy.strictRole }),
         ...(dial.port !== undefined && { port: dial.port }),
         ...(dial.localAddress !== undefined && { localAddress: dial.localAddress }),
@@ -604,7 +623,6 @@ export class Speaker {
         const hadAll = counts.endsOfRib.has(Family.Evpn);
         const fault = this.#ingest.update(source, counts, bytes, start, end) ?? this.#limits.check(neighbour, source);
         if (counts.endsOfRib.size !== complete) this.#wayOut.membershipsTold(neighbour);
-        if (fault !== undefined) handler.fault(neighbour, fault);
         if (!hadAll && counts.endsOfRib.has(Family.Evpn)) {
           this.#retainer.endOfRib(neighbour);
           this.#deferral?.endOfRib(neighbour.address);

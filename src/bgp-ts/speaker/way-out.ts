@@ -6,6 +6,7 @@
  * Its EVPN routes are the best paths, or all of them, from a second table that mirrors the first while somebody takes
  * several paths a route (RFC 7911). What it asks for and what it cannot take make its {@link Selection}.
  */
+import type { EgressBounds } from '../egress/distributor.ts';
 import { everything } from '../egress/interest.ts';
 import type { Member, Selection } from '../egress/member.ts';
 import { ClassIndex } from '../egress/neighbour-class.ts';
@@ -22,6 +23,7 @@ import type { RouteTable } from '../rib/route-table.ts';
 import type { NeighbourSource, Source } from '../rib/source.ts';
 import type { Clock } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
+import { BgpRole } from '../wire/capability/role.ts';
 import { Family, MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
 import { defaultContext } from '../wire/context.ts';
 import { ipv4FromNumber, mappedIp } from '../wire/ip.ts';
@@ -39,6 +41,8 @@ import { refreshMarks } from './route-refresh.ts';
 export interface WayOutOptions {
   readonly hashSeed: number;
   readonly local: LocalIdentity;
+  /** Of every way out. */
+  readonly egress?: EgressBounds | undefined;
 }
 
 export interface WayOutModules {
@@ -82,7 +86,7 @@ export class WayOut {
   readonly #guarded = new Set<Neighbour>();
 
   constructor(options: WayOutOptions, modules: WayOutModules) {
-    const { hashSeed, local } = options;
+    const { hashSeed, local, egress } = options;
     const { attributes, riders, clock, hopeless } = modules;
     this.#options = options;
     this.#modules = modules;
@@ -95,8 +99,11 @@ export class WayOut {
       now: () => clock.now(),
       hopeless,
     };
-    this.#evpn = new FamilyRib({ family: Family.Evpn, hashSeed }, this.#ribModules);
-    this.#memberships = new FamilyRib({ family: Family.RtConstrain, hashSeed, capacity: 1024 }, this.#ribModules);
+    this.#evpn = new FamilyRib({ ...egress, family: Family.Evpn, hashSeed }, this.#ribModules);
+    this.#memberships = new FamilyRib(
+      { ...egress, family: Family.RtConstrain, hashSeed, capacity: 1024 },
+      this.#ribModules,
+    );
     this.table = this.#evpn.table;
     this.families = [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#listener)];
   }
@@ -217,7 +224,7 @@ export class WayOut {
 
   #memberOf(
     { family, distributor }: FamilyRib,
-    { peer }: Neighbour,
+    { peer, policy }: Neighbour,
     source: NeighbourSource,
     negotiated: Negotiated,
     selection: Selection | undefined,
@@ -231,6 +238,7 @@ export class WayOut {
         maxMessage: negotiated.extendedMessages ? MAX_EXTENDED_MESSAGE_LENGTH : MAX_MESSAGE_LENGTH,
         localAsn: this.#options.local.asn,
         longLived: hearsLongLived(negotiated),
+        ...(source.kind === 'ebgp' && policy.role === BgpRole.RouteServer && { isRouteServerClient: true }),
         ...(ofMemberships && localAddress !== undefined && { nextHop: localAddress }),
         ...(ofMemberships && source.kind === 'client' && { echo: true }),
       },
@@ -337,7 +345,8 @@ export class WayOut {
   #ribOf({ negotiated }: Neighbour): FamilyRib {
     if (negotiated?.addPathSend.has(Family.Evpn) !== true) return this.#evpn;
     if (this.#paths === undefined) {
-      const options = { family: Family.Evpn, hashSeed: this.#options.hashSeed, pathIds: true };
+      const { egress, hashSeed } = this.#options;
+      const options = { ...egress, family: Family.Evpn, hashSeed, pathIds: true };
       const rib = new FamilyRib(options, this.#ribModules);
       const mirror = new PathMirror({ from: this.table, to: rib.table, riders: this.#modules.riders });
       this.#paths = { rib, mirror };

@@ -24,6 +24,8 @@ export interface Malformed {
   readonly update: (victim: readonly number[]) => Uint8Array;
   /** Octets that nobody else may ever receive, in hexadecimal; empty when too short to be told from others. */
   readonly poison: string;
+  /** Nothing in it is malformed: the attribute has no place in the session, and is passed over. */
+  readonly isIgnored?: true;
 }
 
 const EVPN = [0, 25, 70];
@@ -257,12 +259,15 @@ export const malformed: readonly Malformed[] = [
     'external',
   ),
   // AS4_PATH, AS4_AGGREGATOR
-  instead(
-    'RFC 6793 §6',
-    'AS4_PATH from a speaker of four-octet AS numbers',
-    discard(17),
-    [0xc0, 17, 6, 2, 1, 0xba, 0xdb, 0xad, 23],
-  ),
+  {
+    ...instead(
+      'RFC 6793 §6',
+      'AS4_PATH from a speaker of four-octet AS numbers',
+      discard(17),
+      [0xc0, 17, 6, 2, 1, 0xba, 0xdb, 0xad, 23],
+    ),
+    isIgnored: true,
+  },
   instead(
     'RFC 6793 §6',
     'AS4_PATH with a segment that is cut',

@@ -74,6 +74,7 @@ describe('difference between two configurations', () => {
 
   it.each([
     ['holdTime: 30', ['holdTime']],
+    ['sendHoldTime: 600', ['sendHoldTime']],
     ['asn: 65001', ['asn']],
     ['port: 1790', ['port']],
     ['passive: true, description: d', ['description', 'passive']],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { configJsonSchema } from '../../../src/config/json-schema.ts';
 import { knownKeys } from '../../../src/config/known-keys.ts';
 
-type Key = 'nves' | 'asn' | 'store' | 'log' | 'levels' | 'bgp' | 'holdTime';
+type Key = 'nves' | 'asn' | 'store' | 'log' | 'levels' | 'bgp' | 'holdTime' | 'sendHoldTime';
 
 interface Node {
   readonly $schema?: string;
@@ -50,6 +50,7 @@ describe('the JSON Schema of the configuration', () => {
       'passive',
       'description',
       'holdTime',
+      'sendHoldTime',
       'maxRoutes',
       'gracefulRestart',
       'password',
@@ -63,6 +64,7 @@ describe('the JSON Schema of the configuration', () => {
       'passive',
       'description',
       'holdTime',
+      'sendHoldTime',
       'maxRoutes',
       'gracefulRestart',
       'password',
@@ -86,6 +88,7 @@ describe('the JSON Schema of the configuration', () => {
       description: "The domain's AS number.",
     });
     expect(nve?.properties?.holdTime).toMatchObject({ type: 'integer', minimum: 0, maximum: 65535, default: 90 });
+    expect(nve?.properties?.sendHoldTime).toMatchObject({ type: 'integer', minimum: 0, maximum: 65535 });
     expect(schema.properties?.store?.oneOf).toHaveLength(2);
     expect(schema.properties?.log?.properties?.levels?.properties?.bgp).toMatchObject({
       enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

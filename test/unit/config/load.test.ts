@@ -49,6 +49,7 @@ nves:
   - address: 10.1.0.7
     port: 1790
     holdTime: 3
+    sendHoldTime: 20
     password: a key
     ttlSecurity: true
     maxRoutes: { limit: 7, restart: never }
@@ -91,6 +92,7 @@ group: "123"
           port: 1790,
           passive: false,
           holdTime: 3,
+          sendHoldTime: 20,
           password: 'a key',
           ttlSecurity: 1,
           maxRoutes: { limit: 7, warning: 75, restart: 'never' },

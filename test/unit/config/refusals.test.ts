@@ -261,6 +261,15 @@ const badFiles: readonly BadFile[] = [
     ],
   },
   {
+    what: 'a send hold time that is over before the hold time',
+    text: `${head}nves:\n  - { prefix: 10.0.0.0/16, sendHoldTime: 90 }\n  - { prefix: 10.1.0.0/16, sendHoldTime: 0 }\n  - { prefix: 10.2.0.0/16, holdTime: 9, sendHoldTime: 10 }\n  - { prefix: 10.3.0.0/16, sendHoldTime: -1 }\nnvas:\n  - { address: 10.0.0.2, holdTime: 300, sendHoldTime: 60 }\n`,
+    printed: [
+      'F:5:42: nves[0].sendHoldTime is 90, which is not longer than the hold time of 90 (RFC 9687); 480 is what the RFC recommends and what nvad does without it',
+      'F:8:42: nves[3].sendHoldTime must be at least 0, not -1',
+      'F:10:55: nvas[0].sendHoldTime is 60, which is not longer than the hold time of 300 (RFC 9687); 600 is what the RFC recommends and what nvad does without it',
+    ],
+  },
+  {
     what: 'a word for a boolean',
     text: `${head}nvas:\n  - address: 10.0.0.2\n    passive: yes\n`,
     printed: ['F:6:14: nvas[0].passive must be true or false, not the text "yes"; write true'],

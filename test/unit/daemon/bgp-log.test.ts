@@ -70,17 +70,12 @@ describe('a line of the log', () => {
     expect(take()).toEqual([{ level: 'debug', peer: '10.0.0.2', msg: `no session with 10.0.0.2: ${text}` }]);
   });
 
-  it('tells of an UPDATE that ends a session', () => {
+  it('tells of too many routes', () => {
     const { log, take } = setUp();
-    log.fault(neighbour(), {
-      code: 'nlri-overrun',
-      outcome: 'session-reset',
-      offset: 30,
-      reason: 'an NLRI runs past the end of its field',
-      notification: { code: 3, subcode: 9, data: octets },
-    });
-    const msg = 'UPDATE from 10.0.0.2 ends its session: an NLRI runs past the end of its field';
-    expect(take()).toEqual([{ level: 'warn', peer: '10.0.0.2', fault: 'nlri-overrun', code: 3, subcode: 9, msg }]);
+    const event = { type: 'exceeded', limit: 10, reason: 'more than 10 routes' } as const;
+    log.routeLimit(neighbour(), event);
+    const msg = 'the session with 10.0.0.2 ends: more than 10 routes';
+    expect(take()).toEqual([{ level: 'warn', peer: '10.0.0.2', ...event, msg }]);
   });
 
   it('tells of NOTIFICATIONs both ways', () => {

@@ -35,6 +35,7 @@ describe('a configured neighbour', () => {
       description: 'rack 7',
       password: 'secret',
       ttlSecurity: 2,
+      sendHoldTime: 600,
     };
     expect(dynamicNeighbours('nve', rack)).toEqual({
       prefix: '10.0.0.0/16',
@@ -46,6 +47,7 @@ describe('a configured neighbour', () => {
       description: 'rack 7',
       md5Key: 'secret',
       ttlSecurity: 2,
+      sendHoldTime: 600,
     });
     expect(staticNeighbour('nva', { ...fixed, passive: true, port: 1790 }, [])).toEqual({
       address: '10.1.0.7',

@@ -11,6 +11,15 @@ export async function* readCapture(source: AsyncIterable<Uint8Array>): AsyncGene
     const format = pcapFormat(magic);
     if (format !== undefined) return yield* readPcap(queue, format);
     if (isPcapng(magic)) return yield* readPcapng(queue);
+    if (isGzip(magic)) {
+      yield { offset: 0, reason: 'this is compressed with gzip: zcat FILE | bgp-ts decode --pcap - reads it' };
+      return;
+    }
   }
   yield { offset: 0, reason: 'this is neither pcap nor pcapng' };
+}
+
+/** RFC 1952 §2.3.1. */
+function isGzip([first, second]: Uint8Array): boolean {
+  return first === 0x1f && second === 0x8b;
 }

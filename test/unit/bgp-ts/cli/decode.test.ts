@@ -164,6 +164,69 @@ describe('bgp-ts decode HEX', () => {
     },
   );
 
+  it.each([
+    ['open', `${marker}001d01 04fde8005ac0a80101 00`, '19 version 4'],
+    ['capability', '010400190046 0200', '0 Multiprotocol Extensions: 25/70 L2VPN EVPN', '6 Route Refresh'],
+    ['ext-community', '030c000000000008', '0 ET:8, encapsulation 8 VXLAN'],
+    ['rd', '0001c00002010001', '0 RD 192.0.2.1:1, type 1'],
+    ['esi', '00000000000000000000', '0 ESI 0, single-homed'],
+    ['nlri-rtc', '00', '0 default'],
+    ['nlri-evpn', '0311 0001c00002010001 00000000 20 c0000201', '0 [3]:[192.0.2.1:1]:[0]:[32]:[192.0.2.1]'],
+    ['nlri-other', '0311 0001c00002010001 00000000 20 c0000201', '0 [3]:[192.0.2.1:1]:[0]:[32]:[192.0.2.1]'],
+  ])('explains what is of --kind %s', async (kind, octets, ...lines) => {
+    const { code, out } = await run(['--kind', kind, octets]);
+    expect(gist(out)).toEqual(expect.arrayContaining([...lines, 'outcome: accept']));
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    ['capability', '0104'],
+    ['capability', '0901ff'],
+    ['ext-community', '030c'],
+    ['rd', '00'],
+    ['esi', '00'.repeat(20)],
+  ])('refuses what is no good %s: %s', async (kind, octets) => {
+    const { code, out } = await run(['--kind', kind, octets]);
+    expect([code, out]).toEqual([1, expect.stringMatching(/fault at/)]);
+  });
+
+  it('explains several messages one after the other', async () => {
+    const keepalive = `${marker}001304`;
+    const notification = `${marker}0015030602`;
+    const { code, out } = await run([keepalive, notification, `${marker}001309`]);
+    expect(gist(out).filter((line) => /^message|^18|^19|^outcome/.test(line))).toEqual([
+      'message 1 of 3, 19 octets',
+      '18 type 4, Keepalive',
+      'outcome: accept',
+      'message 2 of 3, 21 octets',
+      '18 type 3, Notification',
+      '19 6/2 Cease/Administrative Shutdown',
+      'outcome: accept',
+      'message 3 of 3, 19 octets',
+      expect.stringMatching(/^18 type 9/),
+      'outcome: session-reset',
+    ]);
+    expect(code).toBe(1);
+    const json = JSON.parse((await run(['--json', keepalive, notification])).out);
+    expect(json).toMatchObject([{ outcome: 'accept' }, { outcome: 'accept' }]);
+  });
+
+  it.each([
+    ['a length that is too small', `${marker}001304 00`],
+    ['octets behind it that are no message', `${marker}001304 ${'ab'.repeat(19)}`],
+  ])('keeps one message with %s whole', async (_, octets) => {
+    expect((await run([octets])).out).toMatch(/length 19, but \d+ octets are there/);
+  });
+
+  it('names no NOTIFICATION for a subcode that is none', async () => {
+    const { out } = await run([`${marker}0015030463`]);
+    expect(gist(out).slice(-2)).toEqual([
+      'fault at 19: error code 4 has no subcode 99 [notification-unrecognized] → session-reset',
+      'outcome: session-reset',
+    ]);
+    expect(JSON.parse((await run(['--json', `${marker}0015030463`])).out)).toMatchObject({ faults: [{ error: null }] });
+  });
+
   it('says how long a message is at least', async () => {
     expect((await run(['ffff'])).out).toContain('2 octets are no message, whose header alone has 19');
   });
@@ -213,6 +276,10 @@ describe('bgp-ts decode HEX', () => {
     [[], 'no octets are given'],
     [['-'], 'no octets are given'],
     [['--what'], "Unknown option '--what'"],
+    [['--pcap', 'x', '--jsonl'], '--pcap and --jsonl read different things'],
+    [['--jsonl', '00'], '--jsonl takes no HEX besides'],
+    [['--pcap', 'x', '00'], '--pcap FILE takes no HEX besides'],
+    [['--kind', 'toString', '00'], '--kind is none of'],
   ])('refuses %j', async (args, reason) => {
     const { code, out, err } = await run(args);
     expect([code, out]).toEqual([2, '']);
@@ -247,7 +314,10 @@ describe('bgp-ts decode --jsonl', () => {
         .map((line) => JSON.parse(line)),
     ).toEqual([
       { id: 'a', outcome: 'accept', reencoded: '0001c00002010001' },
+      { id: 'b', outcome: 'session-reset', reason: expect.stringMatching(/^kind is none of message, open/) },
+      { id: 'c', outcome: 'session-reset', reason: 'hex is not hexadecimal' },
       { id: 'd', outcome: 'treat-as-withdraw' },
+      { id: 'e', outcome: 'session-reset', reason: '"ipx" is no address family' },
     ]);
     expect(
       err
@@ -276,6 +346,10 @@ describe('bgp-ts decode --jsonl', () => {
       outcome: 'session-reset',
       error: { code: 1, subcode: 3 },
     });
+  });
+
+  it('names no NOTIFICATION for a NOTIFICATION that is wrong', async () => {
+    expect(await ask({ kind: 'message', hex: `${marker}0015030463` })).toEqual({ id: 'x', outcome: 'session-reset' });
   });
 
   it('gives EVPN routes in the order in which they stand', async () => {

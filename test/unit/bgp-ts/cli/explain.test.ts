@@ -4,6 +4,7 @@ import { explainAttributeBlock, explainMessage, explainRoutes } from '../../../.
 import { addPathFamilies, contextOf } from '../../../../src/bgp-ts/cli/question.ts';
 import { attributes as registry } from '../../../../src/bgp-ts/wire/attribute/registry.ts';
 import { concat, u16 } from '../../../../src/bgp-ts/wire/bytes.ts';
+import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { defaultContext } from '../../../../src/bgp-ts/wire/context.ts';
 import { hex } from '../wire/hex.ts';
 
@@ -33,7 +34,7 @@ function expectTiled({ rows }: Explanation): void {
 
 const evpn = (octets: string, addPath = false) => {
   const context = contextOf({ asn4: true, external: false, addPath: addPathFamilies(addPath) });
-  const explained = explainRoutes(hex(octets), context);
+  const explained = explainRoutes(hex(octets), context, Family.Evpn);
   expectTiled(explained);
   return gist(explained);
 };

@@ -120,6 +120,27 @@ describe('towards external neighbours', () => {
   });
 });
 
+describe('towards clients of a route server (RFC 7947 §2.2)', () => {
+  const to = toward('ebgp', { isRouteServerClient: true });
+  const path = '40020a 0202 0000fdea 0000fdeb';
+
+  it('leaves AS_PATH, MED, communities and the unknown as they came', () => {
+    const came = `40010100 ${path} 80040400000007 c00804 fde80001 ${rt} ${pmsi}`;
+    expect(sent(came, external, to)).toBe(is(came));
+  });
+
+  it('leaves out what is for the inside all the same', () => {
+    const came = `40010100 ${path} 80040400000007 40050400000064 8009040a000077 800a040a000063 ${rt}`;
+    expect(sent(came, client, to)).toBe(is(`40010100 ${path} 80040400000007 ${rt}`));
+    const confederate = `40010100 400210 0301 0000fc00 0202 0000fdea 0000fdeb 40050400000064`;
+    expect(sent(confederate, client, to)).toBe(is(`40010100 ${path}`));
+  });
+
+  it('names our AS before what begins in it', () => {
+    expect(sent('40010100 400200 80040400000007 40050400000064', client, to)).toBe(is('40010100 400206 0201 0000fde8'));
+  });
+});
+
 describe('AS numbers of two octets', () => {
   const wide = '40010100 40020a 0202 0003000d 0000fdea';
 

@@ -211,6 +211,26 @@ describe('an UPDATE with a fault costs what RFC 7606 says', () => {
     }
   });
 
+  it('is told of as it came, with what was wrong and what became of it; one that is right is not', () => {
+    const told: unknown[] = [];
+    const t = rib(({ index }, { faults, outcome, octets }) =>
+      told.push([index, outcome, faults.map(({ code }) => code), toHex(octets)]),
+    );
+    const counts = emptyCounts();
+    for (const bytes of [announceA, updateOf(unreach(A))]) t.receive(sourceOf(1), bytes, counts);
+    expect(told).toEqual([]);
+    for (const [, attributes] of faulty) {
+      const bytes = updateOf(attributes);
+      const { counts } = t.receive(sourceOf(1), bytes);
+      const [last] = told.splice(0);
+      const { faults } = decodeUpdate(bytes, sourceOf(1).decode);
+      const outcome = hardest(faults);
+      const codes = [...counts.faults.keys()];
+      expect(last).toEqual([1, outcome === 'afi-disable' ? 'session-reset' : outcome, expect.any(Array), toHex(bytes)]);
+      expect([...new Set((last as string[][])[2])]).toEqual(codes);
+    }
+  });
+
   it('counts no more than 64 codes by name', () => {
     const t = rib();
     const counts = emptyCounts();

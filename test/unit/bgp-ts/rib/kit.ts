@@ -2,7 +2,7 @@
 import { assess, type LocalIdentity } from '../../../../src/bgp-ts/rib/assess.ts';
 import { AttributeStore } from '../../../../src/bgp-ts/rib/attribute-store.ts';
 import { evpnFamily } from '../../../../src/bgp-ts/rib/held-family.ts';
-import { emptyCounts, Ingest, type IngestCounts } from '../../../../src/bgp-ts/rib/ingest.ts';
+import { emptyCounts, Ingest, type IngestCounts, type IngestModules } from '../../../../src/bgp-ts/rib/ingest.ts';
 import { RiderStore } from '../../../../src/bgp-ts/rib/rider-store.ts';
 import { type Changes, RouteTable } from '../../../../src/bgp-ts/rib/route-table.ts';
 import type { Source, SourceKind } from '../../../../src/bgp-ts/rib/source.ts';
@@ -85,11 +85,11 @@ export interface Rib {
   drop(source: Source): void;
 }
 
-export function rib(): Rib {
+export function rib(malformed?: IngestModules['malformed']): Rib {
   const attributes = new AttributeStore({ hashSeed: 7 }, { assess: (block, source) => assess(block, source, local) });
   const riders = new RiderStore({ hashSeed: 7 });
   const table = new RouteTable({ capacity: 16, hashSeed: 7 }, { order: attributes, riders, seconds: () => 0 });
-  const ingest = new Ingest({ families: [evpnFamily(table)], attributes, riders });
+  const ingest = new Ingest({ families: [evpnFamily(table)], attributes, riders, ...(malformed && { malformed }) });
   const changes: Changes = { destinations: new Int32Array(65_536), oldSets: new Int32Array(65_536), length: 0 };
   return {
     attributes,

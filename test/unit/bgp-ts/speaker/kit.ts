@@ -50,7 +50,8 @@ export class Lab {
           routeLimit: ({ address }, { type }) => told(`${type} ${address}`),
           deferral: (event) =>
             told(event.type === 'selected' ? `selected without ${event.missing.join(' ')}` : event.type),
-          fault: ({ address }, fault) => told(`fault ${address} ${fault.code}`),
+          malformed: ({ address }, { faults }) =>
+            told(`malformed ${address} ${faults.map(({ code }) => code).join(' ')}`),
           peerEvent: ({ address }, event) => {
             if (event.type !== 'state') told(`${event.type} ${address}`);
           },

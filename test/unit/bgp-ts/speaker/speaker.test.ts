@@ -276,11 +276,7 @@ describe('a policy', () => {
     const [notification] = a.take();
     expect(notification?.slice(38)).toBe('0601' + '001946' + '00000002');
     expect(b.read()).toEqual(expect.arrayContaining(['-1', '-2']));
-    expect(lab.take()).toEqual([
-      'fault 10.0.0.2 max-routes',
-      'notification-sent 10.0.0.2',
-      'down 10.0.0.2 update-error',
-    ]);
+    expect(lab.take()).toEqual(['exceeded 10.0.0.2', 'notification-sent 10.0.0.2', 'down 10.0.0.2 update-error']);
     expect(lab.speaker.table.paths).toBe(0);
   });
 });
@@ -481,7 +477,10 @@ describe('a bad UPDATE', () => {
     a.say(updateOf('800e0e 001946 04 0a010001 00 6309aaaa 40010100 400200'));
     expect(a.read()).toEqual(['notification 3/9']);
     expect(b.read()).toEqual(['-1']);
-    expect(lab.take().slice(0, 2)).toEqual(['fault 10.0.0.2 nlri-overrun', 'notification-sent 10.0.0.2']);
+    expect(lab.take().slice(0, 2)).toEqual([
+      'malformed 10.0.0.2 nlri-overrun attribute-flags',
+      'notification-sent 10.0.0.2',
+    ]);
   });
 
   it('of the milder kind costs its routes', async () => {
@@ -524,6 +523,27 @@ describe('a neighbour that does not read', () => {
     }
     expect(held.size).toBe(51);
     expect(held.has('1')).toBe(false);
+  });
+});
+
+describe('a neighbour for which too many withdrawals would have to be remembered', () => {
+  it('is given up with Cease/Out of Resources, the others go on, and it may come back', async () => {
+    const lab = await withClients({ egress: { logLimit: 500, tombstoneLimit: 20 } });
+    const [a, b, c] = [lab.join('10.0.0.2'), lab.join('10.0.0.3'), lab.join('10.0.0.4')];
+    b.near.highWaterMark = 1;
+    b.near.stuck = true;
+    const keys = [...new Array(30).keys()].map((key) => key + 1);
+    for (const key of keys) a.announce(key);
+    lab.take();
+    c.read();
+    for (const key of keys) a.withdraw(key);
+    expect(lab.take()).toEqual(['too slow 10.0.0.3', 'notification-sent 10.0.0.3', 'down 10.0.0.3 automatic-stop']);
+    expect(lab.downs).toMatchObject([{ sent: { code: 6, subcode: 8 } }]);
+    expect(c.read()).toEqual(keys.map((key) => `-${key}`));
+    expect(lab.speaker.table.tombstones).toBe(0);
+    a.announce(7);
+    lab.clock.advance(30_000);
+    expect(lab.join('10.0.0.3').read()).toContain('+7');
   });
 });
 

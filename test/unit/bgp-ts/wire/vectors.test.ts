@@ -27,7 +27,7 @@ const lines = there ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [
 
 function ask(line: string): Answer {
   const question = parseQuestion(line);
-  if (typeof question === 'string') throw new Error(question);
+  if ('reason' in question) throw new Error(question.reason);
   return answer(question);
 }
 

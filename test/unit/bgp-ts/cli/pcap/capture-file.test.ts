@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCapture } from '../../../../../src/bgp-ts/cli/pcap/capture-file.ts';
@@ -40,6 +41,12 @@ describe('pcap', () => {
 
   it('has nanoseconds where there are some', () => {
     expect(formatTime({ seconds: START, nanoseconds: 1 })).toBe('2026-11-03T10:00:00.000000001Z');
+  });
+
+  it('says how one is read that is compressed', async () => {
+    expect(await read(gzipSync(pcap(frames)))).toEqual([
+      { offset: 0, reason: 'this is compressed with gzip: zcat FILE | bgp-ts decode --pcap - reads it' },
+    ]);
   });
 
   it('says where it is cut', async () => {
