@@ -11,6 +11,7 @@ import { WellKnownCommunity } from '../wire/community/standard.ts';
 import { Family, familyId } from '../wire/constants.ts';
 import { ipv4ToNumber } from '../wire/ip.ts';
 import { missingMandatory } from '../wire/message/update.ts';
+import { prefixTerms } from '../wire/nlri/evpn/overlay-index.ts';
 import { emptyLayout } from '../wire/update-layout.ts';
 import type { Assessment, Ineligible } from './attribute-store.ts';
 import type { RankedPath } from './best-path.ts';
@@ -49,6 +50,7 @@ export function assess(block: Uint8Array, source: Source, local: LocalIdentity):
       communities.includes(WellKnownCommunity.NoExport) || communities.includes(WellKnownCommunity.NoExportSubconfed),
     routeTargets: routeTargetsOf(attributes.extendedCommunities ?? []),
     needs: attributeRequirements(attributes),
+    prefixTerms: prefixTerms(attributes),
   };
 }
 

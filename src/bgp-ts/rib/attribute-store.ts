@@ -45,6 +45,8 @@ export interface Assessment {
   readonly routeTargets: readonly ExtendedCommunity[];
   /** Bits of {@link Requirement}. */
   readonly needs: number;
+  /** As {@link prefixTerms} gives them. */
+  readonly prefixTerms: number;
 }
 
 /** The bytes of one set of attributes as sent to one class of neighbours; NLRI go between the two. */

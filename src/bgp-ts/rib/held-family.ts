@@ -1,6 +1,7 @@
 /** An address family whose routes are held, as the way in sees it. */
 import { Family, type FamilyId } from '../wire/constants.ts';
 import { splitEvpn } from '../wire/nlri/evpn/key.ts';
+import { IP_PREFIX, overlayIndexFault } from '../wire/nlri/evpn/overlay-index.ts';
 import type { NlriSplit } from '../wire/nlri/evpn/split.ts';
 import type { NlriFaultCode } from '../wire/nlri/fault.ts';
 import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
@@ -14,6 +15,15 @@ export interface HeldFamily {
   /** Finds the key of the NLRI at `at`; of one that cannot be located it says `Overrun`. */
   readonly split: (bytes: Uint8Array, at: number, end: number, out: NlriSplit) => NlriFaultCode;
   readonly listener?: RouteListener;
+  readonly judged?: JudgedRoutes;
+}
+
+/** Routes of which the fields alone do not say whether they are well-formed. */
+export interface JudgedRoutes {
+  /** {@link NlriSplit.type} of theirs. */
+  readonly type: number;
+  /** What is wrong with one that was split and is announced with a set of attributes. */
+  readonly fault: (bytes: Uint8Array, split: NlriSplit, set: AttributeSet) => NlriFaultCode;
 }
 
 /** Hears of each route of its family as it comes in, before any decision. The octets are valid during the call. */
@@ -23,7 +33,17 @@ export interface RouteListener {
   lost(source: Source, bytes: Uint8Array, split: NlriSplit): void;
 }
 
-export const evpnFamily = (table: RouteTable): HeldFamily => ({ family: Family.Evpn, table, split: splitEvpn });
+const prefixes: JudgedRoutes = {
+  type: IP_PREFIX,
+  fault: (bytes, split, set) => overlayIndexFault(bytes, split, set.prefixTerms),
+};
+
+export const evpnFamily = (table: RouteTable): HeldFamily => ({
+  family: Family.Evpn,
+  table,
+  split: splitEvpn,
+  judged: prefixes,
+});
 
 export const rtConstrainFamily = (table: RouteTable, listener: RouteListener): HeldFamily => ({
   family: Family.RtConstrain,

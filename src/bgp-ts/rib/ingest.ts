@@ -73,6 +73,8 @@ export class Ingest {
   readonly #malformed: IngestModules['malformed'];
   readonly #layout = emptyLayout();
   readonly #split = emptySplit();
+  /** Whether one of the routes that were last found to be well-formed is one to be judged with its attributes. */
+  #anyJudged = false;
 
   constructor(modules: IngestModules) {
     this.#families = modules.families;
@@ -125,6 +127,9 @@ export class Ingest {
     }
     const set = this.#attributes.intern(source, bytes, layout, nlri);
     try {
+      if (this.#anyJudged && !this.#allFit(source, held, set, bytes, nlri, layout.reachEnd)) {
+        return this.#extraordinary(source, counts, bytes, start, end);
+      }
       if (set.faults.length > 0) {
         // The NOTIFICATION quotes the attribute as it came, which the interned block has without its NLRI.
         const outcome = hardest(set.faults);
@@ -165,10 +170,26 @@ export class Ingest {
   #allSplit(source: Source, held: HeldFamily, bytes: Uint8Array, start: number, end: number): boolean {
     const split = this.#split;
     const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
+    const judged = held.judged?.type ?? -1;
+    this.#anyJudged = false;
     let at = start;
     while (at < end) {
       if (held.split(bytes, at + identifier, end, split) !== NlriFaultCode.None) return false;
+      if (split.type === judged) this.#anyJudged = true;
       at = split.next;
+    }
+    return true;
+  }
+
+  /** Whether the routes, which all split, go with the attributes that they are announced with. */
+  #allFit(source: Source, held: HeldFamily, set: AttributeSet, bytes: Uint8Array, start: number, end: number): boolean {
+    const { judged } = held;
+    if (judged === undefined) return true;
+    const split = this.#split;
+    const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
+    for (let at = start; at < end; at = split.next) {
+      held.split(bytes, at + identifier, end, split);
+      if (split.type === judged.type && judged.fault(bytes, split, set) !== NlriFaultCode.None) return false;
     }
     return true;
   }

@@ -131,3 +131,17 @@ export function mappedIp(address: string): Uint8Array {
   out.set(octets, 12);
   return out;
 }
+
+/**
+ * Whether the address of `length` octets at `at` is syntactically a host's (RFC 4271 §6.3, RFC 4291 §2.5, §2.7), which
+ * "this network", the unspecified address, multicast and class E are not. Whether the host is one that can be reached
+ * (loopback, ourselves, a foreign subnet) is for the route's user to say.
+ */
+export function isHostAddress(bytes: Uint8Array, at: number, length: 4 | 16): boolean {
+  if (length === 4) return bytes[at] !== 0 && bytes[at] < 224;
+  if (bytes[at] === 0xff) return false;
+  let lead = 0;
+  while (lead < 16 && bytes[at + lead] === 0) lead++;
+  const isMapped = lead === 10 && bytes[at + 10] === 0xff && bytes[at + 11] === 0xff;
+  return isMapped ? isHostAddress(bytes, at + 12, 4) : lead < 16;
+}

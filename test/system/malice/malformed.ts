@@ -130,6 +130,25 @@ function beside(name: string, section: string, type: number, value: string): Mal
   return reaching(section, name, withdraw, (victim) => reach(nlri, victim), nlri.length >= 8 ? hex(nlri) : '');
 }
 
+/** A type-5 route beside the good one, and a Router's MAC that is wrong for it. */
+function besideRouterMac(what: string, mac: string): Malformed {
+  const octets = unhex(`${RD} ${ESI} 00000000 18 c0000200 00000000 000064`);
+  const build = (victim: readonly number[]) => {
+    const attributes = good(victim, 'client');
+    attributes.set(14, reach([5, octets.length, ...octets], victim));
+    attributes.set(16, attribute(0xc0, 16, [0, 2, ...u16(65000), ...u32(100), 6, 3, ...unhex(mac)]));
+    return update([...attributes.values()].flat());
+  };
+  return whole('RFC 9136 §3.2', `type 5 beside a ${what} Router's MAC`, withdraw, build, `0603${mac}`);
+}
+
+/** The good route with another next hop. */
+function hopping(name: string, hop: readonly number[]): Malformed {
+  return reaching('RFC 4271 §6.3', `next hop ${name}`, withdraw, (victim) =>
+    attribute(0x80, 14, [...EVPN, hop.length, ...hop, 0, ...victim]),
+  );
+}
+
 function whole(
   section: string,
   name: string,
@@ -144,6 +163,7 @@ const field = (victim: readonly number[]) => [...good(victim, 'client').values()
 /** An RD that no other route has. */
 const RD = '0001 0bad0bad 0bad';
 const ESI = '00000000000000000000';
+const SOME_ESI = '000badbadbadbadbad01';
 
 export const malformed: readonly Malformed[] = [
   // ORIGIN
@@ -347,7 +367,24 @@ export const malformed: readonly Malformed[] = [
     5,
     `${RD} ${ESI} 00000000 81 ${'00'.repeat(32)} 000064`,
   ),
+  beside('type 5 with ESI and gateway', 'RFC 9136 §3.2', 5, `${RD} ${SOME_ESI} 00000000 18 c0000200 c0000201 000064`),
+  beside(
+    'type 5 with ESI and IPv6 gateway',
+    'RFC 9136 §3.2',
+    5,
+    `${RD} ${SOME_ESI} 00000000 40 20010db8${'00'.repeat(12)} 20010db8${'00'.repeat(12)} 000064`,
+  ),
+  beside('type 5 with nothing to resolve', 'RFC 9136 §3.1', 5, `${RD} ${ESI} 00000000 18 c0000200 00000000 000000`),
+  besideRouterMac('multicast', '01005e000001'),
+  besideRouterMac('broadcast', 'ffffffffffff'),
+  besideRouterMac('zero', '000000000000'),
   beside('type 2 of length zero', 'RFC 7432 §7', 2, ''),
+  // next hops that are no host's address
+  hopping('0.0.0.0', [0, 0, 0, 0]),
+  hopping('224.0.0.1', [224, 0, 0, 1]),
+  hopping('255.255.255.255', [255, 255, 255, 255]),
+  hopping('::', Array<number>(16).fill(0)),
+  hopping('ff02::1', unhex(`ff02${'00'.repeat(13)}01`)),
   // what leaves no way to find the routes
   reaching(
     'RFC 7606 §5.3',

@@ -18,6 +18,7 @@ import { hardest, type Outcome } from '../../../src/bgp-ts/wire/fault.ts';
 import { ipv4ToNumber } from '../../../src/bgp-ts/wire/ip.ts';
 import { decodeUpdate } from '../../../src/bgp-ts/wire/message/update.ts';
 import { Broken } from './broken.ts';
+import { mayBeHeld } from './may-be-held.ts';
 import {
   classOf,
   evpnOf,
@@ -85,6 +86,7 @@ function feed(rig: Rig, sender: Sender, bytes: Uint8Array, ctx: DecodeContext): 
     sender.up = false;
     return;
   }
+  if (outcome !== 'treat-as-withdraw') mayBeHeld(update.attributes);
   apply(routes, evpnOf(bytes, ctx.addPath.has(Family.Evpn)), update.attributes, outcome);
   const held = rig.table.pathsOf(source.index);
   if (held !== routes.size) {

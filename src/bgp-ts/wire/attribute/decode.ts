@@ -6,6 +6,7 @@ import { readU16 } from '../bytes.ts';
 import { AttributeCode, AttributeFlag, UpdateSubcode } from '../constants.ts';
 import type { DecodeContext } from '../context.ts';
 import type { Fault } from '../fault.ts';
+import { announcedPrefixFault } from './announced-prefixes.ts';
 import { as4Codes, mergeAs4 } from './as4.ts';
 import { type AttributeSpan, attributeFault, listFault } from './attribute-fault.ts';
 import type { Malformed } from './codec.ts';
@@ -29,6 +30,7 @@ export function decodeAttributes(bytes: Uint8Array, start: number, end: number, 
   const values: Record<string, unknown> = {};
   const unknown: UnknownAttribute[] = [];
   const partial: number[] = [];
+  let reach: AttributeSpan | undefined;
   for (let at = start; at < end; ) {
     const span = spanAt(bytes, at, end);
     if (span === undefined) {
@@ -67,10 +69,14 @@ export function decodeAttributes(bytes: Uint8Array, start: number, end: number, 
       continue;
     }
     values[key] = value;
+    if (code === AttributeCode.MpReachNlri) reach = span;
     if ((flags & AttributeFlag.Partial) !== 0 && !as4Codes.includes(code)) partial.push(code);
   }
   // each value came from the codec of the row whose key it stands under
-  const merged = mergeAs4(values as WireAttributes);
+  const read = values as WireAttributes;
+  const unfit = reach && announcedPrefixFault(bytes, reach, read, ctx);
+  if (unfit !== undefined) faults.push(unfit);
+  const merged = mergeAs4(read);
   const attributes: PathAttributes = {
     ...merged,
     ...(unknown.length > 0 && { unknown: unknown.sort((a, b) => a.code - b.code) }),

@@ -3,10 +3,10 @@
  * RFC 4364 §4.3.2, RFC 4659 §3.2.1, RFC 8950 §3, RFC 8955 §4, RFC 9552 §5.5).
  */
 import { concat, fromHex, toHex } from '../bytes.ts';
-import { Afi, type FamilyId, familyAfi, familySafi, Safi } from '../constants.ts';
+import { Afi, Family, type FamilyId, familyAfi, familySafi, Safi } from '../constants.ts';
 import type { DecodeContext } from '../context.ts';
 import { EncodeError } from '../encode-error.ts';
-import { formatIp, parseIp } from '../ip.ts';
+import { formatIp, isHostAddress, parseIp } from '../ip.ts';
 
 export interface MpNextHop {
   /** Canonical address; null where the family has none (flow specifications), or one that is not understood. */
@@ -65,6 +65,16 @@ export function decodeMpNextHop(
   if (plain === 4) return { nextHop: formatIp(bytes, at + skip, 4) };
   const nextHop = formatIp(bytes, at + skip, 16);
   return plain === 16 ? { nextHop } : { nextHop, linkLocal: formatIp(bytes, at + 2 * skip + 16, 16) };
+}
+
+/**
+ * Whether a next hop of 4 or 16 octets is syntactically a host's address, as RFC 4271 §6.3 asks of NEXT_HOP. Asked of the
+ * families whose routes are held: EVPN, where it is an address of the PE (RFC 7432 §8.4.1, §9.2.1, §11.1), and route
+ * target membership. What it is worth in the others is for who uses their routes to say.
+ */
+export function namesHost(family: FamilyId, bytes: Uint8Array, at: number, length: number): boolean {
+  if (family !== Family.Evpn && family !== Family.RtConstrain) return true;
+  return isHostAddress(bytes, at, length === 4 ? 4 : 16);
 }
 
 export function encodeMpNextHop(family: FamilyId, { nextHop, linkLocal, octets }: MpNextHop): Uint8Array {

@@ -5,13 +5,20 @@ import { decodeNlri, encodeNlri } from '../nlri/registry.ts';
 import { ok } from '../result.ts';
 import type { AttributeCodec } from './codec.ts';
 import { malformed } from './malformed.ts';
-import { decodeMpNextHop, encodeMpNextHop, type MpNextHop } from './mp-next-hop.ts';
+import { decodeMpNextHop, encodeMpNextHop, type MpNextHop, namesHost } from './mp-next-hop.ts';
 
 /** Routes of one family with their next hop. */
 export type MpReachNlri = MpNextHop & FamilyRoutes;
 
 /** AFI, SAFI, next hop length, reserved octet. */
 const MINIMUM_LENGTH = 5;
+
+const noHost = (offset: number, { nextHop }: MpNextHop) => ({
+  code: 'mp-reach-next-hop-address',
+  offset,
+  reason: `${nextHop} is no host's address`,
+  outcome: 'treat-as-withdraw' as const,
+});
 
 /** MP_REACH_NLRI (RFC 4760 §3, RFC 7606 §5.3, §7.11). */
 export const mpReachNlri: AttributeCodec<MpReachNlri> = {
@@ -38,8 +45,11 @@ export const mpReachNlri: AttributeCodec<MpReachNlri> = {
     const { routes, fault } = decodeNlri(family, bytes, nlriStart, end, { addPath: ctx.addPath.has(family) });
     // the decoder of a family gives its routes and no others
     const value = { family, ...hop, nlri: routes } as MpReachNlri;
-    if (fault === undefined) return ok(value);
-    const { code, offset, reason, outcome } = fault;
+    const named = namesHost(family, bytes, start + 4, nextHopLength);
+    if (named && fault === undefined) return ok(value);
+    // where the routes could not be located, that is what counts (RFC 7606 §3 h)
+    const { code, offset, reason, outcome } =
+      fault !== undefined && (named || fault.outcome === 'session-reset') ? fault : noHost(start + 4, hop);
     return { ok: false, fault: { code, offset, reason, outcome, subcode, family }, partial: value };
   },
   encode(value, ctx) {

@@ -1,6 +1,6 @@
 import { UpdateSubcode } from '../constants.ts';
 import { EncodeError } from '../encode-error.ts';
-import { formatIpv4, parseIpv4 } from '../ip.ts';
+import { formatIpv4, isHostAddress, parseIpv4 } from '../ip.ts';
 import { ok } from '../result.ts';
 import type { AttributeCodec } from './codec.ts';
 import { malformed, wrongLength } from './malformed.ts';
@@ -9,10 +9,7 @@ import { malformed, wrongLength } from './malformed.ts';
 export const nextHop: AttributeCodec<string> = {
   decode(bytes, start, end) {
     if (end - start !== 4) return wrongLength('next-hop', start, end, 4);
-    const first = bytes[start];
-    // RFC 4271 §6.3: syntactically a host's address, which "this network", multicast and class E are not. Whether the
-    // host is one that can be reached (loopback, ourselves, a foreign subnet) is for the route's user to say.
-    if (first === 0 || first >= 224) {
+    if (!isHostAddress(bytes, start, 4)) {
       return malformed('next-hop-address', start, `${formatIpv4(bytes, start)} is no host's address`, {
         subcode: UpdateSubcode.InvalidNextHop,
       });

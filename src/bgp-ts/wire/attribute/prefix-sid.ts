@@ -13,13 +13,17 @@ export interface PrefixSidTlv {
   readonly value: Uint8Array;
 }
 
-const TlvType = { LabelIndex: 1, OriginatorSrgb: 3, Srv6L3Service: 5, Srv6L2Service: 6 } as const;
+/** Type of the TLV that says which SID a layer-3 service has (RFC 9252 §2). */
+export const SRV6_L3_SERVICE = 5;
+const TlvType = { LabelIndex: 1, OriginatorSrgb: 3, Srv6L3Service: SRV6_L3_SERVICE, Srv6L2Service: 6 } as const;
 const SID_INFORMATION = 1;
 const SID_STRUCTURE = 1;
 /** SID, flags, behavior and reserved octets around the SID Information's sub-sub-TLVs (RFC 9252 §3.1). */
 const SID_INFORMATION_LENGTH = 21;
 const SID_STRUCTURE_LENGTH = 6;
 const SID_BITS = 128;
+/** Of the widest label field, that of EVPN routes. */
+const LABEL_BITS = 24;
 
 export const prefixSid: AttributeCodec<readonly PrefixSidTlv[]> = {
   decode(bytes, start, end) {
@@ -98,6 +102,7 @@ function structureFault(bytes: Uint8Array, start: number, end: number): Malforme
   const [block, node, func, argument, transposed, offset] = bytes.subarray(start, end);
   const bits = block + node + func + argument;
   if (bits > SID_BITS) return wrong('prefix-sid-structure', start, `SID Structure of ${bits} bits`);
+  if (transposed > LABEL_BITS) return wrong('prefix-sid-structure', start, `${transposed} bits in a label field (§7)`);
   // only function and argument may be moved into a label (RFC 9252 §4)
   if (transposed > 0 && (offset < block + node || offset + transposed > bits)) {
     return wrong('prefix-sid-structure', start, 'transposed bits lie outside function and argument');

@@ -44,6 +44,12 @@ export const NlriFaultCode = {
   EvpnRouteKey: 12,
   /** A membership of an extended community that is no route target (RFC 4684 §4). */
   RtConstrainTarget: 13,
+  /** An announced type-5 route with ESI and gateway address (RFC 9136 §3.2). */
+  EvpnOverlayIndexes: 14,
+  /** An announced type-5 route with label 0 and no overlay index (RFC 9136 §3.1). */
+  EvpnOverlayIndexMissing: 15,
+  /** An announced type-5 route beside a Router's MAC that is no unicast MAC address (RFC 9136 §3.2). */
+  EvpnRouterMac: 16,
 } as const;
 export type NlriFaultCode = (typeof NlriFaultCode)[keyof typeof NlriFaultCode];
 
@@ -115,6 +121,21 @@ const rows = {
     code: 'evpn-route-key',
     located: true,
     reason: 'a Leaf A-D route has no route key and originator that can be told apart',
+  },
+  [NlriFaultCode.EvpnOverlayIndexes]: {
+    code: 'evpn-overlay-indexes',
+    located: true,
+    reason: 'an EVPN route for an IP prefix has both an ESI and a gateway address',
+  },
+  [NlriFaultCode.EvpnOverlayIndexMissing]: {
+    code: 'evpn-overlay-index-missing',
+    located: true,
+    reason: 'an EVPN route for an IP prefix has neither a label nor an overlay index',
+  },
+  [NlriFaultCode.EvpnRouterMac]: {
+    code: 'evpn-router-mac',
+    located: true,
+    reason: "the Router's MAC of an EVPN route for an IP prefix is no unicast MAC address",
   },
 } as const satisfies Record<Exclude<NlriFaultCode, 0>, Row>;
 

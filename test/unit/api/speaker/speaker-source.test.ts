@@ -21,7 +21,7 @@ const routes = {
     ...base,
     kind: 'mac-ip-advertisement',
     type: 2,
-    esi: esi0,
+    esi,
     mac: '02:00:00:00:00:11',
     ip: '172.16.10.11',
     label1: 100,
@@ -29,7 +29,10 @@ const routes = {
   },
   multicast: { ...base, kind: 'inclusive-multicast', type: 3, originator: '192.168.1.1' },
   segment: { family: 6470, rd, kind: 'ethernet-segment', type: 4, esi, originator: '2001:db8::1' },
-  prefix: { ...base, kind: 'ip-prefix', type: 5, esi, prefix: '10.20.0.0/16', gateway: '172.16.10.1', label: 9000 },
+  prefix: {
+    ...{ ...base, kind: 'ip-prefix', type: 5, esi: esi0 },
+    ...{ prefix: '10.20.0.0/16', gateway: '172.16.10.1', label: 9000 },
+  },
   leaf: { ...base, kind: 'per-region-i-pmsi', type: 9, regionId: '0009fde800000001' },
   opaque: { family: 6470, kind: 'opaque-evpn', type: 200, octets: 'c0ffee' },
 } as const satisfies Record<string, EvpnNlri>;
@@ -121,7 +124,7 @@ describe('a route', () => {
         ethernetTag: 0,
         mac: '02:00:00:00:00:11',
         ip: '172.16.10.11',
-        best: { ...best, vnis: [100, 9000], esi: '00:00:00:00:00:00:00:00:00:00' },
+        best: { ...best, vnis: [100, 9000], esi: '01:02:03:04:05:06:07:08:09:0a' },
       },
     ],
     [
@@ -157,7 +160,7 @@ describe('a route', () => {
         rd: '192.168.1.1:3',
         ethernetTag: 0,
         prefix: '10.20.0.0/16',
-        best: { ...best, vnis: [9000], esi: '01:02:03:04:05:06:07:08:09:0a', gateway: '172.16.10.1' },
+        best: { ...best, vnis: [9000], esi: '00:00:00:00:00:00:00:00:00:00', gateway: '172.16.10.1' },
       },
     ],
     [
@@ -389,7 +392,7 @@ describe('the list of routes', () => {
     [{ ip: '2001:db8::1' }, ['segment']],
     [{ prefix: '10.20.0.0/16' }, ['prefix']],
     [{ prefix: '10.20.0.0/15' }, []],
-    [{ esi: '01:02:03:04:05:06:07:08:09:0a' }, ['autoDiscovery', 'segment', 'prefix']],
+    [{ esi: '01:02:03:04:05:06:07:08:09:0a' }, ['autoDiscovery', 'macIp', 'segment']],
     [{ vni: 9000 }, ['macIp', 'prefix']],
     [{ vni: 100, mac: '02:00:00:00:00:11' }, ['macIp']],
     [{ routeTarget: '65000:1217' }, Object.keys(routes)],

@@ -14,7 +14,7 @@ import { keyEvpn } from '../../../../src/bgp-ts/wire/nlri/evpn/key.ts';
 import { encodeNlri } from '../../../../src/bgp-ts/wire/nlri/registry.ts';
 import { announcement, local, macIp, plain, rib, sourceOf, updateOf, withdrawal } from '../rib/kit.ts';
 import { hex, toHex } from '../wire/hex.ts';
-import { evpnRoute } from '../wire/nlri/arbitrary.ts';
+import { announcedRoute } from '../wire/nlri/arbitrary.ts';
 
 const clients: NeighbourClass = { kind: 'client', asn4: true, maxMessage: 4096, localAsn: 65000, index: 0 };
 const large: NeighbourClass = { ...clients, maxMessage: 65_535, index: 1 };
@@ -340,7 +340,7 @@ describe('for any routes and attributes', () => {
   );
   const batchOf = fc.record({
     who: fc.nat(2),
-    routes: fc.array(evpnRoute, { minLength: 1, maxLength: 5 }),
+    routes: fc.array(announcedRoute, { minLength: 1, maxLength: 5 }),
     attributes: attributes.map((more) => ({ ...plain, ...more })),
   });
 

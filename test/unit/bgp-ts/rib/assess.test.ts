@@ -43,6 +43,7 @@ describe('assess', () => {
       noExport: false,
       routeTargets: [],
       needs: 0,
+      prefixTerms: 0,
     });
   });
 

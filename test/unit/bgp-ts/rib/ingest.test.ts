@@ -8,7 +8,7 @@ import type { EvpnNlri } from '../../../../src/bgp-ts/wire/nlri/evpn/evpn.ts';
 import { keyEvpn } from '../../../../src/bgp-ts/wire/nlri/evpn/key.ts';
 import { encodeNlri } from '../../../../src/bgp-ts/wire/nlri/registry.ts';
 import { toHex } from '../wire/hex.ts';
-import { evpnRoute } from '../wire/nlri/arbitrary.ts';
+import { announcedRoute, evpnRoute } from '../wire/nlri/arbitrary.ts';
 import { announcement, macIp, plain, rib, sourceOf, updateOf, withdrawal } from './kit.ts';
 
 const route = (octets: string) => `63${(octets.length / 2).toString(16).padStart(2, '0')}${octets}`;
@@ -169,6 +169,131 @@ const faulty: readonly [string, string, string, string[], Record<string, number>
   ],
 ];
 
+/** A type-5 route of 198.51.100.0/24 with RD 65000:1, from its ESI, gateway address and label. */
+const prefix = (esi: string, gateway: string, label: string) =>
+  `05220000fde800000001${esi}0000000018c6336400${gateway}${label}`;
+const [noEsi, someEsi, noGateway, someGateway, noLabel, someLabel] = [
+  '00'.repeat(10),
+  '00112233445566778899',
+  '00000000',
+  'c0000201',
+  '000000',
+  '000064',
+];
+const community = (octets: string) => attribute('c0', '10', octets);
+const goodMac = '0603020000000001';
+/** SRv6 L3 Service with SID 2001:db8::, of which 16 bits are in the label. */
+const srv6 = attribute(
+  'c0',
+  '28',
+  `05002200 01001e 00 20010db8${'00'.repeat(12)} 000013 00 0100062010 1000 1030`.replaceAll(' ', ''),
+);
+
+/** Type-5 routes by RFC 9136 §3.1 and §3.2: what is announced, what stands beside it, and the fault that this is. */
+const prefixes: readonly [string, string, string, string | undefined][] = [
+  ['ESI and gateway address', prefix(someEsi, someGateway, someLabel), '', 'evpn-overlay-indexes'],
+  ['ESI and gateway address, no label', prefix(someEsi, someGateway, noLabel), '', 'evpn-overlay-indexes'],
+  ['neither label nor overlay index', prefix(noEsi, noGateway, noLabel), '', 'evpn-overlay-index-missing'],
+  [
+    'the same beside others',
+    prefix(noEsi, noGateway, noLabel),
+    community('030c000000000008'),
+    'evpn-overlay-index-missing',
+  ],
+  ["a multicast Router's MAC", prefix(noEsi, noGateway, someLabel), community('060301005e000001'), 'evpn-router-mac'],
+  ["a broadcast Router's MAC", prefix(noEsi, noGateway, noLabel), community('0603ffffffffffff'), 'evpn-router-mac'],
+  ["a zero Router's MAC", prefix(noEsi, noGateway, someLabel), community('0603000000000000'), 'evpn-router-mac'],
+  [
+    "a good and a bad Router's MAC",
+    prefix(noEsi, noGateway, someLabel),
+    community(`${goodMac}060301005e000001`),
+    'evpn-router-mac',
+  ],
+  [
+    "an ESI and a bad Router's MAC",
+    prefix(someEsi, noGateway, noLabel),
+    community('060301005e000001'),
+    'evpn-router-mac',
+  ],
+  [
+    "a gateway address and a bad Router's MAC, which is ignored",
+    prefix(noEsi, someGateway, noLabel),
+    community('060301005e000001'),
+    undefined,
+  ],
+  ['an ESI', prefix(someEsi, noGateway, noLabel), '', undefined],
+  ['a gateway address', prefix(noEsi, someGateway, noLabel), '', undefined],
+  ["a Router's MAC", prefix(noEsi, noGateway, noLabel), community(goodMac), undefined],
+  ["a label and a Router's MAC", prefix(noEsi, noGateway, someLabel), community(goodMac), undefined],
+  ['a label', prefix(noEsi, noGateway, someLabel), '', undefined],
+  ['VNI 1, whose upper 20 bits are zero', prefix(noEsi, noGateway, '000001'), '', undefined],
+  ['a label field that is part of a SID', prefix(noEsi, noGateway, noLabel), srv6, undefined],
+];
+
+describe('a type-5 route (RFC 9136 §3)', () => {
+  it.each(prefixes)('with %s', (_, nlri, beside, code) => {
+    const octets = updateOf(`${reach(A + nlri)}${mandatory}${beside}`);
+    const { held, counts } = feed(announceA, octets);
+    expect(held.length).toBe(code === undefined ? 2 : 0);
+    expect(Object.fromEntries(counts.faults)).toEqual(code === undefined ? {} : { [code]: 1 });
+    expect(counts.withdrawnByError).toBe(code === undefined ? 0 : 1);
+    const { faults } = decodeUpdate(octets, sourceOf(1).decode);
+    expect(faults).toMatchObject(
+      code === undefined
+        ? []
+        : [{ code, outcome: 'treat-as-withdraw', attribute: 14, notification: { code: 3, subcode: 9 } }],
+    );
+    // the route's own place, behind MP_REACH_NLRI's head and route A
+    if (code !== undefined) expect(faults[0]?.offset).toBe(23 + 3 + 9 + A.length / 2);
+  });
+
+  it.each(prefixes)('withdrawn as if with %s, is not judged', (_, nlri) => {
+    const announced = updateOf(`${reach(prefix(noEsi, noGateway, someLabel))}${mandatory}`);
+    const { held, counts } = feed(announced, updateOf(unreach(nlri)));
+    expect(held).toEqual([]);
+    expect(counts).toMatchObject({ announced: 1, withdrawn: 1, withdrawnByError: 0, faults: new Map() });
+    expect(decodeUpdate(updateOf(unreach(nlri)), sourceOf(1).decode).faults).toEqual([]);
+  });
+
+  it('is judged behind its path identifier, too (RFC 7911 §3)', () => {
+    const addPath = new Set([Family.Evpn]);
+    const t = rib();
+    const source = sourceOf(1, 'client', { addPath });
+    const bad = updateOf(`${reach(`00000007${prefix(noEsi, noGateway, noLabel)}`)}${mandatory}`);
+    const { counts } = t.receive(source, bad);
+    expect(Object.fromEntries(counts.faults)).toEqual({ 'evpn-overlay-index-missing': 1 });
+    expect(decodeUpdate(bad, source.decode).faults).toMatchObject([{ offset: 23 + 3 + 9 + 4 }]);
+    expect(t.table.paths).toBe(0);
+  });
+
+  it('takes back what was held of it', () => {
+    const good = updateOf(`${reach(prefix(noEsi, noGateway, someLabel))}${mandatory}`);
+    const bad = updateOf(`${reach(prefix(someEsi, someGateway, someLabel))}${mandatory}`);
+    expect(feed(good, bad)).toMatchObject({ held: [], counts: { announced: 1, withdrawn: 0, withdrawnByError: 1 } });
+  });
+});
+
+describe('a next hop that is no host’s address', () => {
+  it.each(['0400000000', '04e0000001', '04ffffffff', `10${'00'.repeat(16)}`, `10ff02${'00'.repeat(13)}01`])(
+    '%s costs the routes',
+    (hop) => {
+      const octets = updateOf(`${attribute('80', '0e', `001946${hop}00${A}${B}`)}${mandatory}`);
+      const { held, counts } = feed(announceA, octets);
+      expect(held).toEqual([]);
+      expect(Object.fromEntries(counts.faults)).toEqual({ 'mp-reach-next-hop-address': 1 });
+      expect(counts.withdrawnByError).toBe(1);
+      expect(decodeUpdate(octets, sourceOf(1).decode).faults).toMatchObject([
+        { code: 'mp-reach-next-hop-address', outcome: 'treat-as-withdraw' },
+      ]);
+    },
+  );
+
+  it.each(['047f000001', `10${'00'.repeat(15)}01`])('unlike loopback, %s', (hop) => {
+    const octets = updateOf(`${attribute('80', '0e', `001946${hop}00${A}${B}`)}${mandatory}`);
+    expect(feed(octets)).toMatchObject({ held: ['aaaa', 'bbbb'], counts: { faults: new Map() } });
+  });
+});
+
 describe('an UPDATE with a fault costs what RFC 7606 says', () => {
   it.each(faulty)('%s', (_, attributes, outcome, held, codes) => {
     const found = feed(announceA, updateOf(attributes));
@@ -254,9 +379,10 @@ describe('any stream of UPDATEs', () => {
       fc.nat(6).map((key) => macIp(key)),
       { minLength: 1, maxLength: 4 },
     );
+    const announced = fc.oneof(fc.array(announcedRoute, { minLength: 1, maxLength: 8 }), few);
     const update = fc.record({
       who: fc.nat(1),
-      announced: fc.oneof(routes, few),
+      announced,
       withdrawn: fc.oneof(routes, few),
       kind: fc.constantFrom('announce', 'announce', 'withdraw', 'discard', 'bad'),
       pref: fc.nat(3),

@@ -75,6 +75,16 @@ describe('the next hop of MP_REACH_NLRI', () => {
     });
   });
 
+  it.each([
+    ['of EVPN in loopback', '0019 46', '7f000001'],
+    ['of EVPN in IPv6 loopback', '0019 46', `${'00'.repeat(15)}01`],
+    ['of EVPN that is link-local', '0019 46', `fe80${'00'.repeat(13)}01`],
+    ['of IPv6 that is zero beside a link-local one', '0002 01', `${'00'.repeat(16)}${local}`],
+    ['of VPN-IPv4 above multicast', '0001 80', `${rd}f0000001`],
+  ])('%s is taken', (_name, family, hop) => {
+    expect(decode(reach(family, hop), defaultContext).faults).toEqual([]);
+  });
+
   it('is followed by a reserved octet, which is ignored', () => {
     const bytes = reach('0019 46', v4);
     bytes[bytes.length - 1] = 0xff;

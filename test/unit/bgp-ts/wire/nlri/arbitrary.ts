@@ -71,6 +71,16 @@ export const evpnRoute: fc.Arbitrary<EvpnNlri> = fc.oneof(
     .map(([type, bytes]) => ({ kind: 'opaque-evpn', family: Family.Evpn, type, octets: toHex(bytes) }) as EvpnNlri),
 );
 
+/** The same, as they may be announced whatever stands beside them: type 5 with one overlay index or with a label. */
+export const announcedRoute: fc.Arbitrary<EvpnNlri> = fc
+  .tuple(evpnRoute, fc.constantFrom('esi', 'gateway', 'label'), fc.integer({ min: 1, max: 0xffffff }))
+  .map(([route, index, label]) => {
+    if (route.kind !== 'ip-prefix') return route;
+    const none = { esi: '00'.repeat(10), gateway: route.gateway.includes(':') ? '::' : '0.0.0.0', label };
+    if (index === 'label') return { ...route, ...none };
+    return index === 'esi' ? { ...route, gateway: none.gateway, label } : { ...route, esi: none.esi, label };
+  });
+
 const prefixOf = (length: 4 | 16) =>
   fc.tuple(octets(length), fc.nat(length * 8)).map(([bytes, bits]) => readPrefix(bytes, 0, bits, length));
 

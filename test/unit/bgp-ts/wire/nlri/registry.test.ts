@@ -258,7 +258,7 @@ describe('faults', () => {
 
   it('says of each code whether the next NLRI can be found', () => {
     const located = Object.values(NlriFaultCode).filter((code) => code !== 0 && isLocated(code));
-    expect(located).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+    expect(located).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
   });
 });
 
