@@ -102,7 +102,7 @@ export const same = (a: HeldRoute, b: HeldRoute) => a.nlri === b.nlri && isDeepS
  * The attributes as a neighbour of class `to` must get them, or undefined if it must not, or cannot; `spare` is what the
  * message needs besides.
  */
-export function expectedAt(
+function expectedAt(
   to: NeighbourClass,
   source: Source,
   received: PathAttributes,
