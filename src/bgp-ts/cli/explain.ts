@@ -1,4 +1,6 @@
 /** `bgp-ts decode HEX`: octets, field by field, for people. */
+
+import { attributeKey, attributeRow } from '../wire/attribute/registry.ts';
 import { readU16, toHex } from '../wire/bytes.ts';
 import { Family, type FamilyId, HEADER_LENGTH, MessageType } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
@@ -30,10 +32,14 @@ export interface Explanation {
 /** Lines for people: rows, faults, outcome. */
 export function explanationLines(bytes: Uint8Array, { rows, faults }: Explanation): string[] {
   const lines = rows.map((one) => formatRow(bytes, one));
-  for (const { code, offset, reason, outcome, notification } of faults) {
+  for (const fault of faults) {
+    const { code, offset, reason, outcome, notification } = fault;
+    const section = sectionOf(fault);
     const name = notificationName(notification.code, notification.subcode);
     const error = outcome === 'ignore' ? '' : ` (${notification.code}/${notification.subcode} ${name})`;
-    lines.push(`fault at ${offset}: ${reason} [${code}] → ${outcome}${error}`);
+    lines.push(
+      `fault at ${offset}: ${reason} [${code}] → ${outcome}${error}${section === undefined ? '' : `, ${section}`}`,
+    );
   }
   lines.push(`outcome: ${verdict(faults)}`);
   return lines;
@@ -43,16 +49,30 @@ export function explanationLines(bytes: Uint8Array, { rows, faults }: Explanatio
 export function explanationObject(bytes: Uint8Array, { rows, faults, decoded }: Explanation) {
   return {
     outcome: verdict(faults),
-    faults: faults.map(({ code, outcome, offset, reason, notification }) => ({
-      code,
-      outcome,
-      offset,
-      reason,
-      error: { code: notification.code, subcode: notification.subcode },
-    })),
+    faults: faults.map((fault) => {
+      const { code, outcome, offset, reason, notification } = fault;
+      const error = { code: notification.code, subcode: notification.subcode };
+      return { code, outcome, offset, reason, error, section: sectionOf(fault) };
+    }),
     decoded: plainValue(decoded) ?? null,
     rows: rows.map(({ start, end, depth, text }) => ({ start, end, depth, hex: toHex(bytes, start, end), text })),
   };
+}
+
+/** Rules for every attribute. */
+const sections: Readonly<Record<string, string>> = {
+  'attribute-flags': 'RFC 7606 §3 c',
+  'attribute-missing': 'RFC 7606 §3 d',
+  'attribute-repeated': 'RFC 7606 §3 g',
+  'attribute-empty': 'RFC 7606 §4',
+  'attribute-overrun': 'RFC 7606 §4',
+  'attribute-unrecognized': 'RFC 4271 §6.3',
+};
+
+/** Where the handling of a fault in an attribute is written. */
+function sectionOf({ code, attribute }: Fault): string | undefined {
+  const key = attribute === undefined ? undefined : attributeKey(attribute);
+  return sections[code] ?? (key && attributeRow(key).section);
 }
 
 /** A whole message, from its marker on. */
