@@ -13,6 +13,7 @@ import { encodeRouteRefresh } from '../../src/bgp-ts/wire/message/route-refresh.
 import { encodeUpdate, type Update } from '../../src/bgp-ts/wire/message/update.ts';
 import type { EvpnNlri } from '../../src/bgp-ts/wire/nlri/evpn/evpn.ts';
 import type { Nlri } from '../../src/bgp-ts/wire/nlri/nlri.ts';
+import type { RtConstrainNlri } from '../../src/bgp-ts/wire/nlri/rt-constrain.ts';
 import type { NamedInput } from './corpus.ts';
 import { type ContextName, contexts } from './input.ts';
 
@@ -212,6 +213,30 @@ const otherFamilies: Readonly<Record<string, { nextHop: string; routes: readonly
     nextHop: '2001:db8::1',
     routes: [{ kind: 'vpn', family: Family.Ipv6Vpn, rd, labels: [0x000641], prefix: '2001:db8:3::/48' }],
   },
+  'rt-constrain': {
+    nextHop: '10.0.0.11',
+    routes: [
+      {
+        kind: 'rt-constrain',
+        family: Family.RtConstrain,
+        length: 96,
+        originAs: 65000,
+        routeTarget: '0002fde800000064',
+      },
+      {
+        kind: 'rt-constrain',
+        family: Family.RtConstrain,
+        length: 95,
+        originAs: 65000,
+        routeTarget: '0002fde800000064',
+      },
+      { kind: 'rt-constrain', family: Family.RtConstrain, length: 32, originAs: 65001, routeTarget: '' },
+    ],
+  },
+  'rt-constrain-default': {
+    nextHop: '2001:db8::1',
+    routes: [{ kind: 'rt-constrain', family: Family.RtConstrain, length: 0, originAs: 0, routeTarget: '' }],
+  },
   'flow-specification': { nextHop: '10.0.0.11', routes: [{ kind: 'opaque', family: 256 + 133, octets: '0401180a01' }] },
 };
 
@@ -285,6 +310,9 @@ export function seeds(): NamedInput[] {
   add('stream-bad-between', concat([announce(mac), withoutOrigin(announce(mac)), announce(mac)]));
   const both = { ...base, mpUnreachNlri: { family: Family.Evpn, nlri: [routes['leaf']] } };
   add('both', update({ ...both, mpReachNlri: { family: Family.Evpn, nextHop: '10.0.0.11', nlri: mac } }));
+  const memberships = otherFamilies['rt-constrain'].routes as readonly RtConstrainNlri[];
+  const take = update({ mpUnreachNlri: { family: Family.RtConstrain, nlri: memberships } });
+  add('stream-memberships', concat([announce(memberships), announce(mac), announce(mac), announce(memberships), take]));
   const many = Array.from({ length: 20 }, (_, i) => ({ ...routes['mac'], ethernetTag: i }) as EvpnNlri);
   add('many-routes', announce(many));
   add(

@@ -1,4 +1,6 @@
 /** `bgp-ts decode HEX`: octets, field by field, for people. */
+
+import { attributeKey, attributeRow } from '../wire/attribute/registry.ts';
 import { readU16, toHex } from '../wire/bytes.ts';
 import { Family, type FamilyId, HEADER_LENGTH, MessageType } from '../wire/constants.ts';
 import type { DecodeContext } from '../wire/context.ts';
@@ -35,7 +37,9 @@ export function explanationLines(bytes: Uint8Array, { rows, faults }: Explanatio
     const { code, offset, reason, outcome } = fault;
     const error = outcome === 'ignore' ? undefined : errorOf(fault);
     const named = error && ` (${error.code}/${error.subcode} ${notificationName(error.code, error.subcode)})`;
-    lines.push(`fault at ${offset}: ${reason} [${code}] → ${outcome}${named ?? ''}`);
+    const section = sectionOf(fault);
+    const where = section === undefined ? '' : `, ${section}`;
+    lines.push(`fault at ${offset}: ${reason} [${code}] → ${outcome}${named ?? ''}${where}`);
   }
   lines.push(`outcome: ${verdict(faults)}`);
   return lines;
@@ -47,11 +51,27 @@ export function explanationObject(bytes: Uint8Array, { rows, faults, decoded }: 
     outcome: verdict(faults),
     faults: faults.map((fault) => {
       const { code, outcome, offset, reason } = fault;
-      return { code, outcome, offset, reason, error: errorOf(fault) ?? null };
+      return { code, outcome, offset, reason, error: errorOf(fault) ?? null, section: sectionOf(fault) };
     }),
     decoded: plainValue(decoded) ?? null,
     rows: rows.map(({ start, end, depth, text }) => ({ start, end, depth, hex: toHex(bytes, start, end), text })),
   };
+}
+
+/** Rules for every attribute. */
+const sections: Readonly<Record<string, string>> = {
+  'attribute-flags': 'RFC 7606 §3 c',
+  'attribute-missing': 'RFC 7606 §3 d',
+  'attribute-repeated': 'RFC 7606 §3 g',
+  'attribute-empty': 'RFC 7606 §4',
+  'attribute-overrun': 'RFC 7606 §4',
+  'attribute-unrecognized': 'RFC 4271 §6.3',
+};
+
+/** Where the handling of a fault in an attribute is written. */
+function sectionOf({ code, attribute }: Fault): string | undefined {
+  const key = attribute === undefined ? undefined : attributeKey(attribute);
+  return sections[code] ?? (key && attributeRow(key).section);
 }
 
 /** A whole message, from its marker on. */

@@ -4,7 +4,7 @@ import { splitEvpn } from '../wire/nlri/evpn/key.ts';
 import { IP_PREFIX, overlayIndexFault } from '../wire/nlri/evpn/overlay-index.ts';
 import type { NlriSplit } from '../wire/nlri/evpn/split.ts';
 import type { NlriFaultCode } from '../wire/nlri/fault.ts';
-import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
+import { canonicalRtConstrain, splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
 import type { AttributeSet } from './attribute-store.ts';
 import type { RouteTable } from './route-table.ts';
 import type { Source } from './source.ts';
@@ -14,6 +14,11 @@ export interface HeldFamily {
   readonly table: RouteTable;
   /** Finds the key of the NLRI at `at`; of one that cannot be located it says `Overrun`. */
   readonly split: (bytes: Uint8Array, at: number, end: number, out: NlriSplit) => NlriFaultCode;
+  /**
+   * Where one key has several spellings (bits behind a prefix): returns the octets in which `split` now finds the common
+   * one. `split.next` is theirs, too.
+   */
+  readonly canonical?: (bytes: Uint8Array, split: NlriSplit) => Uint8Array;
   readonly listener?: RouteListener;
   readonly judged?: JudgedRoutes;
 }
@@ -49,5 +54,6 @@ export const rtConstrainFamily = (table: RouteTable, listener: RouteListener): H
   family: Family.RtConstrain,
   table,
   split: splitRtConstrain,
+  canonical: canonicalRtConstrain,
   listener,
 });

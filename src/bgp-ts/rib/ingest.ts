@@ -206,11 +206,13 @@ export class Ingest {
     const split = this.#split;
     const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
     let announced = 0;
-    for (let at = start; at < end; at = split.next) {
+    for (let at = start, next: number; at < end; at = next) {
       held.split(bytes, at + identifier, end, split);
-      const rider = this.#riders.intern(bytes, split.midStart, split.midLength, split.tailStart, split.tailLength);
-      held.table.announce(source.index, set.id, rider, bytes, split, identifier === 0 ? 0 : readU32(bytes, at));
-      held.listener?.learnt(source, set, bytes, split);
+      next = split.next;
+      const octets = held.canonical?.(bytes, split) ?? bytes;
+      const rider = this.#riders.intern(octets, split.midStart, split.midLength, split.tailStart, split.tailLength);
+      held.table.announce(source.index, set.id, rider, octets, split, identifier === 0 ? 0 : readU32(bytes, at));
+      held.listener?.learnt(source, set, octets, split);
       announced++;
     }
     return announced;
@@ -221,13 +223,15 @@ export class Ingest {
     const split = this.#split;
     const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
     let withdrawn = 0;
-    for (let at = start; at < end; at = split.next) {
+    for (let at = start, next: number; at < end; at = next) {
       const fault = held.split(bytes, at + identifier, end, split);
       if (isUnlocatable(fault)) break;
+      next = split.next;
       if (fault !== NlriFaultCode.None) continue;
+      const octets = held.canonical?.(bytes, split) ?? bytes;
       const pathId = identifier === 0 ? 0 : readU32(bytes, at);
-      if (held.table.withdraw(source.index, bytes, split, pathId)) withdrawn++;
-      held.listener?.lost(source, bytes, split);
+      if (held.table.withdraw(source.index, octets, split, pathId)) withdrawn++;
+      held.listener?.lost(source, octets, split);
     }
     return withdrawn;
   }

@@ -60,7 +60,8 @@ export class Checker {
 function run(rig: Rig, { bytes, context }: Input, { thorough }: CheckerOptions): Report {
   const ctx = contexts[context];
   // of the input alone, so that a find is found again
-  const random = randomFrom(bytes.reduce((sum, octet) => (Math.imul(sum, 31) + octet) | 0, bytes.length));
+  const seed = bytes.reduce((sum, octet) => (Math.imul(sum, 31) + octet) | 0, bytes.length);
+  const random = randomFrom(seed);
   const messages = checkStream(bytes, ctx.extendedMessages, random);
   const features = new Set<string>();
   let accepted = 0;
@@ -82,7 +83,8 @@ function run(rig: Rig, { bytes, context }: Input, { thorough }: CheckerOptions):
     checkEncoder(decoded, ctx, random);
     checkNegotiation(decoded);
   }
-  checkIngest(rig, messages, ctx);
+  // a stream of its own: how many choices were made before depends on the options
+  checkIngest(rig, messages, ctx, randomFrom(~seed));
   time += rig.spent;
   return { messages: messages.length, accepted, time, features: [...features] };
 }

@@ -62,6 +62,18 @@ export function splitRtConstrain(bytes: Uint8Array, at: number, end: number, out
   return mayBeTarget(length, bytes, start) ? NlriFaultCode.None : NlriFaultCode.RtConstrainTarget;
 }
 
+/**
+ * What {@link splitRtConstrain} found, with the bits behind the prefix cleared, which nobody is to look at (RFC 4271 §4.3):
+ * returns the octets that `split` is of from then on, which are `bytes` where there is nothing to clear.
+ */
+export function canonicalRtConstrain(bytes: Uint8Array, split: NlriSplit): Uint8Array {
+  if ((split.type & 7) === 0) return bytes;
+  const key = maskedOctets(bytes, split.valueStart, split.type);
+  split.valueStart = split.midStart = 0;
+  split.next = split.tailStart = key.length;
+  return key;
+}
+
 export const rtConstrain: NlriCodec<RtConstrainNlri> = {
   read(bytes, at, end) {
     const length = bytes[at];

@@ -122,7 +122,7 @@ describe('bgp-ts decode HEX', () => {
       '0 AS_PATH (well-known, transitive), 4 octets',
       '3 as it stands',
       'fault at 3: segment type 99 is not defined [as-path-segment-type] → treat-as-withdraw ' +
-        '(3/11 UPDATE Message Error/Malformed AS_PATH)',
+        '(3/11 UPDATE Message Error/Malformed AS_PATH), RFC 7606 §7.2',
       'outcome: treat-as-withdraw',
     ]);
     const nlri = await run([
@@ -148,7 +148,7 @@ describe('bgp-ts decode HEX', () => {
     const told = await run(['--as-octets', '4', ...block]);
     expect(told.code).toBe(0);
     expect(gist(told.out).slice(-2)).toEqual([
-      'fault at 3: AS4_PATH from a speaker with four-octet AS numbers [attribute-as4] → ignore',
+      'fault at 3: AS4_PATH from a speaker with four-octet AS numbers [attribute-as4] → ignore, RFC 6793 §6',
       'outcome: accept',
     ]);
     expect((await run(['--kind', 'attribute-block', '400206 0202 fde9fdea c01106 0501 000186a0'])).out).toContain(
@@ -243,6 +243,7 @@ describe('bgp-ts decode HEX', () => {
           offset: 3,
           reason: expect.any(String),
           error: { code: 3, subcode: 6 },
+          section: 'RFC 7606 §7.1',
         },
       ],
       decoded: { unknown: [{ flags: 192, code: 99, value: 'abcd' }] },

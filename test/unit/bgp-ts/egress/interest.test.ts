@@ -27,6 +27,28 @@ import { announcement, local, macIp, plain, rib, sourceOf, withdrawal } from '..
 
 const target = (n: number) => `0002fde8${n.toString(16).padStart(8, '0')}`;
 const whole = (n: number): TargetPrefix => ({ bits: 64, octets: target(n) });
+/** Targets of every encoding, near enough to each other that short prefixes lie over several. */
+const encodings = [
+  // RFC 4360: two-octet AS, IPv4 address; RFC 5668: four-octet AS; RFC 7432 §7.6: ES-Import
+  ...['0002fde800000001', '0002fde800000002', '0002fde80000000a', '0002fde900000001'],
+  ...['01020a0000010001', '01020a0000010002', '0202fde900010001', '0602020000000001'],
+];
+/** RFC 4684 §6 as it reads: bit for bit. */
+const bitsOf = (octets: string) =>
+  [...octets].map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
+const liesUnder = (one: string, { bits, of }: Asked) => bitsOf(one).slice(0, bits) === bitsOf(of).slice(0, bits);
+/** A prefix by the target that it is of. */
+interface Asked {
+  readonly bits: number;
+  readonly of: string;
+}
+const prefixOf = ({ bits, of }: Asked): TargetPrefix => {
+  const digits =
+    bitsOf(of)
+      .slice(0, bits)
+      .match(/.{1,4}/g) ?? [];
+  return { bits, octets: digits.map((digit) => Number.parseInt(digit.padEnd(4, '0'), 2).toString(16)).join('') };
+};
 const IPV6_KEYS = 40;
 /** Routes announced with this number have a tunnel end that some cannot take. */
 const DEMANDING = 3;
@@ -128,8 +150,8 @@ function setUp(logLimit = 1 << 20) {
       ),
     joinAll: (of: Source, reader: Reader): Member =>
       all.join(traits, { source: of.index, endOfRib: endOfRib(Family.Evpn) }, reader),
-    announce: (from: Source, key: number, targets: readonly number[], n = 1) => {
-      const extendedCommunities = targets.map(target);
+    announce: (from: Source, key: number, targets: readonly (number | string)[], n = 1) => {
+      const extendedCommunities = targets.map((one) => (typeof one === 'string' ? one : target(one)));
       const attributes = {
         ...plain,
         ...(targets.length > 0 && { extendedCommunities }),
@@ -367,7 +389,14 @@ describe('whatever happens', () => {
       who: fc.nat(3),
       key: fc.nat(50),
       n: fc.integer({ min: 1, max: 3 }),
-      targets: fc.subarray([1, 2, 3, 4]),
+      targets: fc.subarray(encodings),
+      asked: fc.array(
+        fc.record({
+          bits: fc.oneof(fc.constant(64), fc.integer({ min: 32, max: 63 }), fc.integer({ min: 0, max: 31 })),
+          of: fc.constantFrom(...encodings),
+        }),
+        { maxLength: 3 },
+      ),
     });
     fc.assert(
       fc.property(
@@ -376,11 +405,13 @@ describe('whatever happens', () => {
         (operations, logLimit) => {
           const t = setUp(logLimit);
           const sources = [1, 2, 3, 4].map((index) => sourceOf(index));
-          const held = sources.map(() => new Map<number, { n: number; targets: readonly number[] }>());
+          const held = sources.map(() => new Map<number, { n: number; targets: readonly string[] }>());
           // 0 and 1 take what they ask for, 2 everything; 1 and 2 but for what they cannot take. 3 takes all paths.
-          const wanted = [new Set<number>(), new Set<number>()];
+          const wanted: (readonly Asked[])[] = [[], []];
+          const interestOf = (asked: readonly Asked[]) =>
+            asked.length === 0 ? nothing : interestIn(asked.map(prefixOf));
           const members = new Map<number, { reader: Reader; member: Member }>();
-          for (const { kind, who, key, n, targets } of operations) {
+          for (const { kind, who, key, n, targets, asked } of operations) {
             const source = sources[who] as Source;
             const entry = members.get(who);
             if (kind === 'announce') {
@@ -396,8 +427,8 @@ describe('whatever happens', () => {
             else if (kind === 'refresh') entry?.member.refresh();
             else if (kind === 'end') entry?.member.releaseEndOfRib();
             else if (kind === 'interest' && who < 2) {
-              wanted[who] = new Set(targets);
-              entry?.member.setInterest(targets.length === 0 ? nothing : interestIn(targets.map(whole)));
+              wanted[who] = asked;
+              entry?.member.setInterest(interestOf(asked));
             } else if (kind === 'toggle' && entry !== undefined) {
               entry.reader.open = !entry.reader.open;
               if (entry.reader.open) {
@@ -409,8 +440,7 @@ describe('whatever happens', () => {
               members.delete(who);
             } else if (kind === 'join' && entry === undefined) {
               const reader = new Reader(who === 3);
-              const ask = [...(wanted[who] ?? [])];
-              const interest = ask.length === 0 ? nothing : interestIn(ask.map(whole));
+              const interest = interestOf(wanted[who] ?? []);
               const join = () => {
                 if (who === 3) return t.joinAll(source, reader);
                 if (who === 2) return t.join(source, reader, everything, CANNOT);
@@ -436,7 +466,7 @@ describe('whatever happens', () => {
                 .sort((x, y) => (key < IPV6_KEYS ? x.n - y.n || x.index - y.index : x.index - y.index));
               for (const { n, targets, index } of who === 3 ? paths : paths.slice(0, 1)) {
                 if (index === who + 1) continue;
-                if (who < 2 && !targets.some((one) => wanted[who]?.has(one))) continue;
+                if (who < 2 && !targets.some((one) => wanted[who]?.some((asked) => liesUnder(one, asked)))) continue;
                 if ((who === 1 || who === 2) && (key >= IPV6_KEYS || n === DEMANDING)) continue;
                 expected.push(`${key} 10.0.${n}.${index}`);
               }
