@@ -1,16 +1,25 @@
 /** One line for each event of the speaker that matters. */
-import { type DownReason, type Neighbour, notificationTitle, type RetentionEvent, type SpeakerHandler } from 'bgp-ts';
+import { type Neighbour, notificationTitle, type RetentionEvent, type SpeakerHandler } from 'bgp-ts';
+import { describeDown, describeObjection } from './failure-text.ts';
 import type { Logger } from './logging.ts';
+import { Seldom } from './seldom.ts';
 
-/** Lines about refused connections in one interval; the rest is counted. */
-const REFUSALS_SHOWN = 10;
-const REFUSAL_INTERVAL = 60_000;
+/** Milliseconds until an address is named again that is refused for the same reason. */
+const REFUSAL_INTERVAL = 600_000;
+/** Lines about refused connections, from however many addresses, in so many milliseconds; the rest is counted. */
+const REFUSALS_SHOWN = 100;
+const REFUSAL_WINDOW = 60_000;
+/** Milliseconds until it is said again why a peer does not come up. */
+const OBJECTION_INTERVAL = 3_600_000;
 
 export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
   const refusals = { since: 0, shown: 0, more: 0 };
+  const refused = new Seldom(REFUSAL_INTERVAL, now);
+  const objections = new Seldom(OBJECTION_INTERVAL, now);
   return {
     established(neighbour, negotiated) {
       const { address, policy } = neighbour;
+      objections.forget(address);
       const fields = { peer: address, role: policy.reflection === 'client' ? 'nve' : 'nva', asn: negotiated.remoteAsn };
       logger.info({ ...fields, holdTime: negotiated.timers.holdTime }, `session with ${address} established`);
     },
@@ -68,9 +77,12 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
         case 'state':
           logger.debug({ peer, from: event.from, to: event.to }, `${peer}: ${event.from} to ${event.to}`);
           break;
-        case 'attempt-failed':
-          logger.debug({ peer }, `no session with ${peer}: ${describeDown(event.reason)}`);
+        case 'attempt-failed': {
+          const objection = describeObjection(event.reason);
+          const level = objection !== undefined && objections.isDue(peer, objection) ? 'warn' : 'debug';
+          logger[level]({ peer }, `no session with ${peer}: ${objection ?? describeDown(event.reason)}`);
           break;
+        }
         case 'notification-sent':
         case 'notification-received': {
           const { code, subcode } = event.notification;
@@ -87,12 +99,18 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
       }
     },
     refused(address, reason) {
-      if (now() - refusals.since > REFUSAL_INTERVAL) {
-        if (refusals.more > 0) logger.warn({ count: refusals.more }, `${refusals.more} more connections were refused`);
+      if (now() - refusals.since > REFUSAL_WINDOW) {
+        if (refusals.more > 0) logger.info({ count: refusals.more }, `${refusals.more} more connections were refused`);
         Object.assign(refusals, { since: now(), shown: 0, more: 0 });
       }
-      if (refusals.shown++ < REFUSALS_SHOWN) logger.warn({ peer: address, reason }, refusalText(address, reason));
-      else refusals.more++;
+      if (refusals.shown >= REFUSALS_SHOWN || !refused.isDue(address, reason)) {
+        refusals.more++;
+        return;
+      }
+      refusals.shown++;
+      // That its session ended for this has been a warning already.
+      const level = reason === 'route-limit' ? 'info' : 'warn';
+      logger[level]({ peer: address, reason }, refusalText(address, reason));
     },
     heldBack({ address }, { routes, reason }) {
       logger.warn({ peer: address }, `${address} is not sent ${routes}: ${reason}`);
@@ -116,14 +134,6 @@ function refusalText(address: string, reason: string): string {
     'route-limit': 'it had more routes than it may and is kept down',
   };
   return `connection from ${address} refused: ${why[reason] ?? reason}`;
-}
-
-function describeDown({ cause, sent, received, detail }: DownReason): string {
-  const parts = [cause.replaceAll('-', ' ')];
-  if (received !== undefined) parts.push(`peer says ${notificationTitle(received)}`);
-  if (sent !== undefined) parts.push(`told it ${notificationTitle(sent)}`);
-  if (detail !== undefined) parts.push(detail);
-  return parts.join(', ');
 }
 
 const retentionLevels = {

@@ -3,7 +3,7 @@ import { formatAge, formatDuration } from '../format/duration.ts';
 import type { Paint } from '../format/paint.ts';
 import { printable } from '../format/printable.ts';
 import { type Column, formatFields, formatTable } from '../format/table.ts';
-import { paintState } from './peers.ts';
+import { failureText, paintState } from './peers.ts';
 
 function errorText(error: PeerError | null, now: number): string | null {
   if (error === null) return null;
@@ -149,6 +149,10 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
       ['sessions', String(peer.counters.sessions)],
       ['last error sent', errorText(peer.lastErrorSent, now)],
       ['last error received', errorText(peer.lastErrorReceived, now)],
+      [
+        'last failure',
+        peer.lastFailure && `${failureText(peer.lastFailure)} (${formatAge(peer.lastFailure.at, now)} ago)`,
+      ],
       ['routes', `${counts.received} received, ${counts.accepted} accepted, ${counts.best} best`],
       ['graceful restart', restartText(peer.gracefulRestart)],
       ['route limit', limitText(peer.routeLimit)],

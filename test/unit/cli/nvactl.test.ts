@@ -119,6 +119,23 @@ bytes          2345  1234
     ]);
   });
 
+  test('show peers and show peer: what is over is no error of a session that is there', async () => {
+    const at = '2026-01-02T03:00:00.000Z';
+    const failure = { name: 'connect failed', text: 'no route to host', at };
+    const error = { code: 6, subcode: 5, name: 'Cease/Connection Rejected', text: null, at };
+    server.source.peerList = [
+      samplePeer('10.0.0.11', { lastErrorReceived: error, lastFailure: failure }),
+      samplePeer('10.0.0.12', { state: 'Active', lastFailure: failure }),
+    ];
+    const rows = (await ask('show', 'peers')).out.split('\n');
+    expect(rows[0]).toMatch(/LAST ERROR$/);
+    expect(rows[1]).not.toMatch(/Rejected|failed/);
+    expect(rows[2]).toMatch(/ {2}connect failed: no route to host$/);
+    const { out } = await ask('show', 'peer', '10.0.0.11');
+    expect(out).toMatch(/^last error received {2}6\/5 Cease\/Connection Rejected \(.* ago\)$/m);
+    expect(out).toMatch(/^last failure {9}connect failed: no route to host \(.* ago\)$/m);
+  });
+
   test('show peer, with a text from the peer that would steer a terminal', async () => {
     server.source.peerList = [
       samplePeer('10.0.0.11', {

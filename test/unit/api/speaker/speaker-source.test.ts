@@ -521,6 +521,7 @@ describe('a peer', () => {
       uptimeSeconds: 5,
       lastErrorSent: null,
       lastErrorReceived: null,
+      lastFailure: null,
       capabilities: {
         sent: {
           families: ['evpn', 'rt-constrain'],
@@ -765,7 +766,8 @@ describe('a peer', () => {
     expect(Peer.parse(source.peer('10.0.0.2'))).toMatchObject({
       state: 'Active',
       uptimeSeconds: null,
-      lastErrorReceived: { code: 0, subcode: 0, name: 'connection failed', text: 'ECONNRESET' },
+      lastErrorReceived: null,
+      lastFailure: { name: 'connection lost', text: 'connection reset', at: '1970-01-01T00:00:01.000Z' },
       lastErrorSent: null,
       capabilities: { sent: null, received: null, negotiated: null },
       counters: { routes: { received: 0, advertised: 0 } },
