@@ -16,6 +16,8 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
   const refusals = { since: 0, shown: 0, more: 0 };
   const refused = new Seldom(REFUSAL_INTERVAL, now);
   const objections = new Seldom(OBJECTION_INTERVAL, now);
+  /** Whose session is about to end for what has been a warning already. */
+  let explained: string | undefined;
   return {
     established(neighbour, negotiated) {
       const { address, policy } = neighbour;
@@ -25,7 +27,8 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
     },
     down(neighbour, reason) {
       const { address } = neighbour;
-      const level = reason.cause === 'manual-stop' ? 'info' : 'warn';
+      const level = reason.cause === 'manual-stop' || explained === address ? 'info' : 'warn';
+      explained = undefined;
       logger[level]({ peer: address, cause: reason.cause }, `session with ${address} ended: ${describeDown(reason)}`);
     },
     retention({ address }, event) {
@@ -38,10 +41,13 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
       const fields = { peer: address, ...event };
       switch (event.type) {
         case 'near-limit':
-          logger.warn(fields, `${address} has announced ${event.routes} routes and may announce ${event.limit}`);
+          logger.warn(
+            fields,
+            `${address} has ${event.routes} routes, more than the ${event.warnAbove} that maxRoutes warns above; with more than ${event.limit} its session is ended`,
+          );
           break;
         case 'held':
-          logger.warn(
+          logger.info(
             fields,
             event.seconds === 'never'
               ? `${address} is kept down until it is reset (nvactl reset ${address})`
@@ -69,7 +75,10 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
     fault(neighbour, fault) {
       const { code, subcode } = fault.notification;
       const fields = { peer: neighbour.address, fault: fault.code, code, subcode };
-      logger.warn(fields, `UPDATE from ${neighbour.address} ends its session: ${fault.reason}`);
+      if (fault.outcome === 'session-reset') explained = neighbour.address;
+      if (fault.code === 'max-routes') {
+        logger.warn(fields, `${neighbour.address} has ${fault.reason}; its session is ended`);
+      } else logger.warn(fields, `UPDATE from ${neighbour.address} ends its session: ${fault.reason}`);
     },
     peerEvent(neighbour: Neighbour, event) {
       const peer = neighbour.address;

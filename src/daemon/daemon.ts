@@ -15,6 +15,7 @@ import { type LoadedConfig, locate } from '../config/load.ts';
 import { memoryStore } from '../store/memory.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { OpenedStore, Store } from '../store/store.ts';
+import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
 import { bgpLog } from './bgp-log.ts';
 import { Lifetime } from './lifetime.ts';
@@ -185,6 +186,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
 
   open = true;
   let current = config;
+  const endAbsences = watchAbsences({ clock: systemClock, expected: () => expectedPeers(speaker), logger: bgp });
   const endWatch = watchMd5Drops({
     clock: systemClock,
     missing: () => missingPeers(speaker, current),
@@ -202,6 +204,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       },
       stop: async (reason) => {
         endWatch();
+        endAbsences();
         eventLoop.stop();
         lifetime?.end();
         await speaker.stop(reason);
@@ -341,6 +344,12 @@ function dialKnown(
     logger.error({ err: error }, 'NVEs that were not seen for long could not be forgotten in the store');
   }
   return dialled;
+}
+
+function* expectedPeers(speaker: Speaker): Iterable<Neighbour> {
+  for (const neighbour of speaker.neighbours) {
+    if (neighbour.prefix === undefined && neighbour.peer.options.passive !== true) yield neighbour;
+  }
 }
 
 /** A prefix is always among them: who of it is missing, nobody knows. */

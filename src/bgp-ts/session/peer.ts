@@ -256,11 +256,12 @@ export class Peer {
 
   /**
    * Ends the session with `notification` for a reason that lies outside of it (Out of Resources), and comes back as
-   * after a failure (AutomaticStop, RFC 4271 §8.1.2).
+   * after a failure (AutomaticStop, RFC 4271 §8.1.2). `detail` says why, for people.
    */
-  cease(notification: NotificationParts): void {
-    this.#second?.feed({ type: 'AutomaticStop', notification });
-    this.#main.feed({ type: 'AutomaticStop', notification });
+  cease(notification: NotificationParts, detail?: string): void {
+    const stop = { type: 'AutomaticStop', notification, ...(detail !== undefined && { detail }) } as const;
+    this.#second?.feed(stop);
+    this.#main.feed(stop);
   }
 
   /** A connection that came in from this peer's address. It is ours from now on. */

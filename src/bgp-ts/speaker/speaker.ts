@@ -72,7 +72,7 @@ export interface SpeakerHandler {
   routeLimit(neighbour: Neighbour, event: RouteLimitEvent): void;
   /** After a restart of our own. */
   deferral(event: DeferralEvent): void;
-  /** A fault in received bytes that did not end the session is counted; one that did is told here. */
+  /** A fault in received bytes that did not end the session is counted; one that did, and too many routes, are told here. */
   fault(neighbour: Neighbour, fault: Fault): void;
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
   /** A connection that was not let in. */
@@ -326,7 +326,8 @@ export class Speaker {
 
   /**
    * Changes what needs no new session: description, route limit, the time that routes are kept stale, and the TCP-MD5
-   * key, also from or to none. Who is kept down for too many routes may try again when it may have more of them.
+   * key, also from or to none. Who is kept down for too many routes may try again when it may have more of them; who has
+   * more than it may have now is told so and its session ended.
    * Segments on their way with the other key are sent again once both sides have changed theirs.
    */
   setPolicy(key: string, policy: NeighbourPolicy): void {
@@ -338,6 +339,7 @@ export class Speaker {
         neighbour.policy = policy;
         const most = ({ routeLimit }: NeighbourPolicy) => routeLimit?.limit ?? Number.POSITIVE_INFINITY;
         if (most(policy) > most(before)) this.#limits.release(neighbour);
+        this.#limitAnew(neighbour, before);
         // Where the system takes no key for a connection that is there, a new one has to carry it.
         if (policy.md5Key !== before.md5Key && neighbour.peer.setMd5Key(policy.md5Key) !== undefined) {
           neighbour.peer.reset('the TCP-MD5 key has changed');
@@ -345,6 +347,17 @@ export class Speaker {
       }
     }
     this.#protectSoon();
+  }
+
+  #limitAnew(neighbour: Neighbour, { routeLimit: before }: NeighbourPolicy): void {
+    const { source, peer, policy } = neighbour;
+    const { limit, warnAbove } = policy.routeLimit ?? {};
+    if (source === undefined || (limit === before?.limit && warnAbove === before?.warnAbove)) return;
+    neighbour.nearLimit = false;
+    const fault = this.#limits.check(neighbour, source);
+    if (fault === undefined) return;
+    this.#modules.handler.fault(neighbour, fault);
+    peer.cease(fault.notification, fault.reason);
   }
 
   /** Asks an established neighbour for all its routes again (RFC 2918); false when it cannot. */

@@ -166,6 +166,31 @@ describe('a line of the log', () => {
   });
 });
 
+it('tells of too many routes with one warning', () => {
+  const { log, take } = setUp();
+  const notification = { code: 6, subcode: 1, data: octets };
+  const reason = '3 routes, more than the 2 allowed';
+  log.routeLimit(neighbour(), { type: 'near-limit', routes: 2, warnAbove: 1, limit: 2 });
+  expect(take()).toMatchObject([
+    {
+      level: 'warn',
+      msg: '10.0.0.2 has 2 routes, more than the 1 that maxRoutes warns above; with more than 2 its session is ended',
+    },
+  ]);
+  log.fault(neighbour(), { code: 'max-routes', outcome: 'session-reset', offset: 0, reason, notification });
+  log.down(neighbour(), { cause: 'update-error', sent: notification, detail: reason });
+  log.routeLimit(neighbour(), { type: 'held', seconds: 60 });
+  log.refused('10.0.0.2', 'route-limit');
+  expect(take().map(({ level, msg }) => `${level} ${msg}`)).toEqual([
+    'warn 10.0.0.2 has 3 routes, more than the 2 allowed; its session is ended',
+    'info session with 10.0.0.2 ended: told it Cease/Maximum Number of Prefixes Reached, 3 routes, more than the 2 allowed',
+    'info 10.0.0.2 is kept down for 60 s',
+    'info connection from 10.0.0.2 refused: it had more routes than it may and is kept down',
+  ]);
+  log.down(neighbour(), { cause: 'hold-timer-expired' });
+  expect(take()).toMatchObject([{ level: 'warn' }]);
+});
+
 describe('a peer that does not come up because an OPEN is wrong', () => {
   const failed = (log: SpeakerHandler, reason: DownReason) =>
     log.peerEvent(neighbour(), { type: 'attempt-failed', reason });

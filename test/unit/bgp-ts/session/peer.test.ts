@@ -472,7 +472,12 @@ describe('the send hold timer (RFC 9687)', () => {
 describe("the peer's OPEN", () => {
   const evpn = { kind: 'multiprotocol', value: Family.Evpn } as const;
   it.each([
-    ['version 3', `${'ff'.repeat(16)}001d0103fde8005a0a00000200`, notificationHex(2, 1, '0004'), 'version 3 is not supported'],
+    [
+      'version 3',
+      `${'ff'.repeat(16)}001d0103fde8005a0a00000200`,
+      notificationHex(2, 1, '0004'),
+      'version 3 is not supported',
+    ],
     [
       'another AS',
       openOf({ myAs: 65001, capabilities: [evpn] }),
