@@ -51,6 +51,12 @@ standard input.
   --jsonl          read { id, kind, hex, context } a line, answer { id, outcome, error?, evpn?, reencoded? }; what
                    context.asn4 and context.addpath do not say is told from the octets as above
 
+Examples:
+  bgp-ts decode ffffffffffffffffffffffffffffffff001304               a KEEPALIVE
+  bgp-ts decode --kind attribute-block --json 40010100                attributes, as JSON
+  bgp-ts decode --kind nlri --family ipv4-unicast 180a0000            a bare NLRI field
+  tcpdump -w - port 179 | bgp-ts decode --pcap - --verbose            what goes over the wire now
+
 Exit code 0 when all was accepted, 1 when something was refused, 2 when the question was none.
 `;
 
