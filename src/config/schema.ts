@@ -139,7 +139,10 @@ const staticOptions = {
   passive: z
     .boolean()
     .optional()
-    .meta({ description: 'Wait for the peer to connect, and never connect to it.', default: false }),
+    .meta({
+      description: 'Wait for the peer to connect, and never connect to it; of a prefix: to nobody in it.',
+      default: false,
+    }),
 };
 
 const peerAddress = text(parsePeerAddress).meta({ description: "The peer's IP address.", ...anyAddress });

@@ -1,5 +1,6 @@
 /** One line for each event of the speaker that matters. */
 import { type Neighbour, notificationTitle, type RetentionEvent, type SpeakerHandler } from 'bgp-ts';
+import { count } from './count.ts';
 import { describeDown, describeObjection } from './failure-text.ts';
 import type { Logger } from './logging.ts';
 import { Seldom } from './seldom.ts';
@@ -43,7 +44,7 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
         case 'near-limit':
           logger.warn(
             fields,
-            `${address} has ${event.routes} routes, more than the ${event.warnAbove} that maxRoutes warns above; with more than ${event.limit} its session is ended`,
+            `${address} has ${count(event.routes, 'route')}, more than the ${event.warnAbove} that maxRoutes warns above; with more than ${event.limit} its session is ended`,
           );
           break;
         case 'held':
@@ -69,7 +70,10 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
         logger.info('everybody who was here before the restart has told their routes; they are passed on from now on');
       } else {
         const fields = { peers: event.missing, count: event.missing.length };
-        logger.warn(fields, `${event.missing.length} peers that were here before the restart are waited for no longer`);
+        logger.warn(
+          fields,
+          `${count(event.missing.length, 'peer that was', 'peers that were')} here before the restart ${be(event.missing.length)} waited for no longer`,
+        );
       }
     },
     fault(neighbour, fault) {
@@ -109,7 +113,11 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
     },
     refused(address, reason) {
       if (now() - refusals.since > REFUSAL_WINDOW) {
-        if (refusals.more > 0) logger.info({ count: refusals.more }, `${refusals.more} more connections were refused`);
+        if (refusals.more > 0)
+          logger.info(
+            { count: refusals.more },
+            `${count(refusals.more, 'more connection was', 'more connections were')} refused`,
+          );
         Object.assign(refusals, { since: now(), shown: 0, more: 0 });
       }
       if (refusals.shown >= REFUSALS_SHOWN || !refused.isDue(address, reason)) {
@@ -133,6 +141,8 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
     },
   };
 }
+
+const be = (number: number) => (number === 1 ? 'is' : 'are');
 
 function refusalText(address: string, reason: string): string {
   const why: Readonly<Record<string, string>> = {
@@ -160,21 +170,21 @@ const retentionLevels = {
 function describeRetention(address: string, event: RetentionEvent): string {
   switch (event.type) {
     case 'retained':
-      return `${event.routes} routes of ${address} are kept for its return, ${event.seconds} s at most`;
+      return `${count(event.routes, 'route')} of ${address} ${be(event.routes)} kept for its return, ${event.seconds} s at most`;
     case 'long-lived':
-      return `${address} has not come back in time; ${event.routes} of its routes are the least preferred, for ${event.seconds} s at most`;
+      return `${address} has not come back in time; ${event.routes} of its routes ${be(event.routes)} the least preferred, for ${event.seconds} s at most`;
     case 'returned':
-      return `${address} is back; ${event.routes} of its routes are kept until it has told them again`;
+      return `${address} is back; ${event.routes} of its routes ${be(event.routes)} kept until it has told them again`;
     case 'returned-without-state':
-      return `${address} is back, but not as it was; ${event.routes} routes that were kept of it are withdrawn`;
+      return `${address} is back, but not as it was; ${count(event.routes, 'route that was', 'routes that were')} kept of it ${be(event.routes)} withdrawn`;
     case 'resynchronised':
-      return `${address} has told its routes again; ${event.routes} that it has no more are withdrawn`;
+      return `${address} has told its routes again; ${event.routes} that it has no more ${be(event.routes)} withdrawn`;
     case 'expired':
-      return `${address} ${missed[event.phase]} in time; ${event.routes} routes that were kept of it are withdrawn`;
+      return `${address} ${missed[event.phase]} in time; ${count(event.routes, 'route that was', 'routes that were')} kept of it ${be(event.routes)} withdrawn`;
     case 'refresh-begun':
-      return `${address} begins to tell its ${event.routes} routes again`;
+      return `${address} begins to tell its ${count(event.routes, 'route')} again`;
     case 'refresh-ended':
-      return `${address} has told its routes again; ${event.routes} that it has no more are withdrawn`;
+      return `${address} has told its routes again; ${event.routes} that it has no more ${be(event.routes)} withdrawn`;
     case 'refresh-too-early':
       return `${address} begins a route refresh before its End-of-RIB, which is ignored (RFC 7313 §4)`;
   }

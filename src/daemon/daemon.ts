@@ -18,6 +18,7 @@ import type { OpenedStore, Store } from '../store/store.ts';
 import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
 import { bgpLog } from './bgp-log.ts';
+import { count } from './count.ts';
 import { Lifetime } from './lifetime.ts';
 import { listenError } from './listen-error.ts';
 import type { Logging } from './logging.ts';
@@ -179,10 +180,11 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   for (const [role, neighbour] of members(config)) add(speaker, role, neighbour, config.listen);
   speaker.open();
   const dialled = dialKnown(speaker, store, config.listen, bgp);
-  if (dialled > 0) bgp.info({ count: dialled }, `dialling ${dialled} NVEs known from before`);
+  if (dialled > 0) bgp.info({ count: dialled }, `dialling ${count(dialled, 'NVE')} known from before`);
   const strangers = await acquaintances(speaker.listening);
   const asked = strangers.filter((address) => speaker.dialDynamic(address, dialFrom(address, config.listen), true));
-  if (asked.length > 0) bgp.info({ peers: asked }, `asking ${asked.length} neighbours of this machine for a session`);
+  if (asked.length > 0)
+    bgp.info({ peers: asked }, `asking ${count(asked.length, 'neighbour')} of this machine for a session`);
 
   open = true;
   let current = config;
@@ -214,7 +216,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       status: () => {
         const up = [...speaker.neighbours].filter(({ source: session }) => session !== undefined).length;
         const at = speaker.listening.map(({ address, port }) => `${address} port ${port}`).join(', ');
-        return `listening on ${at}; ${up} peers established; API on ${config.api.listen.text}`;
+        return `listening on ${at}; ${count(up, 'peer')} established; API on ${config.api.listen.text}`;
       },
     },
   };

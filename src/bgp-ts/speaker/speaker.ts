@@ -303,11 +303,11 @@ export class Speaker {
 
   /**
    * Dials an address that a prefix admits, as if it had come by itself: an NVE known from before a restart. False when
-   * it is known already or no prefix admits it. With `once` it is forgotten when the first attempt fails.
+   * it is known already, no prefix admits it, or nobody of the prefix is to be dialled. With `once` it is forgotten when the first attempt fails.
    */
   dialDynamic(address: string, localAddress?: string, once = false): boolean {
     const policy = this.#admits(address);
-    if (policy === undefined || this.#neighbours.has(address)) return false;
+    if (policy === undefined || policy.passive === true || this.#neighbours.has(address)) return false;
     const dial = { passive: false, ...(localAddress !== undefined && { localAddress }) };
     const neighbour = this.#add(address, policy.prefix, policy, dial);
     neighbour.tentative = once;
@@ -332,7 +332,10 @@ export class Speaker {
    */
   setPolicy(key: string, policy: NeighbourPolicy): void {
     const entry = this.#prefixes.get(key);
-    if (entry !== undefined) entry.value = { ...policy, prefix: key };
+    if (entry !== undefined) {
+      const { passive } = entry.value;
+      entry.value = { ...policy, prefix: key, ...(passive !== undefined && { passive }) };
+    }
     for (const neighbour of this.#neighbours.values()) {
       if (neighbour.prefix === key || (neighbour.prefix === undefined && neighbour.address === key)) {
         const before = neighbour.policy;
@@ -428,7 +431,7 @@ export class Speaker {
   #add(
     address: string,
     prefix: string | undefined,
-    policy: NeighbourPolicy,
+    policy: StaticNeighbour | DynamicNeighbours,
     dial: { readonly port?: number; readonly passive?: boolean; readonly localAddress?: string },
   ): Neighbour {
     const { clock, transport, random } = this.#modules;
@@ -453,7 +456,7 @@ export class Speaker {
       },
       { clock, transport, random, handler: this.#handler },
     );
-    const neighbour = new Neighbour(address, prefix, policy, peer);
+    const neighbour = new Neighbour(address, prefix, policy, peer, policy.passive);
     this.#neighbours.set(address, neighbour);
     this.#byPeer.set(peer, neighbour);
     return neighbour;
@@ -682,7 +685,7 @@ export class Speaker {
     neighbour.goneAt = undefined;
     neighbour.tentative = false;
     // After an outage the NVE may wait minutes before it dials again; it is dialled until it is forgotten.
-    neighbour.peer.dialWhenLost();
+    if (!neighbour.passive) neighbour.peer.dialWhenLost();
     neighbour.negotiated = negotiated;
     if (this.#restarted !== undefined && neighbour.sessions === 0) this.#announce(neighbour);
     this.#deferral?.established(neighbour.address, negotiated);

@@ -237,11 +237,10 @@ const badFiles: readonly BadFile[] = [
     ],
   },
   {
-    what: 'options that a prefix cannot have',
-    text: `${head}nves:\n  - prefix: 10.0.0.0/16\n    port: 1790\n    passive: false\n`,
+    what: 'an option that a prefix cannot have',
+    text: `${head}nves:\n  - prefix: 10.0.0.0/16\n    port: 1790\n`,
     printed: [
-      'F:6:11: nves[0].port says where nvad connects to, but it never connects to a prefix; leave port out',
-      'F:7:14: nves[0].passive is false, but nvad cannot connect to a prefix; leave passive out, or use address',
+      'F:6:11: nves[0].port says where nvad connects to, but those of a prefix have no port of their own; leave port out',
     ],
   },
   {

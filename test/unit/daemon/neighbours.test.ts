@@ -35,9 +35,11 @@ describe('a configured neighbour', () => {
       description: 'rack 7',
       password: 'secret',
       ttlSecurity: 2,
-    };
+      passive: true,
+    } as const;
     expect(dynamicNeighbours('nve', rack)).toEqual({
       prefix: '10.0.0.0/16',
+      passive: true,
       reflection: 'client',
       asn: 65000,
       holdTime: 90,
