@@ -174,7 +174,12 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   lifetime = new Lifetime({ store, clock: systemClock, wallClock: Date.now, logger: bgp });
   const { restartTime, selectionDeferralTime } = config.gracefulRestart;
   const expected = lifetime.begin(restartTime);
-  if (expected !== undefined && members(config).some(([, { gracefulRestart }]) => gracefulRestart.enabled)) {
+  // Where nobody had a session, nobody keeps anything of ours, and there is nobody to wait for.
+  if (
+    expected !== undefined &&
+    expected.length > 0 &&
+    members(config).some(([, { gracefulRestart }]) => gracefulRestart.enabled)
+  ) {
     speaker.restarted({ expected, restartTime, deferralTime: selectionDeferralTime });
   }
   for (const [role, neighbour] of members(config)) add(speaker, role, neighbour, config.listen);

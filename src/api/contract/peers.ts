@@ -138,6 +138,7 @@ export const PeerRouteLimit = z.object({
   near: z.boolean().describe('it has more routes than that'),
   exceeded: count.describe('times its session was ended because it had too many'),
   restartSeconds: count.nullable().describe('how long it is kept down then; null: not at all, or for ever'),
+  untilReset: z.boolean().describe('it is kept down then until it is reset'),
   held: z.boolean().describe('it is kept down'),
   heldUntil: timestamp.nullable().describe('until then, or until it is reset'),
 });

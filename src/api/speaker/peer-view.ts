@@ -132,6 +132,7 @@ function limitView({ policy, nearLimit, limitExceeded, heldUntil }: Neighbour): 
     near: nearLimit,
     exceeded: limitExceeded,
     restartSeconds: restart === undefined || restart === 'never' ? null : restart,
+    untilReset: restart === 'never',
     held: heldUntil !== undefined,
     heldUntil: heldUntil === undefined || !Number.isFinite(heldUntil) ? null : instant(heldUntil),
   };
