@@ -14,7 +14,7 @@ export { type PathView, RouteTable } from './rib/route-table.ts';
 export type { Source, SourceKind } from './rib/source.ts';
 export { type Clock, systemClock, type Timer } from './session/clock.ts';
 export type { Negotiated } from './session/negotiate.ts';
-export type { Peer, PeerError, PeerEvent } from './session/peer.ts';
+export type { Peer, PeerEnd, PeerError, PeerEvent } from './session/peer.ts';
 export { TcpTransport, type TcpTransportOptions } from './session/tcp.ts';
 export type { TcpSecurity } from './session/tcp-security.ts';
 export type {
@@ -78,6 +78,7 @@ export * from './wire/constants.ts';
 export { type DecodeContext, defaultContext, type EncodeContext } from './wire/context.ts';
 export { EncodeError } from './wire/encode-error.ts';
 export { formatEsi } from './wire/esi.ts';
+export { familyName } from './wire/family-name.ts';
 export { type Fault, hardest, type NotificationParts, type Outcome, outcomes, verdict } from './wire/fault.ts';
 export { Framer, type OnMessage } from './wire/framer.ts';
 export { canonicalIp, formatIp, ipv4FromNumber, ipv4ToNumber, parseIp } from './wire/ip.ts';

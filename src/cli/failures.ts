@@ -11,7 +11,7 @@ export function explainFailure(failure: CallFailure, api: string): Outcome {
         `nvad is not reachable at ${api}: ${failure.reason}
   Is it running, and is that what its configuration has as api.listen?
   To ask elsewhere: --api URL, or NVACTL_API in the environment; for example
-  --api http://10.0.0.1:8080 or --api unix:///run/nvad/api.sock`,
+  --api http://127.0.0.1:8081 or --api unix:///run/nvad/api.sock`,
       );
     case 'unexpected':
       return failed(

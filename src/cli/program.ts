@@ -100,7 +100,7 @@ export function createProgram(surroundings: Surroundings, version: string, finis
         ['nvactl show peers', 'all peers and their state'],
         ['nvactl show routes --type 2 --vni 10', 'MAC addresses of one virtual network'],
         ['nvactl show route 02:00:00:00:00:11', 'why nvad prefers which path to a MAC address'],
-        ['nvactl --api http://10.0.0.1:8080 show health', 'ask another replica'],
+        ['nvactl --api unix:///run/nvad/api.sock show health', 'where api.listen is a unix socket'],
       ) + exitStatus,
     );
 

@@ -55,6 +55,7 @@ function nve(entry: NveEntry, asn: number, ofAll: GracefulRestart): Neighbour {
     kind: 'dynamic',
     prefix: valid(parsePrefix(entry.prefix ?? '')).text,
     asn: entry.asn ?? asn,
+    ...(entry.passive === true && { passive: true }),
     ...options(entry, ofAll),
   };
   return dynamic;

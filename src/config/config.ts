@@ -92,11 +92,13 @@ export const defaultAddPath: AddPathOffer = 'receive';
 export const bgpRoles = ['provider', 'customer', 'peer', 'route-server', 'route-server-client'] as const;
 export type BgpRoleName = (typeof bgpRoles)[number];
 
-/** Any peer that connects from the prefix; nvad never connects to it. */
+/** Any peer that connects from the prefix. nvad connects only to those that it knows, or hears, to be there. */
 export interface DynamicNeighbour extends NeighbourOptions {
   readonly kind: 'dynamic';
   /** Canonical, without host bits. The longest prefix that holds a peer's address is the one that counts. */
   readonly prefix: string;
+  /** nvad connects to nobody of the prefix. */
+  readonly passive?: true;
 }
 
 /** One peer by its address, which takes precedence over every prefix. */

@@ -68,17 +68,8 @@ function nveContradictions(entry: unknown, path: ConfigPath, domainAsn: unknown)
     findings.push(
       contradiction(
         [...path, 'port'],
-        `${name}.port says where nvad connects to, but it never connects to a prefix`,
+        `${name}.port says where nvad connects to, but those of a prefix have no port of their own`,
         'leave port out',
-      ),
-    );
-  }
-  if (nve.passive === false) {
-    findings.push(
-      contradiction(
-        [...path, 'passive'],
-        `${name}.passive is false, but nvad cannot connect to a prefix`,
-        'leave passive out, or use address',
       ),
     );
   }

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { quote } from './address.ts';
 import { type ConfigPath, formatPath, type Place, type PlaceQuery } from './error.ts';
 
@@ -35,7 +46,16 @@ export function readDocument(text: string): ConfigDocument {
   const report = (code: TextFault['code'], offset: number, reason: string, suggestion?: string) =>
     faults.push({ code, ...placeAt(offset), reason, ...(suggestion === undefined ? {} : { suggestion }) });
 
+  const open = document.errors.some(({ message }) => / end with a [\]}]$/.test(message))
+    ? unclosed(document, text)
+    : undefined;
+  if (open !== undefined) {
+    const closer = text[open] === '[' ? ']' : '}';
+    report('yaml', open, `this ${text[open]} is never closed`, `end what it begins with ${closer}`);
+  }
   for (const { message, code, pos } of [...document.errors, ...document.warnings]) {
+    // What is wrong behind it may be so for that reason alone.
+    if (open !== undefined && pos[0] >= open) continue;
     if (code === 'MULTIPLE_DOCS') report('yaml', pos[0], 'a second document starts here', 'a configuration is one');
     else report('yaml', pos[0], `not valid YAML: ${lowerFirst(message)}`, yamlHint(code, lineOf(text, pos[0])));
   }
@@ -133,6 +153,19 @@ function offsetOf(root: Node | null, { path, atKey }: PlaceQuery): number {
     }
   }
   return best;
+}
+
+/** Where the innermost [ or { stands that nothing closes. */
+function unclosed(document: Document, text: string): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Collection(_, node) {
+      if (node.flow !== true || !node.range) return;
+      const [start, end] = node.range;
+      if (text.slice(start, end).trimEnd().at(-1) !== (isSeq(node) ? ']' : '}')) found = Math.max(found ?? 0, start);
+    },
+  });
+  return found;
 }
 
 function lowerFirst(message: string): string {

@@ -23,11 +23,12 @@ export interface UnixEndpoint {
 
 /** sockaddr_un holds 108 octets, the last of them zero (unix(7)). */
 const unixPathLimit = 107;
+const usualApiPort = 8080;
 
 /** `10.0.0.1:179` or `[2001:db8::1]:179`; names and port 0 are refused, since both change between two starts. */
-export function parseTcpEndpoint(text: string): Parsed<TcpEndpoint> {
+export function parseTcpEndpoint(text: string, usualPort = 179): Parsed<TcpEndpoint> {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(text);
-  if (match === null) return refuse(`${quote(text)} is not an address with a port`, missingPartHint(text));
+  if (match === null) return refuse(`${quote(text)} is not an address with a port`, missingPartHint(text, usualPort));
   const [, bracketed, plain, portText = ''] = match;
   const port = /^[1-9]\d{0,4}$/.test(portText) ? Number(portText) : 0;
   if (port < 1 || port > 65535) return refuse(`${quote(text)} has an impossible port`, 'a port is 1 to 65535');
@@ -56,7 +57,7 @@ export function parseTcpEndpoint(text: string): Parsed<TcpEndpoint> {
 
 /** What {@link parseTcpEndpoint} takes, or `unix:/path/of/socket`. */
 export function parseApiEndpoint(text: string): Parsed<TcpEndpoint | UnixEndpoint> {
-  if (!text.startsWith('unix:')) return parseTcpEndpoint(text);
+  if (!text.startsWith('unix:')) return parseTcpEndpoint(text, usualApiPort);
   const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
   if (path === '') return refuse(`${quote(text)} names no socket file`, 'write unix:/run/nvad/api.sock');
   if (Buffer.byteLength(path) > unixPathLimit) {
@@ -78,9 +79,11 @@ function endpointText(address: IpAddress, port: number): string {
   return address.family === 6 ? `[${address.text}]:${port}` : `${address.text}:${port}`;
 }
 
-function missingPartHint(text: string): string {
-  if (isIPv6(text)) return `write "[${text}]:179"`;
+function missingPartHint(text: string, port: number): string {
+  if (isIPv6(text)) return `write "[${text}]:${port}"`;
   const parsed = parseAddress(text.replace(/^\[(.*)\]$/, '$1'));
-  if (parsed.ok && !isUnspecified(parsed.value)) return `add the port: "${endpointText(parsed.value, 179)}"`;
-  return 'write it as in "10.0.0.1:179" or "[::]:179"';
+  if (parsed.ok && !isUnspecified(parsed.value)) return `add the port: "${endpointText(parsed.value, port)}"`;
+  return port === usualApiPort
+    ? `write it as in "127.0.0.1:${port}" or unix:/run/nvad/api.sock`
+    : `write it as in "10.0.0.1:${port}" or "[::]:${port}"`;
 }

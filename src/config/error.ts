@@ -10,6 +10,7 @@ export type ConfigErrorCode =
   | 'contradiction'
   | 'not-implemented'
   | 'needs-restart'
+  | 'note'
   | 'system';
 
 /** A place in a configuration's text. Both count from 1; `line` 0 means the file as a whole. */

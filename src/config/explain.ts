@@ -96,7 +96,16 @@ function wrongType(path: ConfigPath, name: string, expected: string, input: unkn
   const wanted = typeNames[expected === 'number' && isNumeric(input) ? 'int' : expected] ?? expected;
   // What is said goes to logs, where no password belongs.
   if (path.at(-1) === 'password') return finding('type', path, `${name} must be ${wanted}`, 'put it in quotes');
-  return finding('type', path, `${name} must be ${wanted}, not ${describe(input)}`, typeHint(expected, input));
+  const hint = (path.at(-1) === 'asn' ? asdotHint(input) : undefined) ?? typeHint(expected, input);
+  return finding('type', path, `${name} must be ${wanted}, not ${describe(input)}`, hint);
+}
+
+/** RFC 5396 §2; YAML reads what has a dot as a fraction, in which 1.10 is 1.1. */
+function asdotHint(input: unknown): string | undefined {
+  const [, high, low] = /^(\d{1,5})\.(\d{1,5})$/.exec(String(input)) ?? [];
+  if (high === undefined || low === undefined) return undefined;
+  if (typeof input === 'string') return `write the AS number without a dot: ${Number(high) * 65536 + Number(low)}`;
+  return 'write the AS number without a dot: what is before it times 65536, and what is behind it added';
 }
 
 function typeHint(expected: string, input: unknown): string | undefined {

@@ -140,10 +140,10 @@ const neighbourOptions = {
 
 const staticOptions = {
   port: z.int().min(1).max(65535).optional().meta({ description: 'TCP port of the peer.', default: defaultBgpPort }),
-  passive: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Wait for the peer to connect, and never connect to it.', default: false }),
+  passive: z.boolean().optional().meta({
+    description: 'Wait for the peer to connect, and never connect to it; of a prefix: to nobody in it.',
+    default: false,
+  }),
 };
 
 const peerAddress = text(parsePeerAddress).meta({ description: "The peer's IP address.", ...anyAddress });

@@ -36,6 +36,10 @@ Exit codes:
 
 /** Reads the arguments after the program's name. Prints nothing and never ends the process. */
 export function parseArguments(argv: readonly string[], version: string): Request {
+  const [first, ...rest] = argv;
+  if (rest.length === 0 && first !== undefined && /\.ya?ml$/.test(first) && !first.startsWith('-')) {
+    return usage(`the configuration is an option: did you mean nvad --config ${first}?`);
+  }
   let output = '';
   const command = new Command('nvad')
     .description('Network Virtualization Authority: an EVPN route reflector that knows virtual networks')

@@ -1,23 +1,37 @@
 /** One line for each event of the speaker that matters. */
-import { type DownReason, type Neighbour, notificationTitle, type RetentionEvent, type SpeakerHandler } from 'bgp-ts';
+import { type Neighbour, notificationTitle, type RetentionEvent, type SpeakerHandler } from 'bgp-ts';
+import { count } from './count.ts';
+import { describeDown, describeObjection } from './failure-text.ts';
 import type { Logger } from './logging.ts';
 import { malformedLog } from './malformed-log.ts';
+import { Seldom } from './seldom.ts';
 
-/** Lines about refused connections in one interval; the rest is counted. */
-const REFUSALS_SHOWN = 10;
-const REFUSAL_INTERVAL = 60_000;
+/** Milliseconds until an address is named again that is refused for the same reason. */
+const REFUSAL_INTERVAL = 600_000;
+/** Lines about refused connections, from however many addresses, in so many milliseconds; the rest is counted. */
+const REFUSALS_SHOWN = 100;
+const REFUSAL_WINDOW = 60_000;
+/** Milliseconds until it is said again why a peer does not come up. */
+const OBJECTION_INTERVAL = 3_600_000;
 
 export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
   const refusals = { since: 0, shown: 0, more: 0 };
+  const refused = new Seldom(REFUSAL_INTERVAL, now);
+  const objections = new Seldom(OBJECTION_INTERVAL, now);
+  /** Whose session is about to end for what has been a warning already. */
+  let explained: string | undefined;
+  const malformed = malformedLog(logger, now);
   return {
     established(neighbour, negotiated) {
       const { address, policy } = neighbour;
+      objections.forget(address);
       const fields = { peer: address, role: policy.reflection === 'client' ? 'nve' : 'nva', asn: negotiated.remoteAsn };
       logger.info({ ...fields, holdTime: negotiated.timers.holdTime }, `session with ${address} established`);
     },
     down(neighbour, reason) {
       const { address } = neighbour;
-      const level = reason.cause === 'manual-stop' ? 'info' : 'warn';
+      const level = reason.cause === 'manual-stop' || explained === address ? 'info' : 'warn';
+      explained = undefined;
       logger[level]({ peer: address, cause: reason.cause }, `session with ${address} ended: ${describeDown(reason)}`);
     },
     retention({ address }, event) {
@@ -30,13 +44,17 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
       const fields = { peer: address, ...event };
       switch (event.type) {
         case 'near-limit':
-          logger.warn(fields, `${address} has announced ${event.routes} routes and may announce ${event.limit}`);
+          logger.warn(
+            fields,
+            `${address} has ${count(event.routes, 'route')}, more than the ${event.warnAbove} that maxRoutes warns above; with more than ${event.limit} its session is ended`,
+          );
           break;
         case 'exceeded':
+          explained = address;
           logger.warn(fields, `the session with ${address} ends: ${event.reason}`);
           break;
         case 'held':
-          logger.warn(
+          logger.info(
             fields,
             event.seconds === 'never'
               ? `${address} is kept down until it is reset (nvactl reset ${address})`
@@ -58,19 +76,27 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
         logger.info('everybody who was here before the restart has told their routes; they are passed on from now on');
       } else {
         const fields = { peers: event.missing, count: event.missing.length };
-        logger.warn(fields, `${event.missing.length} peers that were here before the restart are waited for no longer`);
+        logger.warn(
+          fields,
+          `${count(event.missing.length, 'peer that was', 'peers that were')} here before the restart ${be(event.missing.length)} waited for no longer`,
+        );
       }
     },
-    malformed: malformedLog(logger, now),
+    malformed(neighbour, update) {
+      if (malformed(neighbour, update) && update.outcome === 'session-reset') explained = neighbour.address;
+    },
     peerEvent(neighbour: Neighbour, event) {
       const peer = neighbour.address;
       switch (event.type) {
         case 'state':
           logger.debug({ peer, from: event.from, to: event.to }, `${peer}: ${event.from} to ${event.to}`);
           break;
-        case 'attempt-failed':
-          logger.debug({ peer }, `no session with ${peer}: ${describeDown(event.reason)}`);
+        case 'attempt-failed': {
+          const objection = describeObjection(event.reason);
+          const level = objection !== undefined && objections.isDue(peer, objection) ? 'warn' : 'debug';
+          logger[level]({ peer }, `no session with ${peer}: ${objection ?? describeDown(event.reason)}`);
           break;
+        }
         case 'notification-sent':
         case 'notification-received': {
           const { code, subcode } = event.notification;
@@ -87,12 +113,22 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
       }
     },
     refused(address, reason) {
-      if (now() - refusals.since > REFUSAL_INTERVAL) {
-        if (refusals.more > 0) logger.warn({ count: refusals.more }, `${refusals.more} more connections were refused`);
+      if (now() - refusals.since > REFUSAL_WINDOW) {
+        if (refusals.more > 0)
+          logger.info(
+            { count: refusals.more },
+            `${count(refusals.more, 'more connection was', 'more connections were')} refused`,
+          );
         Object.assign(refusals, { since: now(), shown: 0, more: 0 });
       }
-      if (refusals.shown++ < REFUSALS_SHOWN) logger.warn({ peer: address, reason }, refusalText(address, reason));
-      else refusals.more++;
+      if (refusals.shown >= REFUSALS_SHOWN || !refused.isDue(address, reason)) {
+        refusals.more++;
+        return;
+      }
+      refusals.shown++;
+      // That its session ended for this has been a warning already.
+      const level = reason === 'route-limit' ? 'info' : 'warn';
+      logger[level]({ peer: address, reason }, refusalText(address, reason));
     },
     heldBack({ address }, { routes, reason }) {
       logger.warn({ peer: address }, `${address} is not sent ${routes}: ${reason}`);
@@ -107,6 +143,8 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
   };
 }
 
+const be = (number: number) => (number === 1 ? 'is' : 'are');
+
 function refusalText(address: string, reason: string): string {
   const why: Readonly<Record<string, string>> = {
     'unknown-peer': 'it is no configured peer; nves or nvas in the configuration would let it in',
@@ -116,14 +154,6 @@ function refusalText(address: string, reason: string): string {
     'route-limit': 'it had more routes than it may and is kept down',
   };
   return `connection from ${address} refused: ${why[reason] ?? reason}`;
-}
-
-function describeDown({ cause, sent, received, detail }: DownReason): string {
-  const parts = [cause.replaceAll('-', ' ')];
-  if (received !== undefined) parts.push(`peer says ${notificationTitle(received)}`);
-  if (sent !== undefined) parts.push(`told it ${notificationTitle(sent)}`);
-  if (detail !== undefined) parts.push(detail);
-  return parts.join(', ');
 }
 
 const retentionLevels = {
@@ -141,21 +171,21 @@ const retentionLevels = {
 function describeRetention(address: string, event: RetentionEvent): string {
   switch (event.type) {
     case 'retained':
-      return `${event.routes} routes of ${address} are kept for its return, ${event.seconds} s at most`;
+      return `${count(event.routes, 'route')} of ${address} ${be(event.routes)} kept for its return, ${event.seconds} s at most`;
     case 'long-lived':
-      return `${address} has not come back in time; ${event.routes} of its routes are the least preferred, for ${event.seconds} s at most`;
+      return `${address} has not come back in time; ${event.routes} of its routes ${be(event.routes)} the least preferred, for ${event.seconds} s at most`;
     case 'returned':
-      return `${address} is back; ${event.routes} of its routes are kept until it has told them again`;
+      return `${address} is back; ${event.routes} of its routes ${be(event.routes)} kept until it has told them again`;
     case 'returned-without-state':
-      return `${address} is back, but not as it was; ${event.routes} routes that were kept of it are withdrawn`;
+      return `${address} is back, but not as it was; ${count(event.routes, 'route that was', 'routes that were')} kept of it ${be(event.routes)} withdrawn`;
     case 'resynchronised':
-      return `${address} has told its routes again; ${event.routes} that it has no more are withdrawn`;
+      return `${address} has told its routes again; ${event.routes} that it has no more ${be(event.routes)} withdrawn`;
     case 'expired':
-      return `${address} ${missed[event.phase]} in time; ${event.routes} routes that were kept of it are withdrawn`;
+      return `${address} ${missed[event.phase]} in time; ${count(event.routes, 'route that was', 'routes that were')} kept of it ${be(event.routes)} withdrawn`;
     case 'refresh-begun':
-      return `${address} begins to tell its ${event.routes} routes again`;
+      return `${address} begins to tell its ${count(event.routes, 'route')} again`;
     case 'refresh-ended':
-      return `${address} has told its routes again; ${event.routes} that it has no more are withdrawn`;
+      return `${address} has told its routes again; ${event.routes} that it has no more ${be(event.routes)} withdrawn`;
     case 'refresh-too-early':
       return `${address} begins a route refresh before its End-of-RIB, which is ignored (RFC 7313 §4)`;
   }

@@ -15,8 +15,10 @@ import { type LoadedConfig, locate } from '../config/load.ts';
 import { memoryStore } from '../store/memory.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { OpenedStore, Store } from '../store/store.ts';
+import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
 import { bgpLog } from './bgp-log.ts';
+import { count } from './count.ts';
 import { Lifetime } from './lifetime.ts';
 import { listenError } from './listen-error.ts';
 import type { Logging } from './logging.ts';
@@ -172,19 +174,26 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   lifetime = new Lifetime({ store, clock: systemClock, wallClock: Date.now, logger: bgp });
   const { restartTime, selectionDeferralTime } = config.gracefulRestart;
   const expected = lifetime.begin(restartTime);
-  if (expected !== undefined && members(config).some(([, { gracefulRestart }]) => gracefulRestart.enabled)) {
+  // Where nobody had a session, nobody keeps anything of ours, and there is nobody to wait for.
+  if (
+    expected !== undefined &&
+    expected.length > 0 &&
+    members(config).some(([, { gracefulRestart }]) => gracefulRestart.enabled)
+  ) {
     speaker.restarted({ expected, restartTime, deferralTime: selectionDeferralTime });
   }
   for (const [role, neighbour] of members(config)) add(speaker, role, neighbour, config.listen);
   speaker.open();
   const dialled = dialKnown(speaker, store, config.listen, bgp);
-  if (dialled > 0) bgp.info({ count: dialled }, `dialling ${dialled} NVEs known from before`);
+  if (dialled > 0) bgp.info({ count: dialled }, `dialling ${count(dialled, 'NVE')} known from before`);
   const strangers = await acquaintances(speaker.listening);
   const asked = strangers.filter((address) => speaker.dialDynamic(address, dialFrom(address, config.listen), true));
-  if (asked.length > 0) bgp.info({ peers: asked }, `asking ${asked.length} neighbours of this machine for a session`);
+  if (asked.length > 0)
+    bgp.info({ peers: asked }, `asking ${count(asked.length, 'neighbour')} of this machine for a session`);
 
   open = true;
   let current = config;
+  const endAbsences = watchAbsences({ clock: systemClock, expected: () => expectedPeers(speaker), logger: bgp });
   const endWatch = watchMd5Drops({
     clock: systemClock,
     missing: () => missingPeers(speaker, current),
@@ -202,6 +211,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       },
       stop: async (reason) => {
         endWatch();
+        endAbsences();
         eventLoop.stop();
         lifetime?.end();
         await speaker.stop(reason);
@@ -211,7 +221,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       status: () => {
         const up = [...speaker.neighbours].filter(({ source: session }) => session !== undefined).length;
         const at = speaker.listening.map(({ address, port }) => `${address} port ${port}`).join(', ');
-        return `listening on ${at}; ${up} peers established; API on ${config.api.listen.text}`;
+        return `listening on ${at}; ${count(up, 'peer')} established; API on ${config.api.listen.text}`;
       },
     },
   };
@@ -341,6 +351,12 @@ function dialKnown(
     logger.error({ err: error }, 'NVEs that were not seen for long could not be forgotten in the store');
   }
   return dialled;
+}
+
+function* expectedPeers(speaker: Speaker): Iterable<Neighbour> {
+  for (const neighbour of speaker.neighbours) {
+    if (neighbour.prefix === undefined && neighbour.peer.options.passive !== true) yield neighbour;
+  }
 }
 
 /** A prefix is always among them: who of it is missing, nobody knows. */

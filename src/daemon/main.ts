@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isatty } from 'node:tty';
 import { loadLibc } from 'bgp-ts/linux';
 import { systemClock } from './clock.ts';
@@ -42,6 +42,7 @@ run(
     terminal: isatty(standardOutput),
     logDestination: () => log.destination,
     readFile,
+    isFolder: async (path) => (await stat(path).catch(() => undefined))?.isDirectory() ?? false,
     signals: process,
     clock: systemClock,
     libc: loadLibc,

@@ -38,22 +38,22 @@ const consequences: Readonly<Record<Outcome, string>> = {
   'session-reset': 'ends its session',
 };
 
-/** The handler of `SpeakerHandler.malformed` that writes to `logger`; `now` in milliseconds. */
+/** What writes a malformed UPDATE to `logger`, and says whether it did; `now` in milliseconds. */
 export function malformedLog(
   logger: Logger,
   now: () => number,
-): (neighbour: Neighbour, update: MalformedUpdate) => void {
+): (neighbour: Neighbour, update: MalformedUpdate) => boolean {
   const ofPeer = new WeakMap<Neighbour, Shown>();
   return (neighbour, { faults, outcome, octets }) => {
     const worst = hardest(faults);
     const fault = faults.find((candidate) => candidate.outcome === worst);
-    if (fault === undefined) return;
+    if (fault === undefined) return false;
     const shown = ofPeer.get(neighbour) ?? { kinds: new Set(), at: Number.NEGATIVE_INFINITY, notShown: 0 };
     ofPeer.set(neighbour, shown);
     const isNew = !shown.kinds.has(fault.code) && shown.kinds.size < MAX_KINDS;
     if (!isNew && now() - shown.at < INTERVAL) {
       shown.notShown++;
-      return;
+      return false;
     }
     shown.kinds.add(fault.code);
     shown.at = now();
@@ -77,6 +77,7 @@ export function malformedLog(
       },
       sentence(address, outcome, fault.reason, count, notShown),
     );
+    return true;
   };
 }
 

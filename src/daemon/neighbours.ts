@@ -60,7 +60,8 @@ function routeLimit({ limit, warning, restart }: ConfiguredLimit): RouteLimit {
 }
 
 export function dynamicNeighbours(role: PeerRole, neighbour: DynamicNeighbour): DynamicNeighbours {
-  return { ...policyOf(role, neighbour), prefix: neighbour.prefix };
+  const { prefix, passive } = neighbour;
+  return { ...policyOf(role, neighbour), prefix, ...(passive !== undefined && { passive }) };
 }
 
 /**

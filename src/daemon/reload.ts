@@ -1,4 +1,4 @@
-import { type ConfigChange, difference } from '../config/difference.ts';
+import { type ConfigChange, difference, type NeighbourField } from '../config/difference.ts';
 import { byPlace, type ConfigError, formatConfigError } from '../config/error.ts';
 import { type LoadedConfig, type LoadResult, locate } from '../config/load.ts';
 import type { Daemon } from './daemon.ts';
@@ -52,7 +52,7 @@ function describeChange(change: ConfigChange): string {
       return `${change.role} ${nameOf(change.neighbour)} removed`;
     case 'neighbour-changed': {
       const session = change.newSession ? 'its session is made anew' : 'its session stays';
-      return `${change.role} ${nameOf(change.neighbour)} changed (${change.fields.join(', ')}); ${session}`;
+      return `${change.role} ${nameOf(change.neighbour)} changed (${change.fields.map(keyOf).join(', ')}); ${session}`;
     }
     case 'listener-added':
       return `listening on ${change.listen.text} as well`;
@@ -61,6 +61,12 @@ function describeChange(change: ConfigChange): string {
     case 'log-levels':
       return 'log levels changed';
   }
+}
+
+/** As the file calls it. */
+function keyOf(field: NeighbourField): string {
+  if (field === 'bgpRole') return 'role';
+  return field === 'role' ? 'nves or nvas' : field;
 }
 
 function nameOf(neighbour: Extract<ConfigChange, { kind: 'neighbour-added' }>['neighbour']): string {

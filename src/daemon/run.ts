@@ -1,9 +1,11 @@
+import { dirname } from 'node:path';
 import type { LibcLoad } from 'bgp-ts/linux';
 import type { DestinationStream } from 'pino';
 import { byPlace, type ConfigError, formatConfigError } from '../config/error.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import { type LoadedConfig, type LoadResult, loadConfig, locate, type ReadFile } from '../config/load.ts';
 import type { LogLevel } from '../config/log.ts';
+import { remarks, warnings } from '../config/notes.ts';
 import { type Account, resolveAccount } from './account.ts';
 import { parseArguments } from './arguments.ts';
 import type { DaemonClock } from './clock.ts';
@@ -28,6 +30,7 @@ export interface Host {
   readonly terminal: boolean;
   readonly logDestination: () => DestinationStream;
   readonly readFile: ReadFile;
+  readonly isFolder: (path: string) => Promise<boolean>;
   readonly signals: SignalSource;
   readonly clock: DaemonClock;
   readonly libc: () => LibcLoad;
@@ -58,6 +61,7 @@ export async function run(host: Host, start: StartDaemon): Promise<ExitCode> {
     case 'check': {
       const result = await loadConfig(request.config, host.readFile);
       if (!result.ok) return refuse(host, result.errors);
+      for (const note of await notesOn(result.loaded, host)) host.stderr(`${formatNote(note)}\n`);
       host.stdout(`${request.config}: ok: ${summarise(result.loaded.config)}\n`);
       return 0;
     }
@@ -88,6 +92,7 @@ async function serve(host: Host, start: StartDaemon, load: () => Promise<LoadRes
   const bound = once(() => giveUpPrivileges(current, account.account, host, logging));
 
   logger.info({ version: host.version, file: current.file, pid: host.pid }, `nvad starts: ${summarise(config)}`);
+  for (const finding of warnings(config)) logger.warn(formatConfigError(locate(finding, current)));
   const { version, libc } = host;
   const started = await start(current, { logging, version, bound, libc, status: notifier.status });
   if (!started.ok) {
@@ -134,16 +139,31 @@ async function giveUpPrivileges(
   const logger = logging.logger('daemon');
   const result = await dropPrivileges(account, host);
   if (!result.ok) return locate({ code: 'system', path: ['user'], reason: result.reason }, loaded);
-  const { uid, threads, threadsWithCapabilities, warnings } = result.report;
-  for (const warning of warnings) logger.warn(warning);
+  const { uid, threads, threadsWithCapabilities, warnings: failures } = result.report;
+  for (const warning of failures) logger.warn(warning);
   if (threadsWithCapabilities.length > 0) {
-    const advice = uid === 0 ? '; user in the configuration takes them from all' : '';
-    const sentence = `${threadsWithCapabilities.length} of ${threads} threads keep capabilities, none of which runs nvad's code${advice}`;
-    logger.info({ uid, threads: threadsWithCapabilities }, sentence);
+    if (uid === 0) logger.info('started as root; set user in the configuration to drop all privileges');
+    const sentence = `${threadsWithCapabilities.length} of ${threads} threads keep capabilities, none of which runs nvad's code`;
+    logger.debug({ uid, threads: threadsWithCapabilities }, sentence);
   } else {
     logger.info({ uid }, 'no thread has a capability');
   }
   return undefined;
+}
+
+/** What is worth saying about a valid configuration on this machine. */
+async function notesOn(loaded: LoadedConfig, host: Host): Promise<readonly ConfigError[]> {
+  const { config } = loaded;
+  const folder = config.store.kind === 'sqlite' ? dirname(config.store.path) : undefined;
+  const missing = folder !== undefined && !(await host.isFolder(folder)) ? folder : undefined;
+  // Whoever checks need not be root.
+  const account = resolveAccount(config, { ...(await accountSource(host)), uid: 0 });
+  const findings = [...warnings(config), ...remarks(config, missing), ...(account.ok ? [] : [account.finding])];
+  return findings.map((finding) => locate(finding, loaded)).sort(byPlace);
+}
+
+function formatNote(note: ConfigError): string {
+  return formatConfigError({ ...note, reason: `note: ${note.reason}` });
 }
 
 async function accountSource(host: Host) {

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { count } from './count.ts';
 
 /** One line that tells a valid configuration from another at a glance. */
 export function summarise(config: Config): string {
@@ -15,8 +16,4 @@ export function summarise(config: Config): string {
     `API on ${config.api.listen.text}`,
     `store ${config.store.kind}`,
   ].join(', ');
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
 }

@@ -2,6 +2,7 @@
  * The demo: plays a story on the lab topologies/frr-pair and checks every sentence of it. Exits with 0 when all of it
  * happened, 1 when something did not, 2 when this machine cannot run labs, 130 or 143 when interrupted.
  */
+import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../lab/fault.ts';
@@ -13,18 +14,14 @@ import { Screen } from './screen.ts';
 import { DidNotHappen, Interrupted, Stage } from './stage.ts';
 
 const topology = 'topologies/frr-pair';
-const usage = 'usage: npm run demo [-- --keep]\n  --keep  leave the lab standing at the end, to look around\n';
+const usage = readFileSync(join(import.meta.dirname, 'help.txt'), 'utf8');
 
 const codes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 async function main(): Promise<number> {
   let keep: boolean;
   try {
-    const { values } = parseArgs({ options: { keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
-    if (values.help) {
-      process.stdout.write(usage);
-      return 0;
-    }
+    const { values } = parseArgs({ options: { keep: { type: 'boolean' } } });
     keep = values.keep ?? false;
   } catch (error) {
     process.stderr.write(`demo: ${(error as Error).message}\n${usage}`);

@@ -15,14 +15,6 @@ export interface Arguments {
   readonly makeCorpus: boolean;
 }
 
-export const usage = `npm run fuzz -- [options]
-  --seconds N      how long to run (default 60)
-  --seed N         where the random choices start (default: the time)
-  --corpus DIR     further inputs to start from; what reaches new branches is written there (may be repeated)
-  --finds DIR      where inputs that break something are written (default test/fixtures/fuzz/finds)
-  --no-coverage    do not measure branches: more inputs a second, chosen blindly
-  --make-corpus    write test/fixtures/fuzz/corpus anew and end`;
-
 /** The options, or a sentence on what is wrong with them. */
 export function readArguments(words: readonly string[], now: number): Arguments | string {
   try {

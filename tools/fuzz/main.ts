@@ -1,7 +1,8 @@
 /** `npm run fuzz`: fuzzes the codec, the way in and the way out for a bounded time. Exit code 1 when it found something. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { readArguments, usage } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import { readFolder, readVectors, writeFile } from './corpus.ts';
 import { Coverage } from './coverage.ts';
 import { Fuzzer, type Totals } from './fuzz.ts';
@@ -23,7 +24,7 @@ function describe(totals: Totals): string {
 function main(): number {
   const options = readArguments(process.argv.slice(2), Date.now());
   if (typeof options === 'string') {
-    console.error(`${options}\n\n${usage}`);
+    console.error(`${options}\n\n${readFileSync(join(import.meta.dirname, 'help.txt'), 'utf8')}`);
     return 2;
   }
   if (options.makeCorpus) {

@@ -32,6 +32,11 @@ function readTally(path: string, otherwise: string): Tally {
   }
 }
 
+if (process.argv.length > 2) {
+  process.stderr.write(readFileSync(join(import.meta.dirname, 'help.txt'), 'utf8'));
+  process.exit(2);
+}
+
 // Ctrl-C reaches the children too; they tidy up, and the line of the tally is still due.
 process.on('SIGINT', () => {});
 

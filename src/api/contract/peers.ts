@@ -7,15 +7,23 @@ const asn = z.int().min(0).max(4294967295);
 /** The states of RFC 4271 §8.2.2. */
 export const peerStates = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const;
 
-/** A NOTIFICATION (RFC 4271 §4.5) or the failure that ended a session without one (code 0). */
+/** A NOTIFICATION (RFC 4271 §4.5). */
 export const PeerError = z.object({
-  code: z.int().min(0).max(255).describe('RFC 4271 §4.5; 0 when the connection ended without a NOTIFICATION'),
+  code: z.int().min(0).max(255).describe('RFC 4271 §4.5'),
   subcode: z.int().min(0).max(255),
   name: z.string().describe('the code and subcode in words'),
-  text: z.string().nullable().describe('shutdown communication (RFC 9003) or what else is known'),
+  text: z.string().nullable().describe('shutdown communication (RFC 9003), or what was wrong in words'),
   at: timestamp,
 });
 export type PeerError = z.output<typeof PeerError>;
+
+/** The end of a session, or of an attempt at one, without a NOTIFICATION. */
+export const PeerFailure = z.object({
+  name: z.string().describe('what happened: connect failed, connection lost, hold timer expired …'),
+  text: z.string().nullable().describe('why, in words'),
+  at: timestamp,
+});
+export type PeerFailure = z.output<typeof PeerFailure>;
 
 const addPath = z.object({ family: z.string(), send: z.boolean(), receive: z.boolean() });
 
@@ -130,6 +138,7 @@ export const PeerRouteLimit = z.object({
   near: z.boolean().describe('it has more routes than that'),
   exceeded: count.describe('times its session was ended because it had too many'),
   restartSeconds: count.nullable().describe('how long it is kept down then; null: not at all, or for ever'),
+  untilReset: z.boolean().describe('it is kept down then until it is reset'),
   held: z.boolean().describe('it is kept down'),
   heldUntil: timestamp.nullable().describe('until then, or until it is reset'),
 });
@@ -154,6 +163,7 @@ export const Peer = z.object({
   uptimeSeconds: count.nullable().describe('time in Established; null otherwise'),
   lastErrorSent: PeerError.nullable(),
   lastErrorReceived: PeerError.nullable(),
+  lastFailure: PeerFailure.nullable().describe('null when what ended last ended with a NOTIFICATION'),
   capabilities: z.object({
     sent: OfferedCapabilities.nullable(),
     received: OfferedCapabilities.nullable(),

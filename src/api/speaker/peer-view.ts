@@ -3,9 +3,7 @@ import {
   type Capability,
   capabilityCode,
   Family,
-  type FamilyId,
-  familyAfi,
-  familySafi,
+  familyName,
   formatExtendedCommunity,
   hearsLongLived,
   ipv4FromNumber,
@@ -24,19 +22,7 @@ import type {
   PeerRestart,
   PeerRouteLimit,
 } from '../contract/peers.ts';
-
-const familyNames = new Map<FamilyId, string>([
-  [Family.Evpn, 'evpn'],
-  [Family.Ipv4Unicast, 'ipv4-unicast'],
-  [Family.Ipv6Unicast, 'ipv6-unicast'],
-  [Family.Ipv4Vpn, 'ipv4-vpn'],
-  [Family.Ipv6Vpn, 'ipv6-vpn'],
-  [Family.RtConstrain, 'rt-constrain'],
-]);
-
-function familyName(family: FamilyId): string {
-  return familyNames.get(family) ?? `${familyAfi(family)}/${familySafi(family)}`;
-}
+import { failureView } from './failure-view.ts';
 
 const instant = (milliseconds: number) => new Date(milliseconds).toISOString();
 
@@ -67,7 +53,8 @@ export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): P
     since: instant(peer.since),
     uptimeSeconds: up ? Math.max(0, Math.floor((now - peer.since) / 1000)) : null,
     lastErrorSent: errorView(peer.lastErrorSent),
-    lastErrorReceived: errorView(peer.lastErrorReceived) ?? lostConnection(neighbour),
+    lastErrorReceived: errorView(peer.lastErrorReceived),
+    lastFailure: failureView(peer.lastDown),
     capabilities: {
       sent: negotiated === undefined ? null : offered(negotiated.localCapabilities, peer.options.local.holdTime ?? 90),
       received: negotiated === undefined ? null : offered(negotiated.remoteCapabilities, negotiated.remoteHoldTime),
@@ -145,6 +132,7 @@ function limitView({ policy, nearLimit, limitExceeded, heldUntil }: Neighbour): 
     near: nearLimit,
     exceeded: limitExceeded,
     restartSeconds: restart === undefined || restart === 'never' ? null : restart,
+    untilReset: restart === 'never',
     held: heldUntil !== undefined,
     heldUntil: heldUntil === undefined || !Number.isFinite(heldUntil) ? null : instant(heldUntil),
   };
@@ -164,16 +152,8 @@ function messages({ opens, updates, notifications, keepalives, routeRefreshes }:
 
 function errorView(error: SessionError | undefined): PeerError | null {
   if (error === undefined) return null;
-  const { code, subcode, communication, at } = error;
-  return { code, subcode, name: notificationTitle(error), text: communication ?? null, at: instant(at) };
-}
-
-/** A session that ended without a NOTIFICATION in either direction. */
-function lostConnection({ peer }: Neighbour): PeerError | null {
-  const reason = peer.lastDown;
-  if (reason === undefined || reason.sent !== undefined || reason.received !== undefined) return null;
-  const text = reason.detail ?? null;
-  return { code: 0, subcode: 0, name: reason.cause.replaceAll('-', ' '), text, at: instant(peer.since) };
+  const { code, subcode, communication, reason, at } = error;
+  return { code, subcode, name: notificationTitle(error), text: communication ?? reason ?? null, at: instant(at) };
 }
 
 function offered(capabilities: readonly Capability[], holdTimeSeconds: number): OfferedCapabilities {

@@ -47,6 +47,12 @@ standard input. Several messages in it are explained one after the other.
                    context.asn4 and context.addpath do not say is told from the octets as above. A line with an id that
                    asks nothing (an unknown kind, no hexadecimal) is answered { id, outcome: "session-reset", reason }.
 
+Examples:
+  bgp-ts decode ffffffffffffffffffffffffffffffff001304               a KEEPALIVE
+  bgp-ts decode --kind attribute-block --json 40010100                attributes, as JSON
+  bgp-ts decode --kind nlri --family ipv4-unicast 180a0000            a bare NLRI field
+  tcpdump -w - port 179 | bgp-ts decode --pcap - --verbose            what goes over the wire now
+
 Exit code 0 when all was accepted, 1 when something was refused, 2 when the question was none.
 `;
 

@@ -10,6 +10,10 @@ Commands:
 
   --help      this text
   --version   the version
+
+Examples:
+  bgp-ts decode ffffffffffffffffffffffffffffffff001304
+  bgp-ts decode --pcap bgp.pcap
 `;
 
 async function version(): Promise<string> {

@@ -35,7 +35,11 @@ export function established(state: FsmState, event: FsmEvent, options: FsmOption
       return fall(state, options, { cause: 'manual-stop', notification: event.notification, counter: 'reset' });
 
     case 'AutomaticStop': // Event 8
-      return fall(state, options, { cause: 'automatic-stop', notification: event.notification });
+      return fall(state, options, {
+        cause: 'automatic-stop',
+        notification: event.notification,
+        detail: event.detail,
+      });
 
     case 'HoldTimer_Expires': // Event 10
       return fall(state, options, { cause: 'hold-timer-expired', notification: holdTimerExpired });

@@ -67,7 +67,8 @@ type PlainEventName = Exclude<
 export type FsmEvent =
   | { readonly type: PlainEventName }
   /** `notification`: the Cease to send, where there is somebody to send it to. */
-  | { readonly type: 'ManualStop' | 'AutomaticStop'; readonly notification: NotificationParts }
+  | { readonly type: 'ManualStop'; readonly notification: NotificationParts }
+  | { readonly type: 'AutomaticStop'; readonly notification: NotificationParts; readonly detail?: string }
   /** `detail`: what the operating system said, for people; absent when the peer just closed. */
   | { readonly type: 'TcpConnectionFails'; readonly detail?: string }
   | { readonly type: 'BGPOpen' | 'BGPOpen_with_DelayOpenTimer_running'; readonly timers: SessionTimers }

@@ -105,7 +105,7 @@ export function negotiate(local: Open, remote: Open, options: NegotiateOptions =
 }
 
 /** RFC 4760 §8; a speaker that announces none at all exchanges IPv4 unicast, as ever. */
-function familiesOf(open: Open): ReadonlySet<FamilyId> {
+export function familiesOf(open: Open): ReadonlySet<FamilyId> {
   const families = new Set<FamilyId>();
   for (const capability of open.capabilities) {
     if (capability.kind === 'multiprotocol') families.add(capability.value);

@@ -5,9 +5,10 @@
  */
 import { encodeCapabilities } from '../wire/capability/capability.ts';
 import { NotificationCode, OpenSubcode } from '../wire/constants.ts';
+import { familyName } from '../wire/family-name.ts';
 import { type Fault, sessionReset } from '../wire/fault.ts';
 import { type Open, openAsn } from '../wire/message/open.ts';
-import type { Negotiated } from './negotiate.ts';
+import { familiesOf, type Negotiated } from './negotiate.ts';
 import { roleMismatch } from './roles.ts';
 
 export interface OpenExpectation {
@@ -30,7 +31,7 @@ export function checkOpen(
 ): Fault | undefined {
   const { asn, minimumHoldTime, commonFamily, strictRole } = expectation;
   if (asn !== undefined && negotiated.remoteAsn !== asn) {
-    const reason = `AS number ${negotiated.remoteAsn} instead of ${asn}`;
+    const reason = `its AS number is ${negotiated.remoteAsn} and not ${asn}`;
     return refuse('open-peer-as', reason, OpenSubcode.BadPeerAs);
   }
   // Between different ASes two speakers may have the same identifier (RFC 6286 §2.1).
@@ -45,11 +46,21 @@ export function checkOpen(
   if (commonFamily && negotiated.families.size === 0) {
     // RFC 5492 §5: the data lists what we miss.
     const missing = encodeCapabilities(local.capabilities.filter(({ kind }) => kind === 'multiprotocol'));
-    return refuse('open-no-common-family', 'no address family in common', OpenSubcode.UnsupportedCapability, missing);
+    const reason = `no address family in common: it offers ${offeredText(remote)} only`;
+    return refuse('open-no-common-family', reason, OpenSubcode.UnsupportedCapability, missing);
   }
   const mismatch = negotiated.kind === 'ebgp' ? roleMismatch(local, remote, strictRole) : undefined;
   if (mismatch !== undefined) return refuse('open-role', mismatch, OpenSubcode.RoleMismatch);
   return undefined;
+}
+
+/** An OPEN has room for hundreds. */
+const FAMILIES_SHOWN = 8;
+
+function offeredText(open: Open): string {
+  const names = [...familiesOf(open)].map(familyName);
+  const more = names.length > FAMILIES_SHOWN ? [`${names.length - FAMILIES_SHOWN} more`] : [];
+  return [...names.slice(0, FAMILIES_SHOWN), ...more].join(' and ');
 }
 
 function refuse(code: string, reason: string, subcode: number, data?: Uint8Array): Fault {

@@ -70,6 +70,15 @@ export interface PeerError extends NotificationParts {
   readonly at: number;
   /** RFC 9003. */
   readonly communication?: string;
+  /** Of one that we sent: what was wrong, as a sentence. */
+  readonly reason?: string;
+}
+
+/** How a session or an attempt at one ended, and when; milliseconds since the epoch. */
+export interface PeerEnd extends DownReason {
+  readonly at: number;
+  /** Whether it had been Established. */
+  readonly wasUp: boolean;
 }
 
 /** One neighbour: its sessions, their timers and what happened to them; routes are its handler's matter. */
@@ -107,7 +116,7 @@ export class Peer {
   #rekeyedAt: number | undefined;
   #lastErrorSent: PeerError | undefined;
   #lastErrorReceived: PeerError | undefined;
-  #lastDown: DownReason | undefined;
+  #lastDown: PeerEnd | undefined;
 
   constructor(options: PeerOptions, modules: PeerModules) {
     this.options = options;
@@ -162,7 +171,7 @@ export class Peer {
   }
 
   /** Why the last session or attempt ended. */
-  get lastDown(): DownReason | undefined {
+  get lastDown(): PeerEnd | undefined {
     return this.#lastDown;
   }
 
@@ -247,11 +256,12 @@ export class Peer {
 
   /**
    * Ends the session with `notification` for a reason that lies outside of it (Out of Resources), and comes back as
-   * after a failure (AutomaticStop, RFC 4271 §8.1.2).
+   * after a failure (AutomaticStop, RFC 4271 §8.1.2). `detail` says why, for people.
    */
-  cease(notification: NotificationParts): void {
-    this.#second?.feed({ type: 'AutomaticStop', notification });
-    this.#main.feed({ type: 'AutomaticStop', notification });
+  cease(notification: NotificationParts, detail?: string): void {
+    const stop = { type: 'AutomaticStop', notification, ...(detail !== undefined && { detail }) } as const;
+    this.#second?.feed(stop);
+    this.#main.feed(stop);
   }
 
   /** A connection that came in from this peer's address. It is ours from now on. */
@@ -320,17 +330,25 @@ export class Peer {
       down: (_, reason) => {
         this.#up = undefined;
         this.#flaps++;
-        this.#lastDown = reason;
+        this.#ended(reason, true);
         this.#handler.down(this, reason);
       },
       failed: (_, reason) => {
-        this.#lastDown = reason;
+        this.#ended(reason, false);
         this.#handler.event(this, { type: 'attempt-failed', reason });
       },
       stateChanged: (session, from) => this.#stateChanged(session, from),
       reject: (connection) => this.#reject(connection),
       track: (connection) => this.#track(connection),
     };
+  }
+
+  #ended(reason: DownReason, wasUp: boolean): void {
+    this.#lastDown = { ...reason, wasUp, at: this.#clock.now() };
+    const { sent, detail } = reason;
+    const error = this.#lastErrorSent;
+    if (detail === undefined || error === undefined || sent === undefined) return;
+    if (error.code === sent.code && error.subcode === sent.subcode) this.#lastErrorSent = { ...error, reason: detail };
   }
 
   /** Decodes, judges and, if there is another connection, looks for a collision (RFC 4271 §6.2, §6.8). */

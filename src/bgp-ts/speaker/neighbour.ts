@@ -66,6 +66,8 @@ export interface StaticNeighbour extends NeighbourPolicy {
 export interface DynamicNeighbours extends NeighbourPolicy {
   /** Anyone from here may come in. */
   readonly prefix: string;
+  /** Never dial anyone from here, also who was here before. */
+  readonly passive?: boolean;
 }
 
 /** One neighbour while the speaker knows it. */
@@ -105,16 +107,19 @@ export class Neighbour {
   admission: Admission | undefined;
   /** Reading waits for the next turn. */
   paused = false;
+  /** It is waited for and never dialled, as its owner wants it. */
+  readonly passive: boolean;
   /** Dialled on trial: nobody knows yet whether a BGP speaker is there. */
   tentative = false;
   /** Milliseconds since the epoch when a dynamic neighbour's last session or attempt ended. */
   goneAt: number | undefined;
 
-  constructor(address: string, prefix: string | undefined, policy: NeighbourPolicy, peer: Peer) {
+  constructor(address: string, prefix: string | undefined, policy: NeighbourPolicy, peer: Peer, passive = false) {
     this.address = address;
     this.prefix = prefix;
     this.policy = policy;
     this.peer = peer;
+    this.passive = passive;
   }
 
   /** Whose routes in the table are its: those of its session, or kept of the one before. */

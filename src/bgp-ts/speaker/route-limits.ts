@@ -17,7 +17,7 @@ import type { Neighbour } from './neighbour.ts';
 /** What a neighbour's number of routes led to. */
 export type RouteLimitEvent =
   /** More routes than the warning is for; told once until there are clearly fewer again. */
-  | { readonly type: 'near-limit'; readonly routes: number; readonly limit: number }
+  | { readonly type: 'near-limit'; readonly routes: number; readonly warnAbove: number; readonly limit: number }
   /** Too many routes, or route target memberships: the session ends. */
   | { readonly type: 'exceeded'; readonly limit: number; readonly reason: string }
   /** No session with the neighbour for so many seconds, or until it is reset by hand. */
@@ -43,11 +43,12 @@ export class RouteLimits {
     this.#modules = modules;
   }
 
-  /** To be asked after each UPDATE: the fault that ends the session, when there are too many routes. */
+  /** To be asked after each UPDATE and each change of the limit: the fault that ends the session, when there are too many routes. */
   check(neighbour: Neighbour, source: Source): Fault | undefined {
     const { policy, membership } = neighbour;
     if (membership !== undefined && membership.size > MAX_MEMBERSHIPS) {
-      return this.#tooMany(neighbour, Family.RtConstrain, MAX_MEMBERSHIPS);
+      const reason = `${membership.size} route target memberships, more than the ${MAX_MEMBERSHIPS} allowed`;
+      return this.#tooMany(neighbour, Family.RtConstrain, MAX_MEMBERSHIPS, reason);
     }
     const { routeLimit } = policy;
     if (routeLimit === undefined) return undefined;
@@ -58,12 +59,16 @@ export class RouteLimits {
     if (routes > limit || held > 2 * limit) {
       neighbour.limitExceeded++;
       this.#exceeded.add(neighbour);
-      return this.#tooMany(neighbour, Family.Evpn, limit);
+      const reason =
+        routes > limit
+          ? `${routes} routes, more than the ${limit} allowed`
+          : `${held} routes with those it has not confirmed, more than twice the ${limit} allowed`;
+      return this.#tooMany(neighbour, Family.Evpn, limit, reason);
     }
     if (neighbour.nearLimit) neighbour.nearLimit = routes >= warnAbove * CLEARLY_FEWER;
     else if (routes > warnAbove) {
       neighbour.nearLimit = true;
-      told(neighbour, { type: 'near-limit', routes, limit });
+      told(neighbour, { type: 'near-limit', routes, warnAbove, limit });
     }
     return undefined;
   }
@@ -100,10 +105,9 @@ export class RouteLimits {
     neighbour.heldUntil = undefined;
   }
 
-  #tooMany(neighbour: Neighbour, family: FamilyId, limit: number): Fault {
-    const fault = tooMany(neighbour, family, limit);
-    this.#modules.told(neighbour, { type: 'exceeded', limit, reason: fault.reason });
-    return fault;
+  #tooMany(neighbour: Neighbour, family: FamilyId, limit: number, reason: string): Fault {
+    this.#modules.told(neighbour, { type: 'exceeded', limit, reason });
+    return tooMany(neighbour, family, limit, reason);
   }
 
   /** Lets nobody come back any more. */
@@ -113,7 +117,7 @@ export class RouteLimits {
   }
 }
 
-function tooMany(neighbour: Neighbour, family: FamilyId, limit: number): Fault {
+function tooMany(neighbour: Neighbour, family: FamilyId, limit: number, reason: string): Fault {
   const afi = familyAfi(family);
   // RFC 4486 §4: AFI, SAFI and the upper bound.
   const data = Uint8Array.of(afi >> 8, afi, familySafi(family), limit >>> 24, limit >>> 16, limit >>> 8, limit);
@@ -122,7 +126,7 @@ function tooMany(neighbour: Neighbour, family: FamilyId, limit: number): Fault {
     code: 'max-routes',
     outcome: 'session-reset',
     offset: 0,
-    reason: `more than ${limit} ${family === Family.Evpn ? 'routes' : 'route target memberships'}`,
+    reason,
     notification: neighbour.peer.forGood(notification),
     family,
   };

@@ -321,11 +321,11 @@ export class Speaker {
 
   /**
    * Dials an address that a prefix admits, as if it had come by itself: an NVE known from before a restart. False when
-   * it is known already or no prefix admits it. With `once` it is forgotten when the first attempt fails.
+   * it is known already, no prefix admits it, or nobody of the prefix is to be dialled. With `once` it is forgotten when the first attempt fails.
    */
   dialDynamic(address: string, localAddress?: string, once = false): boolean {
     const policy = this.#admits(address);
-    if (policy === undefined || this.#neighbours.has(address)) return false;
+    if (policy === undefined || policy.passive === true || this.#neighbours.has(address)) return false;
     const dial = { passive: false, ...(localAddress !== undefined && { localAddress }) };
     const neighbour = this.#add(address, policy.prefix, policy, dial);
     neighbour.tentative = once;
@@ -344,18 +344,23 @@ export class Speaker {
 
   /**
    * Changes what needs no new session: description, route limit, the time that routes are kept stale, and the TCP-MD5
-   * key, also from or to none. Who is kept down for too many routes may try again when it may have more of them.
+   * key, also from or to none. Who is kept down for too many routes may try again when it may have more of them; who has
+   * more than it may have now is told so and its session ended.
    * Segments on their way with the other key are sent again once both sides have changed theirs.
    */
   setPolicy(key: string, policy: NeighbourPolicy): void {
     const entry = this.#prefixes.get(key);
-    if (entry !== undefined) entry.value = { ...policy, prefix: key };
+    if (entry !== undefined) {
+      const { passive } = entry.value;
+      entry.value = { ...policy, prefix: key, ...(passive !== undefined && { passive }) };
+    }
     for (const neighbour of this.#neighbours.values()) {
       if (neighbour.prefix === key || (neighbour.prefix === undefined && neighbour.address === key)) {
         const before = neighbour.policy;
         neighbour.policy = policy;
         const most = ({ routeLimit }: NeighbourPolicy) => routeLimit?.limit ?? Number.POSITIVE_INFINITY;
         if (most(policy) > most(before)) this.#limits.release(neighbour);
+        this.#limitAnew(neighbour, before);
         // Where the system takes no key for a connection that is there, a new one has to carry it.
         if (policy.md5Key !== before.md5Key && neighbour.peer.setMd5Key(policy.md5Key) !== undefined) {
           neighbour.peer.reset('the TCP-MD5 key has changed');
@@ -363,6 +368,15 @@ export class Speaker {
       }
     }
     this.#protectSoon();
+  }
+
+  #limitAnew(neighbour: Neighbour, { routeLimit: before }: NeighbourPolicy): void {
+    const { source, peer, policy } = neighbour;
+    const { limit, warnAbove } = policy.routeLimit ?? {};
+    if (source === undefined || (limit === before?.limit && warnAbove === before?.warnAbove)) return;
+    neighbour.nearLimit = false;
+    const fault = this.#limits.check(neighbour, source);
+    if (fault !== undefined) peer.cease(fault.notification, fault.reason);
   }
 
   /** Asks an established neighbour for all its routes again (RFC 2918); false when it cannot. */
@@ -433,7 +447,7 @@ export class Speaker {
   #add(
     address: string,
     prefix: string | undefined,
-    policy: NeighbourPolicy,
+    policy: StaticNeighbour | DynamicNeighbours,
     dial: { readonly port?: number; readonly passive?: boolean; readonly localAddress?: string },
   ): Neighbour {
     const { clock, transport, random } = this.#modules;
@@ -459,7 +473,7 @@ export class Speaker {
       },
       { clock, transport, random, handler: this.#handler },
     );
-    const neighbour = new Neighbour(address, prefix, policy, peer);
+    const neighbour = new Neighbour(address, prefix, policy, peer, policy.passive);
     this.#neighbours.set(address, neighbour);
     this.#byPeer.set(peer, neighbour);
     return neighbour;
@@ -687,7 +701,7 @@ export class Speaker {
     neighbour.goneAt = undefined;
     neighbour.tentative = false;
     // After an outage the NVE may wait minutes before it dials again; it is dialled until it is forgotten.
-    neighbour.peer.dialWhenLost();
+    if (!neighbour.passive) neighbour.peer.dialWhenLost();
     neighbour.negotiated = negotiated;
     if (this.#restarted !== undefined && neighbour.sessions === 0) this.#announce(neighbour);
     this.#deferral?.established(neighbour.address, negotiated);

@@ -3,7 +3,7 @@ import { formatAge, formatDuration } from '../format/duration.ts';
 import type { Paint } from '../format/paint.ts';
 import { printable } from '../format/printable.ts';
 import { type Column, formatFields, formatTable } from '../format/table.ts';
-import { paintState } from './peers.ts';
+import { failureText, paintState } from './peers.ts';
 
 function errorText(error: PeerError | null, now: number): string | null {
   if (error === null) return null;
@@ -43,7 +43,7 @@ type GracefulRestart = NonNullable<OfferedCapabilities['gracefulRestart']>;
 type Capability = readonly [
   name: string,
   offered: (side: OfferedCapabilities) => string,
-  holds: (both: NegotiatedCapabilities) => string,
+  holds: (both: NegotiatedCapabilities, theirs: OfferedCapabilities | null) => string,
 ];
 
 const capabilities: readonly Capability[] = [
@@ -56,7 +56,11 @@ const capabilities: readonly Capability[] = [
   [
     'graceful restart',
     ({ gracefulRestart }) => (gracefulRestart === null ? 'no' : restartOffer(gracefulRestart)),
-    (both) => yesNo(both.gracefulRestart),
+    (both, theirs) => {
+      if (!both.gracefulRestart) return 'no';
+      // A helper keeps our routes, and we do not keep its.
+      return theirs?.gracefulRestart?.families.length === 0 ? 'for our restart' : 'yes';
+    },
   ],
   [
     'long-lived',
@@ -74,7 +78,7 @@ function viewCapabilities({ sent, received, negotiated }: Peer['capabilities'], 
     { title: 'CAPABILITY', cell: ([name]) => name },
     { title: 'OURS', cell: ([, offered]) => (sent === null ? '' : offered(sent)) },
     { title: 'THEIRS', cell: ([, offered]) => (received === null ? '' : offered(received)) },
-    { title: 'IN USE', cell: ([, , holds]) => (negotiated === null ? '' : holds(negotiated)) },
+    { title: 'IN USE', cell: ([, , holds]) => (negotiated === null ? '' : holds(negotiated, received)) },
   ];
   return formatTable(columns, capabilities, paint);
 }
@@ -101,10 +105,14 @@ function viewMessages({ messages, bytes }: Peer['counters'], paint: Paint): stri
 
 const routes = (count: number) => `${count} route${count === 1 ? '' : 's'}`;
 
-function restartText(restart: Peer['gracefulRestart']): string {
+function restartText({ gracefulRestart: restart, capabilities: { negotiated, sent } }: Peer): string {
   const { phase, until, staleRoutes, helped, restartTimeSeconds, longLivedStaleTimeSeconds, notifications } = restart;
   const kept = phase === 'none' ? '' : `${phase}, ${routes(staleRoutes)} not confirmed, until ${until}`;
-  if (!helped) return kept || 'its routes go with its session';
+  if (!helped) {
+    const ours = sent?.gracefulRestart;
+    const keeps = negotiated?.gracefulRestart === true && ours ? `; it keeps ours for ${ours.restartTimeSeconds}s` : '';
+    return kept || `its routes go with its session${keeps}`;
+  }
   const longLived = longLivedStaleTimeSeconds ? `, ${longLivedStaleTimeSeconds}s more as the least preferred` : '';
   const always = notifications ? ', also after a NOTIFICATION' : '';
   const would = `its routes are kept for ${restartTimeSeconds}s${longLived}${always}`;
@@ -113,10 +121,12 @@ function restartText(restart: Peer['gracefulRestart']): string {
 
 function limitText(limit: Peer['routeLimit']): string | null {
   if (limit === null) return null;
-  const { warnAbove, near, exceeded, held, heldUntil } = limit;
+  const { warnAbove, near, exceeded, restartSeconds, untilReset, held, heldUntil } = limit;
   return [
     routes(limit.limit),
     warnAbove === null ? '' : `warning above ${warnAbove}${near ? ', which it has' : ''}`,
+    restartSeconds === null ? '' : `with more it is kept down for ${formatDuration(restartSeconds)}`,
+    untilReset ? 'with more it is kept down until it is reset' : '',
     exceeded === 0 ? '' : `exceeded ${exceeded} time${exceeded === 1 ? '' : 's'}`,
     held ? `kept down until ${heldUntil ?? 'it is reset'}` : '',
   ]
@@ -149,8 +159,12 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
       ['sessions', String(peer.counters.sessions)],
       ['last error sent', errorText(peer.lastErrorSent, now)],
       ['last error received', errorText(peer.lastErrorReceived, now)],
+      [
+        'last failure',
+        peer.lastFailure && `${failureText(peer.lastFailure)} (${formatAge(peer.lastFailure.at, now)} ago)`,
+      ],
       ['routes', `${counts.received} received, ${counts.accepted} accepted, ${counts.best} best`],
-      ['graceful restart', restartText(peer.gracefulRestart)],
+      ['graceful restart', restartText(peer)],
       ['route limit', limitText(peer.routeLimit)],
       ['advertised', String(counts.advertised)],
       ['withdrawn by error', counts.withdrawnByError === 0 ? null : String(counts.withdrawnByError)],
@@ -162,5 +176,7 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
     ],
     paint,
   );
-  return `${head}\n${viewCapabilities(peer.capabilities, paint)}\n${viewMessages(peer.counters, paint)}`;
+  const { sent, received } = peer.capabilities;
+  const capabilityTable = sent === null && received === null ? '' : `\n${viewCapabilities(peer.capabilities, paint)}`;
+  return `${head}${capabilityTable}\n${viewMessages(peer.counters, paint)}`;
 }

@@ -1,4 +1,4 @@
-import type { Peer } from '../../api/contract/peers.ts';
+import type { Peer, PeerError, PeerFailure } from '../../api/contract/peers.ts';
 import { formatAge } from '../format/duration.ts';
 import type { Paint } from '../format/paint.ts';
 import { printable } from '../format/printable.ts';
@@ -10,11 +10,26 @@ export function paintState(state: Peer['state'], paint: Paint): string {
   return state === 'Idle' ? paint.bad(state) : paint.unsure(state);
 }
 
-/** The later of the two last errors, in a few words; empty when there was none. */
-function lastError({ lastErrorSent: sent, lastErrorReceived: received }: Peer): string {
-  const direction = received === null || (sent !== null && sent.at > received.at) ? 'sent' : 'received';
-  const error = direction === 'sent' ? sent : received;
-  return error === null ? '' : `${direction} ${error.code}/${error.subcode} ${printable(error.name)}`;
+/**
+ * The latest of what went wrong, in a few words; empty when nothing did, and while there is a session: what was before
+ * it is no matter of now.
+ */
+function lastError({ state, lastErrorSent: sent, lastErrorReceived: received, lastFailure: failure }: Peer): string {
+  if (state === 'Established') return '';
+  const found = [
+    ...(sent === null ? [] : [{ at: sent.at, text: `sent ${errorCode(sent)}` }]),
+    ...(received === null ? [] : [{ at: received.at, text: `received ${errorCode(received)}` }]),
+    ...(failure === null ? [] : [{ at: failure.at, text: failureText(failure) }]),
+  ];
+  const [first] = found.sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  return first?.text ?? '';
+}
+
+const errorCode = ({ code, subcode, name }: PeerError) => `${code}/${subcode} ${printable(name)}`;
+
+/** `connect failed: no route to host`. */
+export function failureText({ name, text }: PeerFailure): string {
+  return text === null ? name : `${name}: ${printable(text)}`;
 }
 
 /** One row for each peer. `now` is milliseconds since 1970. */

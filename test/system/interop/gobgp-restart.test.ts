@@ -132,7 +132,7 @@ gobgpRows<Lab>('graceful restart', start, (row) => {
   });
 
   row('A GoBGP comes back with one route less: that one goes at End-of-RIB', 'RFC 4724 §4.2', async (lab) => {
-    await told(lab, 'returnsWithLess', 'has told its routes again; 1 that it has no more are withdrawn');
+    await told(lab, 'returnsWithLess', 'has told its routes again; 1 that it has no more is withdrawn');
     await holds(lab, 'returnsWithLess', [1, 2]);
     expect(timesHeardOf(lab, 'returnsWithLess')).toBe(1);
   });

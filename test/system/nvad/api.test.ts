@@ -122,6 +122,7 @@ describe.runIf(isRoot)('the API and nvactl of a running nvad', () => {
       state: 'Established',
       lastErrorSent: null,
       lastErrorReceived: null,
+      lastFailure: null,
       capabilities: {
         received: { families: ['evpn'], asn4: true, routeRefresh: true, extendedMessages: false, holdTimeSeconds: 90 },
         negotiated: {

@@ -27,6 +27,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
     uptimeSeconds: 3725,
     lastErrorSent: null,
     lastErrorReceived: null,
+    lastFailure: null,
     capabilities: {
       sent: {
         families: ['evpn'],

@@ -57,6 +57,7 @@ test('each peer has its figures, read from the source at each scrape', async () 
     near: true,
     exceeded: 2,
     restartSeconds: 5,
+    untilReset: false,
     held: true,
     heldUntil: null,
   };

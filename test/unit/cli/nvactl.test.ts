@@ -89,6 +89,7 @@ bytes          2345  1234
       near: true,
       exceeded: 1,
       restartSeconds: null,
+      untilReset: false,
       held: false,
       heldUntil: null,
     };
@@ -98,7 +99,11 @@ bytes          2345  1234
     server.source.peerList = [
       samplePeer('10.0.0.11', { gracefulRestart: { ...none, ...kept }, state: 'Active', uptimeSeconds: null }),
       samplePeer('10.0.0.12', { gracefulRestart: { ...none, ...helped }, routeLimit: limit }),
-      samplePeer('10.0.0.13', { routeLimit: { ...limit, near: false, held: true }, state: 'Idle' }),
+      samplePeer('10.0.0.13', { routeLimit: { ...limit, near: false, untilReset: true, held: true }, state: 'Idle' }),
+      samplePeer('10.0.0.14', {
+        routeLimit: { ...limit, restartSeconds: 90 },
+        capabilities: { sent: null, received: null, negotiated: null },
+      }),
     ];
     const field = async (address: string, name: string) => {
       const { out } = await ask('show', 'peer', address);
@@ -115,8 +120,45 @@ bytes          2345  1234
     ]);
     expect([await field('10.0.0.12', 'route limit'), await field('10.0.0.13', 'route limit')]).toEqual([
       '9 routes, warning above 6, which it has, exceeded 1 time',
-      '9 routes, warning above 6, exceeded 1 time, kept down until it is reset',
+      '9 routes, warning above 6, with more it is kept down until it is reset, exceeded 1 time, kept down until it is reset',
     ]);
+    expect(await field('10.0.0.14', 'route limit')).toContain('with more it is kept down for 1m30s');
+    expect((await ask('show', 'peer', '10.0.0.14')).out).not.toContain('CAPABILITY');
+  });
+
+  test('show peer, of one that only helps with our restart', async () => {
+    const sample = samplePeer('10.0.0.11');
+    const { sent, received, negotiated } = sample.capabilities;
+    const offer = { restarting: false, notifications: false, restartTimeSeconds: 120 };
+    server.source.peerList = [
+      samplePeer('10.0.0.11', {
+        capabilities: {
+          sent: { ...sent!, gracefulRestart: { ...offer, families: [{ family: 'evpn', forwardingPreserved: true }] } },
+          received: { ...received!, gracefulRestart: { ...offer, families: [] } },
+          negotiated: { ...negotiated!, gracefulRestart: true },
+        },
+      }),
+    ];
+    const { out } = await ask('show', 'peer', '10.0.0.11');
+    expect(out).toMatch(/^graceful restart +its routes go with its session; it keeps ours for 120s$/m);
+    expect(out).toMatch(/^graceful restart +120s +helper only +for our restart$/m);
+  });
+
+  test('show peers and show peer: what is over is no error of a session that is there', async () => {
+    const at = '2026-01-02T03:00:00.000Z';
+    const failure = { name: 'connect failed', text: 'no route to host', at };
+    const error = { code: 6, subcode: 5, name: 'Cease/Connection Rejected', text: null, at };
+    server.source.peerList = [
+      samplePeer('10.0.0.11', { lastErrorReceived: error, lastFailure: failure }),
+      samplePeer('10.0.0.12', { state: 'Active', lastFailure: failure }),
+    ];
+    const rows = (await ask('show', 'peers')).out.split('\n');
+    expect(rows[0]).toMatch(/LAST ERROR$/);
+    expect(rows[1]).not.toMatch(/Rejected|failed/);
+    expect(rows[2]).toMatch(/ {2}connect failed: no route to host$/);
+    const { out } = await ask('show', 'peer', '10.0.0.11');
+    expect(out).toMatch(/^last error received {2}6\/5 Cease\/Connection Rejected \(.* ago\)$/m);
+    expect(out).toMatch(/^last failure {9}connect failed: no route to host \(.* ago\)$/m);
   });
 
   test('show peer, with a text from the peer that would steer a terminal', async () => {

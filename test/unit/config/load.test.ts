@@ -45,7 +45,7 @@ routerId: 10.0.0.1
 clusterId: 10.0.0.9
 listen: ["10.0.0.1:179", "[2001:DB8:0::1]:1790"]
 nves:
-  - { prefix: "2001:DB8:0:0::/32", description: leaves, holdTime: 0, maxRoutes: 5, asn: 65001 }
+  - { prefix: "2001:DB8:0:0::/32", description: leaves, holdTime: 0, maxRoutes: 5, asn: 65001, passive: true }
   - address: 10.1.0.7
     port: 1790
     holdTime: 3
@@ -79,6 +79,7 @@ group: "123"
         {
           kind: 'dynamic',
           prefix: '2001:db8::/32',
+          passive: true,
           asn: 65001,
           holdTime: 0,
           maxRoutes: { limit: 5 },

@@ -94,7 +94,9 @@ const badFiles: readonly BadFile[] = [
   {
     what: 'a fraction where a whole number is needed',
     text: 'domain: dc1\nasn: 1.10\nrouterId: 10.0.0.1\n',
-    printed: ['F:2:6: asn must be a whole number, not the number 1.1'],
+    printed: [
+      'F:2:6: asn must be a whole number, not the number 1.1; write the AS number without a dot: what is before it times 65536, and what is behind it added',
+    ],
   },
   {
     what: 'AS 0',
@@ -237,11 +239,33 @@ const badFiles: readonly BadFile[] = [
     ],
   },
   {
-    what: 'options that a prefix cannot have',
-    text: `${head}nves:\n  - prefix: 10.0.0.0/16\n    port: 1790\n    passive: false\n`,
+    what: 'a list and a map that are never closed',
+    text: `${head}listen: ["10.0.0.1:179"\nnves:\n  - prefix: 10.0.0.0/16\n`,
+    printed: ['F:4:9: this [ is never closed; end what it begins with ]'],
+  },
+  {
+    what: 'a map in a list, neither closed',
+    text: `${head}nves: [{ prefix: 10.0.0.0/16\nnvas: []\n`,
+    printed: ['F:4:8: this { is never closed; end what it begins with }'],
+  },
+  {
+    what: 'AS numbers with a dot (RFC 5396)',
+    text: `domain: dc1\nasn: 1.10\nrouterId: 10.0.0.1\nnves: [{ prefix: 10.0.0.0/16, asn: "1.10" }]\n`,
     printed: [
-      'F:6:11: nves[0].port says where nvad connects to, but it never connects to a prefix; leave port out',
-      'F:7:14: nves[0].passive is false, but nvad cannot connect to a prefix; leave passive out, or use address',
+      'F:2:6: asn must be a whole number, not the number 1.1; write the AS number without a dot: what is before it times 65536, and what is behind it added',
+      'F:4:36: nves[0].asn must be a number, not the text "1.10"; write the AS number without a dot: 65546',
+    ],
+  },
+  {
+    what: 'an address of the API without a port',
+    text: `${head}api: { listen: "10.0.0.1" }\n`,
+    printed: ['F:4:16: api.listen: "10.0.0.1" is not an address with a port; add the port: "10.0.0.1:8080"'],
+  },
+  {
+    what: 'an option that a prefix cannot have',
+    text: `${head}nves:\n  - prefix: 10.0.0.0/16\n    port: 1790\n`,
+    printed: [
+      'F:6:11: nves[0].port says where nvad connects to, but those of a prefix have no port of their own; leave port out',
     ],
   },
   {

@@ -17,6 +17,10 @@ describe("nvad's command line", () => {
   });
 
   it.each([
+    [
+      'nvad.yaml',
+      'nvad: the configuration is an option: did you mean nvad --config nvad.yaml?\n("nvad --help" shows how it is used)\n',
+    ],
     ['', 'nvad: --config FILE is missing\n("nvad --help" shows how it is used)\n'],
     ['--check', 'nvad: --check needs --config FILE\n("nvad --help" shows how it is used)\n'],
     ['--print-schema --check', 'nvad: --print-schema stands alone\n("nvad --help" shows how it is used)\n'],

@@ -59,7 +59,7 @@ describe('a line of the log', () => {
       'warn',
       'notification received, peer says Cease/Administrative Shutdown',
     ],
-    [{ cause: 'connection-failed', detail: 'ECONNRESET' }, 'warn', 'connection failed, ECONNRESET'],
+    [{ cause: 'connection-failed', detail: 'ECONNRESET' }, 'warn', 'connection failed, connection reset'],
   ])('tells of one that ended: %j', (reason, level, text) => {
     const { log, take } = setUp();
     log.down(neighbour(), reason);
@@ -135,15 +135,101 @@ describe('a line of the log', () => {
     expect(take()).toEqual([{ level: 'warn', peer: '192.0.2.1', reason, msg }]);
   });
 
-  it('tells of ten refusals a minute, and counts the others', () => {
+  it('tells once in ten minutes that an address is refused, whoever else is, and counts the others', () => {
     const { log, take, pass } = setUp();
     for (let i = 0; i < 25; i++) log.refused('192.0.2.1', 'unknown-peer');
-    expect(take()).toHaveLength(10);
-    pass(60_001);
-    log.refused('192.0.2.1', 'unknown-peer');
-    expect(take().map(({ msg }) => msg)).toEqual([
-      '15 more connections were refused',
-      expect.stringMatching(/^connection from 192\.0\.2\.1 refused/),
+    log.refused('192.0.2.2', 'unknown-peer');
+    expect(take().map(({ level, peer }) => [level, peer])).toEqual([
+      ['warn', '192.0.2.1'],
+      ['warn', '192.0.2.2'],
     ]);
+    pass(60_001);
+    log.refused('192.0.2.3', 'unknown-peer');
+    expect(take().map(({ level, msg }) => [level, msg])).toEqual([
+      ['info', '24 more connections were refused'],
+      ['warn', expect.stringMatching(/^connection from 192\.0\.2\.3 refused/)],
+    ]);
+    pass(600_000);
+    log.refused('192.0.2.1', 'unknown-peer');
+    expect(take()).toMatchObject([{ level: 'warn', peer: '192.0.2.1' }]);
+  });
+
+  it('names a hundred refused addresses a minute at most', () => {
+    const { log, take } = setUp();
+    for (let i = 0; i < 130; i++) log.refused(`192.0.2.${i}`, 'unknown-peer');
+    expect(take()).toHaveLength(100);
+  });
+});
+
+it('tells of too many routes with one warning', () => {
+  const { log, take } = setUp();
+  const notification = { code: 6, subcode: 1, data: octets };
+  const reason = '3 routes, more than the 2 allowed';
+  log.routeLimit(neighbour(), { type: 'near-limit', routes: 2, warnAbove: 1, limit: 2 });
+  expect(take()).toMatchObject([
+    {
+      level: 'warn',
+      msg: '10.0.0.2 has 2 routes, more than the 1 that maxRoutes warns above; with more than 2 its session is ended',
+    },
+  ]);
+  log.routeLimit(neighbour(), { type: 'exceeded', limit: 2, reason });
+  log.down(neighbour(), { cause: 'update-error', sent: notification, detail: reason });
+  log.routeLimit(neighbour(), { type: 'held', seconds: 60 });
+  log.refused('10.0.0.2', 'route-limit');
+  expect(take().map(({ level, msg }) => `${level} ${msg}`)).toEqual([
+    'warn the session with 10.0.0.2 ends: 3 routes, more than the 2 allowed',
+    'info session with 10.0.0.2 ended: told it Cease/Maximum Number of Prefixes Reached, 3 routes, more than the 2 allowed',
+    'info 10.0.0.2 is kept down for 60 s',
+    'info connection from 10.0.0.2 refused: it had more routes than it may and is kept down',
+  ]);
+  log.down(neighbour(), { cause: 'hold-timer-expired' });
+  expect(take()).toMatchObject([{ level: 'warn' }]);
+});
+
+describe('a peer that does not come up because an OPEN is wrong', () => {
+  const failed = (log: SpeakerHandler, reason: DownReason) =>
+    log.peerEvent(neighbour(), { type: 'attempt-failed', reason });
+  const open = (subcode: number) => ({ code: 2, subcode, data: octets });
+
+  it.each<[DownReason, string]>([
+    [
+      {
+        cause: 'open-error',
+        sent: open(7),
+        detail: 'no address family in common: it offers ipv4-unicast only',
+      },
+      'no address family in common: it offers ipv4-unicast only; activate l2vpn evpn for this neighbour there',
+    ],
+    [
+      { cause: 'open-error', sent: open(2), detail: 'its AS number is 65009 and not 65000' },
+      'its AS number is 65009 and not 65000; mend asn of this peer in the configuration, or the AS number there',
+    ],
+    [
+      { cause: 'open-error', sent: open(11), detail: 'it announces no role, where one is asked for' },
+      'it announces no role, where one is asked for; roles go in pairs: provider and customer, route-server and route-server-client, peer and peer',
+    ],
+    [{ cause: 'open-error', sent: open(6), detail: 'hold time of 1 s, below 3 s' }, 'hold time of 1 s, below 3 s'],
+    [
+      { cause: 'notification-received', received: open(2) },
+      'it refuses our OPEN with OPEN Message Error/Bad Peer AS; the AS number that is configured for nvad there is another one',
+    ],
+  ])('is a warning once an hour for each cause, and again after it was up: %j', (reason, text) => {
+    const { log, take, pass } = setUp();
+    failed(log, reason);
+    failed(log, reason);
+    const msg = `no session with 10.0.0.2: ${text}`;
+    expect(take()).toEqual([
+      { level: 'warn', peer: '10.0.0.2', msg },
+      { level: 'debug', peer: '10.0.0.2', msg },
+    ]);
+    failed(log, { cause: 'open-error', sent: open(3), detail: 'BGP Identifier 10.0.0.1 is our own' });
+    expect(take()).toMatchObject([{ level: 'warn' }]);
+    pass(3_600_000);
+    failed(log, reason);
+    expect(take()).toMatchObject([{ level: 'warn', msg }]);
+    log.established(neighbour(), { remoteAsn: 65000, timers: { holdTime: 90 } } as never);
+    take();
+    failed(log, reason);
+    expect(take()).toMatchObject([{ level: 'warn', msg }]);
   });
 });

@@ -36,9 +36,11 @@ describe('a configured neighbour', () => {
       password: 'secret',
       ttlSecurity: 2,
       sendHoldTime: 600,
-    };
+      passive: true,
+    } as const;
     expect(dynamicNeighbours('nve', rack)).toEqual({
       prefix: '10.0.0.0/16',
+      passive: true,
       reflection: 'client',
       asn: 65000,
       holdTime: 90,

@@ -32,6 +32,7 @@ function machine(argv: string[], file: string) {
     },
     terminal: false,
     logDestination: () => destination,
+    isFolder: (path) => Promise.resolve(path === '/var/lib'),
     readFile: (path) => {
       const text = files.get(path);
       return text === undefined
@@ -114,6 +115,39 @@ describe('nvad without starting anything', () => {
     });
   });
 
+  it('--check notes what is valid and hardly meant', async () => {
+    const { host, out } = machine(
+      ['--check', '--config', 'F'],
+      `${head}nvas: [{ address: 10.0.0.1 }]\napi: { listen: "10.0.0.1:8080" }\nuser: nobody9\nstore: { kind: sqlite, path: /var/lib/nvad/state.db }\n`,
+    );
+    expect(await run(host, neverStarted)).toBe(0);
+    expect(out.stdout).toMatch(/^F: ok: domain dc1/);
+    expect(out.stderr.split('\n')).toEqual([
+      'F:1:1: note: there are no nves, so nvad talks to its replicas alone; name them by address or prefix',
+      'F:4:19: note: 10.0.0.1 is an address of this nvad itself, which is no replica of its own; name the other replicas only',
+      'F:5:16: note: the API has no authentication yet, and whoever reaches 10.0.0.1:8080 can end sessions; listen on 127.0.0.1 or on unix:PATH, and go there by ssh',
+      'F:6:7: note: there is no user nobody9 on this machine; create it with "useradd --system nobody9", or leave user out',
+      'F:7:30: note: there is no folder /var/lib/nvad; mkdir -p /var/lib/nvad',
+      '',
+    ]);
+    const fine = machine(
+      ['--check', '--config', 'F'],
+      `${head}nves: [{ prefix: 10.0.0.0/16 }]\napi: { listen: "[::1]:8080" }\nstore: { kind: sqlite, path: /var/lib/state.db }\n`,
+    );
+    expect([await run(fine.host, neverStarted), fine.out.stderr]).toEqual([0, '']);
+  });
+
+  it('an API that is not on this machine alone is a warning at the start', async () => {
+    const { host, lines, signals } = machine(['--config', 'F'], `${head}api: { listen: "0.0.0.0:8080" }\n`);
+    const running = run(host, fakeDaemon().start);
+    await vi.waitFor(() => expect(lines.map(({ msg }) => msg)).toContain('nvad is ready: 3 peers'));
+    expect(lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toContainEqual(
+      expect.stringMatching(/^F:4:16: the API has no authentication yet, and whoever reaches 0\.0\.0\.0:8080/),
+    );
+    signals.emit('SIGTERM');
+    await running;
+  });
+
   it.each([['--check'], []])('a bad file is told line by line, with 2 (%s)', async (...options) => {
     const { host, out, lines } = machine([...options, '--config', 'F'], 'domain: dc1\nasn: 0\nrouterId: 0.0.0.0\n');
     expect(await run(host, neverStarted)).toBe(2);
@@ -163,9 +197,7 @@ describe('nvad running', () => {
     const { host, signals, messages } = machine(['--config', 'F'], head);
     const code = run(host, fakeDaemon().start);
     await vi.waitFor(() => expect(messages()).toContain('nvad is ready: 3 peers'));
-    expect(messages()).toContain(
-      "1 of 1 threads keep capabilities, none of which runs nvad's code; user in the configuration takes them from all",
-    );
+    expect(messages()).toContain('started as root; set user in the configuration to drop all privileges');
     signals.emit('SIGINT');
     expect(await code).toBe(0);
   });

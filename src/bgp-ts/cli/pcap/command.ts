@@ -19,6 +19,12 @@ export interface PcapStreams {
   readonly stderr: Writable;
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this user may not read it',
+  EISDIR: 'it is a folder',
+};
+
 /** Gives the exit code: 0 all was read and accepted, 1 something was not, 2 there is no capture to read. */
 export async function decodeCapture(options: PcapOptions, { stdin, stdout, stderr }: PcapStreams): Promise<number> {
   let good = true;
@@ -52,7 +58,8 @@ export async function decodeCapture(options: PcapOptions, { stdin, stdout, stder
     if (!isSystemError(error)) throw error;
     // whoever reads the output has seen enough
     if (error.code === 'EPIPE') return good ? 0 : 1;
-    stderr.write(`bgp-ts decode: ${options.file} cannot be read: ${error.message}\n`);
+    const reason = reasons[error.code ?? ''] ?? error.message;
+    stderr.write(`bgp-ts decode: ${options.file} cannot be read: ${reason}\n`);
     return 2;
   }
   capture.end();

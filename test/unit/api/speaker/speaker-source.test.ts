@@ -524,6 +524,7 @@ describe('a peer', () => {
       uptimeSeconds: 5,
       lastErrorSent: null,
       lastErrorReceived: null,
+      lastFailure: null,
       capabilities: {
         sent: {
           families: ['evpn', 'rt-constrain'],
@@ -745,7 +746,7 @@ describe('a peer', () => {
     lab.speaker.setPolicy('10.0.0.0/16', policy);
     const router = lab.join('10.0.0.2', { holdTime: 0 });
     const view = () => Peer.parse(source.peer('10.0.0.2')).routeLimit;
-    const limit = { limit: 3, warnAbove: 1, restartSeconds: 60 };
+    const limit = { limit: 3, warnAbove: 1, restartSeconds: 60, untilReset: false };
     router.announce(1, 2);
     expect(view()).toEqual({ ...limit, near: true, exceeded: 0, held: false, heldUntil: null });
     router.announce(3, 4);
@@ -756,7 +757,13 @@ describe('a peer', () => {
     expect(view()).toMatchObject({ held: false, heldUntil: null });
     lab.speaker.setPolicy('10.0.0.0/16', { reflection: 'client', routeLimit: { limit: 1, restart: 'never' } });
     lab.join('10.0.0.2', { holdTime: 0 }).announce(1, 2);
-    expect(view()).toMatchObject({ warnAbove: null, restartSeconds: null, held: true, heldUntil: null });
+    expect(view()).toMatchObject({
+      warnAbove: null,
+      restartSeconds: null,
+      untilReset: true,
+      held: true,
+      heldUntil: null,
+    });
   });
 
   it('tells how its last session ended', async () => {
@@ -768,7 +775,8 @@ describe('a peer', () => {
     expect(Peer.parse(source.peer('10.0.0.2'))).toMatchObject({
       state: 'Active',
       uptimeSeconds: null,
-      lastErrorReceived: { code: 0, subcode: 0, name: 'connection failed', text: 'ECONNRESET' },
+      lastErrorReceived: null,
+      lastFailure: { name: 'connection lost', text: 'connection reset', at: '1970-01-01T00:00:01.000Z' },
       lastErrorSent: null,
       capabilities: { sent: null, received: null, negotiated: null },
       counters: { routes: { received: 0, advertised: 0 } },

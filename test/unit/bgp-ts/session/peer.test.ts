@@ -59,7 +59,7 @@ describe('an active peer', () => {
     bench.clock.advance(3749);
     expect(bench.network.dials).toHaveLength(1);
     expect(bench.peer.state).toBe('Active');
-    expect(bench.peer.lastDown).toEqual({ cause: 'connection-failed', detail: 'ECONNREFUSED' });
+    expect(bench.peer.lastDown).toMatchObject({ cause: 'connection-failed', detail: 'ECONNREFUSED' });
     bench.randoms = 1;
     bench.clock.advance(1);
     expect(bench.network.dials).toHaveLength(2);
@@ -124,7 +124,7 @@ describe('a passive peer', () => {
     bench.clock.advance(0);
     expect(bench.recorder.take()).toEqual(['down connection-failed', 'Established → Idle', 'Idle → Active']);
     expect(bench.peer.flaps).toBe(1);
-    expect(bench.peer.lastDown).toEqual({ cause: 'connection-failed', detail: 'ECONNRESET' });
+    expect(bench.peer.lastDown).toMatchObject({ cause: 'connection-failed', detail: 'ECONNRESET' });
     const again = bench.dial();
     bench.send(again, openOf());
     bench.send(again, keepaliveHex);
@@ -472,17 +472,33 @@ describe('the send hold timer (RFC 9687)', () => {
 describe("the peer's OPEN", () => {
   const evpn = { kind: 'multiprotocol', value: Family.Evpn } as const;
   it.each([
-    ['version 3', `${'ff'.repeat(16)}001d0103fde8005a0a00000200`, notificationHex(2, 1, '0004')],
-    ['another AS', openOf({ myAs: 65001, capabilities: [evpn] }), notificationHex(2, 2)],
-    ['our own identifier', openOf({ bgpId: '10.0.0.1' }), notificationHex(2, 3)],
-    ['hold time 2', openOf({ holdTime: 2 }), notificationHex(2, 6)],
+    [
+      'version 3',
+      `${'ff'.repeat(16)}001d0103fde8005a0a00000200`,
+      notificationHex(2, 1, '0004'),
+      'version 3 is not supported',
+    ],
+    [
+      'another AS',
+      openOf({ myAs: 65001, capabilities: [evpn] }),
+      notificationHex(2, 2),
+      'its AS number is 65001 and not 65000',
+    ],
+    ['our own identifier', openOf({ bgpId: '10.0.0.1' }), notificationHex(2, 3), 'BGP Identifier 10.0.0.1 is our own'],
+    ['hold time 2', openOf({ holdTime: 2 }), notificationHex(2, 6), 'hold time of 2 s, neither 0 nor at least 3 s'],
     [
       'no family of ours',
       openOf({ capabilities: [{ kind: 'multiprotocol', value: Family.Ipv6Unicast }] }),
       notificationHex(2, 7, '010400190046'),
+      'no address family in common: it offers ipv6-unicast only',
     ],
-    ['no capability at all', openOf({ capabilities: [] }), notificationHex(2, 7, '010400190046')],
-  ])('with %s is refused', (_, open, answer) => {
+    [
+      'no capability at all',
+      openOf({ capabilities: [] }),
+      notificationHex(2, 7, '010400190046'),
+      'no address family in common: it offers ipv4-unicast only',
+    ],
+  ])('with %s is refused, and the reason is kept', (_, open, answer, reason) => {
     const bench = new Bench({ passive: true });
     bench.peer.start();
     const hand = bench.dial();
@@ -491,6 +507,7 @@ describe("the peer's OPEN", () => {
     expect(hand.take()).toEqual([answer]);
     expect(hand.closed).toBe('closed');
     expect(bench.recorder.negotiated).toBeUndefined();
+    expect(bench.peer.lastErrorSent?.reason).toBe(reason);
   });
 
   it.each([65001, undefined])('may have our identifier from another AS (RFC 6286), where %s is expected', (asn) => {
@@ -677,7 +694,7 @@ describe('a lost connection', () => {
     hand.connection.destroy();
     bench.clock.advance(0);
     expect(bench.peer.state).toBe('Active');
-    expect(bench.peer.lastDown).toEqual({ cause: 'connection-failed', detail: 'ECONNRESET' });
+    expect(bench.peer.lastDown).toMatchObject({ cause: 'connection-failed', detail: 'ECONNRESET' });
     expect(bench.peer.flaps).toBe(state === 'Established' ? 1 : 0);
   });
 });

@@ -20,12 +20,14 @@ describe('roleMismatch (RFC 9234 §4.2)', () => {
     [Peer, Peer],
   ];
 
+  const names = ['provider', 'route-server', 'route-server-client', 'customer', 'peer'];
+
   it('allows the pairs of Table 2 and no other', () => {
     for (const ours of Object.values(BgpRole)) {
       for (const theirs of Object.values(BgpRole)) {
         const expected = allowed.some(([a, b]) => a === ours && b === theirs)
           ? undefined
-          : `role ${theirs} does not go with ours, ${ours}`;
+          : `its role, ${names[theirs]}, does not go with ours, ${names[ours]}`;
         expect(roleMismatch(open(ours), open(theirs), true)).toBe(expected);
       }
     }
@@ -33,16 +35,18 @@ describe('roleMismatch (RFC 9234 §4.2)', () => {
 
   it('goes on without the other side’s role, unless it is strict', () => {
     expect(roleMismatch(open(Customer), open(), false)).toBeUndefined();
-    expect(roleMismatch(open(Customer), open(), true)).toBe('no role, where one is asked for');
+    expect(roleMismatch(open(Customer), open(), true)).toBe('it announces no role, where one is asked for');
     expect(roleMismatch(open(), open(Customer), true)).toBeUndefined();
   });
 
   it('counts a role that is announced twice once, and refuses two different ones', () => {
     expect(roleMismatch(open(Customer), open(Provider, Provider), false)).toBeUndefined();
-    expect(roleMismatch(open(Customer), open(Provider, Peer), false)).toBe('several roles, 0 and 4');
+    expect(roleMismatch(open(Customer), open(Provider, Peer), false)).toBe(
+      'it announces several roles: provider and peer',
+    );
   });
 
   it('refuses a role that nobody has defined', () => {
-    expect(roleMismatch(open(Peer), open(9), false)).toBe('role 9 does not go with ours, 4');
+    expect(roleMismatch(open(Peer), open(9), false)).toBe('its role, 9, does not go with ours, peer');
   });
 });

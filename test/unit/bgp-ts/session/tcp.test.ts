@@ -265,7 +265,7 @@ describe('a connection that is reset', () => {
       await until(() => peer.state === state && raw.hex.length >= (state === 'OpenSent' ? 86 : 124));
       raw.socket.resetAndDestroy();
       await until(() => peer.state === 'Active');
-      expect(peer.lastDown).toEqual({ cause: 'connection-failed', detail: 'ECONNRESET' });
+      expect(peer.lastDown).toMatchObject({ cause: 'connection-failed', detail: 'ECONNRESET' });
       const again = RawPeer.dial(listener.port);
       again.send(Buffer.concat([openOf(), bytes(keepaliveHex)]));
       await until(() => peer.state === 'Established');

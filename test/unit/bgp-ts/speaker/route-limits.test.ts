@@ -90,6 +90,36 @@ describe('a route limit', () => {
     expect(third.read()).toEqual(['open', 'end']);
   });
 
+  it('that is lowered holds at once, for those who have a session', async () => {
+    const { lab, a, neighbour } = await setUp({ limit: 9 });
+    const other = lab.join('10.0.0.3', lasting);
+    a.announce(1, 2, 3);
+    other.announce(4, 5);
+    a.read();
+    other.read();
+    lab.take();
+    lab.speaker.setPolicy(prefix, { reflection: 'client', routeLimit: { limit: 2 } });
+    lab.settle();
+    expect(lab.take()).toEqual([
+      `exceeded ${address}`,
+      `notification-sent ${address}`,
+      expect.stringMatching(`^down ${address}`),
+    ]);
+    expect([a.read().at(-1), neighbour.limitExceeded, neighbour.source]).toEqual(['notification 6/1', 1, undefined]);
+    expect(neighbour.peer.lastErrorSent?.reason).toBe('3 routes, more than the 2 allowed');
+    expect(lab.speaker.table.paths).toBe(2);
+  });
+
+  it('is not looked at again when something else changes', async () => {
+    const { lab, a } = await setUp({ limit: 9, warnAbove: 1 });
+    a.announce(1, 2);
+    expect(warnings(lab)).toBe(1);
+    lab.speaker.setPolicy(prefix, { reflection: 'client', description: 'x', routeLimit: { limit: 9, warnAbove: 1 } });
+    expect(warnings(lab)).toBe(0);
+    lab.speaker.setPolicy(prefix, { reflection: 'client', routeLimit: { limit: 8, warnAbove: 1 } });
+    expect(warnings(lab)).toBe(1);
+  });
+
   it('of a neighbour that is forgotten is forgotten with it', async () => {
     const { lab, a } = await setUp({ limit: 1, restart: 1000 });
     a.announce(1, 2);

@@ -210,6 +210,26 @@ describe('static neighbours', () => {
     expect(lab.take()).toEqual(['established 192.0.2.7']);
   });
 
+  it('of a passive prefix are never dialled, neither from before nor when they are lost', async () => {
+    const lab = await Lab.listening();
+    const dials = () => lab.network.dials.map(({ address }) => address).filter((address) => address !== '10.0.0.1');
+    lab.speaker.addDynamic({ prefix: '10.0.0.0/16', reflection: 'client', passive: true });
+    lab.speaker.setPolicy('10.0.0.0/16', { reflection: 'client', description: 'still passive' });
+    lab.speaker.addStatic({ address: '10.1.0.2', passive: true, reflection: 'client' });
+    expect(lab.speaker.dialDynamic('10.0.0.8')).toBe(false);
+    for (const address of ['10.0.0.2', '10.1.0.2']) {
+      lab.join(address).near.lose();
+      lab.settle();
+    }
+    lab.clock.advance(60_000);
+    expect(dials()).toEqual([]);
+    lab.speaker.addDynamic({ prefix: '10.2.0.0/16', reflection: 'client' });
+    lab.join('10.2.0.2').near.lose();
+    lab.settle();
+    lab.clock.advance(60_000);
+    expect(dials()).toContain('10.2.0.2');
+  });
+
   it('are waited for when they are passive, and take precedence over a prefix', async () => {
     const lab = await withClients();
     lab.join('10.0.0.2').read();

@@ -206,7 +206,7 @@ describe('bgp-ts decode --pcap', () => {
     });
     const gone = await run(['--pcap', join(folder, 'gone')]);
     expect(gone.code).toBe(2);
-    expect(gone.err).toContain('cannot be read: ENOENT');
+    expect(gone.err).toContain('cannot be read: there is no such file');
   });
 
   it('ends quietly when nobody reads on', async () => {

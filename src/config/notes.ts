@@ -1,0 +1,44 @@
+/** What is valid and probably not what was meant. Pure. */
+import type { Config } from './config.ts';
+import type { Finding } from './error.ts';
+
+const isLoopback = (host: string) => host === '::1' || host.startsWith('127.');
+
+/** What is worth a warning whenever nvad starts. */
+export function warnings({ api, nvas, routerId, listen }: Config): Finding[] {
+  const findings: Finding[] = [];
+  if (api.listen.kind === 'tcp' && !isLoopback(api.listen.host)) {
+    findings.push({
+      code: 'note',
+      path: ['api', 'listen'],
+      reason: `the API has no authentication yet, and whoever reaches ${api.listen.text} can end sessions`,
+      suggestion: 'listen on 127.0.0.1 or on unix:PATH, and go there by ssh',
+    });
+  }
+  for (const [i, { address }] of nvas.entries()) {
+    const isOurs = address === routerId || listen.some(({ host }) => host === address && !isLoopback(host));
+    if (!isOurs) continue;
+    findings.push({
+      code: 'note',
+      path: ['nvas', i, 'address'],
+      reason: `${address} is an address of this nvad itself, which is no replica of its own`,
+      suggestion: 'name the other replicas only',
+    });
+  }
+  return findings;
+}
+
+/** What `--check` says besides. `storeFolder`: the folder that the state file would be in, if it is not there. */
+export function remarks({ nves, nvas }: Config, storeFolder: string | undefined): Finding[] {
+  const findings: Finding[] = [];
+  if (nves.length === 0) {
+    const whom = nvas.length === 0 ? 'nobody' : 'its replicas alone';
+    const reason = `there are no nves, so nvad talks to ${whom}`;
+    findings.push({ code: 'note', path: ['nves'], reason, suggestion: 'name them by address or prefix' });
+  }
+  if (storeFolder !== undefined) {
+    const reason = `there is no folder ${storeFolder}`;
+    findings.push({ code: 'note', path: ['store', 'path'], reason, suggestion: `mkdir -p ${storeFolder}` });
+  }
+  return findings;
+}

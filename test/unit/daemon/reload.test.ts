@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { parseConfig } from '../../../src/config/load.ts';
+import { Logging } from '../../../src/daemon/logging.ts';
+import { reload } from '../../../src/daemon/reload.ts';
+import { collectLog } from './fakes.ts';
+
+const head = 'domain: dc1\nasn: 65000\nrouterId: 10.0.0.1\n';
+
+function load(text: string) {
+  const result = parseConfig('F', `${head}${text}`);
+  if (!result.ok) throw new Error(result.errors[0]?.reason);
+  return result;
+}
+
+it('names what changed as the file does', async () => {
+  const { lines, destination } = collectLog();
+  const logging = new Logging({ level: 'info', levels: {}, format: 'json', colour: false }, { destination });
+  const daemon = { reload: () => Promise.resolve([]) };
+  const { loaded } = load('nves: [{ address: 10.1.0.7, asn: 65001 }, { address: 10.1.0.8 }]\n');
+  const next = load('nves: [{ address: 10.1.0.7, asn: 65001, role: peer }]\nnvas: [{ address: 10.1.0.8 }]\n');
+  await reload(loaded, { logging, daemon, load: () => Promise.resolve(next) });
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'nve 10.1.0.7 changed (role); its session is made anew',
+    'nva 10.1.0.8 changed (nves or nvas); its session is made anew',
+    'configuration reloaded',
+  ]);
+});
