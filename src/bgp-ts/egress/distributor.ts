@@ -9,6 +9,7 @@
  * never by a single one.
  */
 import type { AttributeSet, AttributeStore, OutboundForm } from '../rib/attribute-store.ts';
+import type { KeyArena } from '../rib/key-arena.ts';
 import { keyRequirements } from '../rib/requirements.ts';
 import { BLOCK, type Changes, type RouteTable } from '../rib/route-table.ts';
 import type { FamilyId } from '../wire/constants.ts';
@@ -55,8 +56,9 @@ class ClassOfNeighbours implements MemberFeed {
   readonly log: ChangeLog;
   readonly members = new Set<Member>();
   readonly #table: RouteTable;
-  /** Members that do not take every route. */
-  selective = 0;
+  /** Members by whether they need routes told apart. */
+  readonly selective = { always: 0, 'where-it-cannot': 0, never: 0 };
+  readonly #demands: () => boolean;
   readonly #packer: Packer;
   readonly #walkCache = new Map<string, EncodedBatch>();
   readonly #walkCacheLimit: number;
@@ -69,7 +71,9 @@ class ClassOfNeighbours implements MemberFeed {
     packer: Packer,
     logLimit: number,
     walkCacheLimit: number,
+    demands: () => boolean,
   ) {
+    this.#demands = demands;
     this.key = key;
     this.to = to;
     this.#table = table;
@@ -104,7 +108,7 @@ class ClassOfNeighbours implements MemberFeed {
     const blockVersion = this.#table.blockVersion(block);
     if (blockVersion <= since) return undefined;
     return this.#cached(`${block}/${since}`, blockVersion, () =>
-      this.#packer.packRange(this.to, block * BLOCK, this.#endOf(block), since, this.selective > 0),
+      this.#packer.packRange(this.to, block * BLOCK, this.#endOf(block), since, this.tellsApart),
     );
   }
 
@@ -133,15 +137,25 @@ class ClassOfNeighbours implements MemberFeed {
   }
 
   add(member: Member): void {
+    const before = this.tellsApart;
     this.members.add(member);
-    if (!member.selective || this.selective++ > 0) return;
-    // What was encoded for members that take everything does not say which routes are which.
+    this.selective[member.selective]++;
+    if (!before && this.tellsApart) this.clearWalks();
+  }
+
+  /** Whether routes are told apart for this class. */
+  get tellsApart(): boolean {
+    return this.selective.always > 0 || (this.selective['where-it-cannot'] > 0 && this.#demands());
+  }
+
+  /** Forgets blocks that do not say which routes are which. */
+  clearWalks(): void {
     this.#walkCache.clear();
     this.#walkCacheBytes = 0;
   }
 
   remove(member: Member): void {
-    if (this.members.delete(member) && member.selective) this.selective--;
+    if (this.members.delete(member)) this.selective[member.selective]--;
   }
 
   /** Drops what nobody needs any more. */
@@ -154,10 +168,7 @@ class ClassOfNeighbours implements MemberFeed {
       else if (position < needed) needed = position;
     }
     this.log.trim(needed);
-    if (!walking && this.#walkCache.size > 0) {
-      this.#walkCache.clear();
-      this.#walkCacheBytes = 0;
-    }
+    if (!walking && this.#walkCache.size > 0) this.clearWalks();
   }
 
   #forget(key: string, batch: EncodedBatch): void {
@@ -177,9 +188,13 @@ export class Distributor {
     oldSets: new Int32Array(DECIDE_BUDGET),
     length: 0,
   };
-  readonly #family: FamilyId;
-  /** Kept while there are members that do not take every route. */
+  readonly #keyRequirements: (arena: KeyArena, keyAt: number) => number;
+  /** Kept while routes are told apart for some class. */
   #tally: Tally | undefined;
+  /** Routes emitted that some receivers cannot take. */
+  #demanding = 0;
+  /** There were such routes while somebody was a member that cannot take every one. */
+  #demandsSeen = false;
   /** Routes announced and withdrawn, counted once for each class they were encoded for. */
   announced = 0;
   withdrawn = 0;
@@ -191,7 +206,7 @@ export class Distributor {
       tombstoneLimit: 1 << 20,
       ...options,
     };
-    this.#family = options.family;
+    this.#keyRequirements = keyRequirements(options.family);
     this.#modules = modules;
     this.#packer = new Packer(options, modules);
   }
@@ -217,13 +232,14 @@ export class Distributor {
         this.#packer,
         logLimit,
         walkCacheLimit,
+        () => this.#demandsSeen,
       );
       this.#classes.set(key, neighbours);
     }
     const member = new Member(options, { sink, feed: neighbours, now: this.#modules.now });
     neighbours.add(member);
-    const { table, attributes } = this.#modules;
-    if (member.selective) this.#tally ??= new Tally({ table, attributes, requirements: keyRequirements(this.#family) });
+    if (member.selective === 'always') this.#count();
+    else if (member.selective === 'where-it-cannot' && this.#demanding > 0) this.#tellApart();
     this.#classOf.set(member, neighbours);
     return member;
   }
@@ -234,7 +250,9 @@ export class Distributor {
     this.#classOf.delete(member);
     neighbours.remove(member);
     if (neighbours.members.size === 0) this.#classes.delete(neighbours.key);
-    if (![...this.#classes.values()].some(({ selective }) => selective > 0)) this.#tally = undefined;
+    const classes = [...this.#classes.values()];
+    if (!classes.some(({ selective }) => selective['where-it-cannot'] > 0)) this.#demandsSeen = false;
+    if (!classes.some(({ tellsApart }) => tellsApart)) this.#tally = undefined;
   }
 
   /** Decides and encodes one slice of what is pending; returns whether more is. */
@@ -243,13 +261,13 @@ export class Distributor {
     const changes = this.#changes;
     table.decide(DECIDE_BUDGET, changes);
     if (changes.length > 0) {
+      this.#follow(changes);
       for (const neighbours of this.#classes.values()) {
-        const batch = this.#packer.packChanges(neighbours.to, table.version, changes, neighbours.selective > 0);
+        const batch = this.#packer.packChanges(neighbours.to, table.version, changes, neighbours.tellsApart);
         this.announced += batch.announced;
         this.withdrawn += batch.withdrawn;
         neighbours.log.append(batch);
       }
-      this.#tally?.apply(changes);
       for (let i = 0; i < changes.length; i++) if (changes.oldSets[i] >= 0) attributes.release(changes.oldSets[i]);
     }
     return table.pendingDecisions > 0;
@@ -257,11 +275,15 @@ export class Distributor {
 
   /**
    * Routes that a member that does not take every route is sent once it has read everything, and those among the others
-   * that it would be sent if it could take what `requirements` name.
+   * that it would be sent if it could take what `requirements` name; undefined while nobody counts, as there is nothing
+   * that it cannot take.
    */
-  sentTo(member: Member, requirements = member.cannot): { readonly routes: number; readonly heldBack: number } {
+  sentTo(
+    member: Member,
+    requirements = member.cannot,
+  ): { readonly routes: number; readonly heldBack: number } | undefined {
     const neighbours = this.#classOf.get(member);
-    if (neighbours === undefined || this.#tally === undefined) return { routes: 0, heldBack: 0 };
+    if (neighbours === undefined || this.#tally === undefined) return undefined;
     const { to } = neighbours;
     return this.#tally.count(
       (set) => set.source.index !== member.source && maySend(set, to) && member.interest.wants(set.targets),
@@ -270,14 +292,41 @@ export class Distributor {
     );
   }
 
-  /** Routes emitted that ask something of their receiver; counted while a member cannot take every route. */
+  /** Routes emitted that ask something of their receiver. */
   get demanding(): number {
-    return this.#tally?.demanding ?? 0;
+    return this.#demanding;
   }
 
   /** Whether a source has announced a route with one of these requirements, and is emitted with it. */
   demandsOf(source: number, requirements: number): boolean {
     return this.#tally?.hasFrom(source, requirements) ?? false;
+  }
+
+  /** Counts what a decision changes of routes that some cannot take; tells routes apart from the first of them on. */
+  #follow(changes: Changes): void {
+    const { table, attributes } = this.#modules;
+    const { destinations, oldSets, length } = changes;
+    for (let i = 0; i < length; i++) {
+      const keyNeeds = this.#keyRequirements(table.arena, table.keyAt(destinations[i]));
+      const set = table.sentSet(destinations[i]);
+      if (oldSets[i] >= 0 && (keyNeeds | attributes.get(oldSets[i]).needs) !== 0) this.#demanding--;
+      if (set >= 0 && (keyNeeds | attributes.get(set).needs) !== 0) this.#demanding++;
+    }
+    if (this.#tally !== undefined) this.#tally.apply(changes);
+    const spares = () => [...this.#classes.values()].some(({ selective }) => selective['where-it-cannot'] > 0);
+    if (!this.#demandsSeen && this.#demanding > 0 && spares()) this.#tellApart();
+  }
+
+  #tellApart(): void {
+    if (this.#demandsSeen) return;
+    this.#demandsSeen = true;
+    for (const neighbours of this.#classes.values()) neighbours.clearWalks();
+    this.#count();
+  }
+
+  #count(): void {
+    const { table, attributes } = this.#modules;
+    this.#tally ??= new Tally({ table, attributes, requirements: this.#keyRequirements });
   }
 
   /** Lets every member read; returns whether some were stopped by their budget and want another turn. */

@@ -83,8 +83,11 @@ type WalkKind = 'state' | 'gained' | 'lost';
 
 export class Member {
   readonly source: number;
-  /** Whether what it is sent has to tell routes apart by their subjects. */
-  readonly selective: boolean;
+  /**
+   * Whether what it is sent has to tell routes apart by their subjects: always for one that has an interest, for one that
+   * takes everything but what it cannot take only where there are such routes.
+   */
+  readonly selective: 'always' | 'where-it-cannot' | 'never';
   readonly #sink: MemberSink;
   readonly #feed: MemberFeed;
   readonly #now: () => number;
@@ -129,7 +132,8 @@ export class Member {
     this.#refreshMarks = options.refreshMarks;
     this.#endOfRibDue = options.endOfRib.length > 0;
     const { interest = everything, cannot = 0, holdEndOfRib = false } = options.selection ?? {};
-    this.selective = options.selection !== undefined;
+    const takesWhatItCan = interest === everything && !holdEndOfRib;
+    this.selective = options.selection === undefined ? 'never' : takesWhatItCan ? 'where-it-cannot' : 'always';
     this.#interest = interest;
     this.#cannot = cannot;
     this.#endOfRibHeld = holdEndOfRib;

@@ -26,7 +26,6 @@ const NONE = -1;
 export class Tally {
   readonly #modules: TallyModules;
   readonly #counts = new Map<number, Count>();
-  #demanding = 0;
   /** Routes by what they ask, by the index of their source, for sources with such routes alone. */
   readonly #demandsOf = new Map<number, Map<number, number>>();
 
@@ -37,11 +36,6 @@ export class Tally {
     for (let destination = 0; destination < table.end; destination++) {
       if (table.isUsed(destination)) this.#add(table.sentSet(destination), this.#keyNeeds(destination), 1);
     }
-  }
-
-  /** Routes that some receivers cannot take. */
-  get demanding(): number {
-    return this.#demanding;
   }
 
   /** Whether a source has a route with one of these requirements. */
@@ -98,7 +92,6 @@ export class Tally {
   }
 
   #addDemanding(source: number, needs: number, sign: 1 | -1): void {
-    this.#demanding += sign;
     const of = this.#demandsOf.get(source) ?? new Map<number, number>();
     this.#demandsOf.set(source, of);
     const routes = (of.get(needs) ?? 0) + sign;

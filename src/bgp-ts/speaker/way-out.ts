@@ -303,7 +303,8 @@ export class WayOut {
     const { member, source } = neighbour;
     if (member === undefined || source === undefined) return 0;
     const { table, distributor } = this.#ribOf(neighbour);
-    if (member.selective) return distributor.sentTo(member).routes;
+    const sent = member.selective === 'never' ? undefined : distributor.sentTo(member);
+    if (sent !== undefined) return sent.routes;
     if (source.kind !== 'non-client') return table.emitted - table.bestOf(source.index);
     let kept = 0;
     for (const { holding } of others) if (holding?.kind === 'non-client') kept += table.bestOf(holding.index);
@@ -312,7 +313,7 @@ export class WayOut {
 
   /** See {@link Speaker.withheld}. */
   withheld({ member }: Neighbour, set: AttributeSet, destination: number): 'not-wanted' | 'cannot-take' | undefined {
-    if (member === undefined || !member.selective) return undefined;
+    if (member === undefined) return undefined;
     if (!member.interest.wants(set.targets)) return 'not-wanted';
     const needs = set.needs | keyRequirements(Family.Evpn)(this.table.arena, this.table.keyAt(destination));
     return (needs & member.cannot) === 0 ? undefined : 'cannot-take';
@@ -329,7 +330,7 @@ export class WayOut {
     const ofMemberships = requirement === Requirement.PartialTarget;
     const member = ofMemberships ? neighbour.membershipMember : neighbour.member;
     const { distributor } = ofMemberships ? this.#memberships : this.#ribOf(neighbour);
-    return member === undefined ? 0 : distributor.sentTo(member, requirement).heldBack;
+    return member === undefined ? 0 : (distributor.sentTo(member, requirement)?.heldBack ?? 0);
   }
 
   /** Where a neighbour's EVPN routes come from: the best paths, or all of them. */

@@ -30,6 +30,7 @@ const whole = (n: number): TargetPrefix => ({ bits: 64, octets: target(n) });
 const IPV6_KEYS = 40;
 /** Routes announced with this number have a tunnel end that some cannot take. */
 const DEMANDING = 3;
+const CANNOT = Requirement.Ipv6Originator | Requirement.Ipv6TunnelEnd;
 const tunnel = { kind: 'ingress-replication', type: 6, endpoint: '2001:db8::9' } as const;
 
 /** Key 40 and above are of type 3 with an IPv6 originator. */
@@ -376,7 +377,7 @@ describe('whatever happens', () => {
           const t = setUp(logLimit);
           const sources = [1, 2, 3, 4].map((index) => sourceOf(index));
           const held = sources.map(() => new Map<number, { n: number; targets: readonly number[] }>());
-          // 0 and 1 take what they ask for, 1 no IPv6 originators; 2 takes everything; 3 takes all paths.
+          // 0 and 1 take what they ask for, 2 everything; 1 and 2 but for what they cannot take. 3 takes all paths.
           const wanted = [new Set<number>(), new Set<number>()];
           const members = new Map<number, { reader: Reader; member: Member }>();
           for (const { kind, who, key, n, targets } of operations) {
@@ -412,14 +413,8 @@ describe('whatever happens', () => {
               const interest = ask.length === 0 ? nothing : interestIn(ask.map(whole));
               const join = () => {
                 if (who === 3) return t.joinAll(source, reader);
-                if (who === 2) return t.join(source, reader);
-                return t.join(
-                  source,
-                  reader,
-                  interest,
-                  who === 1 ? Requirement.Ipv6Originator | Requirement.Ipv6TunnelEnd : 0,
-                  true,
-                );
+                if (who === 2) return t.join(source, reader, everything, CANNOT);
+                return t.join(source, reader, interest, who === 1 ? CANNOT : 0, true);
               };
               members.set(who, { reader, member: join() });
             }
@@ -442,14 +437,17 @@ describe('whatever happens', () => {
               for (const { n, targets, index } of who === 3 ? paths : paths.slice(0, 1)) {
                 if (index === who + 1) continue;
                 if (who < 2 && !targets.some((one) => wanted[who]?.has(one))) continue;
-                if (who === 1 && (key >= IPV6_KEYS || n === DEMANDING)) continue;
+                if ((who === 1 || who === 2) && (key >= IPV6_KEYS || n === DEMANDING)) continue;
                 expected.push(`${key} 10.0.${n}.${index}`);
               }
             }
             const got = [...reader.routes].map(([key, nextHop]) => `${Number.parseInt(key, 10)} ${nextHop}`);
             expect(got.sort()).toEqual(expected.sort());
             expect(reader.events.filter((event) => event === 'end')).toEqual(['end']);
-            if (who < 2) expect(t.distributor.sentTo(member).routes).toBe(expected.length);
+            if (who < 2) expect(t.distributor.sentTo(member)?.routes).toBe(expected.length);
+            // Not even a withdrawal of what it cannot take.
+            const keys = reader.events.map((event) => Number.parseInt(event.slice(1), 10));
+            if (who === 1 || who === 2) expect(keys.filter((key) => key >= IPV6_KEYS)).toEqual([]);
           }
           for (const source of sources) t.drop(source);
           t.turn();
