@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
@@ -23,15 +23,24 @@ const run = async (program: string, args: readonly string[], cwd: string) => {
 let folder: string;
 /** An empty project with the package installed. */
 let project: string;
+/** As it is in the package. */
+let readme: string;
 /** Paths of the files in the package. */
 let packed: readonly string[];
 const running: ChildProcess[] = [];
 
 /** The README's programs by the name in their first line. */
 function programs(): Map<string, string> {
-  const readme = readFileSync(join(project, 'node_modules/bgp-ts/README.md'), 'utf8');
   const blocks = [...readme.matchAll(/^```ts\n(?:\/\/ (\S+\.ts)\n)?([\s\S]*?)^```$/gm)];
-  return new Map(blocks.map(([, name = 'reflect.ts', code = '']) => [name, code]));
+  return new Map(blocks.map(([, name = 'without a name', code = '']) => [name, code]));
+}
+
+/** The one line of the README's shell blocks that has these words. */
+function command(words: string): string {
+  const lines = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, text = '']) => text.trim().split('\n'));
+  const [found, ...more] = lines.filter((line) => line.includes(words));
+  if (found === undefined || more.length > 0) throw new Error(`not one line with ${words}: ${lines.join('\n')}`);
+  return found;
 }
 
 beforeAll(async () => {
@@ -48,14 +57,12 @@ beforeAll(async () => {
   packed = report.files.map(({ path }) => path);
 
   project = mkdtempSync(join(tmpdir(), 'bgp-ts-user-'));
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
   const archive = join(folder, report.filename);
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', archive], project);
-  for (const [name, code] of programs()) {
-    // what the reflector's owner has to say to its reports is left out of the README
-    const prelude = name === 'reflect.ts' ? "declare const handler: import('bgp-ts').SpeakerHandler;\n" : '';
-    writeFileSync(join(project, name), prelude + code);
-  }
+  readme = await run('tar', ['-xOf', archive, 'package/README.md'], folder);
+  await run('sh', ['-ec', command('npm init')], project);
+  const install = command('npm install bgp-ts').replace(report.filename, `--offline --no-audit --no-fund ${archive}`);
+  await run('sh', ['-ec', install], project);
+  for (const [name, code] of programs()) writeFileSync(join(project, name), code);
 });
 
 afterEach(() => {
@@ -139,7 +146,16 @@ describe('the package', () => {
   });
 
   it('has a listener of about twenty lines', () => {
-    expect(programs().get('listen.ts')?.trim().split('\n').length).toBeLessThanOrEqual(22);
+    expect(programs().get('listen.ts')?.trim().split('\n').length).toBeLessThanOrEqual(20);
+  });
+
+  it('names the Node that it needs, which the checkout leaves to whoever installs it', () => {
+    const engines = (path: string) =>
+      (JSON.parse(readFileSync(path, 'utf8')) as { engines?: { node: string } }).engines?.node;
+    expect(engines(join(project, 'node_modules/bgp-ts/package.json'))).toBe('>=22');
+    const manifest = 'src/bgp-ts/package.json';
+    expect(engines(join(root, manifest))).toBeUndefined();
+    expect(readFileSync(join(folder, manifest), 'utf8')).toBe(readFileSync(join(root, manifest), 'utf8'));
   });
 });
 
@@ -156,7 +172,9 @@ describe('what the README shows', () => {
   });
 
   it('protects sessions where koffi is, and says so where it is not', async () => {
-    await expect(run('node', ['protect.ts'], project)).rejects.toThrow("Error: Cannot find module 'koffi'\n");
+    await expect(run('node', ['protect.ts'], project)).rejects.toThrow(
+      'Error: koffi is not installed: npm install koffi\n',
+    );
   });
 
   it('is a command too', async () => {
@@ -165,6 +183,54 @@ describe('what the README shows', () => {
     const keepalive = `${'ff'.repeat(16)}001304`;
     const explained = await run('npx', ['--offline', 'bgp-ts', 'decode', keepalive], project);
     expect(explained.trim().split('\n').at(-1)).toBe('outcome: accept');
+  });
+
+  it('explains the message of the README as printed there', async () => {
+    const [, typed = '', shown = ''] = /^\$ (npx bgp-ts decode \w+ \\\n.*\n)([\s\S]*?)^```$/m.exec(readme) ?? [];
+    const explained = (await run('sh', ['-ec', typed], project)).split('\n');
+    const positions = shown
+      .split('\n')
+      .filter((line) => line !== '…')
+      .map((line) => explained.indexOf(line));
+    expect(positions).toHaveLength(14);
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(positions).not.toContain(-1);
+  });
+
+  it('compiles for a Node that does not run TypeScript', async () => {
+    const other = mkdtempSync(join(folder, 'compiled-'));
+    await run('sh', ['-ec', command('npm init')], other);
+    mkdirSync(join(other, 'node_modules'));
+    symlinkSync(join(project, 'node_modules/bgp-ts'), join(other, 'node_modules/bgp-ts'));
+    symlinkSync(join(root, 'node_modules/@types'), join(other, 'node_modules/@types'));
+    cpSync(join(project, 'decode.ts'), join(other, 'listen.ts'));
+    await run('sh', ['-ec', command('npx tsc').replace('npx ', '')], other);
+    expect(await run('node', ['listen.js'], other)).toBe(await run('node', ['decode.ts'], project));
+  });
+
+  it('says what to look at when a router does not know who calls', async () => {
+    const router = createServer((socket) => socket.once('data', () => socket.end())).listen(0, '127.0.0.1');
+    await once(router, 'listening');
+    const { port } = router.address() as AddressInfo;
+    const { said } = start('node', ['listen.ts', '127.0.0.1', String(port)]);
+    const reason = 'closed before its OPEN; is this address configured as a neighbour there?';
+    await until(() => said().includes(`no connection: connection-failed ${reason}\n`), { within: 30_000, what: said });
+    router.close();
+  });
+
+  it('reflects, and lets in whom it was told to', async () => {
+    const port = String(await freePort());
+    const reflector = start('node', ['reflect.ts', '127.0.0.0/8', '127.0.0.1', port]);
+    // it dials again until the reflector is there
+    const listener = start('node', ['listen.ts', '127.0.0.1', port]);
+    const what = () => reflector.said() + listener.said();
+    await until(() => listener.said().includes('up with AS 65000\n'), { within: 30_000, what });
+    await until(() => reflector.said().includes('127.0.0.1 is up, AS 65000\n'), { within: 30_000, what });
+    listener.child.kill('SIGINT');
+    await until(() => reflector.said().includes('127.0.0.1 is down: notification-received\n'), {
+      within: 30_000,
+      what,
+    });
   });
 });
 

@@ -15,6 +15,7 @@ import type { Protection, Transport } from '../session/transport.ts';
 import type { Capability } from '../wire/capability/registry.ts';
 import type { FamilyId } from '../wire/constants.ts';
 import { type Fault, hardest } from '../wire/fault.ts';
+import { notificationTitle } from '../wire/message/notification-names.ts';
 import { encodeRouteRefresh, RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { decodeUpdate, encodeUpdate, endOfRib, type Update } from '../wire/message/update.ts';
 import { asWithdrawals, ofFamilies } from './usable.ts';
@@ -33,7 +34,7 @@ export interface ClientOptions extends Protection {
   readonly routerId: string;
   /** Address families to exchange, such as `Family.Evpn`. At least one must be the router's too. */
   readonly families: readonly FamilyId[];
-  /** Source address of the connection. */
+  /** Source address of the connection: the one that the router has a neighbour for; default the system's choice. */
   readonly localAddress?: string;
   /** Seconds, 0 or at least 3; default 90. */
   readonly holdTime?: number;
@@ -109,9 +110,9 @@ export class Client {
           routeRefresh: () => {},
           readDone: () => {},
           writable: () => this.#writable(),
-          down: (_, reason) => this.#handler.down?.(reason),
+          down: (_, reason) => this.#handler.down?.(explained(reason)),
           event: (_, event) => {
-            if (event.type === 'attempt-failed') this.#handler.failed?.(event.reason);
+            if (event.type === 'attempt-failed') this.#handler.failed?.(explained(event.reason));
           },
         },
       },
@@ -205,6 +206,13 @@ export class Client {
     }
     return undefined;
   }
+}
+
+/** With a detail where only the NOTIFICATION says what happened. */
+function explained(reason: DownReason): DownReason {
+  const notification = reason.received ?? reason.sent;
+  if (reason.detail !== undefined || notification === undefined) return reason;
+  return { ...reason, detail: notificationTitle(notification) };
 }
 
 /**

@@ -65,7 +65,12 @@ export function loadLibc(): LibcLoad {
     };
     return { ok: true, libc };
   } catch (error) {
-    // A module that is not found names everyone who asked for it, on lines of their own.
-    return { ok: false, reason: (error instanceof Error ? error.message : String(error)).split('\n')[0] };
+    return { ok: false, reason: whyNotLoaded(error) };
   }
+}
+
+function whyNotLoaded(error: unknown): string {
+  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
+  if (code === 'MODULE_NOT_FOUND' && message.includes("'koffi'")) return 'koffi is not installed: npm install koffi';
+  return message.split('\n', 1)[0] ?? message;
 }

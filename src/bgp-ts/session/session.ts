@@ -314,9 +314,18 @@ export class Session {
         if (this.#connection !== connection) return;
         this.#connection = undefined;
         this.#connected = false;
-        this.feed({ type: 'TcpConnectionFails', ...(error === undefined ? {} : { detail: error }) });
+        const detail = this.#whyClosed(error);
+        this.feed({ type: 'TcpConnectionFails', ...(detail !== undefined && { detail }) });
       },
     });
+  }
+
+  /** What is told of a connection that the other side ended; undefined when there is nothing to say but that. */
+  #whyClosed(error: string | undefined): string | undefined {
+    if (this.#state.name !== 'OpenSent' || this.initiator === 'remote') return error;
+    // Routers accept connections of whom they do not know, and close them without a word.
+    const hint = 'before its OPEN; is this address configured as a neighbour there?';
+    return `${error ?? 'closed'} ${hint}`;
   }
 
   #drop(): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Client, type ClientOptions, connect } from '../../../../src/bgp-ts/client/client.ts';
+import type { DownReason } from '../../../../src/bgp-ts/fsm/action.ts';
 import type { Capability } from '../../../../src/bgp-ts/wire/capability/registry.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { defaultContext } from '../../../../src/bgp-ts/wire/context.ts';
@@ -42,6 +43,8 @@ class Table {
   /** What the client's handler was told. */
   readonly told: string[] = [];
   readonly updates: Update[] = [];
+  /** Of sessions and attempts that ended. */
+  readonly reasons: DownReason[] = [];
   readonly client: Client;
 
   constructor(patch: Partial<ClientOptions> = {}) {
@@ -61,8 +64,14 @@ class Table {
           this.told.push([...withdrawn, ...announced].join(' '));
         },
         endOfRib: (family) => this.told.push(`end ${family}`),
-        down: ({ cause }) => this.told.push(`down ${cause}`),
-        failed: ({ cause }) => this.told.push(`failed ${cause}`),
+        down: (reason) => {
+          this.reasons.push(reason);
+          this.told.push(`down ${reason.cause}`);
+        },
+        failed: (reason) => {
+          this.reasons.push(reason);
+          this.told.push(`failed ${reason.cause}`);
+        },
         fault: ({ code, outcome }) => this.told.push(`${code} ${outcome}`),
       },
       { clock: this.clock, transport: this.network.transport(us), random: () => 1 },
@@ -132,6 +141,34 @@ describe('a client', () => {
     expect(table.take().at(-1)).toBe('established 65000');
     table.say(notificationHex(6, 4));
     expect(table.take()).toEqual(['down notification-received']);
+  });
+
+  it.each([
+    ['closed', (hand: HandPeer) => hand.connection.end()],
+    ['ECONNRESET', (hand: HandPeer) => hand.connection.destroy()],
+  ] as const)('says what to look at when the router ends the connection without an OPEN: %s', (how, end) => {
+    const table = new Table();
+    table.clock.advance(0);
+    end(table.router);
+    table.clock.advance(0);
+    expect(table.reasons).toEqual([
+      {
+        cause: 'connection-failed',
+        detail: `${how} before its OPEN; is this address configured as a neighbour there?`,
+      },
+    ]);
+    expect(table.client.state).toBe('Active');
+  });
+
+  it('gives NOTIFICATIONs their names, and a later end of the connection no hint', () => {
+    const refused = new Table();
+    refused.clock.advance(0);
+    refused.say(notificationHex(6, 5));
+    expect(refused.reasons.map(({ detail }) => detail)).toEqual(['Cease/Connection Rejected']);
+    const closed = Table.established();
+    closed.router.connection.end();
+    closed.clock.advance(0);
+    expect(closed.reasons).toEqual([{ cause: 'connection-failed' }]);
   });
 
   it('gives routes as they come and go, and End-of-RIB', () => {

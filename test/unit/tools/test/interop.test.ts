@@ -50,6 +50,25 @@ describe('the page', () => {
     ]);
   });
 
+  it('has one row for all versions of which the same is said', () => {
+    const gobgp = (version: string, what: string, notes: readonly string[] = []) =>
+      ({ ...result, peer: `GoBGP ${version}`, what, notes }) as const;
+    const file = 'test/c.test.ts';
+    const results = [gobgp('3', 'A'), gobgp('3', 'B'), gobgp('4', 'A'), gobgp('4', 'B', ['x']), gobgp('4', 'C')];
+    expect(renderTable([{ file, results }]).split('\n## ').slice(1)).toEqual([
+      'GoBGP 3 and 4\n\n| version | what | standard | result | test |\n|---|---|---|---|---|\n' +
+        '| 3, 4 | A | RFC 2918 | works | [c.test.ts](../test/c.test.ts) |\n' +
+        '| 3 | B | RFC 2918 | works | [c.test.ts](../test/c.test.ts) |\n' +
+        '| 4 | B | RFC 2918 | works; x | [c.test.ts](../test/c.test.ts) |\n' +
+        '| 4 | C | RFC 2918 | works | [c.test.ts](../test/c.test.ts) |\n',
+    ]);
+  });
+
+  it.each(['works', 'limit of the peer', 'not available here', 'fails'])('explains what “%s” means', (word) => {
+    const [head = ''] = renderTable([]).split('\n## ');
+    expect(head).toMatch(new RegExp(`^- \\*+${word}\\*+: .`, 'm'));
+  });
+
   it('is the same in whatever order the files come', () => {
     expect(renderTable([...files].reverse())).toBe(renderTable(files));
   });
