@@ -106,10 +106,14 @@ function checkStanding(to: NeighbourClass, attributes: PathAttributes): void {
     if (reflected && clusterList[0] !== '10.0.0.1') throw wrong('reflected without our CLUSTER_ID in front');
     return;
   }
-  const inner = { localPref, originatorId, clusterList, multiExitDisc: attributes.multiExitDisc };
+  const isPassedThrough = to.isRouteServerClient === true;
+  const multiExitDisc = isPassedThrough ? undefined : attributes.multiExitDisc;
+  const inner = { localPref, originatorId, clusterList, multiExitDisc };
   for (const [name, value] of Object.entries(inner)) if (value !== undefined) throw wrong(name);
   const [first] = asPath;
-  if (first?.type !== 'sequence' || first.asns[0] !== local.asn) throw wrong('AS_PATH does not begin with our AS');
+  // RFC 7947 §2.2.2: to clients of a route server others come without us; nothing goes out without an AS.
+  const begins = isPassedThrough ? first !== undefined : first?.type === 'sequence' && first.asns[0] === local.asn;
+  if (!begins) throw wrong('the first AS of AS_PATH');
   // RFC 4360 §6: the bit that says non-transitive
   const inward = attributes.extendedCommunities?.filter(
     (community) => (Number.parseInt(community.slice(0, 1), 16) & 4) !== 0,

@@ -40,6 +40,7 @@ export const traits = {
   extendedClient: { ...here, kind: 'client', asn4: true, maxMessage: 65_535, longLived: true },
   nonClient: { ...here, kind: 'non-client', asn4: true, maxMessage: 4096 },
   external: { ...here, kind: 'ebgp', asn4: true, maxMessage: 4096 },
+  routeServerClient: { ...here, kind: 'ebgp', asn4: true, maxMessage: 4096, isRouteServerClient: true },
   extendedExternal: { ...here, kind: 'ebgp', asn4: false, maxMessage: 65_535 },
 } as const;
 

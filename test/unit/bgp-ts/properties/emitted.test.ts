@@ -24,9 +24,10 @@ const sourceOf = (kind: NeighbourKind): Source => ({
   decode: defaultContext,
   families: new Set(),
 });
-const classOf = (kind: NeighbourKind, asn4: boolean): NeighbourClass => ({
+const classOf = (kind: NeighbourKind | 'route-server-client', asn4: boolean): NeighbourClass => ({
   index: 0,
-  kind,
+  kind: kind === 'route-server-client' ? 'ebgp' : kind,
+  isRouteServerClient: kind === 'route-server-client',
   asn4,
   maxMessage: 65_535,
   localAsn: local.asn,
@@ -38,7 +39,7 @@ const contextOf = ({ kind, asn4 }: NeighbourClass): DecodeContext => ({
 });
 
 const directions = kinds.flatMap((from) =>
-  kinds.flatMap((to) => [true, false].map((asn4) => [from, to, asn4] as const)),
+  [...kinds, 'route-server-client' as const].flatMap((to) => [true, false].map((asn4) => [from, to, asn4] as const)),
 );
 
 /** Type codes in the order in which they stand. */
