@@ -196,7 +196,11 @@ gobgpRows<Lab>('sessions', start, (row, { major }) => {
       const paths = [...(await gobgp.called.rib()).values()].flat();
       return paths.map(({ attrs }) => (attrs.find(({ type }) => type === 16)?.value ?? []).length).sort();
     };
-    await until(async () => (await lengths()).length >= expected.length, { within: 10_000, every: 100, what: 'routes' });
+    await until(async () => (await lengths()).length >= expected.length, {
+      within: 10_000,
+      every: 100,
+      what: 'routes',
+    });
     expect(await lengths()).toEqual(expected);
     if (major === 3) note('not negotiated: a route that fits into no message of 4,096 octets is kept from it');
     else {
