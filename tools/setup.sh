@@ -4,15 +4,16 @@
 #
 #   sh tools/setup.sh          npm's packages and the build; needs no privilege
 #   sh tools/setup.sh lab      and FRR, and a look at what the kernel allows; needs root
+#   sh tools/setup.sh bench    and a C compiler for the load generator, and GoBGP and BIRD
 #   sh tools/setup.sh test     and what else tests need: other BGP stacks, shells; GoBGP 4 where there is Go
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 cd -- "$(dirname -- "$0")/.." || exit 1
 need=${1:-build}
 case $need in
-  build | lab | test) ;;
+  build | lab | bench | test) ;;
   *)
-    echo "usage: sh tools/setup.sh [build|lab|test]" >&2
+    echo "usage: sh tools/setup.sh [build|lab|bench|test]" >&2
     exit 2
     ;;
 esac
@@ -95,10 +96,13 @@ look_for_lab_packages() {
   want_command iputils-ping ping
   want_command procps ps
   want frr /usr/lib/frr/watchfrr /usr/bin/vtysh
+  [ "$need" != lab ] || return 0
+  want gcc /usr/bin/cc
+  want libc6-dev /usr/include/stdio.h
+  want gobgpd /usr/bin/gobgpd /usr/bin/gobgp
+  want bird2 /usr/sbin/bird /usr/sbin/birdc
   if [ "$need" = test ]; then
-    want gobgpd /usr/bin/gobgpd /usr/bin/gobgp
     want exabgp /usr/sbin/exabgp
-    want bird2 /usr/sbin/bird /usr/sbin/birdc
     want tshark /usr/bin/tshark /usr/bin/dumpcap
     want python3 /usr/bin/python3
     # What nvactl's completion is tried in; bash is there.

@@ -85,6 +85,8 @@ beforeEach(() => {
     'bin/python3',
     'bin/zsh',
     'bin/fish',
+    'bin/cc',
+    'include/stdio.h',
   ]) {
     put(`machine/usr/${file}`, '');
   }
@@ -237,6 +239,14 @@ describe('a machine for labs', () => {
     expect(calls().filter((call) => call.startsWith('apt'))).toEqual([]);
   });
 
+  it('asks for a compiler and for other BGP stacks to measure by, and for nothing else of the tests', async () => {
+    for (const file of ['include/stdio.h', 'bin/cc', 'bin/gobgpd', 'sbin/exabgp']) rmSync(at(`machine/usr/${file}`));
+    expect((await setup('bench')).stderr).toBe(
+      'setup: these Debian packages, or what they bring, are missing, and there is no apt-get to install them: ' +
+        'gcc gobgpd libc6-dev\n',
+    );
+  });
+
   it('names what is missing where there is no apt', async () => {
     rmSync(at('machine/usr/bin/gobgpd'));
     const { code, stderr } = await setup('test');
@@ -300,6 +310,6 @@ it('refuses a word it does not know', async () => {
   expect(await setup('everything')).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'usage: sh tools/setup.sh [build|lab|test]\n',
+    stderr: 'usage: sh tools/setup.sh [build|lab|bench|test]\n',
   });
 });

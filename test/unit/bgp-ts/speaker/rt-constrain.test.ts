@@ -365,3 +365,37 @@ describe('a neighbour that cannot take an IPv6 originator', () => {
     );
   });
 });
+
+describe('a neighbour that knows no route types above 5', () => {
+  const selective = announcement(
+    [{ kind: 'opaque-evpn', family: Family.Evpn, type: 12, octets: '00'.repeat(20) }],
+    plain,
+    '10.0.0.2',
+  );
+  const updates = (router: Router) => router.take().filter((message) => message.startsWith('02', 36)).length;
+  const fqdn: Capability = { kind: 'fqdn', value: { hostname: 'leaf1', domain: '' } };
+  const nextHops: Capability = { kind: 'extendedNextHop', value: [{ family: Family.Evpn, nextHopAfi: 2 }] };
+
+  it.each([
+    ['GoBGP 3', [fqdn, nextHops]],
+    ['GoBGP 4', [fqdn, nextHops, { kind: 'softwareVersion', value: 'GoBGP/4.8.0' }]],
+  ] satisfies [string, Capability[]][])('is spared them: %s, by its OPEN', async (_, more) => {
+    const l = await lab();
+    const router = l.join('10.0.0.3', { capabilities: [...base, ...more] });
+    const [a, other] = [l.join('10.0.0.2'), l.join('10.0.0.4')];
+    for (const one of [router, other]) one.take();
+    a.say(selective);
+    expect([updates(router), updates(other)]).toEqual([0, 1]);
+    a.announce(1);
+    expect(router.read()).toEqual(['+1']);
+  });
+
+  it('is spared them: any, by the NOTIFICATION with which it answered', async () => {
+    const l = await lab();
+    const [a, router] = [l.join('10.0.0.2'), l.join('10.0.0.3')];
+    a.say(selective);
+    expect(updates(router)).toBeGreaterThan(0);
+    router.say(encodeNotification({ code: 3, subcode: 10, data: new Uint8Array(0) }));
+    expect(l.join('10.0.0.3').read()).toEqual(['open', 'end']);
+  });
+});

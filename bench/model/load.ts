@@ -1,0 +1,32 @@
+/** What a load is: who is there, and what happens one step after the other. */
+import type { ClientIndex, Population } from './population.ts';
+
+/** One thing that happens, whose time is measured; the sessions are up before the first, unless that is `cold`. */
+export type Step =
+  /** Everybody announces everything. `cold`: they connect all at once, and the clock runs from the first connection. */
+  | { readonly kind: 'announce'; readonly cold?: boolean }
+  | { readonly kind: 'withdraw' }
+  /** Everybody asks for everything again. */
+  | { readonly kind: 'refresh' }
+  /** A client closes its connection. */
+  | { readonly kind: 'leave'; readonly client: ClientIndex }
+  /** Routes are announced again with a higher mobility sequence, `rate` a second. */
+  | { readonly kind: 'churn'; readonly rate: number; readonly changes: number }
+  /** A slow reader reads at full speed and gets what it missed; nobody's time is measured. */
+  | { readonly kind: 'catch-up' };
+
+export type StepKind = Step['kind'];
+
+export interface Load {
+  readonly name: string;
+  readonly title: string;
+  readonly population: Population;
+  readonly steps: readonly Step[];
+  readonly slow?: SlowReader;
+}
+
+/** A client that reads so many octets a second. */
+export interface SlowReader {
+  readonly client: ClientIndex;
+  readonly rate: number;
+}

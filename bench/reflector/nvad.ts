@@ -1,0 +1,37 @@
+/** nvad of this checkout, with nothing configured but who may connect. */
+import { readFileSync } from 'node:fs';
+import { Nvad } from '../../test/system/support/nvad.ts';
+import { asn, clusterId, routerId } from '../model/addresses.ts';
+import type { LoopDelay, Reflector } from './reflector.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const configFor = (clients: string) => `
+domain: bench
+asn: ${asn}
+routerId: ${routerId}
+clusterId: ${clusterId}
+nves:
+  - prefix: ${clients}
+api: { listen: "127.0.0.1:8080" }
+`;
+
+export const nvad: Reflector = {
+  name: 'nvad',
+  title: `nvad ${version}`,
+  missing: undefined,
+  leniency: { echoes: false, sendsEverything: false, addsMed: false },
+  rtConstrain: true,
+  start: async ({ reflector, underlay }, folder, stack) => {
+    const process = new Nvad({ folder, config: configFor(underlay.clients) }, reflector);
+    stack.defer(() => process.kill());
+    await process.up();
+    return {
+      pid: process.pid,
+      loopDelay: async () => (await process.get<{ eventLoopDelay: LoopDelay }>('/v1/health')).eventLoopDelay,
+      log: () => `${process.messages().slice(-20).join('\n')}\n${process.stderr}`,
+    };
+  },
+};

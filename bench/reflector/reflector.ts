@@ -1,0 +1,34 @@
+/** A route reflector that can be measured. */
+import type { Leniency } from '../model/compare.ts';
+import type { Site } from '../run/site.ts';
+
+export type ReflectorName = 'nvad' | 'frr' | 'gobgp';
+
+/** How late an event loop ran its timers since the last reading, in milliseconds. */
+export interface LoopDelay {
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+export interface RunningReflector {
+  readonly pid: number;
+  /** Absent where there is no such thing. */
+  readonly loopDelay?: () => Promise<LoopDelay>;
+  /** What it printed, for the explanation of a failure. */
+  readonly log: () => string;
+}
+
+export interface Reflector {
+  readonly name: ReflectorName;
+  /** With its version. */
+  readonly title: string;
+  /** Why it cannot be started here. */
+  readonly missing: string | undefined;
+  readonly leniency: Leniency;
+  /** Clients tell it what they are interested in (RFC 4684). */
+  readonly rtConstrain: boolean;
+  /** Advertisements in one step above which it is not tried, and why. */
+  readonly limit?: { readonly adverts: number; readonly why: string };
+  /** Starts it and waits until it takes connections; `stack` ends it, `folder` is for its files. */
+  readonly start: (site: Site, folder: string, stack: AsyncDisposableStack) => Promise<RunningReflector>;
+}

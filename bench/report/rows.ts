@@ -1,0 +1,79 @@
+/** The table that is shown on terminals and in the document: a row for each load, step and reflector. */
+
+import type { Reflector } from '../reflector/reflector.ts';
+import type { LoadResult } from '../run/session.ts';
+import { type ReflectorSummary, type StepSummary, summarise } from './summary.ts';
+import { milliseconds, octets, rate, seconds, times } from './units.ts';
+
+export interface Row {
+  readonly load: string;
+  readonly step: string;
+  readonly reflector: string;
+  readonly time: string;
+  readonly adverts: string;
+  readonly ratio: string;
+  readonly peak: string;
+  readonly perRoute: string;
+  readonly cpu: string;
+  readonly loop: string;
+}
+
+export const columns: readonly { readonly title: string; readonly key: keyof Row; readonly left?: true }[] = [
+  { title: 'load', key: 'load', left: true },
+  { title: 'step', key: 'step', left: true },
+  { title: 'reflector', key: 'reflector', left: true },
+  { title: 'time', key: 'time' },
+  { title: 'adverts', key: 'adverts' },
+  { title: '÷ nvad', key: 'ratio' },
+  { title: 'peak', key: 'peak' },
+  { title: 'B/route', key: 'perRoute' },
+  { title: 'CPU', key: 'cpu' },
+  { title: 'loop p99, max', key: 'loop' },
+];
+
+/** Rows of one load; those of one step stand together. What gave no figures is a sentence of its own: {@link remarks}. */
+export function rowsOf(result: LoadResult, reflectors: readonly Reflector[]): readonly Row[] {
+  const summaries = summarise(
+    result,
+    reflectors.map(({ name }) => name),
+  );
+  const titleOf = (summary: ReflectorSummary) =>
+    reflectors.find(({ name }) => name === summary.reflector)?.title ?? summary.reflector;
+  const kinds = [...new Set(summaries.flatMap(({ steps }) => steps.map(({ step }) => step)))];
+  return kinds.flatMap((kind) =>
+    summaries.flatMap((summary) => {
+      const step = summary.steps.find((candidate) => candidate.step === kind);
+      return step === undefined ? [] : [row(result.title, titleOf(summary), step)];
+    }),
+  );
+}
+
+function row(load: string, reflector: string, step: StepSummary): Row {
+  const { latency, loop, ratio } = step;
+  return {
+    load,
+    step: step.step,
+    reflector,
+    time:
+      latency === undefined
+        ? seconds(step.seconds.median)
+        : `${seconds(latency.p50)} p50, ${seconds(latency.p99)} p99, ${seconds(latency.max)} max`,
+    adverts: latency === undefined ? rate(step.advertsPerSecond) : '',
+    ratio: ratio === undefined ? '' : times(ratio.median),
+    peak: octets(step.peak),
+    perRoute: step.step === 'withdraw' || step.step === 'leave' ? '' : step.perRoute.toFixed(0),
+    cpu: seconds(step.cpu),
+    loop: loop === undefined ? '' : `${milliseconds(loop.p99)}, ${milliseconds(loop.max)}`,
+  };
+}
+
+/** A sentence for each reflector that gave no figures, or fewer than it should have. */
+export function remarks(result: LoadResult, reflectors: readonly Reflector[]): readonly string[] {
+  const summaries = summarise(
+    result,
+    reflectors.map(({ name }) => name),
+  );
+  return summaries.flatMap((summary, at) =>
+    summary.failures.map((failure) => `${result.title}: no figure of ${reflectors[at]?.title}: ${failure}`),
+  );
+}
