@@ -101,7 +101,11 @@ describe.runIf(isRoot && hasFrr)('IPv6 originators and FRR', () => {
       const { peers } = await nvad.get<{ peers: PeerView[] }>('/v1/peers');
       const heldBack = Object.fromEntries(peers.map(({ address, egress }) => [address, egress.heldBack]));
       const present = heldBack[router]?.filter(({ count }) => count > 0);
-      expect(present).toMatchObject([{ count: 2, routes: 'types 3 and 4 with an IPv6 originator' }]);
+      // The route of type 3 counts for its tunnel as well.
+      expect(present).toMatchObject([
+        { count: 2, routes: 'types 3 and 4 with an IPv6 originator' },
+        { count: 1, routes: 'PMSI_TUNNEL with an IPv6 endpoint' },
+      ]);
       expect(heldBack[witnessAddress]).toEqual([]);
 
       expect(await answerTo(announce([flood], { nextHop: originator }))).toMatch(OPTIONAL_ATTRIBUTE_ERROR);
