@@ -12,6 +12,7 @@ import {
   type Transport,
   type Update,
 } from 'bgp-ts';
+import { LinuxTcpSecurity, loadLibc } from 'bgp-ts/linux';
 import { expect } from 'vitest';
 import type { Bench } from '../support/bench.ts';
 import type { BgpClient } from '../support/bgp-client.ts';
@@ -108,12 +109,29 @@ async function startBird(lab: NvaLab, bench: Bench, protocols: readonly string[]
   return bird.up();
 }
 
+/** Protected sessions: what BIRD's file says, what bgp-ts is told, and where it comes from, over IPv4 and IPv6. */
+const protections = {
+  md5: { host: 71, theirs: 'password "one-secret";', ours: { md5Key: 'one-secret' } },
+  gtsm: { host: 72, theirs: 'multihop 1; ttl security on;', ours: { ttlSecurity: 1 } },
+  both: {
+    host: 73,
+    theirs: 'password "one-secret"; multihop 1; ttl security on;',
+    ours: { md5Key: 'one-secret', ttlSecurity: 1 },
+  },
+} as const;
+type Protection = keyof typeof protections;
+type ProtectedName = Protection | `${Protection}6`;
+const protectedSessions = Object.entries(protections).flatMap(([name, { host, theirs, ours }]) => [
+  { name: name as Protection, from: `10.0.0.${host}`, to: bird4, theirs, ours },
+  { name: `${name as Protection}6` as const, from: `fd00::${host}`, to: bird6, theirs, ours },
+]);
+
 interface Sessions {
   readonly lab: NvaLab;
   readonly bird: Bird;
   /** By the name of BIRD's protocol. */
   readonly sessions: Readonly<
-    Record<'plain' | 'six' | 'full' | 'full2' | 'big' | 'old' | 'customer' | 'brief', Session>
+    Record<'plain' | 'six' | 'full' | 'full2' | 'big' | 'old' | 'customer' | 'brief' | ProtectedName, Session>
   >;
 }
 
@@ -161,6 +179,16 @@ sharedRows<Sessions>(
         external('mismatch', '10.0.0.67 as 65067', `local role provider; ${ipv4}`),
         external('strict', '10.0.0.68 as 65068', `local role provider; require roles on; ${ipv4}`),
         external('old', '10.0.0.69 as 65069', `enable as4 off; ${ipv4}`),
+        ...protectedSessions.map(({ name, from, to, theirs }) =>
+          one(
+            name,
+            `${from} as 65000`,
+            `${theirs} ipv4 { import all; export all; extended next hop on; };`,
+            `${to} as 65000`,
+          ),
+        ),
+        one('wrong', '10.0.0.74 as 65000', `password "another-secret"; ${ipv4}`),
+        one('far', '10.0.0.75 as 65000', `multihop 1; ttl security on; ${ipv4}`),
       ],
       statics,
     );
@@ -184,6 +212,16 @@ sharedRows<Sessions>(
       old: at('10.0.0.69', { localAsn: 65069 }),
       customer: at('10.0.0.66', { localAsn: 65066, capabilities: [{ kind: 'role', value: BgpRole.Customer }] }),
       brief: at('10.0.0.65'),
+      ...(Object.fromEntries(
+        protectedSessions.map(({ name, from, to, ours }) => [
+          name,
+          at(from, {
+            address: to,
+            capabilities: [{ kind: 'extendedNextHop', value: [{ family, nextHopAfi: 2 }] }],
+            ...ours,
+          }),
+        ]),
+      ) as Record<ProtectedName, Session>),
     };
     for (const session of Object.values(sessions)) await session.established();
     return { lab, bird, sessions };
@@ -316,6 +354,40 @@ sharedRows<Sessions>(
       }
     });
 
+    for (const [name, what, standard] of [
+      ['md5', 'TCP-MD5', 'RFC 2385'],
+      ['gtsm', 'GTSM', 'RFC 5082 §3'],
+      ['both', 'TCP-MD5 and GTSM', 'RFC 2385, RFC 5082 §3'],
+    ] as const) {
+      row(`${what}, over IPv4 and IPv6`, standard, async ({ sessions }) => {
+        for (const session of [sessions[name], sessions[`${name}6`]]) {
+          await session.established();
+          await heard(session, NETWORK);
+        }
+      });
+    }
+
+    row('Another password or a TTL of 64: no session', 'RFC 2385, RFC 5082 §3', async ({ lab }) => {
+      const wrong = new Session(lab, { address: bird4, localAddress: '10.0.0.74', md5Key: 'one-secret' });
+      const far = new Session(lab, { address: bird4, localAddress: '10.0.0.75' });
+      // Whose segments the kernel drops, and nobody hears of it.
+      const dropped = (name: string) => {
+        const [names = [], values = []] = lab.net
+          .run('cat', '/proc/net/netstat')
+          .split('\n')
+          .filter((line) => line.startsWith('TcpExt:'))
+          .map((line) => line.split(' '));
+        return Number(values[names.indexOf(name)]);
+      };
+      for (const name of ['TCPMD5Failure', 'TCPMinTTLDrop']) {
+        await until(() => dropped(name) > 0, { within: 15_000, every: 100, what: name });
+      }
+      for (const session of [wrong, far]) {
+        expect(session.negotiated).toBeUndefined();
+        await session.client.stop();
+      }
+    });
+
     row('Shutdown communication each way', 'RFC 9003', async ({ sessions: { plain }, bird }) => {
       await bird.show('disable s_plain "back-soon"');
       await until(() => plain.ends.length === 1, { within: 5000, what: 'the end of the session' });
@@ -355,9 +427,15 @@ class Session {
     lab: NvaLab,
     options: Partial<ClientOptions> & { readonly localAddress: string; readonly address: string },
   ) {
-    const tcp = new TcpTransport();
+    const libc = loadLibc();
+    if (!libc.ok) throw new Error(libc.reason);
+    const tcp = new TcpTransport({ security: new LinuxTcpSecurity(libc) });
     const transport: Transport = {
-      connect: (target) => lab.net.begin(() => tcp.connect(target)),
+      // A socket that is protected is made at once, any other in the next tick.
+      connect: (target) =>
+        target.md5Key === undefined && target.ttlSecurity === undefined
+          ? lab.net.begin(() => tcp.connect(target))
+          : lab.net.inside(() => tcp.connect(target)),
       listen: (place) => tcp.listen(place),
     };
     const routerId = options.localAddress.includes('.') ? options.localAddress : '10.255.0.1';

@@ -13,13 +13,32 @@ import {
   unknownType,
 } from '../support/evpn-routes.ts';
 import { Exabgp, type ExabgpEvent, type ExabgpOptions, exabgpName, hasExabgp } from '../support/exabgp.ts';
-import { announce, encapsulationVxlan, macMobility, routeTarget, withdraw } from '../support/messages.ts';
+import { announce, capability, encapsulationVxlan, macMobility, routeTarget, withdraw } from '../support/messages.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
 import { NvaLab, nva, nva6 } from './support/nva-lab.ts';
 import { sharedRows } from './support/shared-rows.ts';
 
 const addresses = { calling: '10.0.0.41', old: '10.0.0.42', v6: 'fd00::43', spare: '10.0.0.44' } as const;
+
+const password = 'one-secret';
+const md5 = `md5-password "${password}";`;
+/** How sessions are protected: what ExaBGP's file says, what nvad's says, and what nvad shows of it. */
+const protections = {
+  md5: { hosts: [45, 46], theirs: md5, ours: { password }, shown: { tcpMd5: true, ttlSecurity: null } },
+  gtsm: { hosts: [47, 48], theirs: 'outgoing-ttl 255;', ours: { ttlSecurity: 1 }, shown: { ttlSecurity: 1 } },
+  both: {
+    hosts: [49, 50],
+    theirs: `${md5} outgoing-ttl 255; incoming-ttl 255;`,
+    ours: { password, ttlSecurity: 1 },
+    shown: { tcpMd5: true, ttlSecurity: 1 },
+  },
+} as const;
+type ProtectionName = keyof typeof protections;
+/** Of each, the address of an ExaBGP that calls over IPv4, and of one over IPv6. */
+const addressesOf = ([host, host6]: readonly [number, number]) => [`10.0.0.${host}`, `fd00::${host6}`] as const;
+/** Called by nvad over IPv4. */
+const calledProtected = '10.0.0.51';
 
 interface Lab {
   readonly nvad: Nvad;
@@ -33,10 +52,16 @@ interface Lab {
   readonly spare: Exabgp;
   /** Another client of nvad. */
   readonly far: BgpClient;
+  /** By address; those that are protected. */
+  readonly secured: ReadonlyMap<string, Exabgp>;
+  /** Another client of nvad, which takes the largest messages. */
+  readonly large: BgpClient;
   peer(address: string): Promise<Peer>;
 }
 
 interface Peer {
+  readonly tcpMd5: boolean;
+  readonly ttlSecurity: number | null;
   readonly lastErrorReceived: { readonly name: string; readonly text: string | null } | null;
   readonly capabilities: {
     readonly received: Readonly<Record<string, unknown>>;
@@ -61,8 +86,28 @@ async function start(bench: Bench): Promise<Lab> {
     more: 'capability { asn4 disable; extended-message disable; } family { ipv4 unicast; l2vpn evpn; }',
   });
   // Both have to listen before they are called: who is refused comes back after seconds.
-  await old.listening();
-  const nvad = await lab.nvad([`{ address: ${addresses.old}, asn: 65001 }`]);
+  const { both } = protections;
+  const called = exabgp({
+    localAddress: calledProtected,
+    peer: nva,
+    passive: true,
+    more: `${both.theirs} listen 179;`,
+  });
+  for (const one of [old, called]) await one.listening();
+  const all = Object.values(protections);
+  const calls = all.flatMap(({ hosts, ours }) =>
+    addressesOf(hosts).map((address) => ({ address, passive: true, ...ours })),
+  );
+  const nvad = await lab.nvad([
+    `{ address: ${addresses.old}, asn: 65001 }`,
+    ...[...calls, { address: calledProtected, ...both.ours }].map((entry) => JSON.stringify(entry)),
+  ]);
+  const secured = new Map([[calledProtected, called]]);
+  for (const { hosts, theirs } of all) {
+    for (const [index, localAddress] of addressesOf(hosts).entries()) {
+      secured.set(localAddress, exabgp({ localAddress, peer: index === 0 ? nva : nva6, more: theirs }));
+    }
+  }
   const calling = exabgp({
     localAddress: addresses.calling,
     peer: nva,
@@ -72,8 +117,21 @@ async function start(bench: Bench): Promise<Lab> {
   const v6 = exabgp({ localAddress: addresses.v6, peer: nva6, more: noRestart });
   const spare = exabgp({ localAddress: addresses.spare, peer: nva, more: noRestart });
   const far = await lab.client();
+  const large = await lab.client({
+    capabilities: [capability.evpn, capability.extendedMessage, capability.asn4(65000)],
+  });
   await calling.established();
-  return { nvad, calling, old, v6, spare, far, peer: (address) => nvad.get<Peer>(`/v1/peers/${address}`) };
+  return {
+    nvad,
+    calling,
+    old,
+    v6,
+    spare,
+    far,
+    secured,
+    large,
+    peer: (address) => nvad.get<Peer>(`/v1/peers/${address}`),
+  };
 }
 
 const updateOf = ({ neighbor }: ExabgpEvent) => neighbor?.message?.update;
@@ -199,6 +257,17 @@ sharedRows<Lab>({ title: 'sessions and routes', peer, missing }, start, (row) =>
     far.send(withdraw([nlri]));
   });
 
+  row('An UPDATE of more than 65,000 octets, to ExaBGP', 'RFC 8654 §4', async ({ calling, large }) => {
+    const nlri = another();
+    const value = Array.from({ length: 65_000 }, (_, i) => i & 255);
+    large.send(announce([nlri], { nextHop: large.address, more: [[0xc0, 200, value]] }));
+    const { attributes } = await announced(calling, nlri);
+    // optional, transitive, partial, with an extended length
+    const read = String(attributes['attribute-0xC8-0xF0']).toLowerCase();
+    expect(read === `0x${hex(value)}`).toBe(true);
+    large.send(withdraw([nlri]));
+  });
+
   row('End-of-RIB each way', 'RFC 4724 §2', async ({ calling, peer }) => {
     await calling.heard(({ neighbor }) => neighbor?.message?.eor?.safi === 'evpn', 'End-of-RIB');
     calling.tell('announce eor l2vpn evpn');
@@ -218,9 +287,10 @@ sharedRows<Lab>({ title: 'sessions and routes', peer, missing }, start, (row) =>
       calling
         .events()
         .slice(from)
-        .map((event) => event.neighbor?.['route-refresh']?.subtype ?? hasRoute(event, nlri));
+        .map((event) => event.neighbor?.['route-refresh']?.subtype ?? (hasRoute(event, nlri) && 'route'))
+        .filter((one) => one !== false);
     await until(() => answer().includes('end'), { within: 5000, what: () => `the answer: ${answer()}` });
-    expect(answer()).toEqual(['begin', true, 'end']);
+    expect(answer()).toEqual(['begin', 'route', 'end']);
     far.send(withdraw([nlri]));
   });
 
@@ -246,6 +316,31 @@ sharedRows<Lab>({ title: 'sessions and routes', peer, missing }, start, (row) =>
     const { negotiated } = (await peer(addresses.old)).capabilities;
     expect(negotiated).toMatchObject({ holdTimeSeconds: 0, keepaliveSeconds: 0 });
   });
+
+  /** The sessions are up, protected as asked, and carry a route. */
+  async function isProtected({ secured, far, peer }: Lab, name: ProtectionName, more: readonly string[] = []) {
+    const { hosts, shown } = protections[name];
+    const nlri = another();
+    far.send(announce([nlri], { nextHop: far.address }));
+    for (const address of [...addressesOf(hosts), ...more]) {
+      const one = secured.get(address)!;
+      await one.established();
+      await announced(one, nlri);
+      expect(await peer(address)).toMatchObject(shown);
+    }
+    far.send(withdraw([nlri]));
+  }
+
+  row('TCP-MD5, ExaBGP calls over IPv4 and IPv6', 'RFC 2385', (lab) => isProtected(lab, 'md5'));
+
+  row('GTSM, ExaBGP calls over IPv4 and IPv6', 'RFC 5082 §3', (lab, { note }) => {
+    note('where ExaBGP calls it sends with a TTL of 255, and looks at no other’s');
+    return isProtected(lab, 'gtsm');
+  });
+
+  row('TCP-MD5 and GTSM, ExaBGP calls over IPv4 and IPv6, nvad over IPv4', 'RFC 2385, RFC 5082 §3', (lab) =>
+    isProtected(lab, 'both', [calledProtected]),
+  );
 
   row('Administrative reset by ExaBGP', 'RFC 4486 §4', async ({ v6, nvad, peer }) => {
     v6.tell(`neighbor ${nva6} teardown 4`);

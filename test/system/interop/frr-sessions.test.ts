@@ -10,7 +10,7 @@ import { Nve } from '../support/nve.ts';
 import { reflector, reflector6, Underlay } from '../support/underlay.ts';
 import { until } from '../support/until.ts';
 import { bgpd } from './support/frr-config.ts';
-import { established, forgotten, neighbourOf, pathOf } from './support/frr-view.ts';
+import { established, pathOf } from './support/frr-view.ts';
 import { interop } from './support/matrix.ts';
 
 const client = '10.0.0.101';
@@ -45,9 +45,7 @@ interface PeerView {
   readonly port: number;
   readonly state: string;
   readonly origin: string;
-  readonly capabilities: Readonly<
-    Record<'sent' | 'received', { readonly families: readonly string[]; readonly gracefulRestart: unknown }>
-  >;
+  readonly capabilities: Readonly<Record<'sent' | 'received', { readonly families: readonly string[] }>>;
 }
 
 describe.runIf(isRoot && hasFrr)('sessions with FRR', () => {
@@ -63,7 +61,6 @@ describe.runIf(isRoot && hasFrr)('sessions with FRR', () => {
   beforeAll(async () => {
     const underlay = new Underlay(bench);
     underlay.addresses(client);
-    const options = ['bgp graceful-restart', 'bgp graceful-restart preserve-fw-state'];
     const later: (() => void)[] = [];
     for (const [index, { address, neighbour, dialled }] of routers.entries()) {
       const vtep = `10.0.0.1${index + 1}`;
@@ -71,7 +68,7 @@ describe.runIf(isRoot && hasFrr)('sessions with FRR', () => {
       nve.join(100);
       nves.set(address, nve);
       const lines = ['remote-as 65000', ...(dialled ? ['passive'] : [])];
-      const start = () => nve.start({ bgpd: bgpd({ id: vtep, neighbours: { [neighbour]: lines }, options }) });
+      const start = () => nve.start({ bgpd: bgpd({ id: vtep, neighbours: { [neighbour]: lines } }) });
       if (dialled) start();
       else later.push(start);
     }
@@ -116,23 +113,5 @@ describe.runIf(isRoot && hasFrr)('sessions with FRR', () => {
     raw.send(announce([route], { nextHop: client, extendedCommunities: [routeTarget(65000, 999)] }));
     await pathOf(frr, `${client}:2 [2]:[0]:[48]:[02:00:00:00:00:02]`);
     limit('FRR does not speak it, and is sent every route');
-  });
-
-  // The last row: nvad ends here.
-  interop({ peer, what: 'Graceful restart of nvad', standard: 'RFC 4724 §4.2' }, async ({ limit }) => {
-    const [{ address, neighbour }] = routers;
-    const { frr } = nves.get(address)!;
-    const mac = macOf(3);
-    raw.send(announce([macIp({ rd: rd(client, 3), mac })], { nextHop: client }));
-    const route = `${client}:3 [2]:[0]:[48]:[02:00:00:00:00:03]`;
-    await pathOf(frr, route);
-    const { capabilities } = (await viewOf(address))!;
-    const preserved = { families: [{ family: 'evpn', forwardingPreserved: true }] };
-    expect(capabilities.sent.gracefulRestart).toMatchObject(preserved);
-    expect(capabilities.received.gracefulRestart).toMatchObject(preserved);
-    await nvad.kill();
-    await forgotten(frr, route);
-    expect((await neighbourOf(frr, neighbour))?.bgpState).not.toBe('Established');
-    limit('FRR forgets at once what it heard of an nvad that dies, whatever both have agreed: run two');
   });
 });

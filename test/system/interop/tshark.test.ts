@@ -18,7 +18,10 @@ import {
   capability,
   encapsulationVxlan,
   interestInAll,
+  keepalive,
   macMobility,
+  message,
+  open,
   type RawAttribute,
   routeRefresh,
   routeTarget,
@@ -28,6 +31,7 @@ import {
 import { isRoot } from '../support/namespace.ts';
 import { runTool } from '../support/nvad.ts';
 import { ReflectorBench } from '../support/reflector-bench.ts';
+import { until } from '../support/until.ts';
 import { Capture, tsharkName } from './support/capture.ts';
 import { interop } from './support/matrix.ts';
 import {
@@ -102,6 +106,8 @@ const attributes: readonly RawAttribute[] = [
   [0xc0, 200, [1, 2, 3]],
 ];
 
+/** Shutdown communication with which each capture ends. */
+const lastWords = 'that is all';
 /** AFI 25, SAFI 70, as `bgp-ts decode` writes the two. */
 const EVPN = (25 << 8) | 70;
 /** Severities of Wireshark's expert information. */
@@ -114,7 +120,7 @@ describe.runIf(isRoot && tsharkName() !== undefined)('what nvad sends, as tshark
   let bench: ReflectorBench;
 
   beforeAll(async () => {
-    bench = new ReflectorBench();
+    bench = new ReflectorBench('gracefulRestart: { longLivedStaleTime: 600 }\n');
     await bench.dut.up();
   });
   afterEach(() => bench.leave());
@@ -148,13 +154,13 @@ describe.runIf(isRoot && tsharkName() !== undefined)('what nvad sends, as tshark
 
   /** Ends a client's session with words that are the last to be captured. */
   async function end(running: Capture, client: BgpClient): Promise<void> {
-    const communication = 'that is all';
+    const communication = lastWords;
     const { status } = await bench.dut.http(`/v1/peers/${client.address}/reset`, 'POST', {
       kind: 'hard',
       communication,
     });
     expect(status).toBe(202);
-    await running.end(Buffer.from(communication));
+    await running.end(Buffer.from(lastWords));
   }
 
   /** Frames that nvad sent, as tshark's JSON has them. */
@@ -259,7 +265,7 @@ describe.runIf(isRoot && tsharkName() !== undefined)('what nvad sends, as tshark
       expect(seen('bgp.type')).toEqual([Type.open, Type.update, Type.notification, Type.keepalive, Type.routeRefresh]);
       const codes = [...attributes.map(([, code]) => code), 1, 2, 5, 9, 10, 14, 15, 16, 17, 18];
       expect(seen('bgp.update.path_attribute.type_code')).toEqual(codes.sort((a, b) => a - b));
-      expect(sent.flatMap((frame) => valuesOf(frame, 'bgp.notify.communication'))).toEqual(['that is all']);
+      expect(sent.flatMap((frame) => valuesOf(frame, 'bgp.notify.communication'))).toEqual([lastWords]);
 
       expect(seen('bgp.route_refresh.subtype')).toEqual([0, 1, 2]);
       expect(seen('bgp.update.path_attribute.mp_reach_nlri.safi')).toEqual([70, 132]);
@@ -335,6 +341,148 @@ describe.runIf(isRoot && tsharkName() !== undefined)('what nvad sends, as tshark
     if (only(captured, /^Malformed Packet/)) limit('TShark reads four octets over the end of each tunnel');
     const seen = frames(captured, 'bgp.evpn.nlri').flatMap((frame) => valuesOf(frame, TUNNEL_VNI));
     expect(seen.map(Number)).toEqual([100]);
+  });
+
+  interop({ peer, what: 'Capabilities in OPEN', standard: 'RFC 5492 §4' }, async ({ limit }) => {
+    const running = await capture();
+    const client = await bench.join('severalPaths');
+    await end(running, client);
+    expect(complaints(running)).toEqual([]);
+    const opens = frames(running, `bgp.type == 1 && ip.dst == ${client.address}`);
+    const seen = (field: string) => opens.flatMap((frame) => valuesOf(frame, field)).map(Number);
+    expect([...new Set(seen('bgp.cap.type'))].sort((a, b) => a - b)).toEqual([1, 2, 6, 64, 65, 69, 70, 71]);
+    expect(seen('bgp.cap.4as')).toEqual([65000]);
+    expect([seen('bgp.cap.ap.afi'), seen('bgp.cap.ap.safi'), seen('bgp.cap.ap.sendreceive')]).toEqual([
+      [25],
+      [70],
+      [3],
+    ]);
+    expect(seen('bgp.cap.gr.timers.notification_flag')).toEqual([1]);
+    // EVPN, F set, 600 s (RFC 9494 §3.1)
+    const llgr = hex(capability.longLivedGracefulRestart(600));
+    expect(hex(client.messages[0]!.octets)).toContain(llgr);
+    const unread = opens.flatMap((frame) => valuesOf(frame, 'bgp.cap.unknown')).map((octets) => String(octets));
+    if (unread.some((octets) => octets.replaceAll(':', '').endsWith(llgr.slice(4)))) {
+      limit('TShark knows long-lived graceful restart by its number alone');
+    }
+  });
+
+  interop(
+    {
+      peer,
+      what: 'NOTIFICATIONs: each kind of error, and a Hard Reset with a shutdown communication',
+      standard: 'RFC 4271 §4.5, RFC 8538 §3.1',
+    },
+    async ({ limit }) => {
+      const running = await capture();
+      const wrong: readonly [string, readonly Uint8Array[]][] = [
+        ['1/1', [Uint8Array.from([...Array<number>(16).fill(0), 0, 29, 1])]],
+        ['1/2', [Uint8Array.from([...Array<number>(16).fill(255), 0, 18, 1])]],
+        ['1/3', [Uint8Array.from([...Array<number>(16).fill(255), 0, 19, 9])]],
+        ['2/2', [open({ asn: 65099, id: '10.255.7.1' })]],
+        ['2/3', [open({ asn: 65000, id: '0.0.0.0' })]],
+        ['2/6', [open({ asn: 65000, id: '10.255.7.1', holdTime: 1 })]],
+        ['2/7', [open({ asn: 65000, id: '10.255.7.1', capabilities: [capability.routeRefresh] })]],
+        ['3/1', [open({ asn: 65000, id: '10.255.7.1' }), keepalive, message(Type.update, [0, 0, 255, 255])]],
+        ['5/2', [open({ asn: 65000, id: '10.255.7.1' }), routeRefresh]],
+      ];
+      const said: string[] = [];
+      for (const [index, [, messages]] of wrong.entries()) {
+        const client = bench.client(bench.net, { localAddress: `127.0.1.${150 + index}` });
+        client.send(...messages);
+        said.push(await client.notification());
+        client.destroy();
+      }
+      expect(said.map((text) => `${Number(text.slice(1, 2))}/${Number(text.slice(3, 4))}`)).toEqual(
+        wrong.map(([what]) => what),
+      );
+      const soft = await bench.join('client');
+      const communication = 'for six hours';
+      await bench.dut.http(`/v1/peers/${soft.address}/reset`, 'POST', { kind: 'hard', communication });
+      await soft.notification();
+      const { asn4 } = capability;
+      // N set (RFC 8538 §2)
+      const hard = await bench.join('client', {
+        capabilities: [evpn, capability.routeRefresh, [64, 2, 0x40, 0], asn4(65000)],
+      });
+      await end(running, hard);
+      expect((await hard.notification()).startsWith('060906040b')).toBe(true);
+
+      // nvad looks for neighbours that it knows, finds itself at their addresses, and rejects itself.
+      const read = frames(running, 'bgp.type == 3 && ip.src == 127.0.0.1');
+      const codes = read.map((frame) => {
+        const [major] = valuesOf(frame, 'bgp.notify.major_error');
+        const minor = /"bgp\.notify\.minor_error\w*":"(\d+)"/.exec(JSON.stringify(frame))?.[1];
+        return `${major}/${minor}`;
+      });
+      expect(codes).toEqual([...wrong.map(([what]) => what), '6/4', '6/9']);
+      expect(complaints(running)).toEqual([]);
+      const told = read.flatMap((frame) => valuesOf(frame, 'bgp.notify.communication'));
+      expect(told[0]).toBe(communication);
+      if (told.length === 2) {
+        expect(told[1]).toBe(lastWords);
+        return;
+      }
+      // A Hard Reset holds another NOTIFICATION's code, subcode and data (RFC 8538 §3.1).
+      const held = valuesOf(read.at(-1) ?? null, 'bgp.notify.minor_data').map((data) =>
+        String(data).replaceAll(':', ''),
+      );
+      expect(held).toEqual([`06040b${Buffer.from(lastWords).toString('hex')}`]);
+      limit('TShark does not look into a Hard Reset');
+    },
+  );
+
+  interop({ peer, what: 'D-PATH', standard: 'RFC 10039 §4' }, async ({ limit }) => {
+    // 65000:1 by EVPN, and 4200000001:2 by IP VPN
+    const domains = [
+      [...u32(65000), ...u16(1), 70],
+      [...u32(4200000001), ...u16(2), 128],
+    ];
+    const read = async (route: readonly number[], inSegment: readonly (readonly number[])[]) => {
+      const captured = await relayed([route], [[0xc0, 36, [inSegment.length, ...inSegment.flat()]]]);
+      expect(complaints(captured)).toEqual([]);
+      const sent = frames(captured);
+      await bench.leave();
+      return ['ga', 'la', 'isf.safi'].map((field) =>
+        sent.flatMap((frame) => valuesOf(frame, `bgp.update.attribute.dpath.${field}`)).map(Number),
+      );
+    };
+    const route = ipPrefix({ ...at, prefix: '192.0.2.0/25', gateway: '0.0.0.0' });
+    expect(await read(route, domains.slice(0, 1))).toEqual([[65000], [1], [70]]);
+    const both = await read(route, domains);
+    if (both[2]?.length === 1) limit('TShark looks for one SAFI in a segment, where each of its domains has one');
+    else {
+      expect(both).toEqual([
+        [65000, 4200000001],
+        [1, 2],
+        [70, 128],
+      ]);
+    }
+  });
+
+  interop({ peer, what: 'Several paths a route', standard: 'RFC 7911 §3' }, async () => {
+    const running = await capture();
+    const [first, second] = [await bench.join('client'), await bench.join('client')];
+    const capabilities = [evpn, capability.routeRefresh, gracefulRestart, asn4(65000), capability.addPathReceive];
+    const several = await bench.join('severalPaths', { capabilities });
+    const nlri = macIp({ ...at, mac: macOf(1) });
+    const octets = () => several.messages.map((one) => hex(one.octets)).join('');
+    const times = (count: number) =>
+      until(() => octets().split(hex(nlri)).length - 1 === count, { within: 5000, what: `the route ${count} times` });
+    first.send(announce([nlri], { nextHop: first.address }));
+    await times(1);
+    second.send(announce([nlri], { nextHop: second.address }));
+    await times(2);
+    first.send(withdraw([nlri]));
+    await times(3);
+    await end(running, several);
+
+    expect(complaints(running)).toEqual([]);
+    const toSeveral = frames(running, `bgp.type == 2 && ip.dst == ${several.address}`);
+    const [one, other, gone, ...more] = toSeveral.flatMap((frame) => valuesOf(frame, 'bgp.nlri_path_id'));
+    expect([gone, more]).toEqual([one, []]);
+    expect(Number(other)).not.toBe(Number(one));
+    expect(readByTshark(running)).toEqual(await readByUs(running));
   });
 
   interop({ peer, what: 'Extended messages', standard: 'RFC 8654 §4' }, async ({ limit }) => {

@@ -21,7 +21,7 @@ export interface ExabgpOptions {
   readonly localAddress: string;
   readonly peer: string;
   readonly asn?: number;
-  /** It waits to be called, on port 179 of its address. */
+  /** It waits to be called, on port 179 of its address, unless `more` says where it listens. */
   readonly passive?: boolean;
   /** Default 90. */
   readonly holdTime?: number;
@@ -104,7 +104,7 @@ neighbor ${peer} {
       'exabgp.api.ack': 'false',
       'exabgp.api.cli': 'false',
       'exabgp.reactor.speed': '0.05',
-      ...(passive && { 'exabgp.tcp.bind': localAddress }),
+      ...(passive && !more.includes('listen ') && { 'exabgp.tcp.bind': localAddress }),
     };
     // ExaBGP's own environment has dots in its names, which `env` takes and a shell does not.
     const words = Object.entries(environment).map(([key, value]) => `${key}=${value}`);

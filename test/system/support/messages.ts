@@ -29,6 +29,8 @@ export const capability = {
   enhancedRouteRefresh: [70, 0],
   /** EVPN with F set, for so many seconds (RFC 9494 §3.1). */
   longLivedGracefulRestart: (seconds: number) => [71, 7, 0, 25, 70, 0x80, ...u24(seconds)],
+  /** Several paths a route of EVPN are taken (RFC 7911 §4). */
+  addPathReceive: [69, 4, 0, 25, 70, 1],
   asn4: (asn: number) => [65, 4, ...u32(asn)],
 } as const;
 

@@ -80,7 +80,7 @@ export class Nvad {
 
   /** Waits until it says that it is up. */
   async up(): Promise<this> {
-    await this.logged(/^nvad is ready/);
+    await this.logged(/^nvad is ready/, { within: 30_000 });
     return this;
   }
 

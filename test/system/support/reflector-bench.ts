@@ -17,6 +17,8 @@ const kinds = {
   /** eBGP. */
   as65001: { network: '127.0.2', asn: 65001 },
   as65002: { network: '127.0.4', asn: 65002 },
+  /** A client that is sent several paths a route if it takes them (RFC 7911). */
+  severalPaths: { network: '127.0.5', asn: 65000 },
 } as const;
 export type NeighbourKind = keyof typeof kinds;
 
@@ -34,6 +36,7 @@ nves:
   - prefix: fd00::/64
   - { prefix: 127.0.2.0/24, asn: 65001 }
   - { prefix: 127.0.4.0/24, asn: 65002 }
+  - { prefix: 127.0.5.0/24, addPath: both }
 nvas:
 ${replicas.join('\n')}
 api: { listen: "127.0.0.1:8080" }
@@ -43,14 +46,15 @@ export class ReflectorBench extends Bench {
   readonly net: Namespace;
   readonly dut: Nvad;
   readonly #clients: BgpClient[] = [];
-  readonly #joined = { client: 0, replica: 0, as65001: 0, as65002: 0 };
+  readonly #joined = { client: 0, replica: 0, as65001: 0, as65002: 0, severalPaths: 0 };
 
-  constructor() {
+  /** @param more lines of nvad's configuration. */
+  constructor(more = '') {
     super();
     this.net = this.namespace('lo');
     this.net.ip('address', 'add', 'fd00::1/64', 'dev', 'lo', 'nodad');
     this.net.ip('address', 'add', 'fd00::10/64', 'dev', 'lo', 'nodad');
-    this.dut = this.nvad(this.net, config);
+    this.dut = this.nvad(this.net, `${config}${more}`);
   }
 
   /**

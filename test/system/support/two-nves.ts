@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 import type { Frr } from './frr.ts';
 import type { Namespace } from './namespace.ts';
 import { Nve } from './nve.ts';
+import { Ping } from './ping.ts';
 import { reflector, Underlay } from './underlay.ts';
 import { until } from './until.ts';
 
@@ -26,11 +27,15 @@ router bgp 65000
 export class TwoNves {
   /** Where nvad runs. */
   readonly nva: Namespace;
+  readonly underlay: Underlay;
+  readonly #bench: Bench;
   readonly #nves: readonly Nve[];
   readonly #hosts: readonly Namespace[];
 
   constructor(bench: Bench) {
     const underlay = new Underlay(bench);
+    this.#bench = bench;
+    this.underlay = underlay;
     this.nva = underlay.nva;
     this.#nves = addresses.map((address) => new Nve(bench, underlay, address));
     this.#hosts = this.#nves.map((nve, index) => {
@@ -42,12 +47,33 @@ export class TwoNves {
     });
   }
 
+  get nves(): readonly Nve[] {
+    return this.#nves;
+  }
+
   get routers(): readonly Frr[] {
     return this.#nves.map(({ frr }) => frr);
   }
 
-  startRouters(): void {
-    for (const nve of this.#nves) nve.start({ bgpd: bgpd(nve.address) });
+  /** @param config of the router with this address. */
+  startRouters(config: (address: string) => string = bgpd): void {
+    for (const nve of this.#nves) nve.start({ bgpd: config(nve.address) });
+  }
+
+  /** A ping from the first host to the second that is answered. Both know each other's MAC address for good. */
+  async pinging(): Promise<Ping> {
+    await this.reachable(performance.now(), 20_000);
+    const [first, second] = this.#hosts as [Namespace, Namespace];
+    for (const [host, other] of [
+      [first, hosts[1]],
+      [second, hosts[0]],
+    ] as const) {
+      host.ip('neigh', 'change', other, 'dev', 'eth0', 'nud', 'permanent');
+    }
+    const ping = new Ping(first, second, hosts[1]);
+    this.#bench.defer(() => ping.stop());
+    await ping.isAnswered();
+    return ping;
   }
 
   /** Whether the first host reaches the second. The second has to answer within 200 ms. */

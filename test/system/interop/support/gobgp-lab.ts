@@ -1,6 +1,7 @@
 import type { Bench } from '../../support/bench.ts';
 import type { BgpClient } from '../../support/bgp-client.ts';
 import { Gobgp, type GobgpConfig, type GobgpOptions, type GobgpProgram, type Tree } from '../../support/gobgp.ts';
+import type { OpenOptions } from '../../support/messages.ts';
 import type { Namespace } from '../../support/namespace.ts';
 import { NvaLab, nva } from './nva-lab.ts';
 
@@ -66,7 +67,7 @@ export class GobgpLab extends NvaLab {
   }
 
   /** A client of the nth GoBGP, established. */
-  async behind(number: number): Promise<BgpClient> {
-    return this.join(behindAddress(number), gobgpAddress(number));
+  async behind(number: number, options: Partial<OpenOptions> = {}): Promise<BgpClient> {
+    return this.join(behindAddress(number), gobgpAddress(number), options);
   }
 }
