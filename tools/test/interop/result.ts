@@ -11,10 +11,9 @@ export interface InteropRow {
 /**
  * - works: the test passed
  * - limit: the test passed, and shows what the peer cannot do or does differently
- * - unavailable: this machine lacks what the test needs
  * - fails: the test failed
  */
-export type InteropOutcome = 'works' | 'limit' | 'unavailable' | 'fails';
+export type InteropOutcome = 'works' | 'limit' | 'fails';
 
 export interface InteropResult extends InteropRow {
   readonly outcome: InteropOutcome;

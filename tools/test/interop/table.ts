@@ -3,20 +3,18 @@ import type { InteropFile, InteropOutcome, InteropResult } from './result.ts';
 const words: Readonly<Record<InteropOutcome, string>> = {
   works: 'works',
   limit: 'limit of the peer',
-  unavailable: 'not available here',
   fails: '**fails**',
 };
 
 const head = `# Interoperability
 
-What nvad was tried with, and what came of it. Each row is a test against the real program; \`npm test\` runs them all and
-writes this page, so nothing here is edited by hand. Where several versions of a program were tried, a row names those that
-it is about.
+What nvad was tried with, and what came of it. Each row is a test against the real program; \`npm test\` runs them all and,
+on a machine that has all the programs, writes this page, so nothing here is edited by hand. Where several versions of a
+program were tried, a row names those that it is about.
 
 - *works*: the test passed.
 - *limit of the peer*: the test passed, and shows what the peer cannot do or does in its own way, and that nvad and everybody
   else come to no harm by it.
-- *not available here*: the machine that wrote this page lacks what the test needs.
 - **fails**: the test did not pass. Do not count on what the row says; it is a fault of nvad's, or one of the peer's that nvad
   does not get round yet.
 `;

@@ -11,8 +11,6 @@ export interface InteropContext {
   note(text: string): void;
   /** The row shows a limit of the peer, this one; the test still has to pass. */
   limit(text: string): void;
-  /** This machine lacks what the test needs; it ends here. */
-  unavailable(why: string): never;
 }
 
 /** Registers a vitest test that is one row of docs/interop.md. */
@@ -31,11 +29,6 @@ export function interop(row: InteropRow, run: (context: InteropContext) => Promi
       limit: (text) => {
         said.outcome = 'limit';
         said.notes.push(text);
-      },
-      unavailable: (why) => {
-        said.outcome = 'unavailable';
-        said.notes.push(why);
-        return context.skip(why);
       },
     });
   });

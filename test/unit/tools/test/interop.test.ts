@@ -14,14 +14,12 @@ describe('results of a file', () => {
     const results = resultsOf([
       rowTest('passed'),
       rowTest('passed', { outcome: 'limit', notes: ['no RT-Constrain'] }),
-      rowTest('skipped', { outcome: 'unavailable', notes: ['no MPLS'] }),
       rowTest('failed', { outcome: 'limit' }),
       { meta: () => ({}), result: () => ({ state: 'skipped' }) },
     ]);
     expect(results?.map(({ outcome, notes }) => [outcome, ...notes])).toEqual([
       ['works'],
       ['limit', 'no RT-Constrain'],
-      ['unavailable', 'no MPLS'],
       ['fails'],
     ]);
   });
@@ -37,13 +35,13 @@ describe('the page', () => {
   const result = { ...row, outcome: 'works', notes: [] } as const;
   const files: InteropFile[] = [
     { file: 'test/b.test.ts', results: [result, { ...result, what: 'A | B', outcome: 'limit', notes: ['x', 'y'] }] },
-    { file: 'test/a.test.ts', results: [{ ...result, peer: 'BIRD 2', outcome: 'unavailable', notes: ['no EVPN'] }] },
+    { file: 'test/a.test.ts', results: [{ ...result, peer: 'BIRD 2', outcome: 'limit', notes: ['no EVPN'] }] },
   ];
 
   it('has a table for each peer, rows in the order of the files, then their own', () => {
     expect(renderTable(files).split('\n## ').slice(1)).toEqual([
       'BIRD 2\n\n| what | standard | result | test |\n|---|---|---|---|\n' +
-        '| Route refresh | RFC 2918 | not available here; no EVPN | [a.test.ts](../test/a.test.ts) |\n',
+        '| Route refresh | RFC 2918 | limit of the peer; no EVPN | [a.test.ts](../test/a.test.ts) |\n',
       'FRR 8.4.4\n\n| what | standard | result | test |\n|---|---|---|---|\n' +
         '| Route refresh | RFC 2918 | works | [b.test.ts](../test/b.test.ts) |\n' +
         '| A \\| B | RFC 2918 | limit of the peer; x; y | [b.test.ts](../test/b.test.ts) |\n',
@@ -64,7 +62,7 @@ describe('the page', () => {
     ]);
   });
 
-  it.each(['works', 'limit of the peer', 'not available here', 'fails'])('explains what “%s” means', (word) => {
+  it.each(['works', 'limit of the peer', 'fails'])('explains what “%s” means', (word) => {
     const [head = ''] = renderTable([]).split('\n## ');
     expect(head).toMatch(new RegExp(`^- \\*+${word}\\*+: .`, 'm'));
   });
