@@ -120,7 +120,7 @@ bytes          2345  1234
     ]);
     expect([await field('10.0.0.12', 'route limit'), await field('10.0.0.13', 'route limit')]).toEqual([
       '9 routes, warning above 6, which it has, exceeded 1 time',
-      '9 routes, warning above 6, with more it is kept down until it is reset, exceeded 1 time, kept down until it is reset',
+      '9 routes, warning above 6, exceeded 1 time, kept down until it is reset',
     ]);
     expect(await field('10.0.0.14', 'route limit')).toContain('with more it is kept down for 1m30s');
     expect((await ask('show', 'peer', '10.0.0.14')).out).not.toContain('CAPABILITY');
