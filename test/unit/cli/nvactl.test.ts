@@ -395,7 +395,7 @@ describe('exit codes', () => {
 nvactl: nvad is not reachable at ${url}: connection refused
   Is it running, and is that what its configuration has as api.listen?
   To ask elsewhere: --api URL, or NVACTL_API in the environment; for example
-  --api http://10.0.0.1:8080 or --api unix:///run/nvad/api.sock
+  --api http://127.0.0.1:8081 or --api unix:///run/nvad/api.sock
 `,
     });
     expect((await nvactl(['--api', 'unix:///nonexistent.sock', 'show', 'health', '--watch'])).code).toBe(3);
