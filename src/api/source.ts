@@ -40,8 +40,8 @@ export interface ApiSource {
   peers(): readonly Peer[];
   /** By canonical address (RFC 5952 for IPv6; IPv4-mapped as plain IPv4). */
   peer(address: string): Peer | undefined;
-  /** Begins a reset; undefined when it has begun. */
-  resetPeer(address: string, reset: PeerReset): ResetRefusal | undefined;
+  /** Begins a reset; undefined when it has begun, `forgotten` when a peer of a prefix had no session to be reset. */
+  resetPeer(address: string, reset: PeerReset): ResetRefusal | 'forgotten' | undefined;
   /** An `after` that the source did not make, or that it no longer understands, gives `bad-position`. */
   routes(slice: RouteSlice): RouteRows | 'bad-position' | Promise<RouteRows | 'bad-position'>;
   /** By the `key` its rows carry. Undefined when there is no such route, or the key is none of the source's. */

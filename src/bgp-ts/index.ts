@@ -89,6 +89,7 @@ export {
   encodeCommunication,
   encodeNotification,
   type Notification,
+  readNotification,
 } from './wire/message/notification.ts';
 export { notificationName, notificationTitle } from './wire/message/notification-names.ts';
 export { decodeOpen, encodeOpen, type Open, openAsn } from './wire/message/open.ts';

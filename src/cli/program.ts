@@ -16,6 +16,7 @@ import { ExitCode } from './exit-codes.ts';
 import { failed, type Outcome, said } from './outcome.ts';
 import { DEFAULT_API, type GlobalOptions, openSession, type Session } from './session.ts';
 import type { Surroundings } from './surroundings.ts';
+import { plainUsage } from './usage-text.ts';
 import { watch } from './watch.ts';
 
 const DEFAULT_WATCH_SECONDS = 2;
@@ -90,7 +91,7 @@ export function createProgram(surroundings: Surroundings, version: string, finis
     .configureOutput({
       writeOut: surroundings.out,
       writeErr: surroundings.err,
-      outputError: (text, write) => write(text.replace(/^error: /, 'nvactl: ')),
+      outputError: (text, write) => write(plainUsage(text)),
     })
     .exitOverride()
     .showHelpAfterError('(add --help for more)')

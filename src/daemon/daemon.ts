@@ -19,6 +19,7 @@ import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
 import { bgpLog } from './bgp-log.ts';
 import { count } from './count.ts';
+import { saidGoodbye } from './goodbye.ts';
 import { Lifetime } from './lifetime.ts';
 import { listenError } from './listen-error.ts';
 import type { Logging } from './logging.ts';
@@ -102,6 +103,8 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         },
         down(neighbour, reason) {
           log.down(neighbour, reason);
+          // Who took its leave is not to be dialled after our restart.
+          if (neighbour.prefix !== undefined && saidGoodbye(reason)) forget(store, neighbour.address, bgp);
           lifetime?.ended(neighbour.address);
         },
         deferral(event) {
@@ -141,6 +144,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         converged ||= found.ready;
         return found;
       },
+      forgotten: (address) => forget(store, address, bgp),
       apiAddress: () => config.api.listen.text,
       logLevels: () => logging.levels(),
       setLogLevel: (component, level) => {
@@ -329,6 +333,14 @@ function remember(store: Store | undefined, neighbour: Neighbour, logger: Return
   } catch (error) {
     // A full disk must not cost a session: what is lost is a quicker return after a restart.
     logger.error({ err: error, peer: neighbour.address }, `${neighbour.address} could not be remembered in the store`);
+  }
+}
+
+function forget(store: Store | undefined, address: string, logger: ReturnType<Logging['logger']>): void {
+  try {
+    store?.forgetNve(address);
+  } catch (error) {
+    logger.error({ err: error, peer: address }, `${address} could not be forgotten in the store`);
   }
 }
 

@@ -190,11 +190,15 @@ export const PeerReset = z.strictObject({
   kind: z
     .enum(['hard', 'soft'], { error: "must be 'hard' or 'soft'" })
     .describe(
-      'hard: end the session with Cease/administrative reset, withdraw what is kept of a session that was lost, let a peer come back that is kept down; soft: ask for all routes again (RFC 2918)',
+      'hard: end the session with Cease/administrative reset, withdraw what is kept of a session that was lost, let a peer come back that is kept down, forget a peer of a prefix that has none; soft: ask for all routes again (RFC 2918)',
     ),
   communication: communication.optional().describe('text told to the peer (RFC 9003); only with a hard reset'),
 });
 export type PeerReset = z.output<typeof PeerReset>;
 
-export const PeerResetDone = z.object({ address: ipAddress, kind: z.enum(['hard', 'soft']) });
+export const PeerResetDone = z.object({
+  address: ipAddress,
+  kind: z.enum(['hard', 'soft']),
+  forgotten: z.boolean().describe('a peer of a prefix that had no session; nvad knows it no longer'),
+});
 export type PeerResetDone = z.output<typeof PeerResetDone>;

@@ -27,15 +27,16 @@ export const resetPeer =
         { in: 'body', field: 'communication', reason },
       ]);
     }
-    const refusal = source.resetPeer(address, body);
-    switch (refusal) {
+    const outcome = source.resetPeer(address, body);
+    switch (outcome) {
       case undefined:
-        return { status: 202, body: { address, kind: body.kind } };
+      case 'forgotten':
+        return { status: 202, body: { address, kind: body.kind, forgotten: outcome === 'forgotten' } };
       case 'no-such-peer':
         return noSuchPeer(address);
       case 'peer-not-established':
-        return refuse(409, refusal, `peer ${address} has no established session; there is nothing to reset`);
+        return refuse(409, outcome, `peer ${address} has no established session; there is nothing to reset`);
       case 'no-route-refresh':
-        return refuse(409, refusal, `peer ${address} did not offer route refresh (RFC 2918); only a hard reset works`);
+        return refuse(409, outcome, `peer ${address} did not offer route refresh (RFC 2918); only a hard reset works`);
     }
   };

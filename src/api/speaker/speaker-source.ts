@@ -19,6 +19,8 @@ export interface SpeakerSourceModules {
   readonly speaker: Speaker;
   readonly now: () => number;
   readonly readiness: () => Readiness;
+  /** A peer was forgotten by hand. */
+  readonly forgotten: (address: string) => void;
   readonly apiAddress: () => string | undefined;
   readonly logLevels: () => Readonly<Record<string, LogLevel>>;
   readonly setLogLevel: (component: string, level: LogLevel) => void;
@@ -37,7 +39,7 @@ export function speakerSource(options: SpeakerSourceOptions, modules: SpeakerSou
       const neighbour = speaker.neighbour(address);
       return neighbour && peerView(neighbour, speaker, now());
     },
-    resetPeer: (address, reset) => resetPeer(speaker, address, reset),
+    resetPeer: (address, reset) => resetPeer(modules, address, reset),
     routes: (slice) => routes(speaker, slice, cache, now),
     route: (key) => {
       const destination = findRoute(speaker.table, keyOctets(key));
@@ -51,10 +53,19 @@ export function speakerSource(options: SpeakerSourceOptions, modules: SpeakerSou
   };
 }
 
-function resetPeer(speaker: Speaker, address: string, reset: PeerReset): ResetRefusal | undefined {
+function resetPeer(
+  { speaker, forgotten }: SpeakerSourceModules,
+  address: string,
+  reset: PeerReset,
+): ResetRefusal | 'forgotten' | undefined {
   const neighbour = speaker.neighbour(address);
   if (neighbour === undefined) return 'no-such-peer';
-  if (reset.kind === 'hard') return speaker.reset(neighbour, reset.communication) ? undefined : 'peer-not-established';
+  if (reset.kind === 'hard') {
+    if (speaker.reset(neighbour, reset.communication)) return undefined;
+    if (!speaker.forget(neighbour)) return 'peer-not-established';
+    forgotten(address);
+    return 'forgotten';
+  }
   if (neighbour.negotiated === undefined) return 'peer-not-established';
   return speaker.requestRefresh(neighbour) ? undefined : 'no-route-refresh';
 }

@@ -400,6 +400,14 @@ export class Speaker {
     return this.#limits.release(neighbour) || kept;
   }
 
+  /** Forgets a dynamic neighbour that has no session, and dials it no more; false when it is another one. */
+  forget(neighbour: Neighbour): boolean {
+    const { address, prefix, source } = neighbour;
+    if (prefix === undefined || source !== undefined || this.#neighbours.get(address) !== neighbour) return false;
+    this.#forget(neighbour, '');
+    return true;
+  }
+
   /**
    * Routes that an established neighbour is sent by the rules of reflection (RFC 4456 §6) and its interest; for a
    * neighbour that takes everything, well-known communities, which may keep some back, are not looked at.

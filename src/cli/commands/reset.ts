@@ -8,6 +8,7 @@ export async function reset({ client, api, json }: Session, address: string, bod
   const result = await client.call('resetPeer', { params: { address }, body });
   if (!result.ok) return explainFailure(result, api);
   if (json) return said(formatJson(result.body, false));
+  if (result.body.forgotten) return said(`${address} had no session and is forgotten; it may come in again\n`);
   return said(
     body.kind === 'hard'
       ? `the session with ${address} is being reset\n`

@@ -125,8 +125,8 @@ function limitText(limit: Peer['routeLimit']): string | null {
   return [
     routes(limit.limit),
     warnAbove === null ? '' : `warning above ${warnAbove}${near ? ', which it has' : ''}`,
-    restartSeconds === null ? '' : `with more it is kept down for ${formatDuration(restartSeconds)}`,
-    untilReset ? 'with more it is kept down until it is reset' : '',
+    restartSeconds === null || held ? '' : `with more it is kept down for ${formatDuration(restartSeconds)}`,
+    untilReset && !held ? 'with more it is kept down until it is reset' : '',
     exceeded === 0 ? '' : `exceeded ${exceeded} time${exceeded === 1 ? '' : 's'}`,
     held ? `kept down until ${heldUntil ?? 'it is reset'}` : '',
   ]

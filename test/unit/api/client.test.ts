@@ -31,7 +31,7 @@ describe('every row of the route table, against the real server', () => {
     const peer = await client.call('getPeer', { params: { address: '10.0.0.11' } });
     expect(peer).toEqual({ ok: true, status: 200, body: server.source.peerList[2] });
     const reset = await client.call('resetPeer', { params: { address: '10.0.0.11' }, body: { kind: 'soft' } });
-    expect(reset).toEqual({ ok: true, status: 202, body: { address: '10.0.0.11', kind: 'soft' } });
+    expect(reset).toEqual({ ok: true, status: 202, body: { address: '10.0.0.11', kind: 'soft', forgotten: false } });
   });
   test('routes', async () => {
     const page = await client.call('listRoutes', { query: { type: 5, prefix: '10.20.0.0/16' } });

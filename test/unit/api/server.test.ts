@@ -72,7 +72,7 @@ describe('POST /v1/peers/{address}/reset', () => {
   test('begins a hard reset with a text, or a soft one', async () => {
     const hard = await send('POST', '/v1/peers/10.0.0.11/reset', { kind: 'hard', communication: 'maintenance' });
     expect(hard.status).toBe(202);
-    expect(await hard.json()).toEqual({ address: '10.0.0.11', kind: 'hard' });
+    expect(await hard.json()).toEqual({ address: '10.0.0.11', kind: 'hard', forgotten: false });
     await send('POST', '/v1/peers/10.0.0.12/reset', { kind: 'soft' });
     expect(server.source.resets).toEqual([
       { address: '10.0.0.11', reset: { kind: 'hard', communication: 'maintenance' } },

@@ -38,6 +38,8 @@ const routes = {
 } as const satisfies Record<string, EvpnNlri>;
 
 interface Setup {
+  /** Addresses of peers that were forgotten by hand. */
+  readonly forgotten: readonly string[];
   readonly lab: Lab;
   readonly source: ApiSource;
   rows(filter?: Partial<RouteFilter>, limit?: number, after?: string): RouteRows;
@@ -49,12 +51,14 @@ async function setUp(options: Partial<SpeakerOptions> = {}): Promise<Setup> {
   lab.speaker.addDynamic({ prefix: '10.0.0.0/16', reflection: 'client' });
   lab.speaker.addDynamic({ prefix: '10.1.0.0/16', reflection: 'non-client' });
   lab.speaker.addDynamic({ prefix: '10.2.0.0/16', reflection: 'client', asn: 65001, description: 'another domain' });
+  const forgotten: string[] = [];
   const source = speakerSource(
     { version: '1.2.3', domain: 'dc1', startedAt: 0 },
     {
       speaker: lab.speaker,
       now: () => lab.clock.now(),
       readiness: () => ({ ready: true, reasons: [] }),
+      forgotten: (address) => void forgotten.push(address),
       apiAddress: () => '127.0.0.1:8080',
       logLevels: () => ({ bgp: 'info' }),
       setLogLevel: () => undefined,
@@ -72,7 +76,7 @@ async function setUp(options: Partial<SpeakerOptions> = {}): Promise<Setup> {
     const found = source.route(route?.key ?? '');
     return RouteDetail.parse(found);
   };
-  return { lab, source, rows, detail };
+  return { lab, source, rows, detail, forgotten };
 }
 
 const say = (router: Router, nlri: readonly EvpnNlri[], attributes: PathAttributes = plain, nextHop = router.address) =>
@@ -661,7 +665,7 @@ describe('a peer', () => {
   });
 
   it('that restarts shows what is kept of it, and its routes are stale', async () => {
-    const { lab, source, rows } = await setUp();
+    const { lab, source, rows, forgotten } = await setUp();
     const families = [{ family: 6470, forwardingPreserved: true }];
     const value = { restarted: false, notification: true, restartTime: 60, families };
     const offer = { holdTime: 0, more: [{ kind: 'gracefulRestart', value }] } as const;
@@ -695,7 +699,11 @@ describe('a peer', () => {
     expect(source.resetPeer('10.0.0.2', { kind: 'hard' })).toBeUndefined();
     lab.settle();
     expect([view().gracefulRestart.phase, rows().routes]).toEqual(['none', []]);
-    expect(source.resetPeer('10.0.0.2', { kind: 'hard' })).toBe('peer-not-established');
+    expect(source.resetPeer('10.0.0.2', { kind: 'soft' })).toBe('peer-not-established');
+    lab.speaker.addStatic({ address: '10.9.0.2', passive: true, reflection: 'client' });
+    expect(source.resetPeer('10.9.0.2', { kind: 'hard' })).toBe('peer-not-established');
+    expect([source.resetPeer('10.0.0.2', { kind: 'hard' }), forgotten]).toEqual(['forgotten', ['10.0.0.2']]);
+    expect(source.resetPeer('10.0.0.2', { kind: 'hard' })).toBe('no-such-peer');
   });
 
   it('that is away for long shows so, its routes are long-lived stale, and who is not told says why', async () => {
