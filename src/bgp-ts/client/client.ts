@@ -62,7 +62,9 @@ export interface ClientHandler {
 
 /** What is not the client's own; each has a default. */
 export interface ClientModules {
+  /** Time and timers; the machine's by default. */
   readonly clock: Clock;
+  /** Makes the connection to the router; TCP by default. */
   readonly transport: Transport;
   /** Numbers in [0, 1). */
   readonly random: () => number;
@@ -70,6 +72,7 @@ export interface ClientModules {
 
 /** A session that {@link connect} made: dialled, kept up, and dialled again when it was lost. */
 export class Client {
+  /** What it was made with, for whoever holds the client alone. */
   readonly options: ClientOptions;
   readonly #handler: ClientHandler;
   readonly #peer: Peer;

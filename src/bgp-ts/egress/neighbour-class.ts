@@ -7,6 +7,7 @@ import type { NeighbourKind } from '../rib/source.ts';
 
 /** What of a neighbour decides which routes it is sent, and in which form. */
 export interface NeighbourTraits {
+  /** Decides who may hear what (RFC 4456 §6), and which form attributes have inside and outside the AS. */
   readonly kind: NeighbourKind;
   /** Four-octet AS numbers (RFC 6793). */
   readonly asn4: boolean;

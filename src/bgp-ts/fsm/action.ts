@@ -23,6 +23,7 @@ export type DownCause =
 
 /** Why a session, or an attempt at one, ended, with the NOTIFICATION that went with it. */
 export interface DownReason {
+  /** The event of RFC 4271 §8.1 behind it, in words. */
   readonly cause: DownCause;
   /** The NOTIFICATION sent to the peer, if any was. */
   readonly sent?: NotificationParts;

@@ -7,7 +7,9 @@ import { createRequire } from 'node:module';
 
 /** Calls answer what C answers, with the error number beside it; 0 when the call succeeded. */
 export interface LibcResult {
+  /** What the function returned, -1 where it failed by its own conventions. */
   readonly value: number;
+  /** The thread's error number right after; it means something only where `value` says that it failed. */
   readonly errno: number;
 }
 

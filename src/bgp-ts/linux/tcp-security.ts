@@ -51,6 +51,7 @@ export class LinuxTcpSecurity implements TcpSecurity {
     }
   }
 
+  /** See {@link TcpSecurity}. A fault is a value; nothing is left open then. */
   open({
     address,
     md5Key,
@@ -67,10 +68,12 @@ export class LinuxTcpSecurity implements TcpSecurity {
     return { ok: false, fault };
   }
 
+  /** See {@link TcpSecurity}. Keys are put on the socket behind `descriptor`. */
   listener(descriptor: number, address: string): ListenerSecurity {
     return new LinuxListenerSecurity(descriptor, address, this.#options);
   }
 
+  /** See {@link TcpSecurity}. A fault says why the connection must not be used. */
   accepted(socket: SecuredSocket, { md5Key, ttlSecurity }: Protection): ProtectionFault | undefined {
     return (
       (md5Key === undefined ? undefined : this.#acceptedWithKey(socket, md5Key)) ??
@@ -78,6 +81,7 @@ export class LinuxTcpSecurity implements TcpSecurity {
     );
   }
 
+  /** See {@link TcpSecurity}. After a fault the connection has the key it had. */
   setMd5Key({ descriptor, family, address }: SecuredSocket, key: string | undefined): ProtectionFault | undefined {
     const octets = parseIp(address) ?? new Uint8Array(4);
     const error = setKey(this.#options, descriptor, family, { octets, length: octets.length * 8 }, key);

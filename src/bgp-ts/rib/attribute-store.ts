@@ -61,8 +61,11 @@ export interface OutboundForm {
 
 /** The path attributes that routes of one neighbour share, held once, and what was found out about them. */
 export interface AttributeSet extends Assessment {
+  /** Its number in the store, given to another set once nobody refers to this one. */
   readonly id: number;
+  /** Who sent it: equal octets of two neighbours are two sets, as they may mean different things. */
   readonly source: Source;
+  /** Of the routes that it came with, as MP_REACH_NLRI has it. */
   readonly family: FamilyId;
   /** An attribute field as received, MP_REACH_NLRI first and without NLRI. */
   readonly block: Uint8Array;

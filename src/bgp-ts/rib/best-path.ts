@@ -27,19 +27,29 @@ export interface RankedPath {
   readonly longLivedStale: boolean;
   /** A route target membership of a non-client; false for every other route. */
   readonly behindClients: boolean;
+  /** The Sticky flag of the MAC Mobility community (RFC 7432 §7.7); such a MAC address does not move. */
   readonly sticky: boolean;
+  /** Of the MAC Mobility community, 0 without one (RFC 7432 §15); the higher one wins. */
   readonly mobilitySequence: number;
+  /** The octets of the next hop field; of two MAC routes with equal sequences the lower one wins (RFC 7432 §15). */
   readonly nextHop: Uint8Array;
+  /** LOCAL_PREF, 100 where there is none; the higher one wins. */
   readonly localPref: number;
+  /** AS numbers in the path, a set counting as one (RFC 4271 §9.1.2.2 a); the shorter one wins. */
   readonly asPathLength: number;
+  /** 0 IGP, 1 EGP, 2 INCOMPLETE; the lower one wins. */
   readonly origin: number;
+  /** MULTI_EXIT_DISC, 0 where there is none; compared only among paths with the same `neighbourAs`. */
   readonly med: number;
   /** First AS of the path, 0 for a path that begins here. */
   readonly neighbourAs: number;
+  /** Received from a neighbour of another AS, which wins over one of ours (RFC 4271 §9.1.2.2 d). */
   readonly external: boolean;
   /** ORIGINATOR_ID, else the sender's BGP identifier. */
   readonly originatorId: number;
+  /** Clusters that it was reflected by (RFC 4456 §9); fewer win. */
   readonly clusterListLength: number;
+  /** Of the sender, 16 octets, IPv4 in its mapped form: the last thing that decides. */
   readonly peerAddress: Uint8Array;
 }
 

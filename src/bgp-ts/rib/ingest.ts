@@ -20,8 +20,11 @@ import type { Source } from './source.ts';
 
 /** What UPDATEs of one source did, counted. */
 export interface IngestCounts {
+  /** UPDATE messages taken in, faulty ones included. */
   updates: number;
+  /** Routes in UPDATEs, those that change nothing included. */
   announced: number;
+  /** Routes that were held and were withdrawn by name. */
   withdrawn: number;
   /** Routes treated as withdrawn because of a fault (RFC 7606 §2). */
   withdrawnByError: number;

@@ -7,6 +7,7 @@ import { type InternSlot, InternTable } from './intern-table.ts';
 
 /** What travels with a route and is no part of its key, such as ESI and labels (RFC 7432 §7.2), held once. */
 export interface Rider {
+  /** Its number in the store, given to another rider once nobody refers to this one. */
   readonly id: number;
   /** `mid` octets that stand behind the RD, then those at the NLRI's end. */
   readonly bytes: Uint8Array;

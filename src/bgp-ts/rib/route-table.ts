@@ -60,10 +60,13 @@ export interface Changes {
 
 /** One path to a destination, as numbers that the table and its stores resolve. */
 export interface PathView {
+  /** The index of the {@link Source} that announced it. */
   readonly source: number;
   /** As the source numbered it (RFC 7911 §3); 0 where it sends one path a route. */
   readonly pathId: number;
+  /** The number of its attribute set in the attribute store. */
   readonly set: number;
+  /** The number of its labels and ESI in the rider store. */
   readonly rider: number;
   /** Seconds since the epoch of the clock handed in. */
   readonly since: number;
@@ -105,6 +108,7 @@ export class RouteTable {
   readonly #riders: RiderStore;
   readonly #seconds: () => number;
   readonly #seed: number;
+  /** The octets of all keys, which {@link keyAt} points into. */
   readonly arena = new KeyArena();
 
   // Destinations. keyAt is -1 for a free slot, whose `head` then links to the next free one.
@@ -190,6 +194,7 @@ export class RouteTable {
   get routes(): number {
     return this.#withPaths;
   }
+  /** Routes held, each source's counted by itself. */
   get paths(): number {
     return this.#paths;
   }
@@ -197,9 +202,11 @@ export class RouteTable {
   get emitted(): number {
     return this.#emitted;
   }
+  /** Withdrawn destinations that are remembered for readers who have not heard of it. */
   get tombstones(): number {
     return this.#tombstones.length - this.#tombstoneStart;
   }
+  /** Destinations changed since their last decision. */
   get pendingDecisions(): number {
     return this.#dirtyEnd - this.#dirtyStart;
   }
@@ -397,9 +404,11 @@ export class RouteTable {
   sourceOf(path: number): number {
     return this.#pathSource[path];
   }
+  /** The number of the path's attribute set. */
   setOf(path: number): number {
     return this.#pathSet[path];
   }
+  /** The number of the path's rider. */
   riderOf(path: number): number {
     return this.#pathRider[path];
   }
@@ -487,9 +496,11 @@ export class RouteTable {
   blockVersion(block: number): number {
     return this.#blockVersion[block];
   }
+  /** Whether there is a destination under this number, be it withdrawn and remembered. */
   isUsed(destination: number): boolean {
     return this.#keyAt[destination] !== NONE;
   }
+  /** Version of the decision that changed the destination last. */
   versionOf(destination: number): number {
     return this.#version[destination];
   }

@@ -15,13 +15,16 @@ export type SourceKind = NeighbourKind | 'local';
 export interface Source {
   /** Small integer, unique among live sources, below {@link MAX_SOURCES}; columns hold it. */
   readonly index: number;
+  /** Whom its routes are passed on to, and whether they come from outside (RFC 4456 §6). */
   readonly kind: SourceKind;
   /** BGP Identifier from its OPEN, as an unsigned 32-bit number. */
   readonly routerId: number;
+  /** The AS number of its OPEN, four octets where it has them. */
   readonly asn: number;
-  /** Address in text, for people, and 16 octets (IPv4-mapped for IPv4) for the last tie-break. */
+  /** `address` is text, for people; `addressBytes` 16 octets (IPv4-mapped for IPv4), for the last tie-break. */
   readonly address: string;
   readonly addressBytes: Uint8Array;
+  /** How its messages are read: what its session negotiated. */
   readonly decode: DecodeContext;
   /** What was negotiated; routes of other families are not looked at. */
   readonly families: ReadonlySet<FamilyId>;

@@ -16,26 +16,34 @@ import { type Open, openAsn } from '../wire/message/open.ts';
 
 /** What the two OPENs of a session agree on. */
 export interface Negotiated {
+  /** Of one AS with us, or of another. */
   readonly kind: 'ibgp' | 'ebgp';
+  /** AS number of the peer's OPEN, that of the capability where there is one (RFC 6793). */
   readonly remoteAsn: number;
   /** BGP Identifier as an unsigned 32-bit number. */
   readonly remoteId: number;
   /** Seconds; all zero when the hold time is. */
   readonly timers: SessionTimers;
+  /** Announced by both sides (RFC 4760 §8); IPv4 unicast where neither says anything. */
   readonly families: ReadonlySet<FamilyId>;
+  /** AS numbers of four octets in UPDATEs (RFC 6793). */
   readonly asn4: boolean;
+  /** Messages of up to 65,535 octets in both directions (RFC 8654). */
   readonly extendedMessages: boolean;
-  /** Families in which the peer may send us several paths, and those in which we may. */
+  /** Families in which the peer may send us several paths; in those of `addPathSend` we may (RFC 7911). */
   readonly addPathReceive: ReadonlySet<FamilyId>;
   readonly addPathSend: ReadonlySet<FamilyId>;
   /** IPv4 families that may have an IPv6 next hop. */
   readonly extendedNextHop: ReadonlySet<FamilyId>;
+  /** Both sides take ROUTE-REFRESH (RFC 2918). */
   readonly routeRefresh: boolean;
+  /** Both sides mark where a refresh begins and ends (RFC 7313). */
   readonly enhancedRouteRefresh: boolean;
   /** What the peer said, when both sides sent the capability. */
   readonly gracefulRestart?: GracefulRestart;
   /** NOTIFICATIONs and the hold timer leave routes where they are (RFC 8538 §2): both sides set the N bit. */
   readonly gracefulNotifications: boolean;
+  /** What the peer said of RFC 9494, when both sides sent that capability and graceful restart. */
   readonly longLivedGracefulRestart?: readonly LongLivedFamily[];
   /** How to read what the peer sends. */
   readonly decode: DecodeContext;
@@ -43,7 +51,7 @@ export interface Negotiated {
   readonly encode: EncodeContext;
   /** Seconds, as the peer's OPEN has it. */
   readonly remoteHoldTime: number;
-  /** Everything that we announced and that the peer did, understood or not, for people. */
+  /** Everything that we announced, and in `remoteCapabilities` what the peer did, understood or not, for people. */
   readonly localCapabilities: readonly Capability[];
   readonly remoteCapabilities: readonly Capability[];
 }

@@ -67,8 +67,9 @@ export interface PeerModules {
 
 /** A NOTIFICATION and when it went; milliseconds since the epoch. */
 export interface PeerError extends NotificationParts {
+  /** When it went or came, in milliseconds since the epoch. */
   readonly at: number;
-  /** RFC 9003. */
+  /** The text that goes with a shutdown or reset (RFC 9003). */
   readonly communication?: string;
   /** Of one that we sent: what was wrong, as a sentence. */
   readonly reason?: string;
@@ -83,10 +84,13 @@ export interface PeerEnd extends DownReason {
 
 /** One neighbour: its sessions, their timers and what happened to them; routes are its handler's matter. */
 export class Peer {
+  /** What it was made with. */
   readonly options: PeerOptions;
+  /** The remote end in canonical text. */
   readonly address: string;
   /** Since the peer was made. */
   readonly received: MessageCounts = noMessages();
+  /** Messages, counted by type since the peer was made. */
   readonly sent: MessageCounts = noMessages();
   readonly #clock: Clock;
   readonly #modules: PeerModules;
@@ -162,10 +166,12 @@ export class Peer {
     return this.#up && this.#negotiations.get(this.#up);
   }
 
+  /** The last NOTIFICATION that we sent, from whatever session; undefined before the first. */
   get lastErrorSent(): PeerError | undefined {
     return this.#lastErrorSent;
   }
 
+  /** The last NOTIFICATION that the peer sent us. */
   get lastErrorReceived(): PeerError | undefined {
     return this.#lastErrorReceived;
   }
@@ -175,6 +181,7 @@ export class Peer {
     return this.#lastDown;
   }
 
+  /** Attempts in vain since the last manual start or stop (RFC 4271 §8.1.1). */
   get connectRetryCounter(): number {
     return this.#main.state.connectRetryCounter;
   }
@@ -291,6 +298,7 @@ export class Peer {
     this.#up?.pauseReading();
   }
 
+  /** Ends `pauseReading`; what the peer sent meanwhile is delivered. */
   resumeReading(): void {
     this.#up?.resumeReading();
   }

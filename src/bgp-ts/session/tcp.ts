@@ -31,6 +31,7 @@ export class TcpTransport implements Transport {
     this.#security = options.security;
   }
 
+  /** See {@link Transport}: never throws; what fails, fails through the handler's `close`. */
   connect(options: ConnectOptions): Connection {
     const { address, port, localAddress } = options;
     const outgoing = this.#outgoing(options);
@@ -68,6 +69,7 @@ export class TcpTransport implements Transport {
     return { socket: make({ fd: opened.descriptor, manualStart: true }) };
   }
 
+  /** See {@link Transport}. Rejects with the system's error. */
   listen(options: ListenOptions): Promise<Listener> {
     const server = createServer({ highWaterMark: this.#highWaterMark, pauseOnConnect: true }, (socket) => {
       // Gone again before we looked: there is nothing to accept.

@@ -24,6 +24,7 @@ export interface ProtectedPeers extends Protection {
  * - `unprotected`: the system could not do what was asked
  */
 export interface ProtectionFault {
+  /** For programs; the meanings stand above. */
   readonly code: 'unsigned' | 'too-far' | 'unprotected';
   /** The half of {@link Protection} that it is about. */
   readonly option: keyof Protection;
@@ -37,10 +38,13 @@ export interface ProtectionFault {
 
 /** One side's view of a TCP connection. Addresses are canonical text; IPv4 is never in its IPv6-mapped form. */
 export interface Connection {
+  /** Of the other end, in canonical text. */
   readonly remoteAddress: string;
+  /** TCP port of the other end. */
   readonly remotePort: number;
   /** Empty until an outgoing connection is there. */
   readonly localAddress: string;
+  /** TCP port of our end, 0 until an outgoing connection is there. */
   readonly localPort: number;
   /** Octets that `write` was given and the system has not taken yet. */
   readonly bufferedBytes: number;
@@ -58,7 +62,7 @@ export interface Connection {
   setMd5Key(key: string | undefined): ProtectionFault | undefined;
   /** Never refuses; false says that the buffer is full and that `drain` will follow. The bytes are not copied. */
   write(bytes: Uint8Array): boolean;
-  /** Stops and restarts `data`. */
+  /** Stops `data`, which `resume` lets come again. */
   pause(): void;
   resume(): void;
   /**
@@ -100,7 +104,9 @@ export interface ListenOptions {
 
 /** A place where connections come in. */
 export interface Listener {
+  /** Where it listens, as the system says. */
   readonly address: string;
+  /** The port it got, also where 0 was asked for. */
   readonly port: number;
   /**
    * What is asked of those who connect from now on, in place of what was asked before. It keeps segments away that

@@ -18,9 +18,9 @@ import { NotificationCode, UpdateSubcode } from '../wire/constants.ts';
 
 /** A kind of route that is held back from one neighbour, and why. */
 export interface HeldBack {
-  /** Bits of {@link Requirement}. */
+  /** What those routes ask of their receiver: bits of {@link Requirement}. */
   readonly requirement: number;
-  /** What the routes are, and how it is known that the neighbour cannot take them; for people. */
+  /** What the routes are, and by `reason` how it is known that the neighbour cannot take them; for people. */
   readonly routes: string;
   readonly reason: string;
 }

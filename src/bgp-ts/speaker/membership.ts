@@ -20,6 +20,7 @@ export class Membership {
   /** Between the neighbour's BoRR and EoRR: keys that it has not told again. */
   #unconfirmed: Set<string> | undefined;
 
+  /** Memberships held, those of different origin ASes each. */
   get size(): number {
     return this.#prefixes.size;
   }
@@ -38,6 +39,7 @@ export class Membership {
     this.#prefixes.set(key, { bits: Math.max(0, bits - ORIGIN_AS), octets: key.slice(3 + ORIGIN_AS / 4) });
   }
 
+  /** Withdraws the membership of `bits` whose octets begin at `at`, if it was there. */
   lose(bits: number, bytes: Uint8Array, at: number): void {
     this.#prefixes.delete(keyOf(bits, bytes, at));
   }
@@ -56,6 +58,7 @@ export class Membership {
     );
   }
 
+  /** The routes that all of them together ask for; none while there is no membership. */
   interest(): Interest {
     if (this.#prefixes.size === 0) return nothing;
     const prefixes = [...this.#prefixes.values()];

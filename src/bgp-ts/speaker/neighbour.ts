@@ -33,8 +33,9 @@ export interface NeighbourPolicy extends Protection {
   readonly sendHoldTime?: number;
   /** Unlimited when absent. */
   readonly routeLimit?: RouteLimit;
-  /** Default {@link defaultGracefulRestart}. */
+  /** Whether and how long routes outlive a session (RFC 4724); default {@link defaultGracefulRestart}. */
   readonly gracefulRestart?: GracefulRestartPolicy;
+  /** A text for people; nothing depends on it. */
   readonly description?: string;
   /** What our OPEN offers of RFC 7911 for EVPN; default `receive`. */
   readonly addPath?: AddPathOffer;
@@ -52,11 +53,11 @@ export type AddPathOffer = 'none' | 'receive' | 'send' | 'both';
 
 /** A neighbour that is known by its address, and dialled unless it is passive. */
 export interface StaticNeighbour extends NeighbourPolicy {
-  /** Canonical text. */
+  /** The remote end, IPv4 or IPv6, in canonical text. */
   readonly address: string;
   /** Where to dial; default 179. */
   readonly port?: number;
-  /** Never dial. */
+  /** Waits for the neighbour to call and never dials; default false. */
   readonly passive?: boolean;
   /** Source address when dialling. */
   readonly localAddress?: string;
@@ -72,15 +73,18 @@ export interface DynamicNeighbours extends NeighbourPolicy {
 
 /** One neighbour while the speaker knows it. */
 export class Neighbour {
+  /** Its connections and their state machine. */
   readonly peer: Peer;
+  /** The remote end in canonical text. */
   readonly address: string;
   /** The prefix that admitted it; undefined for a static one. */
   readonly prefix: string | undefined;
+  /** What the configuration asks of it, as it is now. */
   policy: NeighbourPolicy;
 
   /** Of the established session. */
   source: NeighbourSource | undefined;
-  /** The way out of EVPN routes, and that of memberships where RT-Constrain was negotiated. */
+  /** The way out of EVPN routes; `membershipMember` is that of memberships, where RT-Constrain was negotiated. */
   member: Member | undefined;
   membershipMember: Member | undefined;
   /** What it asked for; undefined where RT-Constrain was not negotiated and it is sent everything. */
@@ -91,9 +95,11 @@ export class Neighbour {
   heldBack: readonly HeldBack[] = [];
   /** Those among them of which its owner was told that there are such routes. */
   readonly heldBackTold = new Set<number>();
+  /** Of the established session; undefined without one. */
   negotiated: Negotiated | undefined;
   /** Its unconfirmed routes: of a session that was lost, or that tells everything again. */
   retention: Retention | undefined;
+  /** What its UPDATEs did since it is known; `endsOfRib` and `withdrawnByError` are of the present session. */
   counts: IngestCounts = emptyCounts();
   /** It has more routes than it is warned for. */
   nearLimit = false;
@@ -127,6 +133,7 @@ export class Neighbour {
     return this.source ?? this.retention?.source;
   }
 
+  /** Of its policy, or the default. */
   get gracefulRestart(): GracefulRestartPolicy {
     return this.policy.gracefulRestart ?? defaultGracefulRestart;
   }
@@ -137,6 +144,7 @@ export class Neighbour {
     this.heldBack = [...this.heldBack, ...found.filter(({ requirement }) => !known.has(requirement))];
   }
 
+  /** Its place among the half-open connections is free again. */
   settle(): void {
     this.admission?.settle();
     this.admission = undefined;

@@ -13,6 +13,7 @@ const NO_OCTETS = new Uint8Array(0);
 export interface StoredRoute {
   /** Type octet and key octets: what names the route, whatever its labels. */
   readonly key: Uint8Array;
+  /** Route type, the first octet of an EVPN NLRI. */
   readonly type: number;
 }
 

@@ -9,10 +9,11 @@ export type RetentionPhase = 'restarting' | 'long-lived' | 'resynchronising' | '
 
 /** Of one neighbour. Times are milliseconds since the epoch. */
 export interface Retention {
+  /** Where in RFC 4724 and RFC 9494 the neighbour is. */
   readonly phase: RetentionPhase;
   /** Whose routes; while the session is lost, what the neighbour's source was. */
   readonly source: NeighbourSource;
-  /** When the phase began, and when it ends without the neighbour. */
+  /** When the phase began, and in `until` when it ends without the neighbour. */
   readonly since: number;
   readonly until: number;
   /** When the last session that had said End-of-RIB was lost. */

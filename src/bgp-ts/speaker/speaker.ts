@@ -41,6 +41,7 @@ import { LOCAL_SOURCE, WayOut } from './way-out.ts';
 
 /** Who the speaker is, and how much it takes. */
 export interface SpeakerOptions {
+  /** Our AS number, four octets. */
   readonly asn: number;
   /** BGP Identifier, dotted decimal. */
   readonly routerId: string;
@@ -48,6 +49,7 @@ export interface SpeakerOptions {
   readonly clusterId?: string;
   /** Domains that we are a gateway of, for the loop check on D-PATH (RFC 10039 §4); none by default. */
   readonly domainIds?: readonly DomainId[];
+  /** Bounds on connections that come in; defaults where absent. */
   readonly acceptor?: AcceptorOptions;
   /** Dynamic neighbours known at a time, those that are gone and still shown included; default 10,000. */
   readonly maxDynamicNeighbours?: number;
@@ -75,15 +77,19 @@ export type DeferralEvent =
 
 /** What the speaker tells its owner; each at most a line in a log. */
 export interface SpeakerHandler {
+  /** A session is up, and routes are about to be exchanged. */
   established(neighbour: Neighbour, negotiated: Negotiated): void;
   /** A session ended; what becomes of its routes is told by `retention`, unless they just go. */
   down(neighbour: Neighbour, reason: DownReason): void;
+  /** What becomes of the routes of a lost session (RFC 4724, RFC 9494). */
   retention(neighbour: Neighbour, event: RetentionEvent): void;
+  /** A neighbour nears its limit of routes, or was ended for being over it. */
   routeLimit(neighbour: Neighbour, event: RouteLimitEvent): void;
   /** After a restart of our own. */
   deferral(event: DeferralEvent): void;
   /** An UPDATE with faults, whatever they cost (RFC 7606 §6). Each one is told: whoever writes it down bounds that. */
   malformed(neighbour: Neighbour, update: MalformedUpdate): void;
+  /** What happened on a connection, for a log. */
   peerEvent(neighbour: Neighbour, event: PeerEvent): void;
   /** A connection that was not let in. */
   refused(address: string, reason: string): void;
@@ -97,12 +103,15 @@ export interface SpeakerHandler {
 
 /** What the speaker is given: time, sockets, randomness, and whom it tells. */
 export interface SpeakerModules {
+  /** Time and timers; tests hand in their own. */
   readonly clock: Clock;
+  /** Makes and takes connections: {@link TcpTransport}, or a test's own. */
   readonly transport: Transport;
   /** Numbers in [0, 1). */
   readonly random: () => number;
   /** Runs a function after the sockets that are ready have been read: `setImmediate`. */
   readonly defer: (run: () => void) => void;
+  /** Told of what happens; called from within the speaker's turns. */
   readonly handler: SpeakerHandler;
 }
 
@@ -117,9 +126,13 @@ const EXPIRY_INTERVAL = 60_000;
 
 /** A route reflector (RFC 4456): neighbours, the table of their routes, and what each of them is told. */
 export class Speaker {
+  /** What it was made with; `clusterId` is filled in. */
   readonly options: SpeakerOptions & { readonly clusterId: string };
+  /** The EVPN routes of all neighbours, for reading. */
   readonly table: RouteTable;
+  /** The attribute sets that `table` refers to by number. */
   readonly attributes: AttributeStore;
+  /** The labels and ESIs that `table` refers to by number. */
   readonly riders: RiderStore;
   readonly #modules: SpeakerModules;
   readonly #ingest: Ingest;
@@ -217,6 +230,7 @@ export class Speaker {
   get neighbours(): Iterable<Neighbour> {
     return this.#neighbours.values();
   }
+  /** By its address in canonical text. */
   neighbour(address: string): Neighbour | undefined {
     return this.#neighbours.get(address);
   }
@@ -224,9 +238,11 @@ export class Speaker {
   neighbourOf(source: number): Neighbour | undefined {
     return this.#sources[source];
   }
+  /** Where it takes connections, in the order of {@link listen}. */
   get listening(): readonly Listener[] {
     return this.#listeners;
   }
+  /** Connections that came in and were let in or refused, by reason. */
   get admissions(): AcceptorCounts {
     return this.#acceptor.counts;
   }
@@ -290,6 +306,7 @@ export class Speaker {
     await listener.close();
   }
 
+  /** Adds a neighbour and starts dialling, unless it is passive. One with that address is ended and replaced. */
   addStatic(config: StaticNeighbour): Neighbour {
     const known = this.#neighbours.get(config.address);
     if (known !== undefined) this.#forget(known, 'now configured by address');
@@ -299,12 +316,17 @@ export class Speaker {
     return neighbour;
   }
 
+  /**
+   * Ends the session with Cease, Peer De-configured, and `communication` (RFC 9003), and withdraws its routes. Does nothing
+   * when no static neighbour has the address.
+   */
   removeStatic(address: string, communication: string): void {
     const neighbour = this.#neighbours.get(address);
     if (neighbour !== undefined && neighbour.prefix === undefined) this.#forget(neighbour, communication);
     this.#protectSoon();
   }
 
+  /** Lets in whoever calls from a prefix; whom a shorter one let in is sent away. Throws a RangeError when it is no prefix. */
   addDynamic(config: DynamicNeighbours): void {
     const prefix = parsePrefix(config.prefix);
     if (prefix === undefined) throw new RangeError(`${config.prefix} is no prefix`);

@@ -4,6 +4,7 @@
  * that this library throws of itself.
  */
 export class EncodeError extends Error {
+  /** Tells it from other errors, also across copies of this library. */
   override readonly name = 'EncodeError';
 }
 

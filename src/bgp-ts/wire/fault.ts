@@ -11,8 +11,11 @@ export type Outcome = (typeof outcomes)[number];
 
 /** The NOTIFICATION a fault maps to (RFC 4271 §4.5); sent only when the outcome is `session-reset`. */
 export interface NotificationParts {
+  /** RFC 4271 §4.5: which kind of message was wrong, or what came to an end. */
   readonly code: number;
+  /** Of this code; 0 is Unspecific. */
   readonly subcode: number;
+  /** What the code's section asks for, mostly the octets that were wrong. */
   readonly data: Uint8Array;
 }
 
@@ -20,11 +23,13 @@ export interface NotificationParts {
 export interface Fault {
   /** Stable name for programs, for example `origin-value` or `evpn-mac-length`. */
   readonly code: string;
+  /** What it costs the sender, by RFC 7606 where that applies. */
   readonly outcome: Outcome;
   /** Octets from the start of the bytes that were given to the decoder. */
   readonly offset: number;
   /** A sentence for people. */
   readonly reason: string;
+  /** What ends the session where the outcome says so, and is shown to people where it does not. */
   readonly notification: NotificationParts;
   /** Path attribute type code, where the fault lies in one. */
   readonly attribute?: number;

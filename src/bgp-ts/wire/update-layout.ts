@@ -7,7 +7,12 @@
  */
 import { AttributeCode, AttributeFlag, HEADER_LENGTH } from './constants.ts';
 
-/** Offsets into the buffer that was scanned; a start of -1 says that the part is absent. */
+/**
+ * Offsets into the buffer that was scanned; a start of -1 says that the part is absent. The three fields of RFC 4271 §4.3:
+ * withdrawn routes in [`withdrawnStart`, `withdrawnEnd`), attributes in [`attributesStart`, `attributesEnd`), NLRI in
+ * [`nlriStart`, `nlriEnd`). And two attributes, each with its header before it: the value of MP_REACH_NLRI in
+ * [`reachValue`, `reachEnd`), that of MP_UNREACH_NLRI in [`unreachValue`, `unreachEnd`).
+ */
 export interface UpdateLayout {
   withdrawnStart: number;
   withdrawnEnd: number;
@@ -79,7 +84,7 @@ export function locateUpdate(bytes: Uint8Array, start: number, end: number, layo
   return locateMultiprotocol(bytes, attributesStart, attributesEnd, layout);
 }
 
-/** The attribute field alone: finds MP_REACH_NLRI and MP_UNREACH_NLRI in `bytes[start, end)`. */
+/** The attribute field alone: finds MP_REACH_NLRI and MP_UNREACH_NLRI in `bytes[start, end)`, or says which fault it has. */
 export function locateMultiprotocol(bytes: Uint8Array, start: number, end: number, layout: UpdateLayout): LayoutFault {
   let at = start;
   while (at < end) {

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as library from '../../../src/bgp-ts/index.ts';
 import * as linux from '../../../src/bgp-ts/linux/index.ts';
-import { docOf, exportsOf, saysSomething } from './documented.ts';
+import { docOf, exportsOf, mayFail, membersOf, saysSomething } from './documented.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'documented-'));
 afterAll(() => {
@@ -26,6 +26,20 @@ describe.each([
 
   it('says what it is', () => {
     expect(found.filter(({ name, doc }) => !saysSomething(doc, name)).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('says of functions whether they throw or give a fault', () => {
+    const failing = found.filter(({ name, file: path }) => mayFail(readFileSync(path, 'utf8'), name));
+    expect(failing.filter(({ doc }) => !/throw|fault/i.test(doc ?? '')).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('says what its fields and methods are', () => {
+    const members = found.flatMap(({ name: type, file: path }) =>
+      membersOf(readFileSync(path, 'utf8'), type).map(({ name, doc }) => ({ type, name, doc })),
+    );
+    expect(members.length).toBeGreaterThan(found.length / 2);
+    const silent = members.filter(({ name, doc }) => !saysSomething(doc, name));
+    expect(silent.map(({ type, name }) => `${type}.${name}`)).toEqual([]);
   });
 });
 
@@ -62,6 +76,59 @@ describe('the search for documentation', () => {
     const source =
       '/**\n * First line,\n * second line.\n */\nexport function f(): void;\nexport function f(a?: 1): void {}\n';
     expect(docOf(source, 'f')).toBe('First line, second line.');
+  });
+
+  it.each([
+    ['export function f(a: number): void {\n  throw new E();\n}\n', true],
+    ['export function f(a: number): void {\n  g();\n}\nfunction g() {\n  throw new E();\n}\n', false],
+    ['export function f(\n  a: number,\n): Result<B> {\n  g();\n}\n', true],
+    ['export function f(a: Fault): void {\n  g();\n}\n', false],
+    ['export const f = 1;\n', false],
+  ])('%j may fail: %s', (source, may) => {
+    expect(mayFail(source, 'f')).toBe(may);
+  });
+
+  it('finds the fields and methods that a type shows, and whose sentence tells of them', () => {
+    const source = `/** A thing, and \`b\` of it. */
+export class Thing<T> extends Other<T> {
+  readonly #hidden = 1;
+  /** Something about a. */
+  readonly a: string;
+  b?: number;
+  c = { d: 1 };
+
+  /**
+   * The start, and \`end\`
+   * behind it.
+   */
+  start(): void {
+    this.a();
+  }
+  get end(): number {
+    return 1;
+  }
+
+  static make(): Thing;
+  constructor(options: Options) {}
+  /** A comment of nothing. */
+
+  f(x: number): void {}
+}
+export interface Next {
+  /** Is in another type. */
+  g: 1;
+}
+`;
+    expect(membersOf(source, 'Thing')).toEqual([
+      { name: 'a', doc: 'Something about a.' },
+      { name: 'b', doc: 'A thing, and `b` of it.' },
+      { name: 'c', doc: undefined },
+      { name: 'start', doc: 'The start, and `end` behind it.' },
+      { name: 'end', doc: 'The start, and `end` behind it.' },
+      { name: 'make', doc: undefined },
+      { name: 'f', doc: undefined },
+    ]);
+    expect(membersOf(source, 'Missing')).toEqual([]);
   });
 
   it.each([

@@ -59,3 +59,54 @@ export function saysSomething(doc: string | undefined, name: string): boolean {
   const nameWords = name.split(/(?=[A-Z])|_/).map((word) => word.toLowerCase());
   return words.filter((word) => !nameWords.includes(word.toLowerCase())).length >= 3;
 }
+
+export interface DocumentedMember {
+  readonly name: string;
+  /** Its own comment, or the one that speaks for it; undefined where there is none. */
+  readonly doc: string | undefined;
+}
+
+const member =
+  /^ {2}(?:(?:public|static|async|override|readonly|get|set|declare) )*(?:\[)?([a-zA-Z]\w*)\]?[?!]?(?:[:(<]| =)/;
+
+/**
+ * The fields and methods that an exported interface or class shows. One has a comment of its own, or is named in
+ * `backquotes` by the comment of the type, or by that of a member above it without an empty line between: a group that is
+ * told in one sentence. A constructor, and a second overload, need none.
+ */
+export function membersOf(source: string, name: string): DocumentedMember[] {
+  const head = new RegExp(`^export (?:abstract )?(?:interface|class|type) ${name}\\b[^;]*?\\{\\n`, 'm').exec(source);
+  if (head === null) return [];
+  const from = head.index + head[0].length;
+  const lines = source.slice(from, source.indexOf('\n}', from)).split('\n');
+  const typeDoc = docOf(source, name);
+  const members = new Map<string, DocumentedMember>();
+  let comment: string[] = [];
+  let group = '';
+  for (const line of lines) {
+    if (line === '') group = '';
+    const found = member.exec(line)?.[1];
+    if (/^ {2}(?:\/\*\*| \*)/.test(line)) comment.push(line.replace(/^\s*(?:\/\*\*|\*\/|\* ?)|\*\/$/g, '').trim());
+    else if (found !== undefined && found !== 'constructor') {
+      const own = comment.join(' ').trim();
+      if (own !== '') group = `${group} ${own}`;
+      const shared = [typeDoc, group].find((text) => text?.includes(`\`${found}\``));
+      if (!members.has(found)) members.set(found, { name: found, doc: own === '' ? shared?.trim() : own });
+    }
+    if (!/^ {2}(?:\/\*\*| \*)/.test(line)) comment = [];
+  }
+  return [...members.values()];
+}
+
+/**
+ * Whether a function's comment has to speak of what may go wrong: it throws, is an encoder, or gives faults; as far as its
+ * own text shows. Constants and types never have to.
+ */
+export function mayFail(source: string, name: string): boolean {
+  const [, signature = '', body = ''] =
+    new RegExp(`^export (?:async )?function ${name}\\b([\\s\\S]*?)\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(source) ?? [];
+  const result = signature.slice(signature.lastIndexOf('):'));
+  return (
+    /\bthrow /.test(body) || (signature !== '' && name.startsWith('encode')) || /Result|Decoded|Fault/.test(result)
+  );
+}

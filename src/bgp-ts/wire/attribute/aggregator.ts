@@ -8,6 +8,7 @@ import { malformed, wrongLength } from './malformed.ts';
 
 /** Who aggregated the route. */
 export interface Aggregator {
+  /** Of the speaker that aggregated, never zero (RFC 7607). */
   readonly asn: number;
   /** BGP Identifier of the speaker, in dotted decimal. */
   readonly address: string;

@@ -13,6 +13,7 @@ export type AsSegmentType = Exclude<(typeof segmentTypes)[number], undefined>;
 
 /** One segment of an AS path (RFC 4271 §4.3 b, RFC 5065 §3). */
 export interface AsSegment {
+  /** Whether the order counts, and whether it stays inside a confederation (RFC 5065 §3). */
   readonly type: AsSegmentType;
   /** At least one, none of them zero. */
   readonly asns: readonly number[];

@@ -16,6 +16,7 @@ export function parseDomainId(text: string): DomainId | undefined {
 
 /** One domain that a route has passed through. */
 export interface PathDomain {
+  /** The identifier that its gateways share, `65000:1`. */
   readonly domain: DomainId;
   /** Family by which the route came out of the domain: 0 local, 1 IP, 70 EVPN, 128 IP VPN. */
   readonly isfSafi: number;

@@ -23,7 +23,7 @@ export interface DecodedAttributes {
   readonly present: ReadonlySet<number>;
 }
 
-/** Reads the attributes at `bytes[start, end)`. */
+/** Reads the attributes at `bytes[start, end)`. Never throws: what is wrong is among the faults, each with its cost. */
 export function decodeAttributes(bytes: Uint8Array, start: number, end: number, ctx: DecodeContext): DecodedAttributes {
   const faults: Fault[] = [];
   const present = new Set<number>();

@@ -24,7 +24,7 @@ function rank(code: number): number {
   return code === AttributeCode.MpReachNlri || code === AttributeCode.MpUnreachNlri ? code - 256 : code;
 }
 
-/** The attributes in ascending type code order (RFC 4271 §5), those with routes first. */
+/** The attributes in ascending type code order (RFC 4271 §5), those with routes first. Throws an EncodeError for a value that has none. */
 export function encodeAttributes(attributes: PathAttributes, ctx: EncodeContext): Uint8Array {
   const { unknown = [], partial = [], ...known } = attributes;
   const wire: WireAttributes = ctx.asn4 ? known : splitAs4(known);

@@ -4,7 +4,9 @@ import type { WireAttributes } from './registry.ts';
 export interface UnknownAttribute {
   /** Optional, Transitive and Partial bits as received. */
   readonly flags: number;
+  /** Type code, one octet. */
   readonly code: number;
+  /** A copy of what stands behind the attribute's length. */
   readonly value: Uint8Array;
 }
 

@@ -10,7 +10,7 @@ import { type Capability, capabilities, capabilityKind } from './registry.ts';
 const UNSPECIFIC = 0;
 
 /**
- * Reads `bytes[start, end)`. A capability that is recognised and malformed makes the Optional Parameter malformed
+ * Reads `bytes[start, end)`. The fault ends the session: a capability that is recognised and malformed makes the Optional Parameter malformed
  * (RFC 4271 §6.2, last paragraph): NOTIFICATION 2/0. `partial` holds those before it.
  */
 export function decodeCapabilities(bytes: Uint8Array, start = 0, end = bytes.length): Result<Capability[]> {
@@ -39,7 +39,7 @@ export function decodeCapabilities(bytes: Uint8Array, start = 0, end = bytes.len
   return ok(found);
 }
 
-/** Code, length and value of each, in the order given. */
+/** Code, length and value of each, in the order given. Throws an EncodeError for a value that has no encoding. */
 export function encodeCapabilities(list: readonly Capability[]): Uint8Array {
   return concat(
     list.map((capability) => {

@@ -26,13 +26,14 @@ export type Message =
 export interface DecodedMessage {
   /** Undefined when nothing could be made of the octets. */
   readonly message: Message | undefined;
+  /** In the order in which they were found; empty when nothing is wrong. */
   readonly faults: readonly Fault[];
 }
 
 /** ROUTE-REFRESH before it had a number of its own; sent to nobody who did not offer capability 128. */
 const CISCO_ROUTE_REFRESH = 128;
 
-/** Reads the one message that `bytes` holds, header included. */
+/** Reads the one message that `bytes` holds, header included. Never throws: what is wrong is among the faults. */
 export function decodeMessage(bytes: Uint8Array, ctx: DecodeContext): DecodedMessage {
   const fault =
     bytes.length < HEADER_LENGTH

@@ -59,7 +59,7 @@ function decodeCommunication(data: Uint8Array): string | undefined {
   }
 }
 
-/** Data field that carries `text` (RFC 9003 §2), cut at a character boundary to what fits. */
+/** Data field that carries `text` (RFC 9003 §2), cut at a character boundary to what fits. Never throws. */
 export function encodeCommunication(text: string): Uint8Array {
   const octets = new TextEncoder().encode(text);
   let length = Math.min(octets.length, MAX_COMMUNICATION_OCTETS);
@@ -68,7 +68,10 @@ export function encodeCommunication(text: string): Uint8Array {
   return Uint8Array.of(length, ...octets.subarray(0, length));
 }
 
-/** The message; data beyond what a message can hold is left out, as it only repeats what the peer sent. */
+/**
+ * The message; data beyond what a message can hold is left out, as it only repeats what the peer sent. Throws an
+ * EncodeError for a code or subcode above 255.
+ */
 export function encodeNotification(parts: NotificationParts, extended = false): Uint8Array {
   const { code, subcode, data } = parts;
   const head = [checkUint('error code', code, 255), checkUint('error subcode', subcode, 255)];

@@ -39,7 +39,7 @@ const PARAMETER_CAPABILITIES = 2;
 const PARAMETER_EXTENDED_LENGTH = 255;
 const UNSPECIFIC = 0;
 
-/** Reads the OPEN at `bytes[start, end)`, header included, of at least 29 octets. */
+/** Reads the OPEN at `bytes[start, end)`, header included, of at least 29 octets. A fault ends the session. */
 export function decodeOpen(bytes: Uint8Array, start = 0, end = bytes.length): Result<Open> {
   const at = start + HEADER_LENGTH;
   const version = bytes[at];
@@ -107,7 +107,10 @@ export function readParameters(
   return ok(capabilities);
 }
 
-/** The message, all capabilities in one parameter (RFC 5492 §4), in the extended form only where that is needed. */
+/**
+ * The message, all capabilities in one parameter (RFC 5492 §4), in the extended form only where that is needed.
+ * Throws an EncodeError for a value that has no encoding.
+ */
 export function encodeOpen(open: Open): Uint8Array {
   const id = ipv4ToNumber(open.bgpId);
   if (id === undefined) throw new EncodeError(`BGP Identifier ${open.bgpId} is not in dotted decimal`);

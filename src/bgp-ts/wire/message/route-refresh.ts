@@ -13,6 +13,7 @@ import {
   NotificationCode,
 } from '../constants.ts';
 import type { DecodeContext } from '../context.ts';
+import { checkUint } from '../encode-error.ts';
 import { sessionReset } from '../fault.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { frame } from './header.ts';
@@ -22,6 +23,7 @@ export const RefreshSubtype = { Request: 0, BeginningOfRib: 1, EndOfRib: 2 } as 
 
 /** A ROUTE-REFRESH (RFC 2918 §3): the sender asks for all routes of a family again, or marks that it sends them. */
 export interface RouteRefresh {
+  /** Whose routes are to be sent, or begin or end here. */
   readonly family: FamilyId;
   /**
    * One of {@link RefreshSubtype}, or a number nobody has given a meaning yet; from a sender that did not offer enhanced
@@ -36,7 +38,7 @@ const BODY_LENGTH = 4;
 /** RFC 7313 §5. */
 const INVALID_MESSAGE_LENGTH = 1;
 
-/** Reads the ROUTE-REFRESH at `bytes[start, end)`, header included. */
+/** Reads the ROUTE-REFRESH at `bytes[start, end)`, header included. A fault ends the session (RFC 7313 §5). */
 export function decodeRouteRefresh(
   bytes: Uint8Array,
   ctx: Pick<DecodeContext, 'enhancedRouteRefresh'>,
@@ -62,9 +64,17 @@ export function decodeRouteRefresh(
   return ok({ family, subtype, filters: bytes.slice(at + BODY_LENGTH, end) });
 }
 
-/** The message's octets, header included; `extended` where both sides announced longer messages (RFC 8654). */
+/**
+ * The message's octets, header included; `extended` where both sides announced longer messages (RFC 8654). Throws an
+ * EncodeError for one that is longer than that, or a subtype above 255.
+ */
 export function encodeRouteRefresh(refresh: RouteRefresh, extended = false): Uint8Array {
   const { family, subtype, filters = [] } = refresh;
-  const body = Uint8Array.of(...u16(familyAfi(family)), subtype, familySafi(family), ...filters);
+  const body = Uint8Array.of(
+    ...u16(familyAfi(family)),
+    checkUint('subtype', subtype, 255),
+    familySafi(family),
+    ...filters,
+  );
   return frame(MessageType.RouteRefresh, body, extended);
 }

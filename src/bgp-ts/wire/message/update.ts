@@ -62,7 +62,7 @@ export function endOfRib({ withdrawn, attributes, nlri }: Update): FamilyId | un
   return keys.length === 1 && mpUnreachNlri?.nlri.length === 0 ? mpUnreachNlri.family : undefined;
 }
 
-/** Reads the UPDATE at `bytes[start, end)`, header included, of at least 23 octets. */
+/** Reads the UPDATE at `bytes[start, end)`, header included, of at least 23 octets. Never throws: see the faults. */
 export function decodeUpdate(bytes: Uint8Array, ctx: DecodeContext, start = 0, end = bytes.length): DecodedUpdate {
   const layout = emptyLayout();
   if (locateUpdate(bytes, start, end, layout) === LayoutFault.FieldOverrun) {

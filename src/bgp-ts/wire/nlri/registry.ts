@@ -55,7 +55,7 @@ export interface DecodedNlri<N extends Nlri = Nlri> {
   readonly fault?: Fault;
 }
 
-/** Reads the NLRI field `bytes[start, end)`, which lies inside the buffer. Keeps no reference to it. */
+/** Reads the NLRI field `bytes[start, end)`, which lies inside the buffer. Keeps no reference to it. Never throws: see the fault. */
 export function decodeNlri<F extends FamilyId>(
   family: F,
   bytes: Uint8Array,

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { Family } from '../../../../../src/bgp-ts/wire/constants.ts';
+import { EncodeError } from '../../../../../src/bgp-ts/wire/encode-error.ts';
 import {
   decodeRouteRefresh,
   encodeRouteRefresh,
@@ -41,4 +43,8 @@ it.each([
   const result = decodeRouteRefresh(message(body), plain);
   expect(result).toEqual({ ok: true, value: { family: expect.any(Number), subtype, filters: hex(body).subarray(4) } });
   expect(decodeRouteRefresh(message('00'), plain).ok).toBe(false);
+});
+
+it('has no encoding for a subtype above one octet', () => {
+  expect(() => encodeRouteRefresh({ family: Family.Evpn, subtype: 256 })).toThrow(EncodeError);
 });
