@@ -50,6 +50,7 @@ export function emptyCounts(): IngestCounts {
 
 /** An UPDATE in which something was wrong. */
 export interface MalformedUpdate {
+  /** Everything that was wrong in it, in the order in which it was found. */
   readonly faults: readonly Fault[];
   /** The hardest of theirs, which is what became of it. */
   readonly outcome: Outcome;

@@ -75,8 +75,9 @@ export interface PeerError extends NotificationParts {
   readonly reason?: string;
 }
 
-/** How a session or an attempt at one ended, and when; milliseconds since the epoch. */
+/** How a session or an attempt at one ended, and when. */
 export interface PeerEnd extends DownReason {
+  /** Milliseconds since the epoch. */
   readonly at: number;
   /** Whether it had been Established. */
   readonly wasUp: boolean;

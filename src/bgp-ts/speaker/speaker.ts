@@ -53,6 +53,7 @@ export interface SpeakerOptions {
   readonly acceptor?: AcceptorOptions;
   /** Dynamic neighbours known at a time, those that are gone and still shown included; default 10,000. */
   readonly maxDynamicNeighbours?: number;
+  /** How much may wait for neighbours that read slowly. */
   readonly egress?: EgressBounds;
   /** Connections that come in wait for {@link Speaker.open}: whether we have restarted is found out meanwhile. */
   readonly opensLater?: boolean;
