@@ -1,15 +1,19 @@
 /** nvactl: the process around {@link run}. */
 import { readFile } from 'node:fs/promises';
 import { createHttpTransport } from '../api/http-transport.ts';
+import { ExitCode } from './exit-codes.ts';
 import { run } from './run.ts';
 
 let interrupted = false;
 let wake: (() => void) | undefined;
+/** Who ends a watch has what was asked for, also while nvad is being asked once more. */
+let watching = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     interrupted = true;
-    if (wake === undefined) process.exit(signal === 'SIGINT' ? 130 : 143);
-    wake();
+    if (wake !== undefined) wake();
+    else if (watching) process.exit(ExitCode.Ok);
+    else process.exit(signal === 'SIGINT' ? 130 : 143);
   });
 }
 
@@ -35,6 +39,7 @@ process.exitCode = await run(process.argv.slice(2), manifest.version, {
   now: Date.now,
   sleep: (ms) =>
     new Promise((resolve) => {
+      watching = true;
       const timer = setTimeout(done, ms);
       wake = done;
       function done() {

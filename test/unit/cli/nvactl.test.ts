@@ -503,6 +503,20 @@ describe('--watch', () => {
     expect(out).not.toContain('\u001b');
   });
 
+  test('ends well, also while nvad is being asked', async () => {
+    const { source } = server;
+    const answers = source.peers;
+    let child: ReturnType<typeof startNvactl> | undefined;
+    let asked = 0;
+    source.peers = () => {
+      if (++asked === 2) child?.kill('SIGINT');
+      return answers();
+    };
+    child = startNvactl(['show', 'peers', '--json', '--watch', '0.1'], { NVACTL_API: server.url });
+    expect(await new Promise((resolve) => child?.on('close', resolve))).toBe(0);
+    expect(asked).toBe(2);
+  });
+
   test('goes on when nvad goes away and comes back', async () => {
     const answers = server.source.peers;
     let asked = 0;
