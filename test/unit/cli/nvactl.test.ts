@@ -509,7 +509,11 @@ describe('--watch', () => {
     let child: ReturnType<typeof startNvactl> | undefined;
     let asked = 0;
     source.peers = () => {
-      if (++asked === 2) child?.kill('SIGINT');
+      if (++asked === 2) {
+        child?.kill('SIGINT');
+        // The answer is held until the signal is there; should it be late all the same, it comes between two questions.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      }
       return answers();
     };
     child = startNvactl(['show', 'peers', '--json', '--watch', '0.1'], { NVACTL_API: server.url });
