@@ -111,11 +111,23 @@ function prettyStream(colour: boolean, destination: pino.DestinationStream): pin
   };
 }
 
+/** Milliseconds for a slow reader of the log, at the end of the process. */
+const LAST_LINES = 1000;
+
+/** Where lines go, and how what still waits gets there. */
+export interface DescriptorDestination {
+  readonly destination: pino.DestinationStream;
+  /** Writes what waits at once: for a process that ends this moment. It may overtake a line that is being written. */
+  flush(): void;
+  /** Takes no more lines, and is done when all are written in order, or a second has passed. */
+  end(): Promise<void>;
+}
+
 /**
  * A file descriptor as a destination that never holds up the caller: lines wait in memory while the reader is
- * slow, and are dropped beyond 4 MiB rather than delaying a keepalive. `flush` writes what waits, at exit.
+ * slow, and are dropped beyond 4 MiB rather than delaying a keepalive.
  */
-export function descriptorDestination(fd: number): { destination: pino.DestinationStream; flush: () => void } {
+export function descriptorDestination(fd: number): DescriptorDestination {
   const stream = pino.destination({ dest: fd, sync: false, maxLength: 4 * 1024 * 1024 });
   // A reader that went away (EPIPE) must not end a router.
   stream.on('error', () => {});
@@ -128,6 +140,15 @@ export function descriptorDestination(fd: number): { destination: pino.Destinati
         // Nothing was opened yet, or nobody reads: in both cases there is nobody to tell.
       }
     },
+    end: () =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, LAST_LINES);
+        stream.once('close', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        stream.end();
+      }),
   };
 }
 

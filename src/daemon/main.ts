@@ -50,4 +50,7 @@ run(
     exit: end,
   },
   startDaemon,
-).then(end, fail);
+).then(async (code) => {
+  await log.end();
+  process.exit(code);
+}, fail);

@@ -16,7 +16,11 @@ import { until } from './support/until.ts';
 const root = join(import.meta.dirname, '../..');
 const env = { ...process.env, PATH: [join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter) };
 const run = async (program: string, args: readonly string[], cwd: string) => {
-  const { stdout } = await promisify(execFile)(program, [...args], { cwd, env });
+  const { stdout } = await promisify(execFile)(program, [...args], { cwd, env }).catch(
+    (error: Error & { stdout: string }) => {
+      throw new Error(`${error.message}\n${error.stdout}`);
+    },
+  );
   return stdout;
 };
 

@@ -92,7 +92,7 @@ describe.runIf(isRoot)('the end of nvad', () => {
     nvad.signal('SIGHUP');
     const reloading = await manager.told('RELOADING=1', before);
     expect(reloading[1]).toMatch(/^MONOTONIC_USEC=\d{6,}$/);
-    expect(await manager.told('READY=1', before)).toEqual(['READY=1', status.replace('0 peers', '1 peers')]);
+    expect(await manager.told('READY=1', before)).toEqual(['READY=1', status.replace('0 peers', '1 peer')]);
 
     nvad.signal('SIGTERM');
     expect(await manager.told('STOPPING=1')).toEqual(['STOPPING=1']);

@@ -112,6 +112,17 @@ describe('a file descriptor as destination', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('has every line at the end, those that are being written before those that wait', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'log-'));
+    const file = join(folder, 'log');
+    const log = descriptorDestination(openSync(file, 'w'));
+    log.destination.write('first\n');
+    log.destination.write('second\n');
+    await log.end();
+    expect(readFileSync(file, 'utf8')).toBe('first\nsecond\n');
+    rmSync(folder, { recursive: true });
+  });
+
   it('does not end the process when its reader goes away', () => {
     const logging = fileURLToPath(new URL('../../../src/daemon/logging.ts', import.meta.url));
     const script = `
