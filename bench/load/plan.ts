@@ -37,7 +37,8 @@ export function planText(scenario: Scenario, options: PlanOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-function openOf(client: ClientIndex, rtConstrain: boolean): Uint8Array {
+/** The OPEN of a client. */
+export function openOf(client: ClientIndex, rtConstrain: boolean): Uint8Array {
   return encodeOpen({
     myAs: asn,
     holdTime: HOLD_TIME,

@@ -16,7 +16,7 @@ export { type Clock, systemClock, type Timer } from './session/clock.ts';
 export type { Negotiated } from './session/negotiate.ts';
 export type { Peer, PeerError, PeerEvent } from './session/peer.ts';
 export { type SocketSource, TcpTransport, type TcpTransportOptions } from './session/tcp.ts';
-export type { Connection, Listener, Transport } from './session/transport.ts';
+export type { Connection, ConnectionHandler, Listener, ListenOptions, Transport } from './session/transport.ts';
 export { type GracefulRestartPolicy, retentionTime } from './speaker/graceful-restart.ts';
 export type { HeldBack } from './speaker/interop.ts';
 export { Membership } from './speaker/membership.ts';
