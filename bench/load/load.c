@@ -10,6 +10,7 @@
  *   pool OCTETS                     memory to touch beforehand
  *   streams FILE                    octets to be sent
  *   hold SECONDS                    hold time of the sessions
+ *   drop                            UPDATEs without any route that is counted are not kept
  *   client SOURCE ID RATE OPEN      address, BGP Identifier, octets read a second (0: all), OPEN in hexadecimal
  *   interest CLIENT NUMBER,...      numbers of route distinguishers that it counts; left out: all
  *
@@ -161,6 +162,7 @@ static void read_plan(const char *path) {
     else if (sscanf(line, "pool %llu", &octets) == 1) pool_open(octets);
     else if (sscanf(line, "streams %s", word) == 1) map_streams(word);
     else if (sscanf(line, "hold %lf", &hold) == 1) continue;
+    else if (!strcmp(line, "drop\n")) world.drops_unwanted = 1;
     else if (sscanf(line, "client %63s %63s %u %s", source, id, &number, word) == 4) add_client(source, id, number, word);
     else if (sscanf(line, "interest %u %s", &number, word) == 2) add_interest(number, word);
     else fail("not understood:", line);
