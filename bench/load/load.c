@@ -266,9 +266,9 @@ static void answer(double now, int timed_out) {
   uint32_t refusals = 0;
   for (uint32_t i = 0; i < client_count; i++) refusals += clients[i].refusals;
   double last = world.sums.last_update;
-  printf("{\"timedOut\":%s,\"seconds\":%.6f,\"last\":%.6f,\"first\":%.6f,\"incomplete\":%u",
+  printf("{\"timedOut\":%s,\"seconds\":%.6f,\"last\":%.6f,\"first\":%.6f,\"incomplete\":%u,\"established\":%u",
          timed_out ? "true" : "false", (completed > 0 ? completed : now) - began, last > 0 ? last - began : 0,
-         first > 0 ? first - began : 0, incomplete);
+         first > 0 ? first - began : 0, incomplete, established_count);
   printf(",\"updates\":%lu,\"octets\":%lu,\"announced\":%lu,\"withdrawn\":%lu", world.sums.updates - sums_before.updates,
          world.sums.octets - sums_before.octets, world.sums.announced - sums_before.announced,
          world.sums.withdrawn - sums_before.withdrawn);
