@@ -3,66 +3,90 @@
 import { createPaint } from '../src/cli/format/paint.ts';
 import { formatTable } from '../src/cli/format/table.ts';
 import { isRoot } from '../test/system/support/namespace.ts';
-import { readArguments, usage } from './arguments.ts';
+import { type Arguments, readArguments, usage } from './arguments.ts';
+import { guard } from './hot-path/guard.ts';
 import { loadGroups, loadsOf } from './loads/loads.ts';
 import { reflectors } from './reflector/reflectors.ts';
+import { writeDocument } from './report/document.ts';
 import { Progress } from './report/progress.ts';
-import { keepResults, resultsOf } from './report/results.ts';
+import { keepResults, type Results, readResults, resultsOf } from './report/results.ts';
 import { columns, type Row, remarks, rowsOf } from './report/rows.ts';
-import { runSession } from './run/session.ts';
+import { type LoadResult, runSession } from './run/session.ts';
 
 const INTERRUPTED = 130;
+const WRONG_USE = 2;
 
 async function main(words: readonly string[]): Promise<number> {
-  const names = reflectors.map(({ name }) => name);
-  const options = readArguments(words, { loads: loadsOf('full'), groups: loadGroups, reflectors: names });
-  const help = usage({ loads: loadsOf('full'), groups: loadGroups, reflectors: names });
+  const choice = { loads: loadsOf('full'), groups: loadGroups, reflectors: reflectors.map(({ name }) => name) };
+  const options = readArguments(words, choice);
   if (typeof options === 'string') {
-    process.stderr.write(`${options}\n\n${help}`);
-    return 2;
+    process.stderr.write(`${options}\n\n${usage(choice)}`);
+    return WRONG_USE;
   }
   if (options.help) {
-    process.stdout.write(help);
+    process.stdout.write(usage(choice));
+    return 0;
+  }
+  if (options.guard) {
+    const { passed, text } = await guard(options.accept);
+    process.stdout.write(`${text}\n`);
+    return passed ? 0 : 1;
+  }
+  if (options.from.length > 0) {
+    const results = readResults(options.from);
+    if (!options.json) for (const result of results.loads) showTable(result, results.reflectors);
+    tell(results, options);
     return 0;
   }
   if (!isRoot) {
     process.stderr.write('root is needed here, since the reflectors run in network namespaces; use sudo\n');
-    return 2;
+    return WRONG_USE;
   }
+  return measureAll(options);
+}
 
+async function measureAll(options: Arguments): Promise<number> {
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort());
   const chosen = reflectors.filter(({ name }) => options.only.includes(name));
   const loads = loadsOf(options.quick ? 'quick' : 'full').filter(({ name }) => options.loads.includes(name));
   const progress = new Progress(process.stderr);
-  const paint = createPaint(process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '');
-  const results = await runSession(
+  const measured = await runSession(
     { loads, reflectors: chosen, runs: options.runs, bound: options.bound },
     {
       signal: interruption.signal,
       progress: (load, what) => progress.show(`${load.title}: ${what}`),
       finished: (result) => {
         progress.clear();
-        if (options.json) return;
-        const rows = rowsOf(result, chosen);
-        const told = columns.map(({ title, key, left }) => ({
-          title,
-          align: left ? ('left' as const) : ('right' as const),
-          cell: (row: Row) => row[key],
-        }));
-        process.stdout.write(`${formatTable(told, rows, paint)}`);
-        for (const remark of remarks(result, chosen)) process.stdout.write(`${paint.unsure(remark)}\n`);
-        process.stdout.write('\n');
+        if (!options.json) showTable(result, chosen);
       },
     },
   );
   progress.clear();
-  const all = resultsOf(results, chosen, new Date());
-  if (options.json) process.stdout.write(`${JSON.stringify(all)}\n`);
+  const results = resultsOf(measured, chosen, new Date());
   if (interruption.signal.aborted) return INTERRUPTED;
-  process.stderr.write(`all figures: ${keepResults(all)}\n`);
-  const failed = results.some(({ outcomes }) => outcomes.nvad?.some((outcome) => 'failure' in outcome) === true);
+  process.stderr.write(`all figures: ${keepResults(results)}\n`);
+  tell(results, options);
+  const failed = measured.some(({ outcomes }) => outcomes.nvad?.some((outcome) => 'failure' in outcome) === true);
   return failed ? 1 : 0;
+}
+
+function showTable(result: LoadResult, chosen: Results['reflectors']): void {
+  const paint = createPaint(process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '');
+  const told = columns.map(({ title, key, left }) => ({
+    title,
+    align: left ? ('left' as const) : ('right' as const),
+    cell: (row: Row) => row[key],
+  }));
+  process.stdout.write(formatTable(told, rowsOf(result, chosen), paint));
+  for (const remark of remarks(result, chosen)) process.stdout.write(`${paint.unsure(remark)}\n`);
+  process.stdout.write('\n');
+}
+
+/** In the other ways that were asked for. */
+function tell(results: Results, { json, document }: Arguments): void {
+  if (json) process.stdout.write(`${JSON.stringify(results)}\n`);
+  if (document) for (const path of writeDocument(results)) process.stderr.write(`written: ${path}\n`);
 }
 
 process.exitCode = await main(process.argv.slice(2));

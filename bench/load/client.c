@@ -137,7 +137,8 @@ void client_leave(struct world *world, struct client *client) {
   client->stream_left = client->control_left = 0;
 }
 
-static void update(struct world *world, struct client *client, const uint8_t *message, uint32_t length, double now) {
+/* Whether the message is to be kept. */
+static int update(struct world *world, struct client *client, const uint8_t *message, uint32_t length, double now) {
   struct tally tally = { 0 };
   if (!count_update(message, length, &client->reader, &tally)) client_fails(client, "an UPDATE that cannot be read", 0, 0);
   client->reach += tally.reach;
@@ -147,43 +148,54 @@ static void update(struct world *world, struct client *client, const uint8_t *me
   world->sums.withdrawn += tally.withdrawn;
   world->sums.last_update = now;
   if (tally.sequence > 0 && tally.reach > 0 && world->moved) world->moved(client, tally.sequence, now);
+  return !world->drops_unwanted || tally.reach > 0 || tally.unreach > 0;
 }
 
-static int message(struct world *world, struct client *client, const uint8_t *message, uint32_t length, double now) {
+enum fate { SESSION_GONE, DROPPED, KEPT };
+
+static enum fate message(struct world *world, struct client *client, const uint8_t *message, uint32_t length, double now) {
   switch (message[18]) {
     case OPEN:
       client->heard_open = 1;
       say(world, client, keepalive, sizeof keepalive);
-      return client->state != AWAY;
+      return client->state != AWAY ? KEPT : SESSION_GONE;
     case UPDATE:
-      update(world, client, message, length, now);
-      return 1;
+      return update(world, client, message, length, now) ? KEPT : DROPPED;
     case NOTIFICATION:
       refused(client, "NOTIFICATION", length > 19 ? message[19] : 0, length > 20 ? message[20] : 0);
-      return 0;
+      return SESSION_GONE;
     case KEEPALIVE:
       if (client->state == OPENING && client->heard_open) {
         client->state = ESTABLISHED;
         if (client->rate > 0) watch(world, client, EPOLL_CTL_MOD);
         world->established(client, now);
       }
-      return 1;
   }
-  return 1;
+  return KEPT;
 }
 
-/* Goes through whole messages; what is left stays for the next read. */
+/* Goes through whole messages; what is left stays for the next read, close behind what is kept. */
 static int messages(struct world *world, struct client *client, double now) {
   struct piece *piece = &client->pieces[client->piece_count - 1];
-  const uint8_t *base = pool_chunk(piece->chunk);
-  while (client->filled - piece->used >= HEADER) {
-    const uint8_t *at = base + piece->used;
+  uint8_t *base = pool_chunk(piece->chunk);
+  uint32_t parsed = piece->used;
+  while (client->filled - parsed >= HEADER) {
+    const uint8_t *at = base + parsed;
     uint32_t length = be16(at + 16);
     if (length < HEADER || length > MAX_MESSAGE) client_fails(client, "a message of length", (int)length, 0);
-    if (client->filled - piece->used < length) break;
-    if (!message(world, client, at, length, now)) return 0;
-    piece->used += length;
-    client->kept += length;
+    if (client->filled - parsed < length) break;
+    enum fate fate = message(world, client, at, length, now);
+    if (fate == SESSION_GONE) return 0;
+    if (fate == KEPT) {
+      if (parsed != piece->used) memmove(base + piece->used, at, length);
+      piece->used += length;
+      client->kept += length;
+    }
+    parsed += length;
+  }
+  if (parsed != piece->used) {
+    memmove(base + piece->used, base + parsed, client->filled - parsed);
+    client->filled -= parsed - piece->used;
   }
   return 1;
 }

@@ -57,6 +57,8 @@ struct world {
   struct sockaddr_storage target;
   socklen_t target_length;
   struct sums sums;
+  /* UPDATEs without a route that is counted are not kept. */
+  int drops_unwanted;
   /* Told of each UPDATE with a sequence number. */
   void (*moved)(struct client *client, uint32_t sequence, double now);
   /* Told when a session is up, and when counters of one changed. */

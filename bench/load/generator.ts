@@ -26,6 +26,8 @@ export interface StepResult {
   readonly first: number;
   /** Clients that were not complete when time was up. */
   readonly incomplete: number;
+  /** Sessions that came up, since the beginning. */
+  readonly established: number;
   readonly updates: number;
   readonly octets: number;
   readonly announced: number;

@@ -10,6 +10,7 @@
  *   pool OCTETS                     memory to touch beforehand
  *   streams FILE                    octets to be sent
  *   hold SECONDS                    hold time of the sessions
+ *   drop                            UPDATEs without any route that is counted are not kept
  *   client SOURCE ID RATE OPEN      address, BGP Identifier, octets read a second (0: all), OPEN in hexadecimal
  *   interest CLIENT NUMBER,...      numbers of route distinguishers that it counts; left out: all
  *
@@ -161,6 +162,7 @@ static void read_plan(const char *path) {
     else if (sscanf(line, "pool %llu", &octets) == 1) pool_open(octets);
     else if (sscanf(line, "streams %s", word) == 1) map_streams(word);
     else if (sscanf(line, "hold %lf", &hold) == 1) continue;
+    else if (!strcmp(line, "drop\n")) world.drops_unwanted = 1;
     else if (sscanf(line, "client %63s %63s %u %s", source, id, &number, word) == 4) add_client(source, id, number, word);
     else if (sscanf(line, "interest %u %s", &number, word) == 2) add_interest(number, word);
     else fail("not understood:", line);
@@ -264,9 +266,9 @@ static void answer(double now, int timed_out) {
   uint32_t refusals = 0;
   for (uint32_t i = 0; i < client_count; i++) refusals += clients[i].refusals;
   double last = world.sums.last_update;
-  printf("{\"timedOut\":%s,\"seconds\":%.6f,\"last\":%.6f,\"first\":%.6f,\"incomplete\":%u",
+  printf("{\"timedOut\":%s,\"seconds\":%.6f,\"last\":%.6f,\"first\":%.6f,\"incomplete\":%u,\"established\":%u",
          timed_out ? "true" : "false", (completed > 0 ? completed : now) - began, last > 0 ? last - began : 0,
-         first > 0 ? first - began : 0, incomplete);
+         first > 0 ? first - began : 0, incomplete, established_count);
   printf(",\"updates\":%lu,\"octets\":%lu,\"announced\":%lu,\"withdrawn\":%lu", world.sums.updates - sums_before.updates,
          world.sums.octets - sums_before.octets, world.sums.announced - sums_before.announced,
          world.sums.withdrawn - sums_before.withdrawn);

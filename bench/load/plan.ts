@@ -15,7 +15,7 @@ export interface PlanOptions {
   readonly streams: string;
   /** Clients say what they are interested in. */
   readonly rtConstrain: boolean;
-  /** The reflector sends everything to everybody. */
+  /** The reflector sends everything to everybody: what a client is not interested in is not kept. */
   readonly sendsEverything: boolean;
 }
 
@@ -23,9 +23,10 @@ export function planText(scenario: Scenario, options: PlanOptions): string {
   const { population, slow } = scenario.load;
   const lines = [
     `target ${underlayOf(population).reflector} ${PORT}`,
-    `pool ${poolOctets(scenario, options.sendsEverything)}`,
+    `pool ${poolOctets(scenario)}`,
     `streams ${options.streams}`,
     `hold ${HOLD_TIME}`,
+    ...(options.sendsEverything && population.interest !== undefined ? ['drop'] : []),
   ];
   for (let client = 0; client < population.clients; client++) {
     const rate = slow?.client === client ? slow.rate : 0;
@@ -37,7 +38,8 @@ export function planText(scenario: Scenario, options: PlanOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-function openOf(client: ClientIndex, rtConstrain: boolean): Uint8Array {
+/** The OPEN of a client. */
+export function openOf(client: ClientIndex, rtConstrain: boolean): Uint8Array {
   return encodeOpen({
     myAs: asn,
     holdTime: HOLD_TIME,
@@ -51,10 +53,8 @@ function openOf(client: ClientIndex, rtConstrain: boolean): Uint8Array {
   });
 }
 
-/** About what will be received. */
-function poolOctets({ load, routes, steps }: Scenario, sendsEverything: boolean): number {
-  const { clients, interest } = load.population;
+/** About what will be kept. */
+function poolOctets({ load, routes, steps }: Scenario): number {
   const all = steps.reduce((sum, step) => sum + adverts(step), 0);
-  const unwanted = interest !== undefined && sendsEverything ? steps.length * routes.count * clients : 0;
-  return Math.ceil((all + unwanted) * routes.size * OVERHEAD) + 2 * clients * CHUNK;
+  return Math.ceil(all * routes.size * OVERHEAD) + 2 * load.population.clients * CHUNK;
 }

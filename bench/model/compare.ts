@@ -18,7 +18,7 @@ export interface Received {
 export interface Leniency {
   /** It sends a client's own routes back to it. */
   readonly echoes: boolean;
-  /** It sends everything to everybody, whatever they are interested in. */
+  /** It sends everything to everybody; what they are not interested in was not kept, and is not looked at. */
   readonly sendsEverything: boolean;
   /** It adds a MULTI_EXIT_DISC of 0 where there was none. */
   readonly addsMed: boolean;
@@ -43,7 +43,7 @@ export function compare(scenario: Scenario, { pieces, marks }: Received, lenienc
   const { population } = load;
   const isIn = interestOf(population);
   const seen = new SeenAttributes(forms, (attribute) => leniency.addsMed && isMedOfZero(attribute));
-  const replay = new Replay(routes, seen);
+  const replay = new Replay(population, routes, seen);
   const repeats = steps.map(() => 0);
   const examples: string[] = [];
   let compared = 0;
@@ -59,7 +59,8 @@ export function compare(scenario: Scenario, { pieces, marks }: Received, lenienc
     const expected = steps[at]?.forms as Int32Array;
     const { held } = replay;
     for (const { first, count, network } of population.groups) {
-      const wanted = leniency.sendsEverything || isIn(client, network);
+      const wanted = isIn(client, network);
+      if (!wanted && leniency.sendsEverything) continue;
       for (let route = first; route < first + count; route++) {
         const form = expected[route];
         const own = forms.announcerOf(form) === client;
@@ -88,7 +89,7 @@ export function compare(scenario: Scenario, { pieces, marks }: Received, lenienc
   };
 
   for (let client = 0; client < population.clients; client++) {
-    replay.clear();
+    replay.clear((network) => isIn(client, network));
     let step = 0;
     let position = 0;
     // Marks lie between messages, so a piece is cut where steps end.

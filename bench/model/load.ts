@@ -22,6 +22,8 @@ export interface Load {
   readonly title: string;
   readonly population: Population;
   readonly steps: readonly Step[];
+  /** The steps whose figures are of interest; others only lead to them. */
+  readonly shown: readonly StepKind[];
   readonly slow?: SlowReader;
 }
 

@@ -6,6 +6,7 @@
 import { type Attribute, canonical, EVPN, REACH, UNREACH } from './attributes.ts';
 import { ABSENT, type Forms } from './forms.ts';
 import { hexOf } from './octets.ts';
+import type { Population } from './population.ts';
 import type { Routes } from './routes.ts';
 
 const HEADER = 19;
@@ -41,25 +42,33 @@ export class SeenAttributes {
 }
 
 export class Replay {
+  readonly #groups: Population['groups'];
   readonly #routes: Routes;
   readonly #seen: SeenAttributes;
   /** By route: the form in which it is held now. */
   readonly held: Int32Array;
-  /** Announcements and withdrawals that changed nothing, since this was last set to 0. */
+  /** By route: whether the client is interested in it. */
+  readonly #wanted: Uint8Array;
+  /** Announcements and withdrawals of wanted routes that changed nothing, since this was last set to 0. */
   repeats = 0;
   /** Routes that cannot be of this load, and the first of them in words. */
   strange = 0;
   firstStrange = '';
 
-  constructor(routes: Routes, seen: SeenAttributes) {
+  constructor({ groups }: Population, routes: Routes, seen: SeenAttributes) {
+    this.#groups = groups;
     this.#routes = routes;
     this.#seen = seen;
     this.held = new Int32Array(routes.count);
+    this.#wanted = new Uint8Array(routes.count);
   }
 
-  /** Forgets everything, for the next client. */
-  clear(): void {
+  /** Forgets everything, for the next client, which is in these networks. */
+  clear(isIn: (network: number) => boolean): void {
     this.held.fill(ABSENT);
+    for (const { first, count, network } of this.#groups) {
+      this.#wanted.fill(isIn(network) ? 1 : 0, first, first + count);
+    }
     this.repeats = 0;
     this.strange = 0;
     this.firstStrange = '';
@@ -109,7 +118,7 @@ export class Replay {
         this.#complain('announced', bytes.subarray(at, at + 2 + bytes[at + 1]));
         continue;
       }
-      if (held[route] === form) this.repeats++;
+      if (held[route] === form) this.repeats += this.#wanted[route];
       held[route] = form;
     }
   }
@@ -122,7 +131,7 @@ export class Replay {
         this.#complain('withdrawn', bytes.subarray(at, at + 2 + bytes[at + 1]));
         continue;
       }
-      if (held[route] === ABSENT) this.repeats++;
+      if (held[route] === ABSENT) this.repeats += this.#wanted[route];
       held[route] = ABSENT;
     }
   }

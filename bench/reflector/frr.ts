@@ -1,6 +1,6 @@
 /**
  * FRR's bgpd, alone: no zebra, no kernel routes. Configured for speed: all clients in one peer group, so that it packs
- * once for all, and no delay that it does not have anyway.
+ * once for all, and no delay but one.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,12 +11,18 @@ import type { Reflector } from './reflector.ts';
 const program = '/usr/lib/frr/bgpd';
 const version = versionOf(program, /version (\S+)/);
 
+/**
+ * Seconds that a new client waits for others, to be told everything together with them. Without it a cold start of 500
+ * clients takes 50 s instead of 3; once all are there it makes no difference.
+ */
+const COALESCE = 1;
+
 const configFor = (clients: string) => `
 router bgp ${asn}
  bgp router-id ${routerId}
  no bgp default ipv4-unicast
  bgp cluster-id ${clusterId}
- coalesce-time 0
+ coalesce-time ${1000 * COALESCE}
  neighbor NVE peer-group
  neighbor NVE remote-as ${asn}
  neighbor NVE passive
@@ -44,6 +50,7 @@ export const frr: Reflector = {
   missing: version === undefined ? 'bgpd of FRR is not installed' : undefined,
   leniency: { echoes: true, sendsEverything: true, addsMed: true },
   rtConstrain: false,
+  settles: 2 * COALESCE,
   start: (site, folder, stack) => {
     const config = join(folder, 'bgpd.conf');
     writeFileSync(config, configFor(site.underlay.clients));

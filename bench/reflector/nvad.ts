@@ -24,6 +24,7 @@ export const nvad: Reflector = {
   missing: undefined,
   leniency: { echoes: false, sendsEverything: false, addsMed: false },
   rtConstrain: true,
+  settles: 0.5,
   start: async ({ reflector, underlay }, folder, stack) => {
     const process = new Nvad({ folder, config: configFor(underlay.clients) }, reflector);
     stack.defer(() => process.kill());

@@ -27,6 +27,8 @@ export interface Reflector {
   readonly leniency: Leniency;
   /** Clients tell it what they are interested in (RFC 4684). */
   readonly rtConstrain: boolean;
+  /** Seconds without any UPDATE after which it has done what it does when clients connect. */
+  readonly settles: number;
   /** Advertisements in one step above which it is not tried, and why. */
   readonly limit?: { readonly adverts: number; readonly why: string };
   /** Starts it and waits until it takes connections; `stack` ends it, `folder` is for its files. */

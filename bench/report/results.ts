@@ -1,8 +1,8 @@
 /** All that a session found out, as it is kept in a file. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import type { Reflector } from '../reflector/reflector.ts';
+import type { Reflector, ReflectorName } from '../reflector/reflector.ts';
 import type { LoadResult } from '../run/session.ts';
 import { octets } from './units.ts';
 
@@ -17,7 +17,10 @@ export interface Results {
     readonly kernel: string;
   };
   readonly node: string;
-  readonly reflectors: readonly { readonly name: string; readonly title: string; readonly missing: string | null }[];
+  readonly reflectors: readonly {
+    readonly name: ReflectorName;
+    readonly title: string;
+  }[];
   readonly loads: readonly LoadResult[];
 }
 
@@ -32,7 +35,7 @@ export function resultsOf(loads: readonly LoadResult[], reflectors: readonly Ref
       kernel: release(),
     },
     node: process.version,
-    reflectors: reflectors.map(({ name, title, missing = null }) => ({ name, title, missing })),
+    reflectors: reflectors.map(({ name, title }) => ({ name, title })),
     loads,
   };
 }
@@ -43,4 +46,16 @@ export function keepResults(results: Results): string {
   const path = join(folder, `${results.date.replaceAll(/[:.]/g, '-')}.json`);
   writeFileSync(path, `${JSON.stringify(results)}\n`);
   return path;
+}
+
+/** Reads what {@link keepResults} wrote; of a load that is in several files, the last one counts. */
+export function readResults(paths: readonly string[]): Results {
+  const all = paths.map((path) => JSON.parse(readFileSync(path, 'utf8')) as Results);
+  const last = all.at(-1);
+  if (last === undefined) throw new Error('no file of results');
+  const loads = new Map(all.flatMap((results) => results.loads.map((load) => [load.load, load])));
+  const reflectors = new Map(
+    all.flatMap((results) => results.reflectors.map((reflector) => [reflector.name, reflector])),
+  );
+  return { ...last, loads: [...loads.values()], reflectors: [...reflectors.values()] };
 }

@@ -5,6 +5,9 @@ import type { LoadResult } from '../run/session.ts';
 import { type ReflectorSummary, type StepSummary, summarise } from './summary.ts';
 import { milliseconds, octets, rate, seconds, times } from './units.ts';
 
+/** A reflector as far as tables know it. */
+type Named = Pick<Reflector, 'name' | 'title'>;
+
 export interface Row {
   readonly load: string;
   readonly step: string;
@@ -32,7 +35,7 @@ export const columns: readonly { readonly title: string; readonly key: keyof Row
 ];
 
 /** Rows of one load; those of one step stand together. What gave no figures is a sentence of its own: {@link remarks}. */
-export function rowsOf(result: LoadResult, reflectors: readonly Reflector[]): readonly Row[] {
+export function rowsOf(result: LoadResult, reflectors: readonly Named[]): readonly Row[] {
   const summaries = summarise(
     result,
     reflectors.map(({ name }) => name),
@@ -68,7 +71,7 @@ function row(load: string, reflector: string, step: StepSummary): Row {
 }
 
 /** A sentence for each reflector that gave no figures, or fewer than it should have. */
-export function remarks(result: LoadResult, reflectors: readonly Reflector[]): readonly string[] {
+export function remarks(result: LoadResult, reflectors: readonly Named[]): readonly string[] {
   const summaries = summarise(
     result,
     reflectors.map(({ name }) => name),

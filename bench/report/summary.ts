@@ -35,9 +35,6 @@ export interface ReflectorSummary {
   readonly steps: readonly StepSummary[];
 }
 
-/** Steps that only lead to others. */
-const shown = ({ kind }: StepFigures) => kind !== 'catch-up';
-
 export function summarise(result: LoadResult, reflectors: readonly ReflectorName[]): readonly ReflectorSummary[] {
   const [reference] = reflectors;
   return reflectors.map((reflector) => {
@@ -46,12 +43,13 @@ export function summarise(result: LoadResult, reflectors: readonly ReflectorName
     const skipped = result.skipped[reflector];
     const failures = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));
     const to = reference === reflector || reference === undefined ? undefined : result.outcomes[reference];
-    const kinds = runs[0]?.steps.filter(shown).map(({ kind }) => kind) ?? [];
     return {
       reflector,
       runs: runs.length,
       failures: skipped === undefined ? failures : [...failures, skipped],
-      steps: kinds.map((kind) => summariseStep(kind, result.routes, runs, ratios(kind, outcomes, to))),
+      steps: (runs.length === 0 ? [] : result.shown).map((kind) =>
+        summariseStep(kind, result.routes, runs, ratios(kind, outcomes, to)),
+      ),
     };
   });
 }

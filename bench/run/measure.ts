@@ -95,7 +95,8 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
   };
   if (!scenario.steps.some(({ step }) => step.kind === 'announce' && step.cold === true)) {
     options.progress('connects');
-    const connected = await run({ options: ['cold', 'connect 64', `quiet ${quiet}`], spans: [], expected: nobody });
+    const settles = options.quiet ?? reflector.settles;
+    const connected = await run({ options: ['cold', 'connect 64', `quiet ${settles}`], spans: [], expected: nobody });
     if (connected.timedOut) throw new RunFailure('not all sessions came up within 60 s');
   }
   if (rtConstrain) await run({ options: [`quiet ${quiet}`], spans: scenario.memberships, expected: nobody });
@@ -112,7 +113,8 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
     const loopDelay = await dut.loopDelay?.();
     if (result.timedOut) {
       const waiting = `${result.incomplete} of ${population.clients} clients had not got everything`;
-      throw new RunFailure(`${kind} took more than ${bound} s: ${waiting}`);
+      const sessions = `${result.established} sessions came up, ${result.refusals} connections were turned away`;
+      throw new RunFailure(`${kind} took more than ${bound} s: ${waiting}; ${sessions}`);
     }
     const { resident, peak } = memoryOf(dut.pid);
     steps.push({

@@ -1,5 +1,5 @@
 /** All runs of a session: for each load the reflectors take turns, so that what the machine does in between hits all alike. */
-import type { Load } from '../model/load.ts';
+import type { Load, StepKind } from '../model/load.ts';
 import { adverts, prepare, type Scenario } from '../model/scenario.ts';
 import type { Reflector, ReflectorName } from '../reflector/reflector.ts';
 import { measure, type Run, RunFailure } from './measure.ts';
@@ -12,6 +12,7 @@ export interface LoadResult {
   readonly title: string;
   readonly clients: number;
   readonly routes: number;
+  readonly shown: readonly StepKind[];
   /** In the order of the runs, so that those of two reflectors with the same index were neighbours in time. */
   readonly outcomes: Readonly<Partial<Record<ReflectorName, readonly Outcome[]>>>;
   /** Why a reflector was not tried. */
@@ -75,6 +76,7 @@ async function runLoad(load: Load, options: SessionOptions, modules: SessionModu
     title: load.title,
     clients: load.population.clients,
     routes: scenario.routes.count,
+    shown: load.shown,
     outcomes,
     skipped: Object.fromEntries(Object.entries(skipped).filter(([name]) => !failedOnce.has(name))),
   };

@@ -19,7 +19,9 @@ export { TcpTransport, type TcpTransportOptions } from './session/tcp.ts';
 export type { TcpSecurity } from './session/tcp-security.ts';
 export type {
   Connection,
+  ConnectionHandler,
   Listener,
+  ListenOptions,
   ProtectedPeers,
   Protection,
   ProtectionFault,

@@ -74,6 +74,7 @@ export interface Connection {
   destroy(): void;
 }
 
+/** What a connection tells whoever uses it. */
 export interface ConnectionHandler {
   /** An outgoing connection is there. */
   connected?(): void;
@@ -93,6 +94,7 @@ export interface ConnectOptions extends Protection {
   readonly localAddress?: string;
 }
 
+/** Where to wait for connections, and who takes them. */
 export interface ListenOptions {
   /** `::` takes IPv4 as well. */
   readonly address: string;

@@ -13,8 +13,8 @@ import { isRoot } from '../support/namespace.ts';
 
 const canRun = isRoot && existsSync('/usr/bin/cc');
 
-const run = (load: Omit<Load, 'name' | 'title'>, clients: number): Promise<Run> =>
-  measure(prepare({ name: 'test', title: `${clients} clients`, ...load }), nvad, {
+const run = (load: Omit<Load, 'name' | 'title' | 'shown'>, clients: number): Promise<Run> =>
+  measure(prepare({ name: 'test', title: `${clients} clients`, shown: [], ...load }), nvad, {
     bound: 20,
     quiet: 0.1,
     signal: new AbortController().signal,

@@ -35,6 +35,7 @@ const load: Load = {
   title: '',
   population: everywhere({ clients: 3, networks: 2, macs: 150 }),
   steps: [{ kind: 'announce' }, { kind: 'withdraw' }],
+  shown: [],
 };
 
 function played(sham: Sham, { routes, load: { population, steps } }: Scenario) {

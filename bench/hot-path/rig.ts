@@ -1,0 +1,156 @@
+/**
+ * The way of an UPDATE from one client to all others, in one process and without sockets or time: a whole speaker, whose
+ * clients hand it prepared octets and count what they are written.
+ */
+import {
+  type Clock,
+  type Connection,
+  type ConnectionHandler,
+  encodeKeepalive,
+  type Listener,
+  type ListenOptions,
+  Speaker,
+  type SpeakerHandler,
+  type Transport,
+} from '../../src/bgp-ts/index.ts';
+import { openOf } from '../load/plan.ts';
+import { addressText, asn, clusterId, routerId, underlayOf } from '../model/addresses.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { Span } from '../model/streams.ts';
+
+/** What one read of a socket gives. */
+const READ = 65_536;
+
+/** Stands still, so that no budget of time is ever used up. */
+const clock: Clock = { now: () => 0, setTimer: () => ({ cancel() {} }) };
+
+const silent: SpeakerHandler = {
+  established() {},
+  down: (_, reason) => {
+    throw new Error(`a session ended: ${JSON.stringify(reason)}`);
+  },
+  retention() {},
+  routeLimit() {},
+  deferral() {},
+  malformed: (_, { faults }) => {
+    throw new Error(`an UPDATE with faults: ${JSON.stringify(faults)}`);
+  },
+  peerEvent() {},
+  refused: (_, reason) => {
+    throw new Error(`a connection was refused: ${reason}`);
+  },
+  heldBack() {},
+  unprotected() {},
+  tooSlow() {},
+};
+
+class PaperConnection implements Connection {
+  readonly remoteAddress: string;
+  readonly remotePort = 1790;
+  readonly localAddress: string;
+  readonly localPort = 179;
+  readonly bufferedBytes = 0;
+  handler: ConnectionHandler | undefined;
+  written = 0;
+
+  constructor(remoteAddress: string, localAddress: string) {
+    this.remoteAddress = remoteAddress;
+    this.localAddress = localAddress;
+  }
+
+  setHandler(handler: ConnectionHandler): void {
+    this.handler = handler;
+  }
+  write(bytes: Uint8Array): boolean {
+    this.written += bytes.length;
+    return true;
+  }
+  protect(): undefined {}
+  setMd5Key(): undefined {}
+  pause(): void {}
+  resume(): void {}
+  end(): void {}
+  destroy(): void {}
+}
+
+/** Gives the speaker the connections that it is told to. */
+class PaperTransport implements Transport {
+  #accept: ListenOptions['accept'] | undefined;
+
+  connect(): Connection {
+    throw new Error('nobody is dialled');
+  }
+
+  async listen({ address, port, accept }: ListenOptions): Promise<Listener> {
+    this.#accept = accept;
+    return { address, port, protect: () => undefined, close: async () => {} };
+  }
+
+  incoming(connection: PaperConnection): void {
+    this.#accept?.(connection);
+  }
+}
+
+export class Rig {
+  readonly #connections: PaperConnection[] = [];
+  readonly #deferred: (() => void)[] = [];
+  readonly #transport = new PaperTransport();
+  readonly #speaker: Speaker;
+  readonly #scenario: Scenario;
+
+  private constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    const { clients } = underlayOf(scenario.load.population);
+    this.#speaker = new Speaker(
+      { asn, routerId, clusterId },
+      {
+        clock,
+        transport: this.#transport,
+        random: () => 0.5,
+        defer: (run) => void this.#deferred.push(run),
+        handler: silent,
+      },
+    );
+    this.#speaker.addDynamic({ prefix: clients, reflection: 'client' });
+  }
+
+  /** With all clients of the scenario established. */
+  static async established(scenario: Scenario): Promise<Rig> {
+    const rig = new Rig(scenario);
+    const { population } = scenario.load;
+    const { reflector } = underlayOf(population);
+    await rig.#speaker.listen(reflector, 179);
+    for (let client = 0; client < population.clients; client++) {
+      const connection = new PaperConnection(addressText(client, population.ip), reflector);
+      rig.#connections.push(connection);
+      rig.#transport.incoming(connection);
+      connection.handler?.data(openOf(client, false));
+      connection.handler?.data(encodeKeepalive());
+    }
+    rig.#settle();
+    return rig;
+  }
+
+  /** Octets written to all clients so far. */
+  get written(): number {
+    return this.#connections.reduce((sum, { written }) => sum + written, 0);
+  }
+
+  /** Hands over what each client sends, read by read, as if all sockets had something, until there is nothing to do. */
+  play(spans: readonly (Span | undefined)[]): void {
+    const { streams } = this.#scenario;
+    const longest = Math.max(...spans.map((span) => span?.length ?? 0));
+    for (let at = 0; at < longest; at += READ) {
+      spans.forEach((span, client) => {
+        if (span === undefined || at >= span.length) return;
+        const end = span.offset + Math.min(span.length, at + READ);
+        this.#connections[client]?.handler?.data(streams.subarray(span.offset + at, end));
+      });
+      this.#settle();
+    }
+  }
+
+  #settle(): void {
+    for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
+  }
+}

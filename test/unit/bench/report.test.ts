@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { readArguments } from '../../../bench/arguments.ts';
+import type { StepKind } from '../../../bench/model/load.ts';
+import { chartsOf } from '../../../bench/report/charts.ts';
+import { withFigures } from '../../../bench/report/document.ts';
+import type { Results } from '../../../bench/report/results.ts';
+import { remarks, rowsOf } from '../../../bench/report/rows.ts';
+import { summarise } from '../../../bench/report/summary.ts';
+import type { StepFigures } from '../../../bench/run/measure.ts';
+import type { LoadResult, Outcome } from '../../../bench/run/session.ts';
+
+function outcome(
+  seconds: number,
+  { kind = 'announce', ...more }: Partial<StepFigures> & { kind?: StepKind } = {},
+): Outcome {
+  const figures = { adverts: 1000, cpu: 1, generatorCpu: 1, updates: 1, octets: 1, silence: 0, refusals: 0 };
+  const step = { kind, seconds, resident: 3000, peak: 4000, ...figures, ...more };
+  return {
+    run: { start: 1000, steps: [step], comparison: { compared: 1, wrong: 0, examples: [], repeats: [0], echoed: 0 } },
+  };
+}
+
+const failed: Outcome = { failure: 'announce took more than 60 s' };
+const load = (patch: Partial<LoadResult>): LoadResult => ({
+  load: '100x1000',
+  title: 'a load',
+  clients: 10,
+  routes: 100,
+  shown: ['announce'],
+  outcomes: {},
+  skipped: {},
+  ...patch,
+});
+
+const named = [
+  { name: 'nvad', title: 'nvad 1' },
+  { name: 'frr', title: 'FRR 2' },
+] as const;
+
+describe('what is said of several runs', () => {
+  it('is medians, and ratios of runs that were neighbours', () => {
+    const result = load({
+      outcomes: { nvad: [outcome(1), outcome(4), outcome(2)], frr: [outcome(3), outcome(4), outcome(10)] },
+    });
+    const [own, other] = summarise(result, ['nvad', 'frr']);
+    expect(own?.steps[0]).toMatchObject({
+      seconds: { median: 2, least: 1, greatest: 4 },
+      advertsPerSecond: 500,
+      ratio: undefined,
+      perRoute: 20,
+    });
+    expect(other?.steps[0]?.ratio).toEqual({ median: 3, least: 1, greatest: 5 });
+  });
+
+  it('leaves out runs that gave no figure, with their partners, and says so', () => {
+    const result = load({
+      outcomes: { nvad: [outcome(1), outcome(2)], frr: [failed, outcome(8)] },
+      skipped: { gobgp: 'it would take minutes' },
+    });
+    expect(summarise(result, ['nvad', 'frr'])[1]).toMatchObject({ runs: 1, steps: [{ ratio: { median: 4 } }] });
+    expect(remarks(result, [...named, { name: 'gobgp', title: 'GoBGP 3' }])).toEqual([
+      'a load: no figure of FRR 2: announce took more than 60 s',
+      'a load: no figure of GoBGP 3: it would take minutes',
+    ]);
+    expect(summarise(load({ outcomes: { nvad: [failed] } }), ['nvad'])[0]?.steps).toEqual([]);
+  });
+
+  it('is the latency of changes where there are changes', () => {
+    const latency = Array.from({ length: 1001 }, (_, i) => i / 1000);
+    const result = load({ shown: ['churn'], outcomes: { nvad: [outcome(60, { kind: 'churn', latency })] } });
+    expect(rowsOf(result, named)[0]).toMatchObject({
+      reflector: 'nvad 1',
+      time: '500 ms p50, 990 ms p99, 1.00 s max',
+      adverts: '',
+    });
+  });
+});
+
+describe('the document', () => {
+  const mark = '<!-- figures: written by npm run bench -- --document -->';
+
+  it('gets other figures, and keeps what people wrote', () => {
+    const text = `before\n${mark}\nold\n<!-- end of figures -->\nafter\n`;
+    expect(withFigures(text, 'new\n')).toBe(`before\n${mark}\n\nnew\n\n<!-- end of figures -->\nafter\n`);
+  });
+
+  it('is refused when it has no place for them', () => {
+    expect(() => withFigures('before', 'new')).toThrow('the page has no "<!-- figures');
+  });
+});
+
+describe('charts', () => {
+  const results: Results = {
+    date: '2026-01-01T00:00:00.000Z',
+    machine: { processor: 'one', cores: 2, memory: '1 GB', kernel: '6' },
+    node: 'v26',
+    reflectors: named,
+    loads: [
+      load({ title: '10 < 20 clients', outcomes: { nvad: [outcome(1)], frr: [outcome(4)] } }),
+      load({ load: 'clients-125', clients: 125, outcomes: { nvad: [outcome(1)], frr: [outcome(2)] } }),
+      load({ load: 'clients-250', clients: 250, outcomes: { nvad: [outcome(2)], frr: [outcome(4)] } }),
+      load({
+        load: 'churn',
+        shown: ['churn'],
+        outcomes: { nvad: [outcome(60, { kind: 'churn', latency: [0.001, 0.002, 0.01] })] },
+      }),
+    ],
+  };
+
+  it('are drawn of what there is, and of nothing else', () => {
+    expect([...chartsOf(results).keys()]).toEqual(['ratios.svg', 'scaling.svg', 'latency.svg']);
+    expect([...chartsOf({ ...results, loads: [] }).keys()]).toEqual([]);
+  });
+
+  it('are well-formed, and show the figures', () => {
+    const charts = chartsOf(results);
+    for (const chart of charts.values()) expect(tagsLeftOpen(chart)).toEqual([]);
+    expect(charts.get('ratios.svg')).toContain('>4.0 ×<');
+    expect(charts.get('ratios.svg')).toContain('10 &lt; 20 clients');
+    expect(charts.get('ratios.svg')).not.toContain('NaN');
+    expect(charts.get('scaling.svg')).toMatch(/>125<.*>250</s);
+    expect(charts.get('latency.svg')).toContain('nvad 1');
+  });
+});
+
+describe('arguments', () => {
+  const choice = {
+    loads: [
+      { name: 'one', title: '' },
+      { name: 'two', title: '' },
+      { name: 'three', title: '' },
+    ],
+    groups: { design: ['one', 'two'] },
+    reflectors: ['nvad', 'frr'],
+  } as const;
+
+  it('name loads and groups of them', () => {
+    expect(readArguments(['--loads', 'three,design,one'], choice)).toMatchObject({ loads: ['three', 'one', 'two'] });
+    expect(readArguments(['--only', 'frr', '--quick'], choice)).toMatchObject({ only: ['frr'], runs: 1, quick: true });
+  });
+
+  it.each([
+    [['--loads', 'four'], 'there is no load "four"; --help names them'],
+    [['--only', 'bird'], 'there is no reflector "bird"; there are nvad, frr'],
+    [['--runs', '0'], '--runs 0 is no number of runs'],
+    [['--bound', 'x'], '--bound x is no time'],
+    [['--accept'], '--accept goes with --guard'],
+    [['--quick', '--document'], '--quick shows that everything works; its figures are none for the document'],
+  ])('are refused with a reason: %j', (words, reason) => {
+    expect(readArguments(words, choice)).toBe(reason);
+  });
+});
+
+/** Names of elements that are not closed, or closed but not open. */
+function tagsLeftOpen(xml: string): string[] {
+  const open: string[] = [];
+  for (const [, closing, name = '', selfClosing] of xml.matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/g)) {
+    if (selfClosing === '/') continue;
+    if (closing === '') open.push(name);
+    else if (open.pop() !== name) return [...open, name];
+  }
+  return open;
+}
