@@ -2,17 +2,8 @@
  * The way of an UPDATE from one client to all others, in one process and without sockets or time: a whole speaker, whose
  * clients hand it prepared octets and count what they are written.
  */
-import {
-  type Clock,
-  type Connection,
-  type ConnectionHandler,
-  encodeKeepalive,
-  type Listener,
-  type ListenOptions,
-  Speaker,
-  type SpeakerHandler,
-  type Transport,
-} from '../../src/bgp-ts/index.ts';
+import { type Clock, encodeKeepalive, Speaker, type SpeakerHandler } from '../../src/bgp-ts/index.ts';
+import { PaperConnection, PaperTransport } from '../../src/bgp-ts/session/paper.ts';
 import { openOf } from '../load/plan.ts';
 import { addressText, asn, clusterId, routerId, underlayOf } from '../model/addresses.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -43,53 +34,6 @@ const silent: SpeakerHandler = {
   unprotected() {},
   tooSlow() {},
 };
-
-class PaperConnection implements Connection {
-  readonly remoteAddress: string;
-  readonly remotePort = 1790;
-  readonly localAddress: string;
-  readonly localPort = 179;
-  readonly bufferedBytes = 0;
-  handler: ConnectionHandler | undefined;
-  written = 0;
-
-  constructor(remoteAddress: string, localAddress: string) {
-    this.remoteAddress = remoteAddress;
-    this.localAddress = localAddress;
-  }
-
-  setHandler(handler: ConnectionHandler): void {
-    this.handler = handler;
-  }
-  write(bytes: Uint8Array): boolean {
-    this.written += bytes.length;
-    return true;
-  }
-  protect(): undefined {}
-  setMd5Key(): undefined {}
-  pause(): void {}
-  resume(): void {}
-  end(): void {}
-  destroy(): void {}
-}
-
-/** Gives the speaker the connections that it is told to. */
-class PaperTransport implements Transport {
-  #accept: ListenOptions['accept'] | undefined;
-
-  connect(): Connection {
-    throw new Error('nobody is dialled');
-  }
-
-  async listen({ address, port, accept }: ListenOptions): Promise<Listener> {
-    this.#accept = accept;
-    return { address, port, protect: () => undefined, close: async () => {} };
-  }
-
-  incoming(connection: PaperConnection): void {
-    this.#accept?.(connection);
-  }
-}
 
 export class Rig {
   readonly #connections: PaperConnection[] = [];

@@ -49,6 +49,7 @@ export {
   type SpeakerModules,
   type SpeakerOptions,
 } from './speaker/speaker.ts';
+export { type WarmUpOptions, warmUp } from './speaker/warm-up.ts';
 
 // wire: octets ⇄ messages
 export type { Aggregator } from './wire/attribute/aggregator.ts';

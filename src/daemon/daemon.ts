@@ -1,7 +1,7 @@
 /** The composition root: the only place that builds everything. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from '@prometheus-io/client';
-import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport } from 'bgp-ts';
+import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport, warmUp } from 'bgp-ts';
 import { type LibcLoad, readMd5Drops } from 'bgp-ts/linux';
 import { watchEventLoopDelay } from '../api/event-loop-delay.ts';
 import { registerProcessMetrics, registerSourceMetrics } from '../api/metrics.ts';
@@ -187,6 +187,9 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     speaker.restarted({ expected, restartTime, deferralTime: selectionDeferralTime });
   }
   for (const [role, neighbour] of members(config)) add(speaker, role, neighbour, config.listen);
+  // After a restart all neighbours come at once; else there is time until the first has routes to tell.
+  const practice = warmUp({ enough: () => speaker.table.paths > 0 });
+  if (expected !== undefined && expected.length > 0) await practice;
   speaker.open();
   const dialled = dialKnown(speaker, store, config.listen, bgp);
   if (dialled > 0) bgp.info({ count: dialled }, `dialling ${count(dialled, 'NVE')} known from before`);

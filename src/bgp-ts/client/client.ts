@@ -111,6 +111,7 @@ export class Client {
           established: (_, negotiated) => this.#established(negotiated),
           update: (_, bytes, start, end) => this.#update(bytes, start, end),
           routeRefresh: () => {},
+          mayRead: () => true,
           readDone: () => {},
           writable: () => this.#writable(),
           down: (_, reason) => this.#handler.down?.(explained(reason)),

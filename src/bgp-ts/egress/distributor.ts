@@ -49,8 +49,11 @@ export interface DistributorModules {
 
 /** Destinations decided and encoded in one go. */
 const DECIDE_BUDGET = 16_384;
-/** Octets a member is handed before others get their turn. */
-const PUMP_BUDGET = 1 << 20;
+/**
+ * Octets a member is handed before others get their turn. Few enough that what all of them read stays in the processor's
+ * cache, enough that the write for them is not the larger part of the cost.
+ */
+const PUMP_BUDGET = 1 << 17;
 /** A reader that took nothing for this long does not count for the common pace, in milliseconds. */
 const STANDSTILL = 300;
 
@@ -187,6 +190,9 @@ export class Distributor {
   readonly #packer: Packer;
   readonly #classes = new Map<string, ClassOfNeighbours>();
   readonly #classOf = new Map<Member, ClassOfNeighbours>();
+  /** All members, in the order in which they read, and who is next. */
+  readonly #readers: Member[] = [];
+  #next = 0;
   readonly #changes: Changes = {
     destinations: new Int32Array(DECIDE_BUDGET),
     oldSets: new Int32Array(DECIDE_BUDGET),
@@ -245,6 +251,7 @@ export class Distributor {
     if (member.selective === 'always') this.#count();
     else if (member.selective === 'where-it-cannot' && this.#demanding > 0) this.#tellApart();
     this.#classOf.set(member, neighbours);
+    this.#readers.push(member);
     return member;
   }
 
@@ -252,6 +259,7 @@ export class Distributor {
     const neighbours = this.#classOf.get(member);
     if (neighbours === undefined) return;
     this.#classOf.delete(member);
+    this.#readers.splice(this.#readers.indexOf(member), 1);
     neighbours.remove(member);
     if (neighbours.members.size === 0) this.#classes.delete(neighbours.key);
     const classes = [...this.#classes.values()];
@@ -333,15 +341,19 @@ export class Distributor {
     this.#tally ??= new Tally({ table, attributes, requirements: this.#keyRequirements });
   }
 
-  /** Lets every member read; returns whether some were stopped by their budget and want another turn. */
-  pump(): boolean {
+  /** Lets members read in turn until `until`; returns whether some want another turn. */
+  pump(until = Number.POSITIVE_INFINITY): boolean {
+    const readers = this.#readers;
     let more = false;
-    for (const neighbours of this.#classes.values()) {
-      for (const member of neighbours.members) if (member.pump(PUMP_BUDGET)) more = true;
-      neighbours.trim();
+    let left = readers.length;
+    for (; left > 0; left--) {
+      if (this.#next >= readers.length) this.#next = 0;
+      if ((readers[this.#next++] as Member).pump(PUMP_BUDGET)) more = true;
+      if (this.#modules.now() >= until) break;
     }
+    for (const neighbours of this.#classes.values()) neighbours.trim();
     this.#reclaim();
-    return more;
+    return more || left > 1;
   }
 
   /** Whether most of those who read at all are behind by half a log or more: more input would only pile up. */

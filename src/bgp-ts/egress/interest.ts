@@ -2,7 +2,7 @@
  * Which routes a neighbour takes (RFC 4684 §6), as an immutable value: a route passes when one of its targets lies
  * under one of the prefixes that the neighbour announced. The origin AS of a membership plays no part in that.
  *
- * A verdict is found once a set of targets and kept in a cache of fixed size, since every neighbour asks it for every
+ * A verdict is found once a set of targets and kept in a cache of bounded size, since every neighbour asks it for every
  * run that it passes.
  */
 import type { TargetSet } from '../rib/target-set.ts';
@@ -22,11 +22,9 @@ export interface TargetPrefix {
   readonly octets: string;
 }
 
-/** Verdicts kept; a power of two. */
+/** Verdicts kept at first, and at most when sets of targets turn out to be many; powers of two. */
 const CACHED = 1024;
-const UNKNOWN = 0;
-const YES = 1;
-const NO = 2;
+const MAX_CACHED = 8192;
 
 /** Takes routes with at least one target under one of `prefixes`. */
 export function interestIn(prefixes: Iterable<TargetPrefix>): Interest {
@@ -41,21 +39,29 @@ export function interestIn(prefixes: Iterable<TargetPrefix>): Interest {
 
 class TargetInterest implements Interest {
   readonly #byLength: ReadonlyMap<number, ReadonlySet<string>>;
-  readonly #ids = new Uint32Array(CACHED);
-  readonly #verdicts = new Uint8Array(CACHED);
+  /** By the low bits of a set's number: twice the number, and one more for a yes. Numbers begin with 1. */
+  #verdicts = new Uint32Array(CACHED);
 
   constructor(byLength: ReadonlyMap<number, ReadonlySet<string>>) {
     this.#byLength = byLength;
   }
 
   wants(targets: TargetSet): boolean {
-    const slot = targets.id & (CACHED - 1);
-    if (this.#ids[slot] !== targets.id >>> 0) {
-      this.#ids[slot] = targets.id;
-      this.#verdicts[slot] = UNKNOWN;
-    }
-    if (this.#verdicts[slot] === UNKNOWN) this.#verdicts[slot] = this.#find(targets) ? YES : NO;
-    return this.#verdicts[slot] === YES;
+    const twice = targets.id * 2;
+    const verdict = this.#verdicts[targets.id & (this.#verdicts.length - 1)];
+    if (verdict === twice) return false;
+    if (verdict === twice + 1) return true;
+    const wanted = this.#find(targets);
+    // Two sets that are asked for in turn would drive each other out.
+    if (verdict !== 0 && this.#verdicts.length < MAX_CACHED) this.#makeRoom();
+    this.#verdicts[targets.id & (this.#verdicts.length - 1)] = wanted ? twice + 1 : twice;
+    return wanted;
+  }
+
+  #makeRoom(): void {
+    const verdicts = new Uint32Array(this.#verdicts.length * 2);
+    for (const verdict of this.#verdicts) verdicts[(verdict >>> 1) & (verdicts.length - 1)] = verdict;
+    this.#verdicts = verdicts;
   }
 
   #find({ targets }: TargetSet): boolean {

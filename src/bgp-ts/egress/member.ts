@@ -74,6 +74,8 @@ export interface MemberModules {
 
 /** Octets given to a socket in one write at most. */
 const MAX_WRITE = 1 << 18;
+/** Octets up to which runs that do not touch are copied together: a copy then costs less than another write. */
+const MAX_JOINED = 1 << 14;
 const NOT_WALKING = -1;
 /** Interests remembered until their walk; with more of them, the neighbour is taken to hold anything and nothing. */
 const MAX_EARLIER = 8;
@@ -105,6 +107,8 @@ export class Member {
 
   #batch: EncodedBatch | undefined;
   #run = 0;
+  /** Starts and ends of what is being written. */
+  readonly #pieces: number[] = [];
   #fromLog = false;
   #endOfRibDue: boolean;
   #endOfRibHeld: boolean;
@@ -230,31 +234,32 @@ export class Member {
   }
 
   /**
-   * Writes the next stretch of the current batch and returns its octets. Whole runs only: between two writes the session
-   * may send a KEEPALIVE, which must not land inside a message.
+   * Writes the next of the current batch's runs that it reads, as many as make one write, and returns their octets. Whole
+   * runs only: between two writes the session may send a KEEPALIVE, which must not land inside a message.
    */
   #writeSome(): number {
     const batch = this.#batch as EncodedBatch;
-    const runs = batch.runs;
+    const { runs, bytes } = batch;
+    const pieces = this.#pieces;
+    let octets = 0;
+    let messages = 0;
+    let count = 0;
     let run = this.#run;
-    while (run < runs.length && !this.#reads(batch, run)) run += RUN;
-    if (run >= runs.length) {
-      this.#finishBatch(batch);
-      return 0;
-    }
-    const start = runs[run];
-    let end = runs[run + 1];
-    let messages = runs[run + 3];
-    run += RUN;
-    while (run < runs.length && runs[run + 1] - start <= MAX_WRITE && this.#reads(batch, run)) {
-      end = runs[run + 1];
+    for (; run < runs.length; run += RUN) {
+      if (!this.#reads(batch, run)) continue;
+      const start = runs[run];
+      const end = runs[run + 1];
+      const touches = count > 0 && pieces[count - 1] === start;
+      if (octets > 0 && octets + end - start > (touches ? MAX_WRITE : MAX_JOINED)) break;
+      octets += end - start;
       messages += runs[run + 3];
-      run += RUN;
+      if (!touches) pieces[count++] = start;
+      pieces[touches ? count - 1 : count++] = end;
     }
     this.#run = run;
     if (run >= runs.length) this.#finishBatch(batch);
-    this.#write(batch.bytes.subarray(start, end), messages);
-    return end - start;
+    if (octets > 0) this.#write(joined(bytes, pieces, count, octets), messages);
+    return octets;
   }
 
   #reads({ runs, subjects }: EncodedBatch, run: number): boolean {
@@ -409,4 +414,16 @@ export class Member {
     for (let at = position; at < this.#feed.logEnd; at++) bytes += this.#feed.logBatch(at).bytes.length;
     return bytes;
   }
+}
+
+/** The first `count / 2` pieces of `bytes` in one; not copied where there is only one. */
+function joined(bytes: Uint8Array, pieces: readonly number[], count: number, octets: number): Uint8Array {
+  if (count === 2) return bytes.subarray(pieces[0], pieces[1]);
+  const copy = new Uint8Array(octets);
+  let at = 0;
+  for (let piece = 0; piece < count; piece += 2) {
+    copy.set(bytes.subarray(pieces[piece], pieces[piece + 1]), at);
+    at += pieces[piece + 1] - pieces[piece];
+  }
+  return copy;
 }

@@ -17,6 +17,7 @@ import type { HeldFamily } from './held-family.ts';
 import { PATH_ID_LENGTH } from './path-mirror.ts';
 import type { RiderStore } from './rider-store.ts';
 import type { Source } from './source.ts';
+import { SplitBatch } from './split-batch.ts';
 
 /** What UPDATEs of one source did, counted. */
 export interface IngestCounts {
@@ -77,6 +78,8 @@ export class Ingest {
   readonly #malformed: IngestModules['malformed'];
   readonly #layout = emptyLayout();
   readonly #split = emptySplit();
+  /** The routes of the attribute at hand. */
+  readonly #batch = new SplitBatch();
   /** Whether one of the routes that were last found to be well-formed is one to be judged with its attributes. */
   #anyJudged = false;
 
@@ -116,22 +119,22 @@ export class Ingest {
         }
       }
       const reach = layout.reachHeader < 0 ? held : this.#reachAt(source, bytes, layout);
-      if (reach === undefined || !this.#allSplit(source, held, bytes, nlri, layout.unreachEnd)) {
+      if (reach === undefined || !this.#find(source, held, bytes, nlri, layout.unreachEnd)) {
         return this.#extraordinary(source, counts, bytes, start, end);
       }
-      counts.withdrawn += this.#withdraw(source, held, bytes, nlri, layout.unreachEnd);
+      counts.withdrawn += this.#withdraw(source, held, bytes);
     }
     if (layout.reachHeader < 0) return undefined;
 
     const held = this.#reachAt(source, bytes, layout);
     const value = layout.reachValue;
     const nlri = value + 5 + bytes[value + 3];
-    if (held === undefined || nlri >= layout.reachEnd || !this.#allSplit(source, held, bytes, nlri, layout.reachEnd)) {
+    if (held === undefined || nlri >= layout.reachEnd || !this.#find(source, held, bytes, nlri, layout.reachEnd)) {
       return this.#extraordinary(source, counts, bytes, start, end);
     }
     const set = this.#attributes.intern(source, bytes, layout, nlri);
     try {
-      if (this.#anyJudged && !this.#allFit(source, held, set, bytes, nlri, layout.reachEnd)) {
+      if (this.#anyJudged && !this.#allFit(held, set, bytes)) {
         return this.#extraordinary(source, counts, bytes, start, end);
       }
       if (set.faults.length > 0) {
@@ -140,11 +143,11 @@ export class Ingest {
         if (outcome === 'session-reset') return this.#extraordinary(source, counts, bytes, start, end);
         this.#report(source, counts, set.faults, outcome, bytes, start, end);
         if (outcome === 'treat-as-withdraw') {
-          counts.withdrawnByError += this.#withdraw(source, held, bytes, nlri, layout.reachEnd);
+          counts.withdrawnByError += this.#withdraw(source, held, bytes);
           return undefined;
         }
       }
-      counts.announced += this.#announce(source, held, set, bytes, nlri, layout.reachEnd);
+      counts.announced += this.#announce(source, held, set, bytes);
     } finally {
       this.#attributes.release(set.id);
     }
@@ -171,71 +174,70 @@ export class Ingest {
     return undefined;
   }
 
-  #allSplit(source: Source, held: HeldFamily, bytes: Uint8Array, start: number, end: number): boolean {
+  /** Finds the routes that can be located and are well-formed; whether these are all. */
+  #find(source: Source, held: HeldFamily, bytes: Uint8Array, start: number, end: number): boolean {
     const split = this.#split;
+    const batch = this.#batch;
     const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
     const judged = held.judged?.type ?? -1;
+    let areAll = true;
     this.#anyJudged = false;
-    let at = start;
-    while (at < end) {
-      if (held.split(bytes, at + identifier, end, split) !== NlriFaultCode.None) return false;
-      if (split.type === judged) this.#anyJudged = true;
-      at = split.next;
+    batch.clear();
+    for (let at = start; at < end; at = split.next) {
+      const fault = held.split(bytes, at + identifier, end, split);
+      if (fault === NlriFaultCode.None) {
+        if (split.type === judged) this.#anyJudged = true;
+        batch.add(split, at);
+      } else {
+        areAll = false;
+        if (isUnlocatable(fault)) break;
+      }
     }
-    return true;
+    if (held.canonical === undefined) held.table.prepare(bytes, batch);
+    return areAll;
   }
 
-  /** Whether the routes, which all split, go with the attributes that they are announced with. */
-  #allFit(source: Source, held: HeldFamily, set: AttributeSet, bytes: Uint8Array, start: number, end: number): boolean {
-    const { judged } = held;
+  /** Whether the routes that were found go with the attributes that they are announced with. */
+  #allFit({ judged }: HeldFamily, set: AttributeSet, bytes: Uint8Array): boolean {
     if (judged === undefined) return true;
-    const split = this.#split;
-    const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
-    for (let at = start; at < end; at = split.next) {
-      held.split(bytes, at + identifier, end, split);
+    const batch = this.#batch;
+    for (let i = 0; i < batch.length; i++) {
+      const split = batch.at(i);
       if (split.type === judged.type && judged.fault(bytes, split, set) !== NlriFaultCode.None) return false;
     }
     return true;
   }
 
-  /** Returns how many routes there were. */
-  #announce(
-    source: Source,
-    held: HeldFamily,
-    set: AttributeSet,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): number {
-    const split = this.#split;
-    const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
-    let announced = 0;
-    for (let at = start, next: number; at < end; at = next) {
-      held.split(bytes, at + identifier, end, split);
-      next = split.next;
-      const octets = held.canonical?.(bytes, split) ?? bytes;
+  /** Announces the routes that were found; returns how many there were. */
+  #announce(source: Source, held: HeldFamily, set: AttributeSet, bytes: Uint8Array): number {
+    const batch = this.#batch;
+    const { table, canonical, listener } = held;
+    const identified = source.decode.addPath.has(held.family);
+    for (let i = 0; i < batch.length; i++) {
+      const split = batch.at(i);
+      const octets = canonical?.(bytes, split) ?? bytes;
       const rider = this.#riders.intern(octets, split.midStart, split.midLength, split.tailStart, split.tailLength);
-      held.table.announce(source.index, set.id, rider, octets, split, identifier === 0 ? 0 : readU32(bytes, at));
-      held.listener?.learnt(source, set, octets, split);
-      announced++;
+      const pathId = identified ? readU32(bytes, batch.startOf(i)) : 0;
+      const hash = canonical === undefined ? batch.hashes[i] : table.hashOf(octets, split);
+      table.announce(source.index, set.id, rider, octets, split, pathId, hash);
+      listener?.learnt(source, set, octets, split);
     }
-    return announced;
+    return batch.length;
   }
 
-  /** Withdraws what can be located; returns how many routes the source held of them. */
-  #withdraw(source: Source, held: HeldFamily, bytes: Uint8Array, start: number, end: number): number {
-    const split = this.#split;
-    const identifier = source.decode.addPath.has(held.family) ? PATH_ID_LENGTH : 0;
+  /** Withdraws the routes that were found; returns how many of them the source held. */
+  #withdraw(source: Source, held: HeldFamily, bytes: Uint8Array): number {
+    const batch = this.#batch;
+    const { table, canonical, listener } = held;
+    const identified = source.decode.addPath.has(held.family);
     let withdrawn = 0;
-    for (let at = start, next: number; at < end; at = next) {
-      const fault = held.split(bytes, at + identifier, end, split);
-      if (isUnlocatable(fault)) break;
-      next = split.next;
-      if (fault !== NlriFaultCode.None) continue;
-      const octets = held.canonical?.(bytes, split) ?? bytes;
-      const pathId = identifier === 0 ? 0 : readU32(bytes, at);
-      if (held.table.withdraw(source.index, octets, split, pathId)) withdrawn++;
-      held.listener?.lost(source, octets, split);
+    for (let i = 0; i < batch.length; i++) {
+      const split = batch.at(i);
+      const octets = canonical?.(bytes, split) ?? bytes;
+      const pathId = identified ? readU32(bytes, batch.startOf(i)) : 0;
+      const hash = canonical === undefined ? batch.hashes[i] : table.hashOf(octets, split);
+      if (table.withdraw(source.index, octets, split, pathId, hash)) withdrawn++;
+      listener?.lost(source, octets, split);
     }
     return withdrawn;
   }
@@ -263,14 +265,18 @@ export class Ingest {
     const { unreachHeader, unreachValue, unreachEnd, reachHeader, reachValue, reachEnd } = layout;
     const withdrawal = unreachHeader < 0 ? undefined : this.#familyAt(source, bytes, unreachValue, unreachEnd);
     const announcement = reachHeader < 0 ? undefined : this.#familyAt(source, bytes, reachValue, reachEnd);
-    if (withdrawal) counts.withdrawn += this.#withdraw(source, withdrawal, bytes, unreachValue + 3, unreachEnd);
+    if (withdrawal) {
+      this.#find(source, withdrawal, bytes, unreachValue + 3, unreachEnd);
+      counts.withdrawn += this.#withdraw(source, withdrawal, bytes);
+    }
     if (announcement) {
       const nlri = reachValue + 5 + bytes[reachValue + 3];
+      this.#find(source, announcement, bytes, nlri, reachEnd);
       if (outcome === 'treat-as-withdraw') {
-        counts.withdrawnByError += this.#withdraw(source, announcement, bytes, nlri, reachEnd);
+        counts.withdrawnByError += this.#withdraw(source, announcement, bytes);
       } else if (nlri <= reachEnd) {
         const set = this.#attributes.intern(source, bytes, layout, nlri);
-        counts.announced += this.#announce(source, announcement, set, bytes, nlri, reachEnd);
+        counts.announced += this.#announce(source, announcement, set, bytes);
         this.#attributes.release(set.id);
       }
     }

@@ -22,6 +22,7 @@ import type { NlriSplit } from '../wire/nlri/evpn/split.ts';
 import { finishHash, hashRange, sameRange } from './bytes.ts';
 import { KeyArena } from './key-arena.ts';
 import type { Rider, RiderStore } from './rider-store.ts';
+import type { SplitBatch } from './split-batch.ts';
 
 /** Destinations per block, the unit of walks and of cached encodings. */
 export const BLOCK = 1024;
@@ -83,7 +84,7 @@ export interface PathWatcher {
 }
 
 export interface RouteTableOptions {
-  /** Destinations to make room for at first; the table doubles when full. */
+  /** Destinations to make room for at first, default 262,144; the table doubles when full. */
   readonly capacity?: number;
   /** Mixed into every hash, so that nobody outside can aim at one slot. */
   readonly hashSeed: number;
@@ -96,6 +97,8 @@ export interface RouteTableModules {
   readonly seconds: () => number;
 }
 
+/** Columns that nobody has written to take no memory yet, so room costs nothing, and doubling costs a copy. */
+const CAPACITY = 1 << 18;
 const DIRTY = 1;
 /** In the queue of tombstones. */
 const BURIED = 2;
@@ -138,8 +141,9 @@ export class RouteTable {
   #freePath = NONE;
   #paths = 0;
 
-  // Open addressing with linear probing and backward-shift deletion. A slot is a destination, -1 for empty, and its hash,
-  // side by side: a look at a slot is a miss of the cache, and a second one for a hash kept elsewhere would double it.
+  // Open addressing with linear probing and backward-shift deletion. A slot is one more than a destination, 0 for
+  // empty, and its hash, side by side: a look at a slot is a miss of the cache, and a second one for a hash kept elsewhere
+  // would double it.
   #index: Int32Array;
 
   // Dirty destinations, a queue.
@@ -163,7 +167,7 @@ export class RouteTable {
   #emitted = 0;
 
   constructor(options: RouteTableOptions, modules: RouteTableModules) {
-    const capacity = Math.max(BLOCK, 1 << Math.ceil(Math.log2(options.capacity ?? 1 << 14)));
+    const capacity = Math.max(BLOCK, 1 << Math.ceil(Math.log2(options.capacity ?? CAPACITY)));
     this.#order = modules.order;
     this.#riders = modules.riders;
     this.#seconds = modules.seconds;
@@ -182,7 +186,7 @@ export class RouteTable {
     this.#pathNext = new Int32Array(capacity);
     this.#pathSince = new Uint32Array(capacity);
     this.#pathEpoch = new Uint8Array(capacity);
-    this.#index = new Int32Array(capacity * 2 * SLOT).fill(NONE);
+    this.#index = new Int32Array(capacity * 2 * SLOT);
     this.#dirty = new Int32Array(capacity);
   }
 
@@ -232,12 +236,34 @@ export class RouteTable {
   }
 
   /**
+   * Hashes the keys of routes that are about to be announced or withdrawn, and looks where each will be looked for. In a
+   * large table every such look is a miss of the processor's cache; here they overlap, one by one each would be waited for.
+   */
+  prepare(bytes: Uint8Array, batch: SplitBatch): void {
+    const { hashes, length } = batch;
+    for (let i = 0; i < length; i++) hashes[i] = this.hashOf(bytes, batch.at(i));
+    const index = this.#index;
+    const mask = index.length - 1;
+    let seen = 0;
+    for (let i = 0; i < length; i++) seen ^= index[(hashes[i] << SLOT_BITS) & mask];
+    batch.seen = seen;
+  }
+
+  /**
    * Adds or replaces the source's path for the NLRI at `split`, the one that it gave `pathId` (0 where it sends one path
    * a route). Takes over one reference to `rider`, which the caller interned; adds its own to `set`. Returns whether
    * the source held no such path before.
    */
-  announce(source: number, set: number, rider: number, bytes: Uint8Array, split: NlriSplit, pathId = 0): boolean {
-    const destination = this.#findOrAdd(bytes, split);
+  announce(
+    source: number,
+    set: number,
+    rider: number,
+    bytes: Uint8Array,
+    split: NlriSplit,
+    pathId = 0,
+    hash = this.hashOf(bytes, split),
+  ): boolean {
+    const destination = this.#findOrAdd(bytes, split, hash);
     if (pathId !== 0) this.#pathId ??= new Uint32Array(this.#pathDestination.length);
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
       if (this.#pathSource[path] !== source || this.#idOf(path) !== pathId) continue;
@@ -281,8 +307,8 @@ export class RouteTable {
   }
 
   /** Removes the source's path with this identifier for the NLRI at `split`, whatever its labels; false if none. */
-  withdraw(source: number, bytes: Uint8Array, split: NlriSplit, pathId = 0): boolean {
-    const destination = this.find(bytes, split);
+  withdraw(source: number, bytes: Uint8Array, split: NlriSplit, pathId = 0, hash = this.hashOf(bytes, split)): boolean {
+    const destination = this.#lookup(bytes, split, hash);
     if (destination === NONE) return false;
     let before = NONE;
     for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
@@ -415,7 +441,7 @@ export class RouteTable {
 
   /** The destination for a key, or -1. */
   find(bytes: Uint8Array, split: NlriSplit): number {
-    return this.#lookup(bytes, split, this.#hashOf(bytes, split));
+    return this.#lookup(bytes, split, this.hashOf(bytes, split));
   }
 
   /**
@@ -642,7 +668,8 @@ export class RouteTable {
     this.#touch(destination);
   }
 
-  #hashOf(bytes: Uint8Array, split: NlriSplit): number {
+  /** Of the key at `split`, under which it is found in this table. */
+  hashOf(bytes: Uint8Array, split: NlriSplit): number {
     const tail = split.tailStart;
     let hash = this.#seed ^ split.type;
     if (split.midLength === 0) {
@@ -666,7 +693,7 @@ export class RouteTable {
     const index = this.#index;
     const mask = index.length - 1;
     for (let at = (hash << SLOT_BITS) & mask; ; at = (at + SLOT) & mask) {
-      const destination = index[at];
+      const destination = index[at] - 1;
       if (destination === NONE) return NONE;
       if (index[at + 1] === hash && this.#hasKey(destination, bytes, split)) return destination;
     }
@@ -686,8 +713,7 @@ export class RouteTable {
     );
   }
 
-  #findOrAdd(bytes: Uint8Array, split: NlriSplit): number {
-    const hash = this.#hashOf(bytes, split);
+  #findOrAdd(bytes: Uint8Array, split: NlriSplit, hash: number): number {
     const found = this.#lookup(bytes, split, hash);
     if (found !== NONE) return found;
 
@@ -721,8 +747,8 @@ export class RouteTable {
     const index = this.#index;
     const mask = index.length - 1;
     let at = (hash << SLOT_BITS) & mask;
-    while (index[at] !== NONE) at = (at + SLOT) & mask;
-    index[at] = destination;
+    while (index[at] !== 0) at = (at + SLOT) & mask;
+    index[at] = destination + 1;
     index[at + 1] = hash;
   }
 
@@ -741,9 +767,9 @@ export class RouteTable {
     const index = this.#index;
     const mask = index.length - 1;
     let hole = (this.#hashOfStored(destination) << SLOT_BITS) & mask;
-    while (index[hole] !== destination) hole = (hole + SLOT) & mask;
+    while (index[hole] !== destination + 1) hole = (hole + SLOT) & mask;
     // Move followers back over the hole wherever that brings them no nearer than their home slot.
-    for (let at = (hole + SLOT) & mask; index[at] !== NONE; at = (at + SLOT) & mask) {
+    for (let at = (hole + SLOT) & mask; index[at] !== 0; at = (at + SLOT) & mask) {
       const home = (index[at + 1] << SLOT_BITS) & mask;
       if (((at - home) & mask) >= ((at - hole) & mask)) {
         index[hole] = index[at];
@@ -751,7 +777,7 @@ export class RouteTable {
         hole = at;
       }
     }
-    index[hole] = NONE;
+    index[hole] = 0;
   }
 
   #newPath(): number {
@@ -800,8 +826,8 @@ export class RouteTable {
 
   #growIndex(): void {
     const old = this.#index;
-    this.#index = new Int32Array(old.length * 2).fill(NONE);
-    for (let at = 0; at < old.length; at += SLOT) if (old[at] !== NONE) this.#insertIndex(old[at], old[at + 1]);
+    this.#index = new Int32Array(old.length * 2);
+    for (let at = 0; at < old.length; at += SLOT) if (old[at] !== 0) this.#insertIndex(old[at] - 1, old[at + 1]);
   }
 }
 

@@ -42,6 +42,8 @@ export type PeerEvent =
 /** Who is told. None of the calls may throw. */
 export interface PeerHandler {
   established(peer: Peer, negotiated: Negotiated): void;
+  /** Whether what was received is taken now. If not, the peer is paused and keeps it until `resumeReading`. */
+  mayRead(peer: Peer): boolean;
   /**
    * One UPDATE, header included, at `bytes[start, end)`, valid only during the call. A returned fault with outcome
    * session-reset makes the peer send its NOTIFICATION and go down.
@@ -334,6 +336,7 @@ export class Peer {
       established: (session) => this.#established(session),
       update: (_, bytes, start, end) => this.#handler.update(this, bytes, start, end),
       routeRefresh: (_, bytes, start, end) => this.#routeRefresh(bytes, start, end),
+      mayRead: () => this.#handler.mayRead(this),
       readDone: () => this.#handler.readDone(this),
       writable: () => this.#handler.writable(this),
       down: (_, reason) => {

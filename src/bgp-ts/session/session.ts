@@ -44,6 +44,8 @@ export interface SessionHost {
   notificationReceived(session: Session, notification: Notification): void;
   notificationSent(session: Session, notification: NotificationParts): void;
   established(session: Session): void;
+  /** Whether what an established session has received is taken now; if not, it is kept until `resumeReading`. */
+  mayRead(session: Session): boolean;
   update(session: Session, bytes: Uint8Array, start: number, end: number): Fault | undefined;
   routeRefresh(session: Session, bytes: Uint8Array, start: number, end: number): Fault | undefined;
   readDone(session: Session): void;
@@ -107,6 +109,8 @@ export class Session {
   /** The hold time is over; one more look at the socket, then it is final. */
   #lastLook = false;
   #paused = false;
+  /** Received while paused, or when there was no time for it. */
+  #held: Uint8Array[] = [];
 
   #sendHoldTime = 0;
   #bytesWritten = 0;
@@ -206,7 +210,8 @@ export class Session {
     this.#paused = false;
     // What the peer sent meanwhile lies unread: it has a whole hold time from now on.
     this.#lastReceived = this.#clock.now();
-    this.#connection?.resume();
+    for (const chunk of this.#held.splice(0)) this.#take(chunk);
+    if (!this.#paused) this.#connection?.resume();
   }
 
   /** Ends the session without a word and for good. */
@@ -305,12 +310,15 @@ export class Session {
         this.feed({ type: 'Tcp_CR_Acked' });
       },
       data: (chunk) => {
-        if (this.#framer === framer) this.#receive(chunk);
+        if (this.#framer === framer) this.#take(chunk);
       },
       drain: () => {
         if (this.#connection === connection && this.#state.name === 'Established') this.#host.writable(this);
       },
       close: (error) => {
+        if (this.#connection !== connection) return;
+        // Its last words may be a NOTIFICATION.
+        for (const chunk of this.#held.splice(0)) if (this.#framer === framer) this.#receive(chunk);
         if (this.#connection !== connection) return;
         this.#connection = undefined;
         this.#connected = false;
@@ -334,9 +342,19 @@ export class Session {
     this.#connection = undefined;
     this.#connected = false;
     this.#framer = new Framer();
+    this.#held = [];
     if (connection === undefined) return;
     if (connected) this.#closer.close(connection);
     else connection.destroy();
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#paused || (this.#state.name === 'Established' && !this.#host.mayRead(this))) {
+      this.#held.push(chunk.slice());
+      this.pauseReading();
+    } else {
+      this.#receive(chunk);
+    }
   }
 
   #receive(chunk: Uint8Array): void {

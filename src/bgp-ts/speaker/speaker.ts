@@ -116,9 +116,18 @@ export interface SpeakerModules {
   readonly handler: SpeakerHandler;
 }
 
-/** Milliseconds of reading and of work in one turn, before the event loop gets its chance. */
+/** Milliseconds of reading, of deciding and of writing in one turn, before the event loop gets its chance. */
 const READ_BUDGET = 10;
-const WORK_BUDGET = 10;
+const DECIDE_BUDGET = 10;
+const WRITE_BUDGET = 10;
+/**
+ * After a short turn, what comes in waits for twice the time that the turn took, so that changes that come one by one do
+ * not cost a write to everybody each. Longer turns have much to write, and what comes in meanwhile is read after them.
+ * Milliseconds.
+ */
+const REST = 2;
+const MAX_REST = 2;
+const MIN_REST = 0.5;
 /** Connections that wait for {@link Speaker.open}. */
 const MAX_WAITING = 1024;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
@@ -159,6 +168,9 @@ export class Speaker {
   /** Our OPENs say that we have restarted, until this goes off. */
   #restarted: Timer | undefined;
   #turnDue = false;
+  /** The turn that is due waits for this. */
+  #rest: Timer | undefined;
+  #restUntil = 0;
   #readingSince = 0;
   #congested = false;
   #expiry: Timer | undefined;
@@ -679,12 +691,13 @@ export class Speaker {
         if (neighbour === undefined) return;
         this.#refresh(neighbour, family, subtype);
       },
-      readDone: (peer) => {
+      mayRead: (peer) => {
         const neighbour = of(peer);
-        if (neighbour === undefined) return;
-        this.#schedule();
-        if (this.#congested || this.#modules.clock.now() - this.#readingSince > READ_BUDGET) this.#pause(neighbour);
+        if (neighbour === undefined || this.#mayRead()) return true;
+        this.#pause(neighbour);
+        return false;
       },
+      readDone: () => this.#scheduleAfterRest(),
       writable: (peer) => {
         const neighbour = of(peer);
         if (neighbour?.source === undefined) return;
@@ -812,24 +825,61 @@ export class Speaker {
     neighbour.paused = true;
     neighbour.peer.pauseReading();
     this.#paused.push(neighbour);
+    // With the reading over, there is nothing to wait for.
+    this.#schedule();
+  }
+
+  /** Time is left for reading before the turn that is due. */
+  #mayRead(): boolean {
+    if (this.#congested) return false;
+    return !this.#turnDue || this.#modules.clock.now() - this.#readingSince <= READ_BUDGET;
   }
 
   #schedule(): void {
+    if (this.#rest !== undefined) {
+      this.#rest.cancel();
+      this.#rest = undefined;
+    } else if (this.#turnDue) {
+      return;
+    } else {
+      this.#turnIsDue();
+    }
+    this.#modules.defer(() => this.#turn());
+  }
+
+  /** For what has just come in: more of it may be on its way. */
+  #scheduleAfterRest(): void {
     if (this.#turnDue) return;
+    const rest = this.#restUntil - this.#modules.clock.now();
+    if (rest < MIN_REST) {
+      this.#schedule();
+      return;
+    }
+    this.#turnIsDue();
+    this.#rest = this.#modules.clock.setTimer(rest, () => {
+      this.#rest = undefined;
+      this.#turn();
+    });
+  }
+
+  #turnIsDue(): void {
     this.#turnDue = true;
     this.#readingSince = this.#modules.clock.now();
-    this.#modules.defer(() => this.#turn());
   }
 
   #turn(): void {
     this.#turnDue = false;
     const { clock } = this.#modules;
-    const until = clock.now() + WORK_BUDGET;
+    const begun = clock.now();
+    const until = begun + DECIDE_BUDGET;
     const sweeping = this.#sweeper.run(() => clock.now(), until);
     const undecided = !this.#wayOut.distribute(until);
     if (!undecided) this.#wayOut.join(this.#defers());
-    const unread = this.#wayOut.pump();
+    const unread = this.#wayOut.pump(clock.now() + WRITE_BUDGET);
     this.#congested = this.#wayOut.congested;
+    const ended = clock.now();
+    const rest = REST * (ended - begun);
+    this.#restUntil = rest > MAX_REST ? 0 : ended + rest;
     if (!this.#congested && !undecided) this.#resume();
     if (sweeping || undecided || unread) this.#schedule();
     else if (this.#paused.length > 0) this.#lookAgain();
@@ -837,6 +887,10 @@ export class Speaker {
 
   /** Congestion ends when sockets drain, which makes a turn; that a reader stands still is noticed by looking. */
   #lookAgain(): void {
+    if (!this.#congested) {
+      this.#schedule();
+      return;
+    }
     if (this.#looking) return;
     this.#looking = true;
     this.#modules.clock.setTimer(50, () => {
@@ -856,10 +910,12 @@ export class Speaker {
   }
 
   #resume(): void {
-    this.#readingSince = this.#modules.clock.now();
-    for (const neighbour of this.#paused.splice(0)) {
+    let resumed = 0;
+    for (; resumed < this.#paused.length && this.#mayRead(); resumed++) {
+      const neighbour = this.#paused[resumed] as Neighbour;
       neighbour.paused = false;
       neighbour.peer.resumeReading();
     }
+    this.#paused.splice(0, resumed);
   }
 }

@@ -167,12 +167,12 @@ export class WayOut {
     return this.settled;
   }
 
-  /** Lets every member read; whether some were stopped by their budget and want another turn. */
-  pump(): boolean {
+  /** Lets members read until `until`; whether some want another turn. */
+  pump(until: number): boolean {
     this.#followInterest();
     if (this.#guarded.size > 0 && this.#ribs().some(({ distributor }) => distributor.demanding > 0)) this.#guard();
     let unread = false;
-    for (const { distributor } of this.#ribs()) if (distributor.pump()) unread = true;
+    for (const { distributor } of this.#ribs()) if (distributor.pump(until)) unread = true;
     return unread;
   }
 

@@ -121,8 +121,8 @@ describe('Member', () => {
     );
     t.member.pump(1000);
     expect(t.sink.take()).toBe('.acefg');
-    // Neighbouring runs go in one write.
-    expect(t.sink.counts).toEqual([1, 1, 1, 3]);
+    // Few octets go in one write, whatever lies between them.
+    expect(t.sink.counts).toEqual([1, 5]);
   });
 
   it('passes over a batch in which nothing concerns it', () => {
@@ -135,14 +135,16 @@ describe('Member', () => {
   });
 
   it('stops when its socket is full, and goes on where it stopped', () => {
-    const t = setUp();
+    const t = setUp({ logLimit: 100_000 });
     t.member.pump(1000);
-    t.append(batch(1, ['ab', EVERYONE], ['X', allBut(7)], ['cd', EVERYONE]));
+    // Too much to be copied together around what is not read.
+    const long = 'ab'.repeat(10_000);
+    t.append(batch(1, [long, EVERYONE], ['X', allBut(7)], ['cd', EVERYONE]));
     t.append(batch(2, ['e', EVERYONE]));
     t.sink.take();
     t.sink.full = true;
     expect(t.member.pump(1000)).toBe(false);
-    expect([t.sink.take(), t.member.blocked, t.member.lag, t.member.version]).toEqual(['ab', true, 6, 0]);
+    expect([t.sink.take(), t.member.blocked, t.member.lag, t.member.version]).toEqual([long, true, 20_004, 0]);
     t.member.pump(1000);
     expect(t.sink.take()).toBe('');
     t.pass(250);

@@ -27,6 +27,10 @@ export class Recorder implements PeerHandler {
     this.lines.push(`route-refresh ${family} ${subtype}`);
   }
 
+  mayRead(): boolean {
+    return true;
+  }
+
   readDone(): void {
     this.lines.push('read done');
   }
