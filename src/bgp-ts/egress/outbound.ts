@@ -36,8 +36,12 @@ export function outboundForm(set: AttributeSet, to: NeighbourClass, local: Local
 
 function makeForm({ source, block }: AttributeSet, to: NeighbourClass, local: LocalIdentity): OutboundForm {
   // Behind its header of four octets the block begins with MP_REACH_NLRI up to the reserved octet.
-  const reach = block.slice(4, 9 + block[7]);
-  reach[reach.length - 1] = 0;
+  const end = 9 + block[7];
+  let reach = block.subarray(4, end);
+  if (block[end - 1] !== 0) {
+    reach = reach.slice();
+    reach[reach.length - 1] = 0;
+  }
   return encodeForm(reach, outboundAttributes(receivedAttributes(block, source), source, to, local), to);
 }
 

@@ -9,6 +9,7 @@ import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
 import { describeExtendedCommunity } from '../wire/community/extended/extended.ts';
 import { WellKnownCommunity } from '../wire/community/standard.ts';
 import { Family, familyId } from '../wire/constants.ts';
+import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber } from '../wire/ip.ts';
 import { missingMandatory } from '../wire/message/update.ts';
 import { prefixTerms } from '../wire/nlri/evpn/overlay-index.ts';
@@ -32,6 +33,7 @@ export interface LocalIdentity {
 export const DEFAULT_LOCAL_PREF = 100;
 
 const noLayout = emptyLayout();
+const NO_FAULTS: readonly Fault[] = [];
 const originRank = { igp: 0, egp: 1, incomplete: 2 } as const;
 
 /** Judges an attribute field with MP_REACH_NLRI, whose NLRI do not matter. */
@@ -39,11 +41,12 @@ export function assess(block: Uint8Array, source: Source, local: LocalIdentity):
   const { attributes, faults: found, present } = decodeAttributes(block, 0, block.length, source.decode);
   // Beside MP_REACH_NLRI a NEXT_HOP is ignored, whatever address it holds (RFC 4760 §3).
   const faults = found.filter(({ code }) => code !== 'next-hop-address');
+  const all = [...faults, ...missingMandatory(noLayout, present)];
   const communities = attributes.communities ?? [];
   return {
     rank: rankOf(attributes, block, source),
     ineligible: looped(attributes, local),
-    faults: [...faults, ...missingMandatory(noLayout, present)],
+    faults: all.length === 0 ? NO_FAULTS : all,
     noLongLived: communities.includes(WellKnownCommunity.NoLlgr),
     noAdvertise: communities.includes(WellKnownCommunity.NoAdvertise),
     noExport:
@@ -70,7 +73,7 @@ function rankOf(attributes: PathAttributes, block: Uint8Array, source: Source): 
     sticky,
     mobilitySequence,
     // MP_REACH_NLRI stands first: header of four octets, AFI, SAFI, the next hop's length, the next hop.
-    nextHop: block.slice(8, 8 + block[7]),
+    nextHop: block.subarray(8, 8 + block[7]),
     localPref: attributes.localPref ?? DEFAULT_LOCAL_PREF,
     asPathLength: asPathLength(asPath),
     origin: originRank[attributes.origin ?? 'incomplete'],

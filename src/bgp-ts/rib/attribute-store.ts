@@ -60,7 +60,7 @@ export interface OutboundForm {
 }
 
 /** The path attributes that routes of one neighbour share, held once, and what was found out about them. */
-export interface AttributeSet extends Assessment {
+export interface AttributeSet extends Omit<Assessment, 'routeTargets'> {
   /** Its number in the store, given to another set once nobody refers to this one. */
   readonly id: number;
   /** Who sent it: equal octets of two neighbours are two sets, as they may mean different things. */
@@ -188,15 +188,23 @@ export class AttributeStore implements PathOrder {
   }
 
   #add(source: Source, block: Uint8Array, hash: number): AttributeSet {
-    const assessment = this.#modules.assess(block, source);
+    const { routeTargets, ...found } = this.#modules.assess(block, source);
+    // Member by member, and with room for one form: with MAC mobility there may be as many sets as routes.
     const slot: Slot = {
-      ...assessment,
-      targets: this.targetSets.intern(assessment.routeTargets),
+      rank: found.rank,
+      ineligible: found.ineligible,
+      faults: found.faults,
+      noLongLived: found.noLongLived,
+      noAdvertise: found.noAdvertise,
+      noExport: found.noExport,
+      needs: found.needs,
+      prefixTerms: found.prefixTerms,
+      targets: this.targetSets.intern(routeTargets),
       id: this.#table.takeId(),
       source,
       family: familyId((block[4] << 8) | block[5], block[6]),
       block,
-      forms: [],
+      forms: [undefined],
       refs: 1,
       hash,
       nextSameHash: this.#table.first(hash),

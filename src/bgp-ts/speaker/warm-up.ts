@@ -51,8 +51,11 @@ const silent: SpeakerHandler = {
   tooSlow() {},
 };
 
-/** Runs the way of an UPDATE until it is compiled; resolves when done. Touches neither sockets nor anybody's routes. */
-export async function warmUp({ duration = 300, slice = 10, enough = () => false }: WarmUpOptions = {}): Promise<void> {
+/**
+ * Runs the way of an UPDATE until it is compiled. Touches neither sockets nor anybody's routes. Resolves, when done, to the
+ * octets that were written to nobody.
+ */
+export async function warmUp({ duration = 300, slice = 10, enough = () => false }: WarmUpOptions = {}): Promise<number> {
   const rehearsal = await Rehearsal.begin();
   let left = duration;
   while (left > 0 && !enough()) {
@@ -62,6 +65,7 @@ export async function warmUp({ duration = 300, slice = 10, enough = () => false 
     await new Promise(setImmediate);
   }
   await rehearsal.end();
+  return rehearsal.written;
 }
 
 class Rehearsal {
@@ -104,6 +108,10 @@ class Rehearsal {
       });
       this.#settle();
     }
+  }
+
+  get written(): number {
+    return this.#connections.reduce((sum, { written }) => sum + written, 0);
   }
 
   async end(): Promise<void> {

@@ -159,6 +159,7 @@ function setUp(options: { logLimit?: number; walkCacheLimit?: number; tombstoneL
     hopeless,
     counts,
     source,
+    now: () => now,
     pass: (milliseconds: number) => {
       now += milliseconds;
     },
@@ -182,6 +183,31 @@ function setUp(options: { logLimit?: number; walkCacheLimit?: number; tombstoneL
 }
 
 describe('Distributor', () => {
+  it('lets the others read in the next turn when the time for this one is over', () => {
+    const t = setUp();
+    const sources = [1, 2, 3, 4].map((index) => t.source(index));
+    const readers = sources.map(() => new Reader());
+    sources.forEach((source, i) => {
+      t.join(source, readers[i] as Reader);
+    });
+    t.turn();
+    t.receive(sources[0] as Source, announcement(1, [nlri(1, 9)]));
+    t.decide();
+    for (const reader of readers) {
+      reader.events.length = 0;
+      const write = reader.write.bind(reader);
+      reader.write = (bytes) => {
+        t.pass(10);
+        return write(bytes);
+      };
+    }
+    const heard = () => readers.filter(({ events }) => events.length > 0).length;
+    const now = t.now();
+    expect([t.distributor.pump(now + 15), heard()]).toEqual([true, 2]);
+    expect([t.distributor.pump(now + 1000), heard()]).toEqual([false, 3]);
+    expect(readers.map(({ events }) => events)).toEqual([[], ['+1'], ['+1'], ['+1']]);
+  });
+
   it('sends a client every route but its own, marked as reflected, and End-of-RIB after the last', () => {
     const t = setUp();
     const [a, b] = [t.source(1), t.source(2)];

@@ -373,6 +373,30 @@ describe('the hold timer', () => {
     expect(bench.peer.state).toBe('Active');
   });
 
+  it('keeps what there was no time for, in order', () => {
+    const bench = Bench.established({}, openOf({ holdTime: 9 }));
+    bench.recorder.reading = false;
+    bench.send(bench.hand, `${endOfRibHex}${endOfRibHex.slice(0, 20)}`);
+    bench.send(bench.hand, endOfRibHex.slice(20));
+    expect(bench.recorder.take()).toEqual([]);
+    // Still no time.
+    bench.peer.resumeReading();
+    expect(bench.recorder.take()).toEqual([]);
+    bench.recorder.reading = true;
+    bench.peer.resumeReading();
+    bench.clock.advance(0);
+    expect(bench.recorder.take().filter((line) => line !== 'read done')).toEqual(['update 00000000', 'update 00000000']);
+  });
+
+  it('hears the last words of a connection that ends meanwhile', () => {
+    const bench = Bench.established({}, openOf({ holdTime: 9 }));
+    bench.recorder.reading = false;
+    bench.send(bench.hand, `${endOfRibHex}ffffffffffffffffffffffffffffffff0015030602`);
+    nearEnd(bench.hand).lose();
+    bench.clock.advance(0);
+    expect(bench.recorder.take()).toContain('notification-received 6/2');
+  });
+
   it('reads what lies in the socket before it gives up', () => {
     const bench = Bench.established({}, openOf({ holdTime: 9 }));
     // Due at the same instant as the timer, but after it: a process that was stopped sees them in this order.

@@ -11,6 +11,8 @@ export class Recorder implements PeerHandler {
   /** The answer to the next UPDATE. */
   fault: Fault | undefined;
   updates = 0;
+  /** Whether there is time for what is received. */
+  reading = true;
 
   established(_: Peer, negotiated: Negotiated): void {
     this.negotiated = negotiated;
@@ -28,7 +30,7 @@ export class Recorder implements PeerHandler {
   }
 
   mayRead(): boolean {
-    return true;
+    return this.reading;
   }
 
   readDone(): void {
