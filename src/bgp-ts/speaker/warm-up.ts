@@ -55,7 +55,11 @@ const silent: SpeakerHandler = {
  * Runs the way of an UPDATE until it is compiled. Touches neither sockets nor anybody's routes. Resolves, when done, to the
  * octets that were written to nobody.
  */
-export async function warmUp({ duration = 300, slice = 10, enough = () => false }: WarmUpOptions = {}): Promise<number> {
+export async function warmUp({
+  duration = 300,
+  slice = 10,
+  enough = () => false,
+}: WarmUpOptions = {}): Promise<number> {
   const rehearsal = await Rehearsal.begin();
   let left = duration;
   while (left > 0 && !enough()) {

@@ -385,7 +385,10 @@ describe('the hold timer', () => {
     bench.recorder.reading = true;
     bench.peer.resumeReading();
     bench.clock.advance(0);
-    expect(bench.recorder.take().filter((line) => line !== 'read done')).toEqual(['update 00000000', 'update 00000000']);
+    expect(bench.recorder.take().filter((line) => line !== 'read done')).toEqual([
+      'update 00000000',
+      'update 00000000',
+    ]);
   });
 
   it('hears the last words of a connection that ends meanwhile', () => {
