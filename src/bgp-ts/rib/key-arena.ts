@@ -14,7 +14,7 @@ export class KeyArena {
   /** First free slot by key length; a free slot's key octets hold the next one's offset. */
   readonly #free = new Int32Array(256).fill(NONE);
 
-  constructor(initialBytes = 1 << 23) {
+  constructor(initialBytes = 1 << 25) {
     this.bytes = new Uint8Array(initialBytes);
   }
 

@@ -84,7 +84,7 @@ export interface PathWatcher {
 }
 
 export interface RouteTableOptions {
-  /** Destinations to make room for at first, default 262,144; the table doubles when full. */
+  /** Destinations to make room for at first, default 1,048,576; the table doubles when full. */
   readonly capacity?: number;
   /** Mixed into every hash, so that nobody outside can aim at one slot. */
   readonly hashSeed: number;
@@ -98,7 +98,7 @@ export interface RouteTableModules {
 }
 
 /** Columns that nobody has written to take no memory yet, so room costs nothing, and doubling costs a copy. */
-const CAPACITY = 1 << 18;
+const CAPACITY = 1 << 20;
 const DIRTY = 1;
 /** In the queue of tombstones. */
 const BURIED = 2;

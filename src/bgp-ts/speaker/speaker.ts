@@ -117,9 +117,9 @@ export interface SpeakerModules {
 }
 
 /** Milliseconds of reading, of deciding and of writing in one turn, before the event loop gets its chance. */
-const READ_BUDGET = 10;
-const DECIDE_BUDGET = 10;
-const WRITE_BUDGET = 10;
+const READ_BUDGET = 6;
+const DECIDE_BUDGET = 6;
+const WRITE_BUDGET = 6;
 /**
  * After a short turn, what comes in waits for twice the time that the turn took, so that changes that come one by one do
  * not cost a write to everybody each. Longer turns have much to write, and what comes in meanwhile is read after them.
