@@ -183,6 +183,28 @@ function setUp(options: { logLimit?: number; walkCacheLimit?: number; tombstoneL
 }
 
 describe('Distributor', () => {
+  it('tells a change to the others while a newcomer is still being told everything', () => {
+    const t = setUp();
+    const [a, b, c] = [t.source(1), t.source(2), t.source(3)];
+    // More than a member is handed in one turn.
+    const all = 6000;
+    for (let first = 1; first <= all; first += 100) {
+      t.receive(a, announcement(1, [...new Array(100).keys()].map((n) => nlri(first + n, 9))));
+    }
+    const [readerB, readerC] = [new Reader(), new Reader()];
+    t.join(b, readerB);
+    t.turn();
+    t.join(c, readerC);
+    t.receive(a, withdrawal([nlri(all, 0)]));
+    t.decide();
+    expect(t.distributor.pump()).toBe(true);
+    expect(readerB.events.at(-1)).toBe(`-${all}`);
+    expect(readerC.endsOfRib).toBe(0);
+    t.turn();
+    expect(readerC.endsOfRib).toBe(1);
+    expect(readerC.routes.size).toBe(all - 1);
+  });
+
   it('lets the others read in the next turn when the time for this one is over', () => {
     const t = setUp();
     const sources = [1, 2, 3, 4].map((index) => t.source(index));
