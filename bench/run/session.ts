@@ -92,7 +92,8 @@ async function attempt(
   } catch (error) {
     if (error instanceof RunFailure) return { failure: error.message };
     if (options.signal.aborted) return { failure: 'interrupted' };
-    throw error;
+    // One that does not start is no reason to lose what was measured of the others.
+    return { failure: error instanceof Error ? error.message : String(error) };
   }
 }
 
