@@ -255,6 +255,16 @@ export class Distributor {
     return member;
   }
 
+  /** From now on routes are told apart for a member: its interest may change. */
+  tellApartFor(member: Member): void {
+    const neighbours = this.#classOf.get(member);
+    if (neighbours === undefined || member.selective === 'always') return;
+    neighbours.remove(member);
+    member.selective = 'always';
+    neighbours.add(member);
+    this.#count();
+  }
+
   leave(member: Member): void {
     const neighbours = this.#classOf.get(member);
     if (neighbours === undefined) return;

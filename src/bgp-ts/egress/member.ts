@@ -89,7 +89,7 @@ export class Member {
    * Whether what it is sent has to tell routes apart by their subjects: always for one that has an interest, for one that
    * takes everything but what it cannot take only where there are such routes.
    */
-  readonly selective: 'always' | 'where-it-cannot' | 'never';
+  selective: 'always' | 'where-it-cannot' | 'never';
   readonly #sink: MemberSink;
   readonly #feed: MemberFeed;
   readonly #now: () => number;
@@ -118,6 +118,8 @@ export class Member {
   /** Interests since the last walk that followed a change of interest. */
   #earlier: Interest[] = [];
   #interestChanged = false;
+  /** One of the interests since the last walk may have taken what the one behind it does not. */
+  #losing = false;
   /** What was gained has been handed over, what was lost has not been withdrawn. */
   #lostDue = false;
   #walk: WalkKind = 'state';
@@ -193,9 +195,15 @@ export class Member {
     return this.#cannot;
   }
 
+  /** Whether it is still being handed what it gained, or told to forget what it lost, by a change of interest. */
+  get followsInterest(): boolean {
+    return this.#earlier.length > 0;
+  }
+
   /** What it takes from now on; it is handed what it missed and told to forget what it takes no more. */
   setInterest(interest: Interest): void {
     if (this.#earlier.length <= MAX_EARLIER) this.#earlier.push(this.#interest);
+    if (!interest.covers(this.#interest)) this.#losing = true;
     this.#interest = interest;
     this.#interestChanged = true;
   }
@@ -384,9 +392,14 @@ export class Member {
   /** The walk is through: what changed meanwhile is in the log, or is the next, shorter walk. */
   #endWalk(): void {
     this.version = this.#walkVersion;
-    if (this.#walk === 'gained' && !this.#interestChanged) this.#lostDue = true;
     // A change of interest during its walk leaves the earlier ones to be looked at again.
-    if (this.#walk === 'lost' && !this.#interestChanged) this.#earlier = [];
+    if (!this.#interestChanged) {
+      if (this.#walk === 'gained' && this.#losing) this.#lostDue = true;
+      else if (this.#walk !== 'state') {
+        this.#earlier = [];
+        this.#losing = false;
+      }
+    }
     this.#walk = 'state';
     this.#writeEndOfRib();
     if (this.#refreshing) {

@@ -600,7 +600,7 @@ describe('a peer', () => {
         socketBufferBytes: 0,
         endOfRibSent: true,
         endOfRibReceived: false,
-        interest: null,
+        interest: { from: 'all', complete: true, routeTargets: [] },
         heldBack: [],
       },
     });
