@@ -93,7 +93,7 @@ function roleContradictions(nve: Raw, path: ConfigPath, domainAsn: unknown): Fin
 
 function interest(nve: Raw, path: ConfigPath): Finding[] {
   if (nve.interestLost === undefined || nve.interest === 'derived') return [];
-  const reason = `${formatPath(path)}.interestLost is for interest: derived, and this peer is sent all routes`;
+  const reason = `${formatPath(path)}.interestLost is for interest: derived, which this peer does not have`;
   return [contradiction([...path, 'interestLost'], reason, 'leave it out, or add interest: derived')];
 }
 
