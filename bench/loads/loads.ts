@@ -3,9 +3,17 @@ import type { Load } from '../model/load.ts';
 import { design, plain, variants } from './plain.ts';
 import { scaling } from './scaling.ts';
 import type { Size } from './size.ts';
-import { churn, cold, leaving, refresh, slowReader, smallNetworks } from './special.ts';
+import { churn, cold, leaving, refresh, silentNetworks, slowReader, smallNetworks } from './special.ts';
 
-const special = { 'small-networks': smallNetworks, churn, cold, slow: slowReader, refresh, leave: leaving };
+const special = {
+  'small-networks': smallNetworks,
+  'silent-networks': silentNetworks,
+  churn,
+  cold,
+  slow: slowReader,
+  refresh,
+  leave: leaving,
+};
 
 const groups = {
   design: Object.entries(design).map(([name, shapes]) => plain(name, shapes)),

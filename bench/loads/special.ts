@@ -20,6 +20,12 @@ export function smallNetworks(size: Size): Unnamed {
   };
 }
 
+/** The same, and nobody says which he is in. */
+export function silentNetworks(size: Size): Unnamed {
+  const load = smallNetworks(size);
+  return { ...load, title: `${load.title}, without RT-Constrain`, silent: true };
+}
+
 /** Changes while much is standing: how long each takes to reach everybody. */
 export function churn(size: Size): Unnamed {
   const rate = 2000;

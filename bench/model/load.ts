@@ -25,6 +25,8 @@ export interface Load {
   /** The steps whose figures are of interest; others only lead to them. */
   readonly shown: readonly StepKind[];
   readonly slow?: SlowReader;
+  /** No client speaks RT-Constrain: who is interested in what shows in what he announces. */
+  readonly silent?: true;
 }
 
 /** A client that reads so many octets a second. */

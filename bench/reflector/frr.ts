@@ -50,6 +50,7 @@ export const frr: Reflector = {
   missing: version === undefined ? 'bgpd of FRR is not installed' : undefined,
   leniency: { echoes: true, sendsEverything: true, addsMed: true },
   rtConstrain: false,
+  derivesInterest: false,
   settles: 2 * COALESCE,
   start: (site, folder, stack) => {
     const config = join(folder, 'bgpd.conf');

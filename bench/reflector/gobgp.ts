@@ -29,6 +29,7 @@ export const gobgp: Reflector = {
   missing: version === undefined ? 'gobgpd is not installed' : undefined,
   leniency: { echoes: false, sendsEverything: true, addsMed: false },
   rtConstrain: false,
+  derivesInterest: false,
   settles: 0.5,
   limit: { adverts: 12_000_000, why: 'it would take minutes' },
   start: (site, folder, stack) => {

@@ -8,13 +8,13 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-const configFor = (clients: string) => `
+const configFor = (clients: string, derives: boolean) => `
 domain: bench
 asn: ${asn}
 routerId: ${routerId}
 clusterId: ${clusterId}
 nves:
-  - prefix: ${clients}
+  - { prefix: "${clients}", interest: ${derives ? 'derived' : 'all'} }
 api: { listen: "127.0.0.1:8080" }
 `;
 
@@ -24,9 +24,10 @@ export const nvad: Reflector = {
   missing: undefined,
   leniency: { echoes: false, sendsEverything: false, addsMed: false },
   rtConstrain: true,
+  derivesInterest: true,
   settles: 0.5,
-  start: async ({ reflector, underlay }, folder, stack) => {
-    const process = new Nvad({ folder, config: configFor(underlay.clients) }, reflector);
+  start: async ({ reflector, underlay }, folder, stack, derives) => {
+    const process = new Nvad({ folder, config: configFor(underlay.clients, derives) }, reflector);
     stack.defer(() => process.kill());
     await process.up();
     return {

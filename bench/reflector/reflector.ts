@@ -27,10 +27,20 @@ export interface Reflector {
   readonly leniency: Leniency;
   /** Clients tell it what they are interested in (RFC 4684). */
   readonly rtConstrain: boolean;
+  /** It can be told to send clients without RT-Constrain the routes of the networks that they announce routes of. */
+  readonly derivesInterest: boolean;
   /** Seconds without any UPDATE after which it has done what it does when clients connect. */
   readonly settles: number;
   /** Advertisements in one step above which it is not tried, and why. */
   readonly limit?: { readonly adverts: number; readonly why: string };
-  /** Starts it and waits until it takes connections; `stack` ends it, `folder` is for its files. */
-  readonly start: (site: Site, folder: string, stack: AsyncDisposableStack) => Promise<RunningReflector>;
+  /**
+   * Starts it and waits until it takes connections; `stack` ends it, `folder` is for its files. `derives`: it is to derive
+   * its clients' interest, which is asked only of one that can.
+   */
+  readonly start: (
+    site: Site,
+    folder: string,
+    stack: AsyncDisposableStack,
+    derives: boolean,
+  ) => Promise<RunningReflector>;
 }

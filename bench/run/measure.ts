@@ -61,7 +61,7 @@ const QUIET = 0.5;
 
 /** Rejects with {@link RunFailure} when there is no figure to be had, and takes everything away that it made. */
 export async function measure(scenario: Scenario, reflector: Reflector, options: MeasureOptions): Promise<Run> {
-  const { population } = scenario.load;
+  const { population, silent = false } = scenario.load;
   const { bound, quiet = QUIET } = options;
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'nvad-bench-'));
@@ -69,9 +69,9 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
 
   options.progress('starts');
   const site = buildSite(population, stack);
-  const dut = await reflector.start(site, folder, stack);
+  const dut = await reflector.start(site, folder, stack, silent);
   const files = { streams: join(folder, 'streams'), plan: join(folder, 'plan') };
-  const rtConstrain = reflector.rtConstrain && population.interest !== undefined;
+  const rtConstrain = reflector.rtConstrain && population.interest !== undefined && !silent;
   const { sendsEverything } = reflector.leniency;
   writeFileSync(files.streams, scenario.streams);
   writeFileSync(files.plan, planText(scenario, { streams: files.streams, rtConstrain, sendsEverything }));

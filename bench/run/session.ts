@@ -97,8 +97,10 @@ async function attempt(
   }
 }
 
-function whySkipped({ missing, limit }: Reflector, scenario: Scenario): string | undefined {
+function whySkipped({ missing, limit, derivesInterest }: Reflector, scenario: Scenario): string | undefined {
   if (missing !== undefined) return missing;
+  if (scenario.load.silent === true && !derivesInterest)
+    return 'it sends everybody everything, with RT-Constrain or without';
   const most = Math.max(...scenario.steps.map(adverts));
   return limit !== undefined && most > limit.adverts ? limit.why : undefined;
 }

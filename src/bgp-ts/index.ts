@@ -27,12 +27,15 @@ export type {
   ProtectionFault,
   Transport,
 } from './session/transport.ts';
+export { DerivedInterest } from './speaker/derived-interest.ts';
 export { type GracefulRestartPolicy, hearsLongLived, retentionTimes } from './speaker/graceful-restart.ts';
 export type { HeldBack } from './speaker/interop.ts';
 export { Membership } from './speaker/membership.ts';
 export {
   type AddPathOffer,
   type DynamicNeighbours,
+  type InterestPolicy,
+  type LostInterest,
   Neighbour,
   type NeighbourPolicy,
   type RouteLimit,

@@ -88,6 +88,8 @@ function options(entry: NveEntry | NvaEntry, ofAll: GracefulRestart) {
     ...(entry.password === undefined ? {} : { password: entry.password }),
     ...(ttlSecurity === undefined ? {} : { ttlSecurity: ttlSecurity === true ? 1 : ttlSecurity }),
     ...(entry.addPath === undefined ? {} : { addPath: entry.addPath }),
+    ...('interest' in entry && entry.interest !== undefined ? { interest: entry.interest } : {}),
+    ...('interestLost' in entry && entry.interestLost !== undefined ? { interestLost: entry.interestLost } : {}),
     ...('role' in entry && entry.role !== undefined ? { role: entry.role } : {}),
     ...('strictRole' in entry && entry.strictRole !== undefined ? { strictRole: entry.strictRole } : {}),
   };

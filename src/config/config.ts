@@ -79,6 +79,10 @@ interface NeighbourOptions {
   readonly ttlSecurity?: number;
   /** What is offered of RFC 7911; `receive` when absent, which costs nothing where a peer sends one path a route. */
   readonly addPath?: AddPathOffer;
+  /** What the peer is sent if it does not speak RT-Constrain; `all` when absent. */
+  readonly interest?: Interest;
+  /** With `interest: derived`, what becomes of routes that the peer is interested in no more; `withdraw` when absent. */
+  readonly interestLost?: InterestLost;
   /** What nvad is to the peer, for one of another AS (RFC 9234 §4.1). */
   readonly role?: BgpRoleName;
   /** Whether a peer that announces no role is refused. */
@@ -88,6 +92,14 @@ interface NeighbourOptions {
 export const addPathOffers = ['none', 'receive', 'send', 'both'] as const;
 export type AddPathOffer = (typeof addPathOffers)[number];
 export const defaultAddPath: AddPathOffer = 'receive';
+
+/** Every route, or those with a route target of the VNIs that the peer announces routes of itself. */
+export const interests = ['all', 'derived'] as const;
+export type Interest = (typeof interests)[number];
+export const defaultInterest: Interest = 'all';
+export const interestsLost = ['withdraw', 'keep'] as const;
+export type InterestLost = (typeof interestsLost)[number];
+export const defaultInterestLost: InterestLost = 'withdraw';
 
 export const bgpRoles = ['provider', 'customer', 'peer', 'route-server', 'route-server-client'] as const;
 export type BgpRoleName = (typeof bgpRoles)[number];

@@ -21,6 +21,8 @@ type Raw = Readonly<
       | 'passive'
       | 'role'
       | 'strictRole'
+      | 'interest'
+      | 'interestLost'
       | 'holdTime'
       | 'sendHoldTime',
       unknown
@@ -62,7 +64,7 @@ function nveContradictions(entry: unknown, path: ConfigPath, domainAsn: unknown)
     const suggestion = 'write address for one NVE, or prefix for all NVEs of a network';
     return [{ code: 'missing', path, reason: `${name} has neither address nor prefix`, suggestion }];
   }
-  const findings = [...roleContradictions(nve, path, domainAsn), ...sendHoldTime(nve, path)];
+  const findings = [...roleContradictions(nve, path, domainAsn), ...interest(nve, path), ...sendHoldTime(nve, path)];
   if (hasAddress) return [...findings, ...passiveWithPort(nve, path)];
   if (nve.port !== undefined) {
     findings.push(
@@ -87,6 +89,12 @@ function roleContradictions(nve: Raw, path: ConfigPath, domainAsn: unknown): Fin
     return [contradiction([...path, 'strictRole'], reason, 'give a role as well')];
   }
   return [];
+}
+
+function interest(nve: Raw, path: ConfigPath): Finding[] {
+  if (nve.interestLost === undefined || nve.interest === 'derived') return [];
+  const reason = `${formatPath(path)}.interestLost is for interest: derived, which this peer does not have`;
+  return [contradiction([...path, 'interestLost'], reason, 'leave it out, or add interest: derived')];
 }
 
 function nvaContradictions(nva: Raw, path: ConfigPath): Finding[] {

@@ -21,6 +21,8 @@ export type NeighbourField =
   | 'password'
   | 'ttlSecurity'
   | 'addPath'
+  | 'interest'
+  | 'interestLost'
   | 'bgpRole'
   | 'strictRole'
   | 'port'
@@ -46,6 +48,8 @@ const neighbourFieldCost: Readonly<Record<NeighbourField, 'live' | 'session'>> =
   password: 'live',
   ttlSecurity: 'session',
   addPath: 'session',
+  interest: 'live',
+  interestLost: 'live',
   bgpRole: 'session',
   strictRole: 'session',
   port: 'session',

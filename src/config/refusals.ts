@@ -41,6 +41,14 @@ export const refusals: readonly Refusal[] = [
     reason: 'replicas are named one by one',
     suggestion: 'use address instead of prefix',
   },
+  ...['interest', 'interestLost'].map(
+    (key): Refusal => ({
+      path: ['nvas', '*', key],
+      code: 'contradiction',
+      reason: 'a replica is to know every route, as nvad does',
+      suggestion: `leave ${key} out`,
+    }),
+  ),
 ];
 
 function notImplemented(path: readonly string[], meanwhile: string): Refusal {

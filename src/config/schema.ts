@@ -8,9 +8,13 @@ import {
   defaultBgpPort,
   defaultGracefulRestart,
   defaultHoldTime,
+  defaultInterest,
+  defaultInterestLost,
   defaultListen,
   defaultRouteWarning,
   defaultSelectionDeferralTime,
+  interests,
+  interestsLost,
 } from './config.ts';
 import { parseApiEndpoint, parseTcpEndpoint } from './endpoint.ts';
 import { parseClusterId, parseRouterId } from './identifier.ts';
@@ -162,6 +166,16 @@ export const nveSchema = z
     strictRole: z.boolean().optional().meta({
       description: 'Refuse a peer that announces no role of its own (RFC 9234 §4.2).',
       default: false,
+    }),
+    interest: z.enum(interests).optional().meta({
+      description:
+        'What the peer is sent if it does not speak RT-Constrain: all routes, or those with a route target of the VNIs that it announces routes of itself.',
+      default: defaultInterest,
+    }),
+    interestLost: z.enum(interestsLost).optional().meta({
+      description:
+        'With interest: derived, what becomes of the routes of a VNI that the peer announces nothing of any more: they are withdrawn, or kept until its session ends.',
+      default: defaultInterestLost,
     }),
     ...staticOptions,
     ...neighbourOptions,

@@ -101,13 +101,22 @@ export const PeerEgress = z.object({
   endOfRibReceived: z.boolean(),
   interest: z
     .object({
-      complete: z.boolean().describe('the peer has told all of its memberships, or took longer than 60 seconds'),
+      from: z
+        .enum(['all', 'rt-constrain', 'derived'])
+        .describe(
+          'all: it is sent every route; rt-constrain: it asks for some (RFC 4684); derived: it is sent those of the virtual networks that it announces routes of itself',
+        ),
+      complete: z
+        .boolean()
+        .describe('false while a peer with RT-Constrain has not told all of its memberships, for 60 seconds at most'),
       routeTargets: z
         .array(z.string())
-        .describe('routes with one of these are sent; a prefix reads HEX/BITS, and 0/0 stands for every route'),
+        .describe(
+          'routes with one of these are sent; a prefix reads HEX/BITS, and 0/0 stands for every route; *:VNI stands for every route target of a VNI; empty for all',
+        ),
     })
     .nullable()
-    .describe('what the peer asked for by RT-Constrain (RFC 4684); null when it is sent everything'),
+    .describe('which routes the peer is sent; null without a session'),
   heldBack: z
     .array(z.object({ count, routes: z.string(), reason: z.string() }))
     .describe('routes that are not sent because this peer is known not to take them'),

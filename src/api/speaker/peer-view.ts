@@ -86,15 +86,24 @@ export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): P
   };
 }
 
-function interestView({ membership, counts }: Neighbour): Peer['egress']['interest'] {
-  if (membership === undefined) return null;
+function interestView({ membership, derived, negotiated, counts }: Neighbour): Peer['egress']['interest'] {
+  if (negotiated === undefined) return null;
+  if (derived !== undefined) {
+    const keys = [...derived.keys];
+    const texts = keys.map((key) => (typeof key === 'number' ? `*:${key}` : targetText(key)));
+    return { from: 'derived', complete: true, routeTargets: texts };
+  }
+  if (membership === undefined) return { from: 'all', complete: true, routeTargets: [] };
   return {
+    from: 'rt-constrain',
     complete: counts.endsOfRib.has(Family.RtConstrain),
     routeTargets: membership.prefixes.map(({ bits, octets }) =>
-      bits === 64 ? formatExtendedCommunity(octets).replace(/^RT:/, '') : `${octets || '0'}/${bits}`,
+      bits === 64 ? targetText(octets) : `${octets || '0'}/${bits}`,
     ),
   };
 }
+
+const targetText = (octets: string) => formatExtendedCommunity(octets).replace(/^RT:/, '');
 
 function heldBackView(neighbour: Neighbour, speaker: Speaker): Peer['egress']['heldBack'] {
   return neighbour.heldBack.map((what) => ({

@@ -18,6 +18,7 @@ import {
   isRouteTarget,
   joinRoute,
   maySend,
+  type Neighbour,
   type PathAttributes,
   type PathView,
   readRoute,
@@ -249,13 +250,19 @@ function advertisedTo(
     const withheld = isOffered ? speaker.withheld(neighbour, offered, destination) : undefined;
     let reason: string;
     if (!isOffered) reason = whyNotTold(source, best, longLived);
-    else if (withheld === 'not-wanted') reason = 'it asked for none of the route targets (RFC 4684 §6)';
+    else if (withheld === 'not-wanted') reason = whyNotWanted(neighbour);
     else if (withheld === 'cannot-take') reason = neighbour.heldBack[0]?.reason ?? 'it cannot take such a route';
     else if (takesAll) reason = 'it takes every usable path of another neighbour (RFC 7911)';
     else reason = whyTold(source.kind, offered.source.kind);
     peers.push({ address, advertised: isOffered && withheld === undefined, reason });
   }
   return { count: peers.filter((peer) => peer.advertised).length, peers };
+}
+
+function whyNotWanted({ derived }: Neighbour): string {
+  return derived === undefined
+    ? 'it asked for none of the route targets (RFC 4684 §6)'
+    : 'it announces no route with one of the VNIs of the route targets (interest: derived)';
 }
 
 function whyTold(to: SourceKind, from: SourceKind): string {

@@ -15,7 +15,7 @@ import { BLOCK, type Changes, type RouteTable } from '../rib/route-table.ts';
 import type { FamilyId } from '../wire/constants.ts';
 import { ChangeLog } from './change-log.ts';
 import type { EncodedBatch } from './encoded-batch.ts';
-import { Member, type MemberFeed, type MemberOptions, type MemberSink } from './member.ts';
+import { type Concerned, Member, type MemberFeed, type MemberOptions, type MemberSink } from './member.ts';
 import { type ClassIndex, classKey, maySend, type NeighbourClass, type NeighbourTraits } from './neighbour-class.ts';
 import { Packer } from './packer.ts';
 import { Tally } from './tally.ts';
@@ -63,6 +63,7 @@ class ClassOfNeighbours implements MemberFeed {
   readonly log: ChangeLog;
   readonly members = new Set<Member>();
   readonly #table: RouteTable;
+  readonly #attributes: AttributeStore;
   /** Members by whether they need routes told apart. */
   readonly selective = { always: 0, 'where-it-cannot': 0, never: 0 };
   readonly #demands: () => boolean;
@@ -75,6 +76,7 @@ class ClassOfNeighbours implements MemberFeed {
     key: string,
     to: NeighbourClass,
     table: RouteTable,
+    attributes: AttributeStore,
     packer: Packer,
     logLimit: number,
     walkCacheLimit: number,
@@ -84,6 +86,7 @@ class ClassOfNeighbours implements MemberFeed {
     this.key = key;
     this.to = to;
     this.#table = table;
+    this.#attributes = attributes;
     this.#packer = packer;
     this.log = new ChangeLog(logLimit);
     this.#walkCacheLimit = walkCacheLimit;
@@ -111,16 +114,16 @@ class ClassOfNeighbours implements MemberFeed {
     return Math.ceil(this.#table.end / BLOCK);
   }
 
-  walkBlock(block: number, since: number): EncodedBatch | undefined {
+  walkBlock(block: number, since: number, concerned?: Concerned): EncodedBatch | undefined {
     const blockVersion = this.#table.blockVersion(block);
     if (blockVersion <= since) return undefined;
-    return this.#cached(`${block}/${since}`, blockVersion, () =>
+    return this.#cached(`${block}/${since}`, block, concerned, () =>
       this.#packer.packRange(this.to, block * BLOCK, this.#endOf(block), since, this.tellsApart),
     );
   }
 
-  withdrawBlock(block: number): EncodedBatch {
-    return this.#cached(`${block}/lost`, this.#table.blockVersion(block), () =>
+  withdrawBlock(block: number, concerned: Concerned): EncodedBatch | undefined {
+    return this.#cached(`${block}/lost`, block, concerned, () =>
       this.#packer.packWithdrawals(this.to, block * BLOCK, this.#endOf(block)),
     );
   }
@@ -129,9 +132,30 @@ class ClassOfNeighbours implements MemberFeed {
     return Math.min(this.#table.end, (block + 1) * BLOCK);
   }
 
-  #cached(key: string, blockVersion: number, encode: () => EncodedBatch): EncodedBatch {
+  /** Whether somebody is concerned with a route of the block: looked at where it would have to be encoded, which costs more. */
+  #concerns(block: number, concerned: Concerned): boolean {
+    const table = this.#table;
+    const end = this.#endOf(block);
+    let last = -1;
+    for (let destination = block * BLOCK; destination < end; destination++) {
+      const set = table.isUsed(destination) ? table.sentSet(destination) : -1;
+      // Routes of one set mostly came together.
+      if (set < 0 || set === last) continue;
+      if (concerned(this.#attributes.get(set).targets)) return true;
+      last = set;
+    }
+    return false;
+  }
+
+  #cached(
+    key: string,
+    block: number,
+    concerned: Concerned | undefined,
+    encode: () => EncodedBatch,
+  ): EncodedBatch | undefined {
     const known = this.#walkCache.get(key);
-    if (known !== undefined && known.version >= blockVersion) return known;
+    if (known !== undefined && known.version >= this.#table.blockVersion(block)) return known;
+    if (concerned !== undefined && !this.#concerns(block, concerned)) return undefined;
     if (known !== undefined) this.#forget(key, known);
     const batch = encode();
     this.#walkCache.set(key, batch);
@@ -239,6 +263,7 @@ export class Distributor {
         key,
         { ...traits, index: this.#modules.classIndex.of(key) },
         this.#modules.table,
+        this.#modules.attributes,
         this.#packer,
         logLimit,
         walkCacheLimit,
@@ -253,6 +278,16 @@ export class Distributor {
     this.#classOf.set(member, neighbours);
     this.#readers.push(member);
     return member;
+  }
+
+  /** From now on routes are told apart for a member: its interest may change. */
+  tellApartFor(member: Member): void {
+    const neighbours = this.#classOf.get(member);
+    if (neighbours === undefined || member.selective === 'always') return;
+    neighbours.remove(member);
+    member.selective = 'always';
+    neighbours.add(member);
+    this.#count();
   }
 
   leave(member: Member): void {

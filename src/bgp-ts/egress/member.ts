@@ -33,11 +33,17 @@ export interface MemberFeed {
   readonly version: number;
   /** Number of blocks a walk has to look at. */
   readonly blocks: number;
-  /** The present state of one block for readers who hold `since` (or NOTHING), or undefined when nothing in it changed. */
-  walkBlock(block: number, since: number): EncodedBatch | undefined;
-  /** Withdrawals of one block's routes, to be picked by their subjects. */
-  withdrawBlock(block: number): EncodedBatch;
+  /**
+   * The present state of one block for readers who hold `since` (or NOTHING), or undefined when nothing in it changed, or
+   * would have to be encoded although `concerned` says no to all its routes.
+   */
+  walkBlock(block: number, since: number, concerned?: Concerned): EncodedBatch | undefined;
+  /** Withdrawals of one block's routes, to be picked by their subjects; undefined likewise. */
+  withdrawBlock(block: number, concerned: Concerned): EncodedBatch | undefined;
 }
+
+/** Whether a walk has something to hand over of routes with these targets. */
+export type Concerned = (targets: TargetSet) => boolean;
 
 export interface MemberOptions {
   /** Source index of the neighbour: its own routes are not sent to it. */
@@ -76,6 +82,8 @@ export interface MemberModules {
 const MAX_WRITE = 1 << 18;
 /** Octets up to which runs that do not touch are copied together: a copy then costs less than another write. */
 const MAX_JOINED = 1 << 14;
+/** What a block without anything for the member costs, in octets of the budget: there may be many. */
+const BLOCK_COST = 512;
 const NOT_WALKING = -1;
 /** Interests remembered until their walk; with more of them, the neighbour is taken to hold anything and nothing. */
 const MAX_EARLIER = 8;
@@ -89,7 +97,7 @@ export class Member {
    * Whether what it is sent has to tell routes apart by their subjects: always for one that has an interest, for one that
    * takes everything but what it cannot take only where there are such routes.
    */
-  readonly selective: 'always' | 'where-it-cannot' | 'never';
+  selective: 'always' | 'where-it-cannot' | 'never';
   readonly #sink: MemberSink;
   readonly #feed: MemberFeed;
   readonly #now: () => number;
@@ -118,6 +126,8 @@ export class Member {
   /** Interests since the last walk that followed a change of interest. */
   #earlier: Interest[] = [];
   #interestChanged = false;
+  /** One of the interests since the last walk may have taken what the one behind it does not. */
+  #losing = false;
   /** What was gained has been handed over, what was lost has not been withdrawn. */
   #lostDue = false;
   #walk: WalkKind = 'state';
@@ -193,9 +203,15 @@ export class Member {
     return this.#cannot;
   }
 
+  /** Whether it is still being handed what it gained, or told to forget what it lost, by a change of interest. */
+  get followsInterest(): boolean {
+    return this.#earlier.length > 0;
+  }
+
   /** What it takes from now on; it is handed what it missed and told to forget what it takes no more. */
   setInterest(interest: Interest): void {
     if (this.#earlier.length <= MAX_EARLIER) this.#earlier.push(this.#interest);
+    if (!interest.covers(this.#interest)) this.#losing = true;
     this.#interest = interest;
     this.#interestChanged = true;
   }
@@ -226,9 +242,12 @@ export class Member {
     let left = budget;
     while (!this.#blocked) {
       if (left <= 0) return true;
-      if (this.#batch === undefined && !this.#nextBatch()) return false;
+      if (this.#batch === undefined) {
+        if (!this.#nextBatch()) return false;
+        if (this.#batch === undefined) left -= BLOCK_COST;
+      }
       // A marker on the way to the batch may have filled the socket.
-      if (!this.#blocked) left -= this.#writeSome();
+      if (!this.#blocked && this.#batch !== undefined) left -= this.#writeSome();
     }
     return false;
   }
@@ -280,6 +299,16 @@ export class Member {
     return this.#interest.wants(targets) || this.#maybeHeld(targets);
   }
 
+  readonly #mayLose: Concerned = (targets) => !this.#interest.wants(targets) && this.#maybeHeld(targets);
+  readonly #mayGain: Concerned = (targets) => this.#interest.wants(targets) && !this.#surelyHeld(targets);
+  readonly #wants: Concerned = (targets) => this.#interest.wants(targets);
+
+  /** Of a walk that announces: absent where it also withdraws, whose routes may have had other targets. */
+  #concerned(): Concerned | undefined {
+    if (this.#walk === 'gained') return this.#mayGain;
+    return this.#since === NOTHING && this.#interest !== everything ? this.#wants : undefined;
+  }
+
   /** Whether every interest since the last walk took these, so that they were never left out. */
   #surelyHeld(targets: TargetSet): boolean {
     const earlier = this.#earlier;
@@ -327,7 +356,7 @@ export class Member {
     this.#block = 0;
   }
 
-  /** Finds the next batch to read; false when the member has everything. */
+  /** Finds the next batch to read, or passes over a block without one; false when the member has everything. */
   #nextBatch(): boolean {
     for (;;) {
       if (this.#block === NOT_WALKING) {
@@ -348,9 +377,10 @@ export class Member {
       if (this.#block < this.#feed.blocks) {
         const block = this.#block++;
         const batch =
-          this.#walk === 'lost' ? this.#feed.withdrawBlock(block) : this.#feed.walkBlock(block, this.#since);
-        if (batch === undefined || batch.bytes.length === 0) continue;
-        this.#startBatch(batch, false);
+          this.#walk === 'lost'
+            ? this.#feed.withdrawBlock(block, this.#mayLose)
+            : this.#feed.walkBlock(block, this.#since, this.#concerned());
+        if (batch !== undefined && batch.bytes.length > 0) this.#startBatch(batch, false);
         return true;
       }
       this.#endWalk();
@@ -384,9 +414,14 @@ export class Member {
   /** The walk is through: what changed meanwhile is in the log, or is the next, shorter walk. */
   #endWalk(): void {
     this.version = this.#walkVersion;
-    if (this.#walk === 'gained' && !this.#interestChanged) this.#lostDue = true;
     // A change of interest during its walk leaves the earlier ones to be looked at again.
-    if (this.#walk === 'lost' && !this.#interestChanged) this.#earlier = [];
+    if (!this.#interestChanged) {
+      if (this.#walk === 'gained' && this.#losing) this.#lostDue = true;
+      else if (this.#walk !== 'state') {
+        this.#earlier = [];
+        this.#losing = false;
+      }
+    }
     this.#walk = 'state';
     this.#writeEndOfRib();
     if (this.#refreshing) {

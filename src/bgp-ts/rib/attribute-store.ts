@@ -75,6 +75,14 @@ export interface AttributeSet extends Omit<Assessment, 'routeTargets'> {
   readonly forms: (OutboundForm | undefined)[];
 }
 
+/** Who hears of each set as it comes and goes: what depends on attributes alone is cheaper followed by sets than by routes. */
+export interface SetFollower {
+  /** Somebody refers to the set, which nobody did before. */
+  added(set: AttributeSet): void;
+  /** Nobody does any more. */
+  dropped(set: AttributeSet): void;
+}
+
 interface Slot extends AttributeSet, InternSlot<Slot> {
   readonly id: number;
 }
@@ -98,6 +106,7 @@ export class AttributeStore implements PathOrder {
   #others: Uint8Array = NO_OCTETS;
   #othersAt = 0;
   readonly #joined = new Uint8Array(MAX_EXTENDED_MESSAGE_LENGTH);
+  #follower: SetFollower | undefined;
 
   constructor(options: { readonly hashSeed: number }, modules: AttributeStoreModules) {
     this.#seed = options.hashSeed | 0;
@@ -110,6 +119,16 @@ export class AttributeStore implements PathOrder {
   /** Octets of all blocks held. */
   get blockBytes(): number {
     return this.#blockBytes;
+  }
+
+  /** Tells `follower` of every set from now on. */
+  follow(follower: SetFollower): void {
+    this.#follower = follower;
+  }
+
+  /** Every set held. */
+  [Symbol.iterator](): IterableIterator<AttributeSet> {
+    return this.#table[Symbol.iterator]();
   }
 
   get(id: number): AttributeSet {
@@ -211,6 +230,7 @@ export class AttributeStore implements PathOrder {
     };
     this.#table.add(slot);
     this.#blockBytes += block.length;
+    this.#follower?.added(slot);
     return slot;
   }
 
@@ -252,6 +272,7 @@ export class AttributeStore implements PathOrder {
     if (dropped === undefined) return;
     this.#blockBytes -= dropped.block.length;
     this.targetSets.release(dropped.targets);
+    this.#follower?.dropped(dropped);
   }
 
   eligible(id: number): boolean {

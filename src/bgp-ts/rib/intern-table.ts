@@ -19,6 +19,11 @@ export class InternTable<T extends InternSlot<T>> {
     return this.#byId.length - this.#freeIds.length;
   }
 
+  /** Every value held. */
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (const slot of this.#byId) if (slot !== undefined) yield slot;
+  }
+
   /** The value with this number, which the caller holds a reference to. */
   get(id: number): T {
     return this.#byId[id] as T;

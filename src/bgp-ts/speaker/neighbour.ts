@@ -6,6 +6,7 @@ import type { Timer } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
 import type { Peer } from '../session/peer.ts';
 import type { Protection } from '../session/transport.ts';
+import type { DerivedInterest } from './derived-interest.ts';
 import { defaultGracefulRestart, type GracefulRestartPolicy } from './graceful-restart.ts';
 import type { HeldBack } from './interop.ts';
 import type { Membership } from './membership.ts';
@@ -39,6 +40,10 @@ export interface NeighbourPolicy extends Protection {
   readonly description?: string;
   /** What our OPEN offers of RFC 7911 for EVPN; default `receive`. */
   readonly addPath?: AddPathOffer;
+  /** What it is sent where it does not speak RT-Constrain; default `all`. */
+  readonly interest?: InterestPolicy;
+  /** With `interest: derived`, what becomes of what it loses its interest in, until its session ends; default `withdraw`. */
+  readonly interestLost?: LostInterest;
   /**
    * What we are to a neighbour of another AS, one of {@link BgpRole} (RFC 9234 §4.1). To whom we are a route server, routes
    * of others go as they came: our AS is not put before theirs, and MED stays (RFC 7947 §2.2).
@@ -47,6 +52,15 @@ export interface NeighbourPolicy extends Protection {
   /** Refuse a neighbour that announces no role, where `role` is given; default false. */
   readonly strictRole?: boolean;
 }
+
+/**
+ * What a neighbour is sent that does not speak RT-Constrain: every route, or those with a route target of the VNIs that it
+ * announces routes of itself.
+ */
+export type InterestPolicy = 'all' | 'derived';
+
+/** What becomes of routes whose VNI a neighbour has announced and does no more: they are withdrawn, or go on being sent. */
+export type LostInterest = 'withdraw' | 'keep';
 
 /** Whether several paths a route are offered to be received, to be sent, or both (RFC 7911 §4). */
 export type AddPathOffer = 'none' | 'receive' | 'send' | 'both';
@@ -87,8 +101,10 @@ export class Neighbour {
   /** The way out of EVPN routes; `membershipMember` is that of memberships, where RT-Constrain was negotiated. */
   member: Member | undefined;
   membershipMember: Member | undefined;
-  /** What it asked for; undefined where RT-Constrain was not negotiated and it is sent everything. */
+  /** What it asked for; undefined where RT-Constrain was not negotiated. */
   membership: Membership | undefined;
+  /** What it is taken to want; undefined where it asks itself, and where it is sent everything. */
+  derived: DerivedInterest | undefined;
   /** Until its memberships are complete, or are taken to be. */
   membershipTimer: Timer | undefined;
   /** What is not sent to it although it should be; outlives the session. */

@@ -378,8 +378,8 @@ export class Speaker {
   }
 
   /**
-   * Changes what needs no new session: description, route limit, the time that routes are kept stale, and the TCP-MD5
-   * key, also from or to none. Who is kept down for too many routes may try again when it may have more of them; who has
+   * Changes what needs no new session: description, route limit, the time that routes are kept stale, what is sent
+   * (`interest`, `interestLost`), and the TCP-MD5 key, also from or to none. Who is kept down for too many routes may try again when it may have more of them; who has
    * more than it may have now is told so and its session ended.
    * Segments on their way with the other key are sent again once both sides have changed theirs.
    */
@@ -396,6 +396,8 @@ export class Speaker {
         const most = ({ routeLimit }: NeighbourPolicy) => routeLimit?.limit ?? Number.POSITIVE_INFINITY;
         if (most(policy) > most(before)) this.#limits.release(neighbour);
         this.#limitAnew(neighbour, before);
+        const isSame = policy.interest === before.interest && policy.interestLost === before.interestLost;
+        if (!isSame) this.#wayOut.followPolicy(neighbour);
         // Where the system takes no key for a connection that is there, a new one has to carry it.
         if (policy.md5Key !== before.md5Key && neighbour.peer.setMd5Key(policy.md5Key) !== undefined) {
           neighbour.peer.reset('the TCP-MD5 key has changed');

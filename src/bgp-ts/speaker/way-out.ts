@@ -26,10 +26,12 @@ import type { Negotiated } from '../session/negotiate.ts';
 import { BgpRole } from '../wire/capability/role.ts';
 import { Family, MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
 import { defaultContext } from '../wire/context.ts';
+import { hardest } from '../wire/fault.ts';
 import { ipv4FromNumber, mappedIp } from '../wire/ip.ts';
 import { encodeUpdate } from '../wire/message/update.ts';
 import { emptySplit } from '../wire/nlri/evpn/split.ts';
 import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
+import { DerivedInterest } from './derived-interest.ts';
 import { endOfRib } from './end-of-rib.ts';
 import { FamilyRib, type FamilyRibModules } from './family-rib.ts';
 import { hearsLongLived } from './graceful-restart.ts';
@@ -80,8 +82,10 @@ export class WayOut {
   #paths: { readonly rib: FamilyRib; readonly mirror: PathMirror } | undefined;
   /** Established neighbours that do not read yet. */
   readonly #joining = new Set<Neighbour>();
-  /** Neighbours whose memberships changed, or were all told. */
+  /** Neighbours whose memberships or derived interests changed, or whose memberships were all told. */
   readonly #interested = new Set<Neighbour>();
+  /** Neighbours whose interest is to be derived from routes that are there already. */
+  readonly #underived = new Set<Neighbour>();
   /** Established neighbours from which something may be held back. */
   readonly #guarded = new Set<Neighbour>();
 
@@ -105,6 +109,10 @@ export class WayOut {
       this.#ribModules,
     );
     this.table = this.#evpn.table;
+    attributes.follow({
+      added: (set) => this.#derivedOf(set)?.gain(set.targets),
+      dropped: (set) => this.#derivedOf(set)?.lose(set.targets),
+    });
     this.families = [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#listener)];
   }
 
@@ -155,7 +163,56 @@ export class WayOut {
   /** A neighbour is established, and is to be told what there is as soon as {@link join} is called. */
   expect(neighbour: Neighbour, negotiated: Negotiated): void {
     if (negotiated.families.has(Family.RtConstrain)) neighbour.membership = new Membership();
+    else if (neighbour.policy.interest === 'derived' && negotiated.families.has(Family.Evpn)) {
+      // Of a new source there is nothing yet to be looked for.
+      if (neighbour.retention !== undefined) this.#underived.add(neighbour);
+      else neighbour.derived = new DerivedInterest(neighbour.policy.interestLost === 'keep');
+    }
     this.#joining.add(neighbour);
+  }
+
+  /** The policy of a neighbour says something else of its interest than before. */
+  followPolicy(neighbour: Neighbour): void {
+    const { source, membership, derived, member, policy } = neighbour;
+    if (source === undefined || membership !== undefined || !source.families.has(Family.Evpn)) return;
+    if (policy.interest !== 'derived') {
+      this.#underived.delete(neighbour);
+      this.#interested.delete(neighbour);
+      neighbour.derived = undefined;
+      if (derived === undefined) return;
+      member?.setInterest(everything);
+    } else if (derived !== undefined) {
+      derived.keepLost(policy.interestLost === 'keep');
+      this.#interested.add(neighbour);
+    } else {
+      this.#underived.add(neighbour);
+    }
+    this.#modules.wake();
+  }
+
+  /** Looks once through all attribute sets for those of neighbours whose routes were there before. */
+  #derive(): void {
+    if (this.#underived.size === 0) return;
+    for (const neighbour of this.#underived) {
+      neighbour.derived = new DerivedInterest(neighbour.policy.interestLost === 'keep');
+      if (neighbour.member !== undefined) this.#ribOf(neighbour).distributor.tellApartFor(neighbour.member);
+    }
+    for (const set of this.#modules.attributes) {
+      const neighbour = this.#modules.neighbourOf(set.source.index);
+      if (neighbour !== undefined && this.#underived.has(neighbour)) this.#derivedOf(set)?.gain(set.targets);
+    }
+    for (const neighbour of this.#underived) this.#interested.add(neighbour);
+    this.#underived.clear();
+  }
+
+  /** What a set of attributes counts for, which is its source's interest if that is derived. */
+  #derivedOf({ family, ineligible, faults, source }: AttributeSet): DerivedInterest | undefined {
+    // A route that went in a circle is not the neighbour's wish, and one that is malformed is none.
+    if (family !== Family.Evpn || ineligible !== undefined || hardest(faults) === 'treat-as-withdraw') return undefined;
+    const neighbour = this.#modules.neighbourOf(source.index);
+    if (neighbour?.derived === undefined || neighbour.source !== source) return undefined;
+    this.#interested.add(neighbour);
+    return neighbour.derived;
   }
 
   /** Decides and encodes until `until`; whether everything is. */
@@ -169,10 +226,13 @@ export class WayOut {
 
   /** Lets members read until `until`; whether some want another turn. */
   pump(until: number): boolean {
+    this.#derive();
     this.#followInterest();
     if (this.#guarded.size > 0 && this.#ribs().some(({ distributor }) => distributor.demanding > 0)) this.#guard();
     let unread = false;
     for (const { distributor } of this.#ribs()) if (distributor.pump(until)) unread = true;
+    // What waited for a walk need wait no longer.
+    for (const { member } of this.#interested) if (member?.followsInterest === false) unread = true;
     return unread;
   }
 
@@ -181,6 +241,7 @@ export class WayOut {
    * `membershipsOnly`, of EVPN nobody is told anything yet: a neighbour may wait for memberships before it announces.
    */
   join(membershipsOnly: boolean): void {
+    this.#derive();
     for (const neighbour of this.#joining) {
       const { source, negotiated } = neighbour;
       if (source === undefined || negotiated === undefined) this.#joining.delete(neighbour);
@@ -190,7 +251,7 @@ export class WayOut {
 
   /** Whether nothing is left to be joined. */
   #joinOne(neighbour: Neighbour, source: NeighbourSource, negotiated: Negotiated, membershipsOnly: boolean): boolean {
-    const { membership, heldBack } = neighbour;
+    const { membership, derived, heldBack } = neighbour;
     const cannot = heldBack.reduce((bits, { requirement }) => bits | requirement, 0);
     if (cannot !== 0) this.#guarded.add(neighbour);
     if (membership !== undefined) {
@@ -205,10 +266,12 @@ export class WayOut {
       this.#modules.wake();
       return false;
     }
-    const interest = membership === undefined ? everything : membership.interest();
-    const isSelective = membership !== undefined || cannot !== 0;
+    const interest = (membership ?? derived)?.interest() ?? everything;
+    const isSelective = membership !== undefined || derived !== undefined || cannot !== 0;
+    // End-of-RIB never waits for routes of the neighbour's: one that restarts may wait for ours with them (RFC 4724 §4.1).
     const selection = isSelective ? { interest, cannot, holdEndOfRib: membership !== undefined } : undefined;
     neighbour.member = this.#memberOf(rib, neighbour, source, negotiated, selection);
+    if (derived !== undefined) rib.distributor.tellApartFor(neighbour.member);
     if (membership !== undefined) this.#awaitMemberships(neighbour);
     return true;
   }
@@ -263,6 +326,7 @@ export class WayOut {
     const { member, membershipMember, source } = neighbour;
     this.#joining.delete(neighbour);
     this.#interested.delete(neighbour);
+    this.#underived.delete(neighbour);
     this.#guarded.delete(neighbour);
     if (member !== undefined) this.#ribOf(neighbour).distributor.leave(member);
     if (membershipMember !== undefined) this.#memberships.distributor.leave(membershipMember);
@@ -275,6 +339,7 @@ export class WayOut {
     }
     neighbour.membershipTimer?.cancel();
     neighbour.member = neighbour.membershipMember = neighbour.membership = neighbour.membershipTimer = undefined;
+    neighbour.derived = undefined;
   }
 
   /** A neighbour's socket takes bytes again. */
@@ -372,15 +437,18 @@ export class WayOut {
     }
   }
 
-  /** What neighbours said of their interest since the last turn. */
+  /** What neighbours said of their interest since the last turn, or let be derived. */
   #followInterest(): void {
     for (const neighbour of this.#interested) {
-      const { member, membership, counts } = neighbour;
-      if (member === undefined || membership === undefined) continue;
+      const { member, membership, derived, counts } = neighbour;
+      const asked = membership ?? derived;
+      if (member === undefined || asked === undefined) continue;
+      // Derived, it changes with each few routes of a neighbour that begins: one walk of the table for many of them.
+      if (derived !== undefined && member.followsInterest) continue;
       this.#interested.delete(neighbour);
-      const interest = membership.interest();
+      const interest = asked.interest();
       if (interest !== member.interest) member.setInterest(interest);
-      if (counts.endsOfRib.has(Family.RtConstrain)) {
+      if (membership !== undefined && counts.endsOfRib.has(Family.RtConstrain)) {
         neighbour.membershipTimer?.cancel();
         member.releaseEndOfRib();
       }

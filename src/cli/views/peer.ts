@@ -23,8 +23,12 @@ function addPathText(entries: OfferedCapabilities['addPath']): string {
 
 function interestText(interest: Peer['egress']['interest']): string | null {
   if (interest === null) return null;
-  const targets = list(interest.routeTargets.map(printable));
-  return interest.complete ? targets : `${targets} (more may come)`;
+  const { from, complete, routeTargets } = interest;
+  if (from === 'all') return 'every route';
+  const targets = `${routeTargets.length} route target${routeTargets.length === 1 ? '' : 's'}`;
+  const names = routeTargets.length === 0 ? '' : `: ${routeTargets.map(printable).join(', ')}`;
+  const by = from === 'derived' ? 'by what it announces' : 'by RT-Constrain';
+  return `${targets} ${by}${names}${complete ? '' : ' (more may come)'}`;
 }
 
 function heldBackText(heldBack: Peer['egress']['heldBack']): string | null {
@@ -170,7 +174,7 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
       ['withdrawn by error', counts.withdrawnByError === 0 ? null : String(counts.withdrawnByError)],
       ['faults', faultList.length === 0 ? null : faultList.join(', ')],
       ['behind', `${peer.egress.changesBehind} changes, ${peer.egress.socketBufferBytes} octets in the socket`],
-      ['asked for', interestText(peer.egress.interest)],
+      ['interest', interestText(peer.egress.interest)],
       ['held back', heldBackText(peer.egress.heldBack)],
       ['End-of-RIB', `sent ${yesNo(peer.egress.endOfRibSent)}, received ${yesNo(peer.egress.endOfRibReceived)}`],
     ],

@@ -50,6 +50,14 @@ describe.skipIf(!canRun)('what nvad tells its clients is what the model says', (
     expect(steps[0]?.adverts).toBe(10 * 6 * 2 * 20);
   });
 
+  it('when each is in a few of many networks, and shows it by what it announces', async () => {
+    const population = scattered({ clients: 10, networks: 20, networksOfEach: 6, macs: 20 });
+    const steps = [{ kind: 'announce' }, { kind: 'withdraw' }, { kind: 'announce' }] as const;
+    const { comparison, steps: figures } = await run({ population, steps, silent: true }, 10);
+    expect(comparison).toMatchObject({ compared: all(10, 1200, 3), wrong: 0, echoed: 0 });
+    expect(figures[0]?.adverts).toBe(10 * 6 * 2 * 20);
+  });
+
   it('when three announce the same routes, and all ask for them again', async () => {
     const population = everywhere({ clients: 12, networks: 10, macs: 10, paths: 3 });
     const steps = [{ kind: 'announce' }, { kind: 'refresh' }, { kind: 'withdraw' }] as const;

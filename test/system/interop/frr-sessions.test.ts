@@ -112,6 +112,6 @@ describe.runIf(isRoot && hasFrr)('sessions with FRR', () => {
     const route = macIp({ rd: rd(client, 2), mac: macOf(2), labels: [999] });
     raw.send(announce([route], { nextHop: client, extendedCommunities: [routeTarget(65000, 999)] }));
     await pathOf(frr, `${client}:2 [2]:[0]:[48]:[02:00:00:00:00:02]`);
-    limit('FRR does not speak it, and is sent every route');
+    limit('FRR does not speak it, and is sent every route, but with `interest: derived`');
   });
 });

@@ -40,7 +40,11 @@ interface Peer {
   readonly capabilities: { readonly negotiated: { readonly families: readonly string[] } };
   readonly egress: {
     readonly endOfRibSent: boolean;
-    readonly interest: { readonly complete: boolean; readonly routeTargets: readonly string[] } | null;
+    readonly interest: {
+      readonly from: string;
+      readonly complete: boolean;
+      readonly routeTargets: readonly string[];
+    } | null;
   };
 }
 
@@ -79,7 +83,7 @@ gobgpRows<Lab>('RT-Constrain', start, (row, { major }) => {
   row('What is negotiated', 'RFC 4684 §5', async (lab) => {
     expect((await peer(lab, 'choosy')).capabilities.negotiated.families).toEqual(['evpn', 'rt-constrain']);
     expect((await peer(lab, 'plain')).capabilities.negotiated.families).toEqual(['evpn']);
-    expect((await peer(lab, 'plain')).egress.interest).toBe(null);
+    expect((await peer(lab, 'plain')).egress.interest?.from).toBe('all');
   });
 
   row('What nvad wants of a GoBGP', 'RFC 4684 §4', async ({ choosy, far }, { limit, note }) => {
@@ -110,7 +114,8 @@ gobgpRows<Lab>('RT-Constrain', start, (row, { major }) => {
       if (major === 3) {
         note('it does not say when it has told all memberships; End-of-RIB waits for that, for a minute at most');
       }
-      expect([interest, endOfRibSent]).toEqual([{ complete: major === 4, routeTargets: [] }, major === 4]);
+      const asked = { from: 'rt-constrain', complete: major === 4, routeTargets: [] };
+      expect([interest, endOfRibSent]).toEqual([asked, major === 4]);
       await takeBack(lab, 100, 200);
     },
   );

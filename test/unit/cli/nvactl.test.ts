@@ -126,6 +126,19 @@ bytes          2345  1234
     expect((await ask('show', 'peer', '10.0.0.14')).out).not.toContain('CAPABILITY');
   });
 
+  test.each([
+    [null, undefined],
+    [{ from: 'all', complete: true, routeTargets: [] }, 'every route'],
+    [{ from: 'rt-constrain', complete: false, routeTargets: [] }, '0 route targets by RT-Constrain (more may come)'],
+    [{ from: 'derived', complete: true, routeTargets: ['*:100'] }, '1 route target by what it announces: *:100'],
+  ] as const)('shows which routes it is sent: %o', async (interest, text) => {
+    const peer = samplePeer('10.0.0.11');
+    const given = interest && { ...interest, routeTargets: [...interest.routeTargets] };
+    server.source.peerList = [{ ...peer, egress: { ...peer.egress, interest: given } }];
+    const { out } = await ask('show', 'peer', '10.0.0.11');
+    expect(/^interest +(.*)$/m.exec(out)?.[1]).toBe(text);
+  });
+
   test('show peer, of one that only helps with our restart', async () => {
     const sample = samplePeer('10.0.0.11');
     const { sent, received, negotiated } = sample.capabilities;

@@ -93,6 +93,8 @@ describe('difference between two configurations', () => {
     ['holdTime: 90', 'gracefulRestart: { restartTime: 9 }', ['gracefulRestart.restartTime'], true],
     ['holdTime: 90', 'gracefulRestart: { longLivedStaleTime: 9 }', ['gracefulRestart.longLivedStaleTime'], true],
     ['holdTime: 90', 'gracefulRestart: { enabled: false }', ['gracefulRestart.enabled'], true],
+    ['holdTime: 90', 'interest: derived', ['interest'], false],
+    ['interest: derived', 'interest: derived, interestLost: keep', ['interestLost'], false],
     ['gracefulRestart: { staleTime: 360 }', 'gracefulRestart: { restartTime: 120 }', undefined, false],
   ])('tells what a change from %s to %s costs', (before, after, fields, newSession) => {
     const expected = fields === undefined ? [] : [{ kind: 'neighbour-changed', fields, newSession }];

@@ -46,6 +46,8 @@ describe('the JSON Schema of the configuration', () => {
       'asn',
       'role',
       'strictRole',
+      'interest',
+      'interestLost',
       'port',
       'passive',
       'description',

@@ -333,6 +333,17 @@ const badFiles: readonly BadFile[] = [
     ],
   },
   {
+    what: 'an interest of a replica, and what is to be done when one is lost that nobody has',
+    text: `${head}nves:\n  - { prefix: 10.0.0.0/16, interestLost: keep }\n  - { prefix: 10.1.0.0/16, interest: all, interestLost: withdraw }\n  - { prefix: 10.2.0.0/16, interest: derive }\nnvas:\n  - { address: 10.0.0.2, interest: derived, interestLost: keep }\n`,
+    printed: [
+      'F:5:42: nves[0].interestLost is for interest: derived, which this peer does not have; leave it out, or add interest: derived',
+      'F:6:57: nves[1].interestLost is for interest: derived, which this peer does not have; leave it out, or add interest: derived',
+      'F:7:38: nves[2].interest must be one of all, derived, not the text "derive"; did you mean derived?',
+      'F:9:26: a replica is to know every route, as nvad does; leave interest out',
+      'F:9:45: a replica is to know every route, as nvad does; leave interestLost out',
+    ],
+  },
+  {
     what: 'what a replica cannot have',
     text: `${head}nvas:\n  - { address: 10.0.0.2, asn: 65000 }\n  - { prefix: 10.0.0.0/16 }\n`,
     printed: [

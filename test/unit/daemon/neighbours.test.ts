@@ -37,6 +37,8 @@ describe('a configured neighbour', () => {
       ttlSecurity: 2,
       sendHoldTime: 600,
       passive: true,
+      interest: 'derived',
+      interestLost: 'keep',
     } as const;
     expect(dynamicNeighbours('nve', rack)).toEqual({
       prefix: '10.0.0.0/16',
@@ -50,6 +52,8 @@ describe('a configured neighbour', () => {
       md5Key: 'secret',
       ttlSecurity: 2,
       sendHoldTime: 600,
+      interest: 'derived',
+      interestLost: 'keep',
     });
     expect(staticNeighbour('nva', { ...fixed, passive: true, port: 1790 }, [])).toEqual({
       address: '10.1.0.7',

@@ -600,11 +600,38 @@ describe('a peer', () => {
         socketBufferBytes: 0,
         endOfRibSent: true,
         endOfRibReceived: false,
-        interest: null,
+        interest: { from: 'all', complete: true, routeTargets: [] },
         heldBack: [],
       },
     });
     expect(view.counters.bytes.in).toBeGreaterThan(100);
+  });
+
+  it('whose interest is derived is shown with it, and why it is not sent a route', async () => {
+    const { lab, source, detail } = await setUp();
+    lab.speaker.addDynamic({ prefix: '10.3.0.0/16', reflection: 'client', interest: 'derived' });
+    const [other, router] = [lab.join('10.0.0.2'), lab.join('10.3.0.2')];
+    const targets = ['0002fde800000064', '0602020304050607'];
+    say(other, [macIp(1)], { ...plain, extendedCommunities: ['0002fde8000000c8'] });
+    say(other, [macIp(2)], { ...plain, extendedCommunities: ['0002fde900000064'] });
+    say(router, [macIp(3)], { ...plain, extendedCommunities: targets });
+    expect(Peer.parse(source.peer('10.3.0.2')).egress.interest).toEqual({
+      from: 'derived',
+      complete: true,
+      routeTargets: ['*:100', 'ES-Import:02:03:04:05:06:07'],
+    });
+    const toIt = (key: number) => detail(mac(key)).advertised.peers.find(({ address }) => address === '10.3.0.2');
+    expect([toIt(1), toIt(2), toIt(3)]).toMatchObject([
+      {
+        advertised: false,
+        reason: 'it announces no route with one of the VNIs of the route targets (interest: derived)',
+      },
+      { advertised: true },
+      { advertised: false },
+    ]);
+    router.near.lose();
+    lab.settle();
+    expect(source.peer('10.3.0.2')?.egress.interest).toBe(null);
   });
 
   it('shows every capability that it offers, by name or by code', async () => {

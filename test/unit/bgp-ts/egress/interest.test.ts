@@ -6,8 +6,10 @@ import {
   everything,
   type Interest,
   interestIn,
+  interestInKeys,
   nothing,
   type TargetPrefix,
+  targetKey,
   targetPrefix,
 } from '../../../../src/bgp-ts/egress/interest.ts';
 import type { Member, MemberSink } from '../../../../src/bgp-ts/egress/member.ts';
@@ -49,6 +51,19 @@ const prefixOf = ({ bits, of }: Asked): TargetPrefix => {
       .match(/.{1,4}/g) ?? [];
   return { bits, octets: digits.map((digit) => Number.parseInt(digit.padEnd(4, '0'), 2).toString(16)).join('') };
 };
+/** The last two octets of all of these are their VNIs, but for the last. */
+const sameVni = (one: string, other: string) =>
+  one === other || (!one.startsWith('06') && !other.startsWith('06') && one.slice(12) === other.slice(12));
+/** What a member takes: routes with a target under a prefix, or of a VNI. */
+type Wish = { readonly prefixes: readonly Asked[] } | { readonly vnisOf: readonly string[] };
+const wishes = (target: string, wish: Wish) =>
+  'prefixes' in wish
+    ? wish.prefixes.some((asked) => liesUnder(target, asked))
+    : wish.vnisOf.some((other) => sameVni(target, other));
+function interestOf(wish: Wish): Interest {
+  if ('vnisOf' in wish) return interestInKeys(new Set(wish.vnisOf.map(targetKey)));
+  return wish.prefixes.length === 0 ? nothing : interestIn(wish.prefixes.map(prefixOf));
+}
 const IPV6_KEYS = 40;
 /** Routes announced with this number have a tunnel end that some cannot take. */
 const DEMANDING = 3;
@@ -381,7 +396,8 @@ describe('whatever happens', () => {
           'turn',
           'toggle',
           'interest',
-          'interest',
+          'vnis',
+          'vnis',
           'drop',
         ] as const),
         ...(['join', 'leave', 'refresh', 'end'] as const),
@@ -407,9 +423,7 @@ describe('whatever happens', () => {
           const sources = [1, 2, 3, 4].map((index) => sourceOf(index));
           const held = sources.map(() => new Map<number, { n: number; targets: readonly string[] }>());
           // 0 and 1 take what they ask for, 2 everything; 1 and 2 but for what they cannot take. 3 takes all paths.
-          const wanted: (readonly Asked[])[] = [[], []];
-          const interestOf = (asked: readonly Asked[]) =>
-            asked.length === 0 ? nothing : interestIn(asked.map(prefixOf));
+          const wanted: Wish[] = [{ prefixes: [] }, { prefixes: [] }];
           const members = new Map<number, { reader: Reader; member: Member }>();
           for (const { kind, who, key, n, targets, asked } of operations) {
             const source = sources[who] as Source;
@@ -427,8 +441,14 @@ describe('whatever happens', () => {
             else if (kind === 'refresh') entry?.member.refresh();
             else if (kind === 'end') entry?.member.releaseEndOfRib();
             else if (kind === 'interest' && who < 2) {
-              wanted[who] = asked;
-              entry?.member.setInterest(interestOf(asked));
+              wanted[who] = { prefixes: asked };
+              entry?.member.setInterest(interestOf(wanted[who]));
+            } else if (kind === 'vnis' && who < 2) {
+              // More of them than before, or others.
+              const before = wanted[who];
+              const kept = before !== undefined && 'vnisOf' in before && n > 1 ? before.vnisOf : [];
+              wanted[who] = { vnisOf: [...kept, ...targets.slice(0, 2)] };
+              entry?.member.setInterest(interestOf(wanted[who]));
             } else if (kind === 'toggle' && entry !== undefined) {
               entry.reader.open = !entry.reader.open;
               if (entry.reader.open) {
@@ -440,7 +460,7 @@ describe('whatever happens', () => {
               members.delete(who);
             } else if (kind === 'join' && entry === undefined) {
               const reader = new Reader(who === 3);
-              const interest = interestOf(wanted[who] ?? []);
+              const interest = interestOf(wanted[who] ?? { prefixes: [] });
               const join = () => {
                 if (who === 3) return t.joinAll(source, reader);
                 if (who === 2) return t.join(source, reader, everything, CANNOT);
@@ -466,7 +486,7 @@ describe('whatever happens', () => {
                 .sort((x, y) => (key < IPV6_KEYS ? x.n - y.n || x.index - y.index : x.index - y.index));
               for (const { n, targets, index } of who === 3 ? paths : paths.slice(0, 1)) {
                 if (index === who + 1) continue;
-                if (who < 2 && !targets.some((one) => wanted[who]?.some((asked) => liesUnder(one, asked)))) continue;
+                if (who < 2 && !targets.some((one) => wishes(one, wanted[who] as Wish))) continue;
                 if ((who === 1 || who === 2) && (key >= IPV6_KEYS || n === DEMANDING)) continue;
                 expected.push(`${key} 10.0.${n}.${index}`);
               }

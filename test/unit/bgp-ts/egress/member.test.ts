@@ -106,6 +106,14 @@ describe('Member', () => {
     expect([t.member.bytesSent, t.sink.counts]).toEqual([4, [1, 1, 1, 1]]);
   });
 
+  it('lets others have their turn also where it passes over blocks that have nothing for it', () => {
+    const t = setUp({ version: 3, blocks: () => [...new Array(9).fill(undefined), batch(3, ['a', EVERYONE])] });
+    expect([t.member.pump(1000), t.sink.take()]).toEqual([true, '']);
+    let turns = 1;
+    while (t.member.pump(1000)) turns++;
+    expect([turns, t.sink.take()]).toEqual([4, 'a.']);
+  });
+
   it('reads what concerns it, and nothing of its own', () => {
     const t = setUp();
     t.append(
