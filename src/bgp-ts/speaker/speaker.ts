@@ -379,8 +379,8 @@ export class Speaker {
 
   /**
    * Changes what needs no new session: description, route limit, the time that routes are kept stale, what is sent
-   * (`interest`, `interestLost`), and the TCP-MD5 key, also from or to none. Who is kept down for too many routes may try again when it may have more of them; who has
-   * more than it may have now is told so and its session ended.
+   * (`interest`, `interestLost`), and the TCP-MD5 key, also from or to none. Who is kept down for too many routes may try
+   * again when it may have more of them; who has more than it may have now is told so and its session ended.
    * Segments on their way with the other key are sent again once both sides have changed theirs.
    */
   setPolicy(key: string, policy: NeighbourPolicy): void {

@@ -189,7 +189,13 @@ describe('Distributor', () => {
     // More than a member is handed in one turn.
     const all = 6000;
     for (let first = 1; first <= all; first += 100) {
-      t.receive(a, announcement(1, [...new Array(100).keys()].map((n) => nlri(first + n, 9))));
+      t.receive(
+        a,
+        announcement(
+          1,
+          [...new Array(100).keys()].map((n) => nlri(first + n, 9)),
+        ),
+      );
     }
     const [readerB, readerC] = [new Reader(), new Reader()];
     t.join(b, readerB);
