@@ -227,6 +227,8 @@ export class Distributor {
   #tally: Tally | undefined;
   /** Routes emitted that some receivers cannot take. */
   #demanding = 0;
+  /** Times that one of them came or went. */
+  demandChanges = 0;
   /** There were such routes while somebody was a member that cannot take every one. */
   #demandsSeen = false;
   /** Routes announced and withdrawn, counted once for each class they were encoded for. */
@@ -349,6 +351,11 @@ export class Distributor {
     return this.#tally?.hasFrom(source, requirements) ?? false;
   }
 
+  /** Whether a route with one of these requirements is emitted. */
+  isDemanded(requirements: number): boolean {
+    return this.#tally?.has(requirements) ?? false;
+  }
+
   /** Counts what a decision changes of routes that some cannot take; tells routes apart from the first of them on. */
   #follow(changes: Changes): void {
     const { table, attributes } = this.#modules;
@@ -356,8 +363,10 @@ export class Distributor {
     for (let i = 0; i < length; i++) {
       const keyNeeds = this.#keyRequirements(table.arena, table.keyAt(destinations[i]));
       const set = table.sentSet(destinations[i]);
-      if (oldSets[i] >= 0 && (keyNeeds | attributes.get(oldSets[i]).needs) !== 0) this.#demanding--;
-      if (set >= 0 && (keyNeeds | attributes.get(set).needs) !== 0) this.#demanding++;
+      const before = oldSets[i] >= 0 && (keyNeeds | attributes.get(oldSets[i]).needs) !== 0;
+      const after = set >= 0 && (keyNeeds | attributes.get(set).needs) !== 0;
+      if (before || after) this.demandChanges++;
+      this.#demanding += Number(after) - Number(before);
     }
     if (this.#tally !== undefined) this.#tally.apply(changes);
     const spares = () => [...this.#classes.values()].some(({ selective }) => selective['where-it-cannot'] > 0);

@@ -128,6 +128,8 @@ export class Member {
   #interestChanged = false;
   /** One of the interests since the last walk may have taken what the one behind it does not. */
   #losing = false;
+  /** The walks are through; what the log still holds of the time of the walks has not been read. */
+  #settling = false;
   /** What was gained has been handed over, what was lost has not been withdrawn. */
   #lostDue = false;
   #walk: WalkKind = 'state';
@@ -214,6 +216,7 @@ export class Member {
     if (!interest.covers(this.#interest)) this.#losing = true;
     this.#interest = interest;
     this.#interestChanged = true;
+    this.#settling = false;
   }
 
   /** It can take routes with these requirements after all. */
@@ -269,7 +272,7 @@ export class Member {
       const start = runs[run];
       const end = runs[run + 1];
       const touches = count > 0 && pieces[count - 1] === start;
-      if (octets > 0 && octets + end - start > (touches ? MAX_WRITE : MAX_JOINED)) break;
+      if (octets > 0 && octets + end - start > (touches && count === 2 ? MAX_WRITE : MAX_JOINED)) break;
       octets += end - start;
       messages += runs[run + 3];
       if (!touches) pieces[count++] = start;
@@ -368,6 +371,7 @@ export class Member {
         if (this.#position >= this.#feed.logEnd) {
           this.#appendedAt = this.#feed.logAppended;
           this.version = this.#feed.version;
+          this.#settle();
           if (!this.#startDueWalk()) return false;
           continue;
         }
@@ -385,6 +389,17 @@ export class Member {
       }
       this.#endWalk();
     }
+  }
+
+  /**
+   * What changed behind a walk's back is in the log with the targets that it had; until that is read, it may have to be
+   * withdrawn for the sake of an earlier interest.
+   */
+  #settle(): void {
+    if (!this.#settling) return;
+    this.#settling = false;
+    this.#earlier = [];
+    this.#losing = false;
   }
 
   /** With the log read to its end: what was asked for meanwhile. False when there is nothing. */
@@ -417,10 +432,7 @@ export class Member {
     // A change of interest during its walk leaves the earlier ones to be looked at again.
     if (!this.#interestChanged) {
       if (this.#walk === 'gained' && this.#losing) this.#lostDue = true;
-      else if (this.#walk !== 'state') {
-        this.#earlier = [];
-        this.#losing = false;
-      }
+      else if (this.#walk !== 'state') this.#settling = true;
     }
     this.#walk = 'state';
     this.#writeEndOfRib();

@@ -44,6 +44,12 @@ export class Tally {
     return false;
   }
 
+  /** Whether any source has. */
+  has(requirements: number): boolean {
+    for (const source of this.#demandsOf.keys()) if (this.hasFrom(source, requirements)) return true;
+    return false;
+  }
+
   /** Follows one decision, whose old sets are still held. */
   apply({ destinations, oldSets, length }: Changes): void {
     for (let i = 0; i < length; i++) {

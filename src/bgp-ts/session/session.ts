@@ -109,6 +109,7 @@ export class Session {
   /** The hold time is over; one more look at the socket, then it is final. */
   #lastLook = false;
   #paused = false;
+  #pausedAt = 0;
   /** Received while paused, or when there was no time for it. */
   #held: Uint8Array[] = [];
 
@@ -201,6 +202,7 @@ export class Session {
   }
 
   pauseReading(): void {
+    if (!this.#paused) this.#pausedAt = this.#clock.now();
     this.#paused = true;
     this.#connection?.pause();
   }
@@ -208,9 +210,10 @@ export class Session {
   resumeReading(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    // What the peer sent meanwhile lies unread: it has a whole hold time from now on.
-    this.#lastReceived = this.#clock.now();
-    for (const chunk of this.#held.splice(0)) this.#take(chunk);
+    // What the peer sent meanwhile lies unread: this time does not count.
+    this.#lastReceived += this.#clock.now() - this.#pausedAt;
+    const framer = this.#framer;
+    for (const chunk of this.#held.splice(0)) if (this.#framer === framer) this.#take(chunk);
     if (!this.#paused) this.#connection?.resume();
   }
 

@@ -3,7 +3,7 @@
  *
  * An UPDATE's way from socket to socket: the session cuts the bytes of one read into messages and gives each UPDATE to
  * `Ingest`, which looks its attributes up and changes columns of the `RouteTable`. When all sockets that had something
- * have been read, a *turn* runs: the table decides what changed, the `Packer` encodes the changes once for each class
+ * have been read, or the time for reading is over, a *turn* runs: the table decides what changed, the `Packer` encodes the changes once for each class
  * of neighbours, and each `Member` hands its socket as much as it takes. A turn has a time budget and yields to the
  * event loop, so that KEEPALIVEs and the API are never late, however long the queue.
  */
@@ -877,7 +877,7 @@ export class Speaker {
     const sweeping = this.#sweeper.run(() => clock.now(), until);
     const undecided = !this.#wayOut.distribute(until);
     if (!undecided) this.#wayOut.join(this.#defers());
-    const unread = this.#wayOut.pump(clock.now() + WRITE_BUDGET);
+    const unread = this.#wayOut.pump(WRITE_BUDGET);
     this.#congested = this.#wayOut.congested;
     const ended = clock.now();
     const rest = REST * (ended - begun);

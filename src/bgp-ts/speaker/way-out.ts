@@ -68,6 +68,7 @@ export const LOCAL_SOURCE = 0;
 const FILL_BUDGET = 65_536;
 /** Milliseconds that End-of-RIB waits for a neighbour's own, behind its memberships (RFC 4684 §6). */
 const MEMBERSHIP_PATIENCE = 60_000;
+const NOT_LOOKED = -1;
 
 export class WayOut {
   /** Of EVPN routes, and the families for the way in. */
@@ -86,8 +87,8 @@ export class WayOut {
   readonly #interested = new Set<Neighbour>();
   /** Neighbours whose interest is to be derived from routes that are there already. */
   readonly #underived = new Set<Neighbour>();
-  /** Established neighbours from which something may be held back. */
-  readonly #guarded = new Set<Neighbour>();
+  /** Established neighbours from which something may be held back, and up to which change of what is it was looked at. */
+  readonly #guarded = new Map<Neighbour, number>();
 
   constructor(options: WayOutOptions, modules: WayOutModules) {
     const { hashSeed, local, egress } = options;
@@ -224,13 +225,15 @@ export class WayOut {
     return this.settled;
   }
 
-  /** Lets members read until `until`; whether some want another turn. */
-  pump(until: number): boolean {
+  /** Lets members read for `budget` milliseconds, those of each family by itself; whether some want another turn. */
+  pump(budget: number): boolean {
     this.#derive();
     this.#followInterest();
     if (this.#guarded.size > 0 && this.#ribs().some(({ distributor }) => distributor.demanding > 0)) this.#guard();
     let unread = false;
-    for (const { distributor } of this.#ribs()) if (distributor.pump(until)) unread = true;
+    for (const { distributor } of this.#ribs()) {
+      if (distributor.pump(this.#modules.clock.now() + budget)) unread = true;
+    }
     // What waited for a walk need wait no longer.
     for (const { member } of this.#interested) if (member?.followsInterest === false) unread = true;
     return unread;
@@ -253,7 +256,7 @@ export class WayOut {
   #joinOne(neighbour: Neighbour, source: NeighbourSource, negotiated: Negotiated, membershipsOnly: boolean): boolean {
     const { membership, derived, heldBack } = neighbour;
     const cannot = heldBack.reduce((bits, { requirement }) => bits | requirement, 0);
-    if (cannot !== 0) this.#guarded.add(neighbour);
+    if (cannot !== 0) this.#guarded.set(neighbour, NOT_LOOKED);
     if (membership !== undefined) {
       const selection = cannot === 0 ? undefined : { interest: everything, cannot, holdEndOfRib: false };
       neighbour.membershipMember ??= this.#memberOf(this.#memberships, neighbour, source, negotiated, selection);
@@ -421,20 +424,31 @@ export class WayOut {
 
   /** Who announces a route that it is spared can take it after all. */
   #guard(): void {
-    for (const neighbour of this.#guarded) {
+    const changes = this.#ribs().reduce((sum, { distributor }) => sum + distributor.demandChanges, 0);
+    for (const [neighbour, looked] of this.#guarded) {
+      // Counting goes through all sets: not again before there is another such route.
+      if (looked === changes) continue;
       const { member, source } = neighbour;
+      if (member !== undefined) this.#guarded.set(neighbour, changes);
       for (const what of neighbour.heldBack) {
         const { requirement } = what;
         const { distributor } = this.#ribOf(neighbour);
         if (source !== undefined && member !== undefined && distributor.demandsOf(source.index, requirement)) {
           neighbour.heldBack = neighbour.heldBack.filter((other) => other !== what);
           member.allow(requirement);
-        } else if (!neighbour.heldBackTold.has(requirement) && this.heldBackFrom(neighbour, what) > 0) {
+        } else if (this.#isNew(neighbour, requirement) && this.heldBackFrom(neighbour, what) > 0) {
           neighbour.heldBackTold.add(requirement);
           this.#modules.heldBack(neighbour, what);
         }
       }
     }
+  }
+
+  /** Not told yet, and there are such routes: only then are they counted. */
+  #isNew({ heldBackTold }: Neighbour, requirement: number): boolean {
+    return (
+      !heldBackTold.has(requirement) && this.#ribs().some(({ distributor }) => distributor.isDemanded(requirement))
+    );
   }
 
   /** What neighbours said of their interest since the last turn, or let be derived. */
@@ -447,7 +461,10 @@ export class WayOut {
       if (derived !== undefined && member.followsInterest) continue;
       this.#interested.delete(neighbour);
       const interest = asked.interest();
-      if (interest !== member.interest) member.setInterest(interest);
+      if (interest !== member.interest) {
+        member.setInterest(interest);
+        if (this.#guarded.has(neighbour)) this.#guarded.set(neighbour, NOT_LOOKED);
+      }
       if (membership !== undefined && counts.endsOfRib.has(Family.RtConstrain)) {
         neighbour.membershipTimer?.cancel();
         member.releaseEndOfRib();
