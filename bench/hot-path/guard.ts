@@ -37,7 +37,7 @@ export interface Verdict {
  * How much dearer it may get. What is 15 % dearer has to fail whatever the machine does meanwhile, and what is not dearer
  * must not: two runs on a busy machine differ by up to 3 %.
  */
-const TOLERANCE = 0.12;
+const TOLERANCE = 0.1;
 /** On another kind of processor, where what was accepted says less. */
 const TOLERANCE_ELSEWHERE = 0.3;
 const PROCESSES = 5;

@@ -218,7 +218,7 @@ export class Ingest {
       const octets = canonical?.(bytes, split) ?? bytes;
       const rider = this.#riders.intern(octets, split.midStart, split.midLength, split.tailStart, split.tailLength);
       const pathId = identified ? readU32(bytes, batch.startOf(i)) : 0;
-      const hash = canonical === undefined ? batch.hashes[i] : table.hashOf(octets, split);
+      const hash = canonical === undefined ? batch.hashes[i] : undefined;
       table.announce(source.index, set.id, rider, octets, split, pathId, hash);
       listener?.learnt(source, set, octets, split);
     }
@@ -235,7 +235,7 @@ export class Ingest {
       const split = batch.at(i);
       const octets = canonical?.(bytes, split) ?? bytes;
       const pathId = identified ? readU32(bytes, batch.startOf(i)) : 0;
-      const hash = canonical === undefined ? batch.hashes[i] : table.hashOf(octets, split);
+      const hash = canonical === undefined ? batch.hashes[i] : undefined;
       if (table.withdraw(source.index, octets, split, pathId, hash)) withdrawn++;
       listener?.lost(source, octets, split);
     }

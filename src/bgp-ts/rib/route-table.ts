@@ -241,7 +241,7 @@ export class RouteTable {
    */
   prepare(bytes: Uint8Array, batch: SplitBatch): void {
     const { hashes, length } = batch;
-    for (let i = 0; i < length; i++) hashes[i] = this.hashOf(bytes, batch.at(i));
+    for (let i = 0; i < length; i++) hashes[i] = this.#hashOf(bytes, batch.at(i));
     const index = this.#index;
     const mask = index.length - 1;
     let seen = 0;
@@ -261,7 +261,7 @@ export class RouteTable {
     bytes: Uint8Array,
     split: NlriSplit,
     pathId = 0,
-    hash = this.hashOf(bytes, split),
+    hash = this.#hashOf(bytes, split),
   ): boolean {
     const destination = this.#findOrAdd(bytes, split, hash);
     if (pathId !== 0) this.#pathId ??= new Uint32Array(this.#pathDestination.length);
@@ -307,7 +307,13 @@ export class RouteTable {
   }
 
   /** Removes the source's path with this identifier for the NLRI at `split`, whatever its labels; false if none. */
-  withdraw(source: number, bytes: Uint8Array, split: NlriSplit, pathId = 0, hash = this.hashOf(bytes, split)): boolean {
+  withdraw(
+    source: number,
+    bytes: Uint8Array,
+    split: NlriSplit,
+    pathId = 0,
+    hash = this.#hashOf(bytes, split),
+  ): boolean {
     const destination = this.#lookup(bytes, split, hash);
     if (destination === NONE) return false;
     let before = NONE;
@@ -441,7 +447,7 @@ export class RouteTable {
 
   /** The destination for a key, or -1. */
   find(bytes: Uint8Array, split: NlriSplit): number {
-    return this.#lookup(bytes, split, this.hashOf(bytes, split));
+    return this.#lookup(bytes, split, this.#hashOf(bytes, split));
   }
 
   /**
@@ -668,8 +674,7 @@ export class RouteTable {
     this.#touch(destination);
   }
 
-  /** Of the key at `split`, under which it is found in this table. */
-  hashOf(bytes: Uint8Array, split: NlriSplit): number {
+  #hashOf(bytes: Uint8Array, split: NlriSplit): number {
     const tail = split.tailStart;
     let hash = this.#seed ^ split.type;
     if (split.midLength === 0) {

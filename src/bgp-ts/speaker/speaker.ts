@@ -123,7 +123,7 @@ const WRITE_BUDGET = 6;
 /**
  * After a short turn, what comes in waits for twice the time that the turn took, so that changes that come one by one do
  * not cost a write to everybody each. Longer turns have much to write, and what comes in meanwhile is read after them.
- * Milliseconds.
+ * The bounds are milliseconds.
  */
 const REST = 2;
 const MAX_REST = 2;
@@ -883,16 +883,13 @@ export class Speaker {
     const rest = REST * (ended - begun);
     this.#restUntil = rest > MAX_REST ? 0 : ended + rest;
     if (!this.#congested && !undecided) this.#resume();
-    if (sweeping || undecided || unread) this.#schedule();
-    else if (this.#paused.length > 0) this.#lookAgain();
+    const unheard = this.#paused.length > 0;
+    if (sweeping || undecided || unread || (unheard && !this.#congested)) this.#schedule();
+    else if (unheard) this.#lookAgain();
   }
 
   /** Congestion ends when sockets drain, which makes a turn; that a reader stands still is noticed by looking. */
   #lookAgain(): void {
-    if (!this.#congested) {
-      this.#schedule();
-      return;
-    }
     if (this.#looking) return;
     this.#looking = true;
     this.#modules.clock.setTimer(50, () => {

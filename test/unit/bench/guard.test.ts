@@ -23,7 +23,7 @@ describe('the guard of the hot path', () => {
   it('says what it found, what is allowed, and how to accept it', () => {
     expect(judge({ ratio: 1.2, allocatedPerRoute: 410 }, accepted, 'this one').text.split('\n')).toEqual([
       "the hot path: 1.200 of the reference's time, 410 octets allocated for a route; accepted: 1.000 of the reference's time, 400 octets allocated for a route.",
-      'Time +20.0 % (limit +12.0 %), allocations +2.5 % (limit +12.0 %).',
+      'Time +20.0 % (limit +10.0 %), allocations +2.5 % (limit +10.0 %).',
       'It got dearer. If that is meant: npm run bench -- --guard --accept',
     ]);
   });
