@@ -375,16 +375,34 @@ export class RouteTable {
         this.#dropPath(path, destination, source);
         continue;
       }
-      if (next !== set) {
-        this.#unusableOf[source] += Number(this.#order.eligible(set)) - Number(this.#order.eligible(next));
-        this.#pathSet[path] = next;
-        this.#pathSince[path] = this.#seconds();
-        this.#touch(destination);
-        this.#watcher?.changed(destination, path);
-      }
-      this.#order.release(set);
+      this.#replaceSet(destination, path, next);
     }
     return end < this.#pathEnd ? end : NONE;
+  }
+
+  /**
+   * Gives the paths of a destination other sets. `replacement` answers the set for one of them by its source, set and
+   * rider, with a reference for the table.
+   */
+  replaceSets(destination: number, replacement: (source: number, set: number, rider: number) => number): void {
+    for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
+      const next = replacement(this.#pathSource[path], this.#pathSet[path], this.#pathRider[path]);
+      this.#replaceSet(destination, path, next);
+    }
+  }
+
+  /** Takes over one reference to `next`. */
+  #replaceSet(destination: number, path: number, next: number): void {
+    const set = this.#pathSet[path];
+    if (next !== set) {
+      const source = this.#pathSource[path];
+      this.#unusableOf[source] += Number(this.#order.eligible(set)) - Number(this.#order.eligible(next));
+      this.#pathSet[path] = next;
+      this.#pathSince[path] = this.#seconds();
+      this.#touch(destination);
+      this.#watcher?.changed(destination, path);
+    }
+    this.#order.release(set);
   }
 
   #remove(source: number, from: number, budget: number, staleOnly: boolean): number {
