@@ -11,7 +11,7 @@ export type { AttributeSet } from './rib/attribute-store.ts';
 export { comparePaths, type RankedPath, steps as decisionSteps, type Verdict } from './rib/best-path.ts';
 export type { IngestCounts, MalformedUpdate } from './rib/ingest.ts';
 export type { Rider } from './rib/rider-store.ts';
-export { type Changes, type PathView, RouteTable } from './rib/route-table.ts';
+export { type Changes, type PathView, type PathWatcher, RouteTable } from './rib/route-table.ts';
 export type { Source, SourceKind } from './rib/source.ts';
 export { type Clock, systemClock, type Timer } from './session/clock.ts';
 export type { Negotiated } from './session/negotiate.ts';

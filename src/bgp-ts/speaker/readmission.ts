@@ -4,7 +4,6 @@
  */
 import type { Admission } from '../rib/admission.ts';
 import type { AttributeStore } from '../rib/attribute-store.ts';
-import { writeJoined } from '../rib/key-arena.ts';
 import type { RiderStore } from '../rib/rider-store.ts';
 import type { RouteTable } from '../rib/route-table.ts';
 import { splitEvpn } from '../wire/nlri/evpn/key.ts';
@@ -59,8 +58,6 @@ export class Readmission {
   /** Asks about the paths of one destination. */
   one(destination: number): void {
     const { table, attributes, riders, admission } = this.#modules;
-    const { arena } = table;
-    const keyAt = table.keyAt(destination);
     const nlri = this.#nlri;
     table.replaceSets(destination, (_source, setId, riderId) => {
       const set = attributes.get(setId);
@@ -68,10 +65,7 @@ export class Readmission {
         attributes.retain(setId);
         return setId;
       }
-      const { bytes, mid } = riders.get(riderId);
-      nlri[0] = arena.type(keyAt);
-      const end = writeJoined(arena.bytes, arena.start(keyAt), arena.length(keyAt), bytes, mid, nlri, 2);
-      nlri[1] = end - 2;
+      const end = table.writeNlri(destination, nlri, 0, riders.get(riderId));
       splitEvpn(nlri, 0, end, this.#split);
       return attributes.refused(setId, admission.refuses(set.source, set, nlri, this.#split)).id;
     });

@@ -330,7 +330,7 @@ export class WayOut {
     // Interest is for a session (RFC 4684 says nothing of a restart); memberships are few.
     if (source !== undefined) this.#memberships.table.withdrawSource(source.index, 0, Number.MAX_SAFE_INTEGER);
     if (this.#paths?.rib.distributor.isEmpty === true) {
-      this.table.watch(undefined);
+      this.table.unwatch(this.#paths.mirror);
       this.#paths.rib.table.clear();
       this.#paths = undefined;
     }
