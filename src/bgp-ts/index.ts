@@ -88,6 +88,7 @@ export { familyName } from './wire/family-name.ts';
 export { type Fault, hardest, type NotificationParts, type Outcome, outcomes, verdict } from './wire/fault.ts';
 export { Framer, type OnMessage } from './wire/framer.ts';
 export { canonicalIp, formatIp, ipv4FromNumber, ipv4ToNumber, parseIp } from './wire/ip.ts';
+export { formatMac, parseMac } from './wire/mac.ts';
 export { encodeKeepalive } from './wire/message/keepalive.ts';
 export { type DecodedMessage, decodeMessage, encodeMessage, type Message } from './wire/message/message.ts';
 export {
@@ -115,6 +116,8 @@ export {
   withdrawnRoutes,
 } from './wire/message/update.ts';
 export type { EvpnNlri } from './wire/nlri/evpn/evpn.ts';
+export { splitEvpn } from './wire/nlri/evpn/key.ts';
+export { emptySplit, type NlriSplit } from './wire/nlri/evpn/split.ts';
 export { formatNlri } from './wire/nlri/format.ts';
 export type { FamilyRoutes, Nlri, NlriOf } from './wire/nlri/nlri.ts';
 export { type DecodedNlri, decodeNlri, encodeNlri, type NlriOptions } from './wire/nlri/registry.ts';
