@@ -142,6 +142,10 @@ const peerAddress = text(parsePeerAddress).meta({ description: "The peer's IP ad
 
 export const nveSchema = z
   .strictObject({
+    prefix: text(parsePrefix)
+      .optional()
+      .meta({ description: 'Every peer that connects from this prefix.', examples: ['10.0.0.0/16', '2001:db8::/32'] }),
+    address: peerAddress.optional(),
     name: objectName('an NVE').optional().meta({ description: 'Unique in the domain; the address when left out.' }),
     kind: z.enum(nveKinds).optional().meta({
       description:
@@ -161,10 +165,6 @@ export const nveSchema = z
         description: 'Inner destination MAC address of traffic that is routed to it (RFC 9135 §8.1).',
         examples: ['02:00:00:00:00:01'],
       }),
-    prefix: text(parsePrefix)
-      .optional()
-      .meta({ description: 'Every peer that connects from this prefix.', examples: ['10.0.0.0/16', '2001:db8::/32'] }),
-    address: peerAddress.optional(),
     asn: asn.optional().meta({ description: "The AS the peer must have; the domain's own when left out." }),
     role: z.enum(bgpRoles).optional().meta({
       description:
