@@ -95,33 +95,42 @@ function labels({ vni, encapsulations }: Raw, path: ConfigPath): Finding[] {
   );
 }
 
-/** By route target NVEs tell which network a route is of. The automatic ones count too. */
-function sameRouteTarget(networks: readonly Raw[], asn: unknown): Finding[] {
-  const targets = networks.flatMap(({ vni, routeTargets }, i): (Claim & { readonly network: number })[] => {
-    const path: ConfigPath = ['virtualNetworks', i];
-    if (routeTargets === undefined) {
-      if (typeof vni !== 'number' || typeof asn !== 'number') return [];
-      return [{ network: i, key: automaticRouteTarget(asn, vni), path: [...path, 'vni'] }];
-    }
-    return asList(routeTargets).flatMap((written, j) => {
-      const parsed = typeof written === 'string' ? parseRouteTarget(written) : undefined;
-      return parsed?.ok === true ? [{ network: i, key: parsed.value, path: [...path, 'routeTargets', j] }] : [];
-    });
-  });
-  const says = (target: string, before: (typeof targets)[number], one: (typeof targets)[number]) => {
-    if (before.network === one.network) return `the route target ${target} is ${formatPath(before.path)} already`;
-    const [theirs, ours] = [before, one].map(
-      ({ path }) => `${formatPath(path)}${isAutomatic(path) ? ' makes it' : ''}`,
-    );
-    // Where both are automatic, the VNIs are the same, which was said.
-    if (isAutomatic(before.path) && isAutomatic(one.path)) return undefined;
-    return `two virtual networks have the route target ${target}: ${theirs} and ${ours}`;
-  };
-  return takenTwice(targets, says, 'leave one of them out');
+interface TargetClaim extends Claim {
+  /** Index of the network. */
+  readonly network: number;
+  readonly automatic: boolean;
 }
 
-function isAutomatic(path: ConfigPath): boolean {
-  return path.at(-1) === 'vni';
+/** By route target NVEs tell which network a route is of. The automatic ones count too. */
+function sameRouteTarget(networks: readonly Raw[], asn: unknown): Finding[] {
+  const perNetwork = networks.map((network, i) => targetsOf(network, i, asn));
+  const twice = (target: string, before: Claim) => `the route target ${target} is ${formatPath(before.path)} already`;
+  return [
+    ...perNetwork.flatMap((targets) => takenTwice(targets, twice, 'leave one of them out')),
+    ...takenTwice(perNetwork.flat(), shared, 'give one of them another'),
+  ];
+}
+
+function targetsOf({ vni, routeTargets }: Raw, network: number, asn: unknown): TargetClaim[] {
+  const path: ConfigPath = ['virtualNetworks', network];
+  if (routeTargets === undefined) {
+    if (typeof vni !== 'number' || typeof asn !== 'number') return [];
+    return [{ network, automatic: true, key: automaticRouteTarget(asn, vni), path: [...path, 'vni'] }];
+  }
+  return asList(routeTargets).flatMap((written, j) => {
+    const parsed = typeof written === 'string' ? parseRouteTarget(written) : undefined;
+    return parsed?.ok === true
+      ? [{ network, automatic: false, key: parsed.value, path: [...path, 'routeTargets', j] }]
+      : [];
+  });
+}
+
+function shared(target: string, before: TargetClaim, one: TargetClaim): string | undefined {
+  if (before.network === one.network) return undefined;
+  // Where both are automatic the VNIs are the same, of which it is said elsewhere.
+  if (before.automatic && one.automatic) return undefined;
+  const name = ({ path, automatic }: TargetClaim) => `${formatPath(path)}${automatic ? ' (automatic)' : ''}`;
+  return `two virtual networks have the route target ${target}: ${name(before)} and ${name(one)}`;
 }
 
 function ruleContradictions(rule: Raw, path: ConfigPath): Finding[] {

@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { configJsonSchema } from '../../../src/config/json-schema.ts';
 import { knownKeys } from '../../../src/config/known-keys.ts';
 
-type Key = 'virtualNetworks' | 'vni' | 'nves' | 'asn' | 'store' | 'log' | 'levels' | 'bgp' | 'holdTime' | 'sendHoldTime';
+type Key =
+  | 'virtualNetworks'
+  | 'vni'
+  | 'nves'
+  | 'asn'
+  | 'store'
+  | 'log'
+  | 'levels'
+  | 'bgp'
+  | 'holdTime'
+  | 'sendHoldTime';
 
 interface Node {
   readonly $schema?: string;

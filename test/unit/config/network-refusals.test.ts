@@ -82,8 +82,8 @@ const badNetworks: readonly BadFile[] = [
       'F:5:61: virtualNetworks[0].routeTargets[2]: "65536:65536" does not fit a route target; behind 65536 a number of at most 65535 has room',
       'F:5:76: virtualNetworks[0].routeTargets[3]: "x" is not a route target; write it as in "65000:100" or "192.0.2.1:100"',
       'F:6:46: the route target 1:9 is virtualNetworks[1].routeTargets[0] already; leave one of them out',
-      'F:7:21: two virtual networks have the route target 65000:100: virtualNetworks[0].routeTargets[0] and virtualNetworks[2].vni makes it; leave one of them out',
-      'F:9:39: two virtual networks have the route target 192.0.2.1:7: virtualNetworks[3].routeTargets[0] and virtualNetworks[4].routeTargets[0]; leave one of them out',
+      'F:7:21: two virtual networks have the route target 65000:100: virtualNetworks[0].routeTargets[0] and virtualNetworks[2].vni (automatic); give one of them another',
+      'F:9:39: two virtual networks have the route target 192.0.2.1:7: virtualNetworks[3].routeTargets[0] and virtualNetworks[4].routeTargets[0]; give one of them another',
       'F:10:38: virtualNetworks[5].routeTargets: without a route target nobody would import the routes; leave it out for the automatic one',
     ],
   },
@@ -217,8 +217,7 @@ const badNetworks: readonly BadFile[] = [
   },
 ];
 
-const nves = (...lines: string[]) =>
-  `virtualNetworks: []\nnves:\n${lines.map((line) => `  - ${line}\n`).join('')}`;
+const nves = (...lines: string[]) => `virtualNetworks: []\nnves:\n${lines.map((line) => `  - ${line}\n`).join('')}`;
 
 const badNves: readonly BadFile[] = [
   {
