@@ -7,7 +7,14 @@
  * FRR and GoBGP's users among them, is the VNI alone behind the AS number, and so do we; with a four-octet AS number FRR
  * takes its lower 16 bits, and so do we again. Both forms are understood.
  */
-import { describeExtendedCommunity, EncodeError, type ExtendedCommunity, extendedCommunity } from 'bgp-ts';
+import {
+  describeExtendedCommunity,
+  EncodeError,
+  type ExtendedCommunity,
+  extendedCommunity,
+  formatExtendedCommunity,
+  parseRouteTarget,
+} from 'bgp-ts';
 
 /** What a 24-bit service number is one of (RFC 8365 §5.1.2.1). */
 export const serviceTypes = ['vid', 'vxlan', 'nvgre', 'i-sid', 'evi', 'dual-vid'] as const;
@@ -77,4 +84,10 @@ export function formatRouteTarget(target: ExtendedCommunity): string | undefined
   if (view.kind !== 'route-target') return undefined;
   const { value } = view;
   return `${value.encoding === 'ipv4' ? value.address : value.asn}:${value.local}`;
+}
+
+/** One text for each route target (`065000:10` is `65000:10`); undefined for what is none. */
+export function canonicalRouteTarget(text: string): string | undefined {
+  const community = parseRouteTarget(text);
+  return community === undefined ? undefined : formatExtendedCommunity(community).slice('RT:'.length);
 }
