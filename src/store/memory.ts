@@ -1,3 +1,4 @@
+import { memoryNvaStore } from './nva-memory.ts';
 import type { KnownNve, Store } from './store.ts';
 
 /** Forgets everything when the process ends. */
@@ -6,6 +7,7 @@ export function memoryStore(): Store {
   const sessions = new Set<string>();
   let last: number | undefined;
   return {
+    nva: memoryNvaStore(),
     knownNves: (limit) => [...nves.values()].sort((a, b) => b.seen - a.seen).slice(0, limit),
     rememberNve: ({ address, seen }) => {
       nves.set(address, { address, seen: Math.floor(seen) });

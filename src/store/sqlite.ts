@@ -6,6 +6,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { NvaStore } from '../nva/nva-store.ts';
+import { EVENTS_KEPT } from './event-order.ts';
+import { nvaTables, SqliteNvaStore } from './nva-sqlite.ts';
+import { resultCode } from './sqlite-trouble.ts';
 import type { KnownNve, OpenedStore, Store, StoreFault } from './store.ts';
 
 /** "NVAD" in the file's header tells our files from others (SQLite file format §1.3.14). */
@@ -16,9 +20,17 @@ const migrations = [
   'CREATE TABLE known_nve (address TEXT PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID',
   `CREATE TABLE session_up (address TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
    CREATE TABLE life (id INTEGER PRIMARY KEY CHECK (id = 1), alive INTEGER NOT NULL) STRICT`,
+  nvaTables,
 ];
 
-export function openSqlite(path: string): OpenedStore {
+export interface SqliteOptions {
+  /** Events that are kept, the newest. */
+  readonly eventsKept?: number;
+  /** Most pages of 4,096 octets that the file may have; as many as there is room for when absent. */
+  readonly maxPages?: number;
+}
+
+export function openSqlite(path: string, options: SqliteOptions = {}): OpenedStore {
   let database: DatabaseSync;
   try {
     makeFolder(dirname(path));
@@ -27,12 +39,14 @@ export function openSqlite(path: string): OpenedStore {
     return explain(path, error);
   }
   try {
-    const fault = migrate(database, path);
+    const fault = migrate(database, path) ?? damage(database, path);
     if (fault !== undefined) {
       database.close();
       return { ok: false, fault };
     }
-    return { ok: true, store: new SqliteStore(database) };
+    if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+    const nva = new SqliteNvaStore({ path, eventsKept: options.eventsKept ?? EVENTS_KEPT }, database);
+    return { ok: true, store: new SqliteStore(database, nva) };
   } catch (error) {
     database.close();
     return explain(path, error);
@@ -49,14 +63,20 @@ const CONTENTS = [1, 11, 26];
 
 function explain(path: string, error: unknown): OpenedStore {
   const reason = error instanceof Error ? error.message : String(error);
-  // The low octet is the primary code, what stands above it says more of the same.
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-  if (CONTENTS.includes(code)) {
-    const suggestion = 'move the file away to start without what was remembered';
-    return { ok: false, fault: { code: 'corrupt', reason: `cannot use ${path}: ${reason}`, suggestion } };
-  }
+  if (CONTENTS.includes(resultCode(error))) return { ok: false, fault: corrupt(path, reason) };
   const suggestion = 'its folder must have room, nvad must be able to write in it, and what lies above it must exist';
   return { ok: false, fault: { code: 'cannot-open', reason: `cannot open ${path}: ${reason}`, suggestion } };
+}
+
+function corrupt(path: string, reason: string): StoreFault {
+  const suggestion = 'restore it from a backup, or move the file away to start without what was remembered';
+  return { code: 'corrupt', reason: `cannot use ${path}: ${reason}`, suggestion };
+}
+
+/** What a look at every page says: a page that is read for the first time after hours would be told of too late. */
+function damage(database: DatabaseSync, path: string): StoreFault | undefined {
+  const found = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
+  return found === 'ok' ? undefined : corrupt(path, String(found));
 }
 
 function migrate(database: DatabaseSync, path: string): StoreFault | undefined {
@@ -83,6 +103,7 @@ function migrate(database: DatabaseSync, path: string): StoreFault | undefined {
 }
 
 class SqliteStore implements Store {
+  readonly nva: NvaStore;
   readonly #database: DatabaseSync;
   readonly #select;
   readonly #upsert;
@@ -93,8 +114,9 @@ class SqliteStore implements Store {
   readonly #readLife;
   readonly #writeLife;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, nva: NvaStore) {
     this.#database = database;
+    this.nva = nva;
     this.#select = database.prepare('SELECT address, seen FROM known_nve ORDER BY seen DESC LIMIT ?');
     this.#upsert = database.prepare(
       'INSERT INTO known_nve (address, seen) VALUES (?, ?) ON CONFLICT (address) DO UPDATE SET seen = excluded.seen',

@@ -1,3 +1,5 @@
+import type { NvaStore } from '../nva/nva-store.ts';
+
 /**
  * What nvad remembers over a restart. Routes are not among it: they are learnt again. The addresses of NVEs that came
  * in by a prefix are: an NVE that was refused once may not dial again for minutes (FRR: 120 s), so a restarted nvad
@@ -11,6 +13,8 @@ export interface KnownNve {
 }
 
 export interface Store {
+  /** Networks, NVEs, attachments and events. */
+  readonly nva: NvaStore;
   /** Those seen last first, at most `limit`. */
   knownNves(limit: number): readonly KnownNve[];
   /** Adds or renews one; fractions of a millisecond are dropped. Throws when it cannot be written. */

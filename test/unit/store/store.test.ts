@@ -139,7 +139,7 @@ describe('the sqlite store', () => {
     const before = readFileSync(file());
     expect(refusal()).toEqual({
       code: 'newer-version',
-      reason: `${file()} was written by a newer nvad (schema 99, this one knows 2)`,
+      reason: `${file()} was written by a newer nvad (schema 99, this one knows 3)`,
       suggestion: 'run the newer nvad, or give store.path another file',
     });
     expect(readFileSync(file())).toEqual(before);
@@ -166,7 +166,7 @@ describe('the sqlite store', () => {
     expect(refusal()).toMatchObject({
       code: 'corrupt',
       reason: `cannot use ${file()}: file is not a database`,
-      suggestion: 'move the file away to start without what was remembered',
+      suggestion: 'restore it from a backup, or move the file away to start without what was remembered',
     });
   });
 
