@@ -6,11 +6,12 @@
 export { Client, type ClientHandler, type ClientModules, type ClientOptions, connect } from './client/client.ts';
 export { maySend, type NeighbourTraits } from './egress/neighbour-class.ts';
 export type { DownReason } from './fsm/action.ts';
+export type { Admission } from './rib/admission.ts';
 export type { AttributeSet } from './rib/attribute-store.ts';
 export { comparePaths, type RankedPath, steps as decisionSteps, type Verdict } from './rib/best-path.ts';
 export type { IngestCounts, MalformedUpdate } from './rib/ingest.ts';
 export type { Rider } from './rib/rider-store.ts';
-export { type PathView, RouteTable } from './rib/route-table.ts';
+export { type Changes, type PathView, type PathWatcher, RouteTable } from './rib/route-table.ts';
 export type { Source, SourceKind } from './rib/source.ts';
 export { type Clock, systemClock, type Timer } from './session/clock.ts';
 export type { Negotiated } from './session/negotiate.ts';
@@ -88,6 +89,7 @@ export { familyName } from './wire/family-name.ts';
 export { type Fault, hardest, type NotificationParts, type Outcome, outcomes, verdict } from './wire/fault.ts';
 export { Framer, type OnMessage } from './wire/framer.ts';
 export { canonicalIp, formatIp, ipv4FromNumber, ipv4ToNumber, parseIp } from './wire/ip.ts';
+export { formatMac, parseMac } from './wire/mac.ts';
 export { encodeKeepalive } from './wire/message/keepalive.ts';
 export { type DecodedMessage, decodeMessage, encodeMessage, type Message } from './wire/message/message.ts';
 export {
@@ -115,6 +117,8 @@ export {
   withdrawnRoutes,
 } from './wire/message/update.ts';
 export type { EvpnNlri } from './wire/nlri/evpn/evpn.ts';
+export { splitEvpn } from './wire/nlri/evpn/key.ts';
+export { emptySplit, type NlriSplit } from './wire/nlri/evpn/split.ts';
 export { formatNlri } from './wire/nlri/format.ts';
 export type { FamilyRoutes, Nlri, NlriOf } from './wire/nlri/nlri.ts';
 export { type DecodedNlri, decodeNlri, encodeNlri, type NlriOptions } from './wire/nlri/registry.ts';

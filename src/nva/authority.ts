@@ -40,10 +40,9 @@ export interface NveAuthority {
   attachment(network: string, id: string): Attachment | undefined;
   /** Attach, detach and move, as the API does; the NVA's yes or no with its reason. */
   apply(changes: readonly Change[], by: Actor, options?: { readonly dryRun?: boolean }): ApplyResult;
-  /**
-   * A network's mappings as one NVE is to see them: without its own, and with encapsulations that it can do. It counts as
-   * a member of the network's flood list while it is subscribed.
-   */
+  /** The NVE takes part in the network: it is flooded to until the answer is called. */
+  subscribe(nve: string, network: string): () => void;
+  /** A network's mappings as one NVE is to see them: without its own, and with encapsulations that it can do. */
   mappings(nve: string, network: string): MappingTable | undefined;
   /** Calls `changed` after a change of the network's mappings or parameters, or of it being there; often, so that it should only take note. */
   watch(network: string, changed: () => void): () => void;

@@ -160,7 +160,13 @@ export function routeRow(speaker: Speaker, destination: number, cache: Attribute
   return { route: { ...routeKey(key, first), paths: paths.length, best }, summaries };
 }
 
-export function routeDetail(speaker: Speaker, destination: number, cache: AttributeCache): RouteDetail | undefined {
+/** `explain` says in words what an admission has against a route. */
+export function routeDetail(
+  speaker: Speaker,
+  destination: number,
+  cache: AttributeCache,
+  explain: (refusal: number) => string,
+): RouteDetail | undefined {
   const { table, attributes: store, riders } = speaker;
   const views = table.pathsTo(destination);
   if (views.length === 0) return undefined;
@@ -185,7 +191,7 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
       pathId: set.source.decode.addPath.has(Family.Evpn) ? view.pathId : null,
       best: view === bestView,
       usable: set.ineligible === undefined,
-      unusableBecause: set.ineligible === undefined ? null : ineligible[set.ineligible],
+      unusableBecause: whyUnusable(set, explain),
       lost: lost ? whyLost(bestSet, set, usable, type) : null,
       labels: labelsOf(nlri, attributes),
       attributes: attributeViews(attributes),
@@ -199,6 +205,11 @@ export function routeDetail(speaker: Speaker, destination: number, cache: Attrib
     decision: bestSet === undefined ? null : whyBest(bestSet, usable, type, views.length),
     advertised: advertisedTo(speaker, destination, bestSet, usable),
   };
+}
+
+function whyUnusable({ ineligible: why, refusal }: AttributeSet, explain: (refusal: number) => string): string | null {
+  if (why === undefined) return null;
+  return why === 'refused' ? explain(refusal) : ineligible[why];
 }
 
 /** The step between the best path and the runner-up, the best of the others. */

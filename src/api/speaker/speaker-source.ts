@@ -25,6 +25,8 @@ export interface SpeakerSourceModules {
   readonly logLevels: () => Readonly<Record<string, LogLevel>>;
   readonly setLogLevel: (component: string, level: LogLevel) => void;
   readonly md5Drops: ApiSource['md5Drops'];
+  /** Why a route may not be used, by the number that the speaker's admission gave. */
+  readonly explainRefusal?: (refusal: number) => string;
 }
 
 /** Milliseconds of looking at routes before a slice is given as it is. */
@@ -32,6 +34,7 @@ const SLICE_BUDGET = 15;
 
 export function speakerSource(options: SpeakerSourceOptions, modules: SpeakerSourceModules): ApiSource {
   const { speaker, now } = modules;
+  const explain = modules.explainRefusal ?? (() => 'it is not admitted');
   const cache: AttributeCache = new WeakMap();
   return {
     peers: () => [...speaker.neighbours].map((neighbour) => peerView(neighbour, speaker, now())),
@@ -43,7 +46,7 @@ export function speakerSource(options: SpeakerSourceOptions, modules: SpeakerSou
     routes: (slice) => routes(speaker, slice, cache, now),
     route: (key) => {
       const destination = findRoute(speaker.table, keyOctets(key));
-      return destination < 0 ? undefined : routeDetail(speaker, destination, cache);
+      return destination < 0 ? undefined : routeDetail(speaker, destination, cache, explain);
     },
     readiness: modules.readiness,
     health: () => health(options, modules),

@@ -43,6 +43,8 @@ export interface DistributorModules {
   readonly now: () => number;
   /** Told that a member cannot be served any more within the bounds; its session should be reset. */
   readonly hopeless: (source: number) => void;
+  /** Told of each decision, whose old sets are still held. */
+  readonly decided?: ((changes: Changes) => void) | undefined;
   /** Numbers of classes, shared by all who use one attribute store, whose sets keep forms under them. */
   readonly classIndex: ClassIndex;
 }
@@ -311,6 +313,7 @@ export class Distributor {
     table.decide(DECIDE_BUDGET, changes);
     if (changes.length > 0) {
       this.#follow(changes);
+      this.#modules.decided?.(changes);
       for (const neighbours of this.#classes.values()) {
         const batch = this.#packer.packChanges(neighbours.to, table.version, changes, neighbours.tellsApart);
         this.announced += batch.announced;

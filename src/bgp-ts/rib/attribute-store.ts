@@ -28,7 +28,7 @@ import type { Source } from './source.ts';
 import { type TargetSet, TargetSets } from './target-set.ts';
 
 /** Why routes with these attributes may not be used; they are kept for show. */
-export type Ineligible = 'originator-loop' | 'cluster-loop' | 'as-loop' | 'domain-loop';
+export type Ineligible = 'originator-loop' | 'cluster-loop' | 'as-loop' | 'domain-loop' | 'refused';
 
 /** What {@link AttributeStoreModules.assess} finds out about a block once. */
 export interface Assessment {
@@ -73,6 +73,8 @@ export interface AttributeSet extends Omit<Assessment, 'routeTargets'> {
   readonly targets: TargetSet;
   /** Outbound forms by class of neighbours, filled as they are needed. */
   readonly forms: (OutboundForm | undefined)[];
+  /** What an {@link Admission} has against routes with it, 0 for nothing: equal octets are another set for each reason. */
+  readonly refusal: number;
 }
 
 /** Who hears of each set as it comes and goes: what depends on attributes alone is cheaper followed by sets than by routes. */
@@ -150,6 +152,7 @@ export class AttributeStore implements PathOrder {
     for (let slot = this.#table.first(hash); slot !== undefined; slot = slot.nextSameHash) {
       if (
         slot.source === source &&
+        slot.refusal === 0 &&
         slot.block.length === REACH_HEADER + headLength + length &&
         sameRange(slot.block, REACH_HEADER, bytes, head, headLength) &&
         sameRange(slot.block, REACH_HEADER + headLength, others, from, length)
@@ -166,7 +169,17 @@ export class AttributeStore implements PathOrder {
     block[3] = headLength;
     block.set(bytes.subarray(head, nlriStart), REACH_HEADER);
     block.set(others.subarray(from, from + length), REACH_HEADER + headLength);
-    return this.#add(source, block, hash);
+    return this.#add(source, block, hash, 0);
+  }
+
+  /** The set of the same octets for routes that an {@link Admission} refuses, 0: admits. One reference is added. */
+  refused(id: number, refusal: number): AttributeSet {
+    const set = this.#table.get(id);
+    if (set.refusal === refusal) {
+      set.refs++;
+      return set;
+    }
+    return this.#sameAs(set.source, set.block, refusal);
   }
 
   /**
@@ -174,7 +187,7 @@ export class AttributeStore implements PathOrder {
    * (RFC 9494 §4.2). One reference is added. -1 where NO_LLGR says that they may not be.
    */
   longLivedStale(id: number): number {
-    const { source, block, rank, noLongLived } = this.#table.get(id);
+    const { source, block, rank, noLongLived, refusal } = this.#table.get(id);
     if (noLongLived) return -1;
     if (rank.longLivedStale) {
       this.retain(id);
@@ -182,14 +195,20 @@ export class AttributeStore implements PathOrder {
     }
     const behindReach = REACH_HEADER + ((block[2] << 8) | block[3]);
     const marked = addCommunity(block, behindReach, WellKnownCommunity.LlgrStale);
-    const hash = this.#hash(source, marked, REACH_HEADER, behindReach, marked, behindReach, marked.length);
+    return this.#sameAs(source, marked, refusal).id;
+  }
+
+  /** The set of these octets and this refusal; one reference is added. */
+  #sameAs(source: Source, block: Uint8Array, refusal: number): Slot {
+    const behindReach = REACH_HEADER + ((block[2] << 8) | block[3]);
+    const hash = this.#hash(source, block, REACH_HEADER, behindReach, block, behindReach, block.length);
     for (let slot = this.#table.first(hash); slot !== undefined; slot = slot.nextSameHash) {
-      const isSame = slot.source === source && slot.block.length === marked.length;
-      if (!isSame || !sameRange(slot.block, 0, marked, 0, marked.length)) continue;
+      if (slot.source !== source || slot.refusal !== refusal || slot.block.length !== block.length) continue;
+      if (!sameRange(slot.block, 0, block, 0, block.length)) continue;
       slot.refs++;
-      return slot.id;
+      return slot;
     }
-    return this.#add(source, marked, hash).id;
+    return this.#add(source, block, hash, refusal);
   }
 
   /** Of MP_REACH_NLRI's head at `bytes[start, end)` and the other attributes at `others[from, to)`. */
@@ -206,12 +225,12 @@ export class AttributeStore implements PathOrder {
     return finishHash(hashRange(hashRange(seed, bytes, start, end), others, from, to));
   }
 
-  #add(source: Source, block: Uint8Array, hash: number): AttributeSet {
+  #add(source: Source, block: Uint8Array, hash: number, refusal: number): Slot {
     const { routeTargets, ...found } = this.#modules.assess(block, source);
     // Member by member, and with room for one form: with MAC mobility there may be as many sets as routes.
     const slot: Slot = {
       rank: found.rank,
-      ineligible: found.ineligible,
+      ineligible: found.ineligible ?? (refusal === 0 ? undefined : 'refused'),
       faults: found.faults,
       noLongLived: found.noLongLived,
       noAdvertise: found.noAdvertise,
@@ -224,6 +243,7 @@ export class AttributeStore implements PathOrder {
       family: familyId((block[4] << 8) | block[5], block[6]),
       block,
       forms: [undefined],
+      refusal,
       refs: 1,
       hash,
       nextSameHash: this.#table.first(hash),

@@ -5,6 +5,7 @@ import { IP_PREFIX, overlayIndexFault } from '../wire/nlri/evpn/overlay-index.ts
 import type { NlriSplit } from '../wire/nlri/evpn/split.ts';
 import type { NlriFaultCode } from '../wire/nlri/fault.ts';
 import { canonicalRtConstrain, splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
+import type { Admission } from './admission.ts';
 import type { AttributeSet } from './attribute-store.ts';
 import type { RouteTable } from './route-table.ts';
 import type { Source } from './source.ts';
@@ -21,6 +22,7 @@ export interface HeldFamily {
   readonly canonical?: (bytes: Uint8Array, split: NlriSplit) => Uint8Array;
   readonly listener?: RouteListener;
   readonly judged?: JudgedRoutes;
+  readonly admission?: Admission | undefined;
 }
 
 /** Routes of which the fields alone do not say whether they are well-formed. */
@@ -43,11 +45,12 @@ const prefixes: JudgedRoutes = {
   fault: (bytes, split, set) => overlayIndexFault(bytes, split, set.prefixTerms),
 };
 
-export const evpnFamily = (table: RouteTable): HeldFamily => ({
+export const evpnFamily = (table: RouteTable, admission?: Admission): HeldFamily => ({
   family: Family.Evpn,
   table,
   split: splitEvpn,
   judged: prefixes,
+  admission,
 });
 
 export const rtConstrainFamily = (table: RouteTable, listener: RouteListener): HeldFamily => ({

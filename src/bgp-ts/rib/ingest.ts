@@ -211,15 +211,18 @@ export class Ingest {
   /** Announces the routes that were found; returns how many there were. */
   #announce(source: Source, held: HeldFamily, set: AttributeSet, bytes: Uint8Array): number {
     const batch = this.#batch;
-    const { table, canonical, listener } = held;
+    const { table, canonical, listener, admission } = held;
     const identified = source.decode.addPath.has(held.family);
     for (let i = 0; i < batch.length; i++) {
       const split = batch.at(i);
       const octets = canonical?.(bytes, split) ?? bytes;
+      const refusal = admission?.refuses(source, set, octets, split) ?? 0;
+      const used = refusal === 0 ? set : this.#attributes.refused(set.id, refusal);
       const rider = this.#riders.intern(octets, split.midStart, split.midLength, split.tailStart, split.tailLength);
       const pathId = identified ? readU32(bytes, batch.startOf(i)) : 0;
       const hash = canonical === undefined ? batch.hashes[i] : undefined;
-      table.announce(source.index, set.id, rider, octets, split, pathId, hash);
+      table.announce(source.index, used.id, rider, octets, split, pathId, hash);
+      if (used !== set) this.#attributes.release(used.id);
       listener?.learnt(source, set, octets, split);
     }
     return batch.length;

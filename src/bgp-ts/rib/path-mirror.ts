@@ -47,7 +47,7 @@ export class PathMirror implements PathWatcher {
 
   /** Takes over paths that were there before, at most `budget` looked at. */
   fill(budget: number): void {
-    if (!this.isFilled) this.#filledTo = this.#from.replay(this.#filledTo, budget);
+    if (!this.isFilled) this.#filledTo = this.#from.replay(this, this.#filledTo, budget);
   }
 
   changed(destination: number, path: number): void {

@@ -20,13 +20,14 @@
  */
 import type { NlriSplit } from '../wire/nlri/evpn/split.ts';
 import { finishHash, hashRange, sameRange } from './bytes.ts';
-import { KeyArena } from './key-arena.ts';
+import { KeyArena, writeJoined } from './key-arena.ts';
 import type { Rider, RiderStore } from './rider-store.ts';
 import type { SplitBatch } from './split-batch.ts';
 
 /** Destinations per block, the unit of walks and of cached encodings. */
 export const BLOCK = 1024;
 const NONE = -1;
+const NO_OCTETS = new Uint8Array(0);
 /** Numbers of a slot of the index: 2. */
 const SLOT_BITS = 1;
 const SLOT = 1 << SLOT_BITS;
@@ -155,7 +156,7 @@ export class RouteTable {
   #tombstones: number[] = [];
   #tombstoneStart = 0;
 
-  #watcher: PathWatcher | undefined;
+  readonly #watchers: PathWatcher[] = [];
   #tableVersion = 0;
   /** By source: paths held, those of them that may not be used, and those that are emitted as best. */
   #routesOf: Int32Array = new Int32Array(256);
@@ -283,7 +284,7 @@ export class RouteTable {
       this.#pathRider[path] = rider;
       this.#pathSince[path] = this.#seconds();
       this.#touch(destination);
-      this.#watcher?.changed(destination, path);
+      for (const watcher of this.#watchers) watcher.changed(destination, path);
       return false;
     }
     const path = this.#newPath();
@@ -302,7 +303,7 @@ export class RouteTable {
     this.#routesOf[source]++;
     if (!this.#order.eligible(set)) this.#unusableOf[source]++;
     this.#touch(destination);
-    this.#watcher?.changed(destination, path);
+    for (const watcher of this.#watchers) watcher.changed(destination, path);
     return true;
   }
 
@@ -375,16 +376,34 @@ export class RouteTable {
         this.#dropPath(path, destination, source);
         continue;
       }
-      if (next !== set) {
-        this.#unusableOf[source] += Number(this.#order.eligible(set)) - Number(this.#order.eligible(next));
-        this.#pathSet[path] = next;
-        this.#pathSince[path] = this.#seconds();
-        this.#touch(destination);
-        this.#watcher?.changed(destination, path);
-      }
-      this.#order.release(set);
+      this.#replaceSet(destination, path, next);
     }
     return end < this.#pathEnd ? end : NONE;
+  }
+
+  /**
+   * Gives the paths of a destination other sets. `replacement` answers the set for one of them by its source, set and
+   * rider, with a reference for the table.
+   */
+  replaceSets(destination: number, replacement: (source: number, set: number, rider: number) => number): void {
+    for (let path = this.#head[destination]; path !== NONE; path = this.#pathNext[path]) {
+      const next = replacement(this.#pathSource[path], this.#pathSet[path], this.#pathRider[path]);
+      this.#replaceSet(destination, path, next);
+    }
+  }
+
+  /** Takes over one reference to `next`. */
+  #replaceSet(destination: number, path: number, next: number): void {
+    const set = this.#pathSet[path];
+    if (next !== set) {
+      const source = this.#pathSource[path];
+      this.#unusableOf[source] += Number(this.#order.eligible(set)) - Number(this.#order.eligible(next));
+      this.#pathSet[path] = next;
+      this.#pathSince[path] = this.#seconds();
+      this.#touch(destination);
+      for (const watcher of this.#watchers) watcher.changed(destination, path);
+    }
+    this.#order.release(set);
   }
 
   #remove(source: number, from: number, budget: number, staleOnly: boolean): number {
@@ -401,19 +420,24 @@ export class RouteTable {
     return end < this.#pathEnd && left > 0 ? end : NONE;
   }
 
-  /** Tells `watcher` of every path from now on; undefined ends it. */
-  watch(watcher: PathWatcher | undefined): void {
-    this.#watcher = watcher;
+  /** Tells `watcher` of every path from now on. */
+  watch(watcher: PathWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
+  unwatch(watcher: PathWatcher): void {
+    const at = this.#watchers.indexOf(watcher);
+    if (at >= 0) this.#watchers.splice(at, 1);
   }
 
   /**
-   * Tells the watcher of the paths that are there, from path number `from` on and at most `budget` looked at. Returns
+   * Tells a watcher of the paths that are there, from path number `from` on and at most `budget` looked at. Returns
    * where to go on, or -1 when it was told of all.
    */
-  replay(from: number, budget: number): number {
+  replay(watcher: PathWatcher, from: number, budget: number): number {
     const end = Math.min(this.#pathEnd, from + budget);
     for (let path = from; path < end; path++) {
-      if (this.#pathSource[path] !== FREE) this.#watcher?.changed(this.#pathDestination[path], path);
+      if (this.#pathSource[path] !== FREE) watcher.changed(this.#pathDestination[path], path);
     }
     return end < this.#pathEnd ? end : NONE;
   }
@@ -550,6 +574,27 @@ export class RouteTable {
     return this.#keyAt[destination];
   }
 
+  /**
+   * Writes the NLRI of a destination to `out` from `at` on, type and length octets included, with a rider: that of its last
+   * announcement where none is given. Returns the offset behind it; at most 257 octets are written.
+   */
+  writeNlri(destination: number, out: Uint8Array, at: number, rider = this.sentRider(destination)): number {
+    const { arena } = this;
+    const keyAt = this.#keyAt[destination];
+    const end = writeJoined(
+      arena.bytes,
+      arena.start(keyAt),
+      arena.length(keyAt),
+      rider?.bytes ?? NO_OCTETS,
+      rider?.mid ?? 0,
+      out,
+      at + 2,
+    );
+    out[at] = arena.type(keyAt);
+    out[at + 1] = end - at - 2;
+    return end;
+  }
+
   /** All paths of a destination; the best eligible one stands first once its decision has been made. */
   pathsTo(destination: number): PathView[] {
     const views: PathView[] = [];
@@ -660,7 +705,7 @@ export class RouteTable {
 
   /** Frees an unlinked path. */
   #dropPath(path: number, destination: number, source: number): void {
-    this.#watcher?.removed(destination, path);
+    for (const watcher of this.#watchers) watcher.removed(destination, path);
     if (!this.#order.eligible(this.#pathSet[path])) this.#unusableOf[source]--;
     this.#order.release(this.#pathSet[path]);
     this.#riders.release(this.#pathRider[path]);

@@ -3,7 +3,7 @@ import { Distributor, type EgressBounds } from '../egress/distributor.ts';
 import type { ClassIndex, NeighbourClass } from '../egress/neighbour-class.ts';
 import type { AttributeSet, AttributeStore, OutboundForm } from '../rib/attribute-store.ts';
 import type { RiderStore } from '../rib/rider-store.ts';
-import { RouteTable } from '../rib/route-table.ts';
+import { type Changes, RouteTable } from '../rib/route-table.ts';
 import type { FamilyId } from '../wire/constants.ts';
 
 export interface FamilyRibOptions extends EgressBounds {
@@ -24,6 +24,7 @@ export interface FamilyRibModules {
   readonly now: () => number;
   /** See {@link Distributor}. */
   readonly hopeless: (source: number) => void;
+  readonly decided?: ((changes: Changes) => void) | undefined;
 }
 
 export class FamilyRib {

@@ -9,12 +9,13 @@
  */
 import type { EgressBounds } from '../egress/distributor.ts';
 import type { DownReason } from '../fsm/action.ts';
+import type { Admission } from '../rib/admission.ts';
 import { assess } from '../rib/assess.ts';
 import { type AttributeSet, AttributeStore } from '../rib/attribute-store.ts';
-import { Ingest, type MalformedUpdate } from '../rib/ingest.ts';
+import { emptyCounts, Ingest, type MalformedUpdate } from '../rib/ingest.ts';
 import { RiderStore } from '../rib/rider-store.ts';
-import type { RouteTable } from '../rib/route-table.ts';
-import { MAX_SOURCES, type NeighbourSource } from '../rib/source.ts';
+import type { Changes, RouteTable } from '../rib/route-table.ts';
+import { MAX_SOURCES, type NeighbourSource, type Source } from '../rib/source.ts';
 import { Acceptor, type AcceptorCounts, type AcceptorOptions } from '../session/acceptor.ts';
 import { cease } from '../session/cease.ts';
 import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
@@ -24,20 +25,24 @@ import { matchPrefix, type Prefix, parsePrefix } from '../session/prefix.ts';
 import type { Connection, Listener, ProtectedPeers, ProtectionFault, Transport } from '../session/transport.ts';
 import type { DomainId } from '../wire/attribute/d-path.ts';
 import { CeaseSubcode, Family, type FamilyId } from '../wire/constants.ts';
+import type { Fault } from '../wire/fault.ts';
 import { ipv4ToNumber, mappedIp } from '../wire/ip.ts';
 import { RefreshSubtype } from '../wire/message/route-refresh.ts';
+import { decodeUpdate } from '../wire/message/update.ts';
 import { Deferral } from './deferral.ts';
 import { announcesLongLived } from './graceful-restart.ts';
 import { cannotTake, type HeldBack, refused } from './interop.ts';
+import { LOCAL_SOURCE, localSource } from './local-source.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
 import { offerTo } from './offer.ts';
 import { protectedPeers } from './protected-peers.ts';
+import { Readmission } from './readmission.ts';
 import { Retainer } from './retainer.ts';
 import type { RetentionEvent } from './retention.ts';
 import { type RouteLimitEvent, RouteLimits } from './route-limits.ts';
 import { refreshRequest } from './route-refresh.ts';
 import { Sweeper } from './sweeper.ts';
-import { LOCAL_SOURCE, WayOut } from './way-out.ts';
+import { WayOut } from './way-out.ts';
 
 /** Who the speaker is, and how much it takes. */
 export interface SpeakerOptions {
@@ -114,6 +119,13 @@ export interface SpeakerModules {
   readonly defer: (run: () => void) => void;
   /** Told of what happens; called from within the speaker's turns. */
   readonly handler: SpeakerHandler;
+  /** What else is asked of EVPN routes before they may be used; nothing when absent. */
+  readonly admission?: Admission;
+  /**
+   * Told of EVPN routes whose best path has changed: numbers of {@link Speaker.table}. The set that each had before is
+   * held during the call.
+   */
+  readonly decided?: (changes: Changes) => void;
 }
 
 /** Milliseconds of reading, of deciding and of writing in one turn, before the event loop gets its chance. */
@@ -159,6 +171,11 @@ export class Speaker {
   readonly #sources: (Neighbour | undefined)[] = [];
   #nextSource = LOCAL_SOURCE + 1;
   readonly #sweeper: Sweeper;
+  readonly #localSource: Source;
+  readonly #localCounts = emptyCounts();
+  #readmission: Readmission | undefined;
+  /** To be run when all that is there has been decided and encoded. */
+  #afterDecisions: (() => void)[] = [];
   readonly #retainer: Retainer;
   readonly #limits: RouteLimits;
   readonly #paused: Neighbour[] = [];
@@ -202,6 +219,8 @@ export class Speaker {
         hopeless: (source) => this.#hopeless(source),
         heldBack: (neighbour, what) => modules.handler.heldBack(neighbour, what),
         wake: () => this.#schedule(),
+        admission: modules.admission,
+        decided: modules.decided,
       },
     );
     this.table = this.#wayOut.table;
@@ -215,6 +234,10 @@ export class Speaker {
       },
     });
     this.#wayOut.announceDefaultTarget(this.#ingest);
+    this.#localSource = localSource(local);
+    if (modules.admission !== undefined) {
+      this.#readmission = new Readmission({ table: this.table, attributes, riders, admission: modules.admission });
+    }
     this.#sweeper = new Sweeper({
       table: this.table,
       longLivedStale: (set) => this.attributes.longLivedStale(set),
@@ -265,7 +288,7 @@ export class Speaker {
   }
   /** Whether nothing waits to be decided or swept. */
   get settled(): boolean {
-    return !this.#turnDue && this.#sweeper.idle && this.#wayOut.settled;
+    return !this.#turnDue && this.#sweeper.idle && (this.#readmission?.idle ?? true) && this.#wayOut.settled;
   }
 
   /** Neighbours whose End-of-RIB is waited for before anybody is told anything, after a restart of our own. */
@@ -414,6 +437,43 @@ export class Speaker {
     neighbour.nearLimit = false;
     const fault = this.#limits.check(neighbour, source);
     if (fault !== undefined) peer.cease(fault.notification, fault.reason);
+  }
+
+  /**
+   * Takes in an UPDATE of our own, header included, with EVPN routes that we originate or withdraw: they are told to
+   * everybody, as they stand but for what the session asks. Returns what is wrong with it, in which case nothing was done
+   * or what is right in it alone.
+   */
+  originate(update: Uint8Array): Fault | undefined {
+    const counts = this.#localCounts;
+    const before = counts.faults.size;
+    const fault = this.#ingest.update(this.#localSource, counts, update, 0, update.length);
+    this.#schedule();
+    if (fault !== undefined || counts.faults.size === before) return fault;
+    const { faults } = decodeUpdate(update, this.#localSource.decode);
+    counts.faults.clear();
+    return faults[0];
+  }
+
+  /**
+   * Runs `then` when all that came in so far is decided and encoded for everybody. What it originates or withdraws is told
+   * after that.
+   */
+  afterDecisions(then: () => void): void {
+    this.#afterDecisions.push(then);
+    this.#schedule();
+  }
+
+  /** Asks the {@link SpeakerModules.admission} anew about some destinations of the table, at once. */
+  readmit(destinations: Iterable<number>): void {
+    for (const destination of destinations) this.#readmission?.one(destination);
+    this.#schedule();
+  }
+
+  /** Asks it anew about all routes, in the background; {@link settled} says when that is done. */
+  readmitAll(): void {
+    this.#readmission?.all();
+    this.#schedule();
   }
 
   /** Asks an established neighbour for all its routes again (RFC 2918); false when it cannot. */
@@ -875,7 +935,9 @@ export class Speaker {
     const begun = clock.now();
     const until = begun + DECIDE_BUDGET;
     const sweeping = this.#sweeper.run(() => clock.now(), until);
+    const readmitting = this.#readmission?.run(() => clock.now(), until) ?? false;
     const undecided = !this.#wayOut.distribute(until);
+    if (!undecided) for (const run of this.#afterDecisions.splice(0)) run();
     if (!undecided) this.#wayOut.join(this.#defers());
     const unread = this.#wayOut.pump(WRITE_BUDGET);
     this.#congested = this.#wayOut.congested;
@@ -884,7 +946,7 @@ export class Speaker {
     this.#restUntil = rest > MAX_REST ? 0 : ended + rest;
     if (!this.#congested && !undecided) this.#resume();
     const unheard = this.#paused.length > 0;
-    if (sweeping || undecided || unread || (unheard && !this.#congested)) this.#schedule();
+    if (sweeping || readmitting || undecided || unread || (unheard && !this.#congested)) this.#schedule();
     else if (unheard) this.#lookAgain();
   }
 

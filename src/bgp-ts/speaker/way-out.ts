@@ -12,6 +12,7 @@ import type { Member, Selection } from '../egress/member.ts';
 import { ClassIndex } from '../egress/neighbour-class.ts';
 import { outboundForm } from '../egress/outbound.ts';
 import { rtConstrainForm } from '../egress/rt-constrain-form.ts';
+import type { Admission } from '../rib/admission.ts';
 import { DEFAULT_LOCAL_PREF, type LocalIdentity } from '../rib/assess.ts';
 import type { AttributeSet, AttributeStore } from '../rib/attribute-store.ts';
 import { evpnFamily, type HeldFamily, type RouteListener, rtConstrainFamily } from '../rib/held-family.ts';
@@ -19,7 +20,7 @@ import { emptyCounts, type Ingest } from '../rib/ingest.ts';
 import { PathMirror } from '../rib/path-mirror.ts';
 import { keyRequirements, Requirement } from '../rib/requirements.ts';
 import type { RiderStore } from '../rib/rider-store.ts';
-import type { RouteTable } from '../rib/route-table.ts';
+import type { Changes, RouteTable } from '../rib/route-table.ts';
 import type { NeighbourSource, Source } from '../rib/source.ts';
 import type { Clock } from '../session/clock.ts';
 import type { Negotiated } from '../session/negotiate.ts';
@@ -27,7 +28,6 @@ import { BgpRole } from '../wire/capability/role.ts';
 import { Family, MAX_EXTENDED_MESSAGE_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
 import { defaultContext } from '../wire/context.ts';
 import { hardest } from '../wire/fault.ts';
-import { ipv4FromNumber, mappedIp } from '../wire/ip.ts';
 import { encodeUpdate } from '../wire/message/update.ts';
 import { emptySplit } from '../wire/nlri/evpn/split.ts';
 import { splitRtConstrain } from '../wire/nlri/rt-constrain.ts';
@@ -36,6 +36,7 @@ import { endOfRib } from './end-of-rib.ts';
 import { FamilyRib, type FamilyRibModules } from './family-rib.ts';
 import { hearsLongLived } from './graceful-restart.ts';
 import type { HeldBack } from './interop.ts';
+import { localSource } from './local-source.ts';
 import { Membership } from './membership.ts';
 import type { Neighbour } from './neighbour.ts';
 import { refreshMarks } from './route-refresh.ts';
@@ -59,10 +60,10 @@ export interface WayOutModules {
   readonly heldBack: (neighbour: Neighbour, what: HeldBack) => void;
   /** There is something to do in the next turn. */
   readonly wake: () => void;
+  readonly admission: Admission | undefined;
+  /** Told of each decision on EVPN routes; see {@link Distributor}. */
+  readonly decided: ((changes: Changes) => void) | undefined;
 }
-
-/** Index of our own routes' source. */
-export const LOCAL_SOURCE = 0;
 
 /** Paths looked at in one turn for those who take several a route. */
 const FILL_BUDGET = 65_536;
@@ -104,7 +105,8 @@ export class WayOut {
       now: () => clock.now(),
       hopeless,
     };
-    this.#evpn = new FamilyRib({ ...egress, family: Family.Evpn, hashSeed }, this.#ribModules);
+    const { decided } = modules;
+    this.#evpn = new FamilyRib({ ...egress, family: Family.Evpn, hashSeed }, { ...this.#ribModules, decided });
     this.#memberships = new FamilyRib(
       { ...egress, family: Family.RtConstrain, hashSeed, capacity: 1024 },
       this.#ribModules,
@@ -114,26 +116,18 @@ export class WayOut {
       added: (set) => this.#derivedOf(set)?.gain(set.targets),
       dropped: (set) => this.#derivedOf(set)?.lose(set.targets),
     });
-    this.families = [evpnFamily(this.table), rtConstrainFamily(this.#memberships.table, this.#listener)];
+    this.families = [
+      evpnFamily(this.table, modules.admission),
+      rtConstrainFamily(this.#memberships.table, this.#listener),
+    ];
   }
 
   /** A reflector wants every route (RFC 4684 §4: the default route target). */
   announceDefaultTarget(ingest: Ingest): void {
-    const { asn, routerId } = this.#options.local;
-    const address = ipv4FromNumber(routerId);
+    const source = localSource(this.#options.local);
     const family = Family.RtConstrain;
-    const source: Source = {
-      index: LOCAL_SOURCE,
-      kind: 'local',
-      routerId,
-      asn,
-      address,
-      addressBytes: mappedIp(address),
-      decode: defaultContext,
-      families: new Set([family]),
-    };
     const nlri = [{ kind: 'rt-constrain', family, length: 0, originAs: 0, routeTarget: '' } as const];
-    const mpReachNlri = { family, nextHop: address, nlri };
+    const mpReachNlri = { family, nextHop: source.address, nlri };
     const attributes = { origin: 'igp', asPath: [], localPref: DEFAULT_LOCAL_PREF, mpReachNlri } as const;
     const update = encodeUpdate({ withdrawn: [], attributes, nlri: [] }, defaultContext);
     ingest.update(source, emptyCounts(), update, 0, update.length);
@@ -336,7 +330,7 @@ export class WayOut {
     // Interest is for a session (RFC 4684 says nothing of a restart); memberships are few.
     if (source !== undefined) this.#memberships.table.withdrawSource(source.index, 0, Number.MAX_SAFE_INTEGER);
     if (this.#paths?.rib.distributor.isEmpty === true) {
-      this.table.watch(undefined);
+      this.table.unwatch(this.#paths.mirror);
       this.#paths.rib.table.clear();
       this.#paths = undefined;
     }

@@ -1,7 +1,7 @@
 /** A speaker at 10.0.0.1 on a network without sockets, whose neighbours are played by hand. */
 import type { DownReason } from '../../../../src/bgp-ts/fsm/action.ts';
 import type { Connection } from '../../../../src/bgp-ts/session/transport.ts';
-import { Speaker, type SpeakerOptions } from '../../../../src/bgp-ts/speaker/speaker.ts';
+import { Speaker, type SpeakerModules, type SpeakerOptions } from '../../../../src/bgp-ts/speaker/speaker.ts';
 import type { Capability } from '../../../../src/bgp-ts/wire/capability/registry.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { defaultContext } from '../../../../src/bgp-ts/wire/context.ts';
@@ -30,7 +30,7 @@ export class Lab {
   readonly log: string[] = [];
   readonly downs: DownReason[] = [];
 
-  constructor(options: Partial<SpeakerOptions> = {}) {
+  constructor(options: Partial<SpeakerOptions> = {}, modules: Pick<SpeakerModules, 'admission' | 'decided'> = {}) {
     const told = (line: string) => void this.log.push(line);
     this.speaker = new Speaker(
       { asn: 65000, routerId: us, clusterId: '10.0.0.100', ...options },
@@ -60,12 +60,16 @@ export class Lab {
           unprotected: ({ peers, reason }) => told(`unprotected ${peers} ${reason}`),
           tooSlow: ({ address }) => told(`too slow ${address}`),
         },
+        ...modules,
       },
     );
   }
 
-  static async listening(options: Partial<SpeakerOptions> = {}): Promise<Lab> {
-    const lab = new Lab(options);
+  static async listening(
+    options: Partial<SpeakerOptions> = {},
+    modules: Pick<SpeakerModules, 'admission' | 'decided'> = {},
+  ): Promise<Lab> {
+    const lab = new Lab(options, modules);
     await lab.speaker.listen(us, 179);
     return lab;
   }

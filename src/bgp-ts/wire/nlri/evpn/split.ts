@@ -4,7 +4,7 @@
  * end (labels, gateway address, flags). One object is reused for every NLRI: the hot path allocates nothing.
  */
 export interface NlriSplit {
-  /** EVPN route type. */
+  /** EVPN route type, the octet that an NLRI begins with. */
   type: number;
   /** Offset of the value, behind type and length octets. */
   valueStart: number;

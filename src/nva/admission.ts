@@ -1,0 +1,120 @@
+/**
+ * Whether a route that somebody announces agrees with what should be (seed §7.1): with the declaration of its network, and
+ * with what is registered where the network's trust asks for that. Asked of every route of the declared networks, so it
+ * looks at octets, and only where trust needs it at addresses.
+ */
+import type { AttributeSet, NlriSplit, Admission as RouteAdmission, Source } from 'bgp-ts';
+import { vniOfLabel } from '../evpn/encapsulation.ts';
+import { factsOfRoute, factsOfSet, type RouteFacts, type SetFacts } from '../evpn/facts.ts';
+import type { Nve, VirtualNetwork } from './model.ts';
+import type { NetworkIndex } from './network-index.ts';
+import { Refusal } from './refusals.ts';
+import type { Registry } from './registry.ts';
+
+export interface AdmissionModules {
+  readonly registry: Registry;
+  readonly networks: NetworkIndex;
+  /** Where a MAC address is frozen: the tunnel address; undefined for one that may move. */
+  readonly frozenAt: (network: string, mac: string) => string | undefined;
+  /** Whether any is. */
+  readonly anyFrozen: () => boolean;
+}
+
+const ADMITTED = 0;
+const LABEL = 3;
+
+export class Admission implements RouteAdmission {
+  readonly #modules: AdmissionModules;
+  /** Routes of undeclared networks are let through. */
+  isOpen: boolean;
+
+  constructor(isOpen: boolean, modules: AdmissionModules) {
+    this.isOpen = isOpen;
+    this.#modules = modules;
+  }
+
+  refuses(source: Source, set: AttributeSet, bytes: Uint8Array, split: NlriSplit): number {
+    const { type, tailStart, tailLength, next } = split;
+    // Ethernet segments belong to no network (RFC 7432 §7.4), and the types from 6 on follow type 3.
+    if (type > 5 || type === 4 || type === 0 || this.#modules.registry.networkCount === 0) return ADMITTED;
+    const { l2, l3 } = this.#modules.networks.of(set.targets);
+    if (l2 === undefined && l3 === undefined) return this.isOpen ? ADMITTED : Refusal.UndeclaredNetwork;
+    const network = type === 5 ? l3 : l2;
+    if (network === undefined) return type === 1 ? ADMITTED : Refusal.WrongService;
+    const facts = factsOfSet(set);
+    const { encapsulations, tunnelTypes } = facts;
+    if (tunnelTypes.length > 0 && !encapsulations.some((one) => network.encapsulations.includes(one))) {
+      return Refusal.WrongEncapsulation;
+    }
+    const vni = (at: number) => vniOfLabel((bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2], tunnelTypes);
+    switch (type) {
+      case 1: {
+        const tag = split.valueStart + 18;
+        // RFC 7432 §8.2.1: of a whole Ethernet segment, whose label is none.
+        const ofSegment =
+          bytes[tag] === 0xff && bytes[tag + 1] === 0xff && bytes[tag + 2] === 0xff && bytes[tag + 3] === 0xff;
+        if (!ofSegment && vni(tailStart) !== network.vni) return Refusal.WrongVni;
+        break;
+      }
+      case 2:
+        if (vni(tailStart) !== network.vni) return Refusal.WrongVni;
+        if (tailLength > LABEL && vni(tailStart + LABEL) !== this.#l3VniOf(network)) return Refusal.WrongL3Vni;
+        break;
+      case 3:
+        if (facts.flooding !== undefined && vniOfLabel(facts.flooding.label, tunnelTypes) !== network.vni) {
+          return Refusal.WrongVni;
+        }
+        break;
+      case 5: {
+        // With a gateway the label is that of another route (RFC 9136 §3.1).
+        const label = vni(next - LABEL);
+        if (label !== network.vni && label !== 0) return Refusal.WrongVni;
+        break;
+      }
+    }
+    if (network.trust === 'nve' && !this.#modules.anyFrozen()) return ADMITTED;
+    return this.#claim(source, facts, network, factsOfRoute(bytes, split));
+  }
+
+  #l3VniOf({ l3 }: VirtualNetwork): number | undefined {
+    return l3 === undefined ? undefined : this.#modules.registry.network(l3)?.vni;
+  }
+
+  /** What needs addresses to be told. */
+  #claim(source: Source, set: SetFacts, network: VirtualNetwork, route: RouteFacts): number {
+    const { registry, frozenAt } = this.#modules;
+    const { mac } = route;
+    if (mac !== undefined) {
+      const holder = frozenAt(network.name, mac);
+      if (holder !== undefined && holder !== set.nextHop) return Refusal.Frozen;
+    }
+    if (network.trust === 'nve') return ADMITTED;
+    const nve = registry.nveByTunnelAddress(set.nextHop);
+    const refusal = this.#registration(nve, network, route);
+    if (refusal !== ADMITTED || nve === undefined) return refusal;
+    // What another replica passes on, it has looked at itself.
+    const isOwn = source.kind !== 'client' || source.address === (nve.session ?? nve.tunnelAddress);
+    return isOwn ? ADMITTED : Refusal.WrongSession;
+  }
+
+  #registration(nve: Nve | undefined, network: VirtualNetwork, { type, mac, ip, prefix }: RouteFacts): number {
+    const { registry } = this.#modules;
+    const { name } = network;
+    if (type === 2 && mac !== undefined) {
+      let elsewhere = false;
+      for (const { attachment, registered } of registry.attachmentsOfMac(name, mac)) {
+        if (!registered || attachment.state === 'detached') continue;
+        if (attachment.nve !== nve?.name) elsewhere = true;
+        else if (ip === undefined || attachment.ips.includes(ip)) return ADMITTED;
+      }
+      return elsewhere ? Refusal.RegisteredElsewhere : Refusal.NotRegistered;
+    }
+    if (nve === undefined) return Refusal.NotRegistered;
+    for (const { attachment, registered } of registry.attachmentsAt(name, nve.name)) {
+      if (!registered || attachment.state === 'detached') continue;
+      if (type !== 5 || prefix === undefined || attachment.prefixes.includes(prefix)) return ADMITTED;
+      if (attachment.ips.some((one) => prefix === `${one}/${one.includes(':') ? 128 : 32}`)) return ADMITTED;
+    }
+    return Refusal.NotRegistered;
+  }
+}

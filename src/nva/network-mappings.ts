@@ -1,0 +1,228 @@
+/**
+ * The mapping table of one network: what claims there are to each address, which of them counts, and what changed, so that
+ * readers follow at their own pace. Claims are the routes that are best for their key; two NVEs that both claim an address
+ * have two route distinguishers and so two keys, and it is here that they meet (RFC 7432 §15).
+ */
+import type { Mapping, MappingChange, MappingTable } from './mapping.ts';
+import { mappingKey } from './mapping.ts';
+import { type AddressRange, parsePrefixRange, rangeOf } from './prefix-range.ts';
+
+/** One route's claim. */
+export interface Claim {
+  readonly mapping: Mapping;
+  /** Whose route it is: the peer's address, or our own. */
+  readonly source: string;
+  /** Seconds since the epoch. */
+  readonly since: number;
+  /** nvad announces it itself. */
+  readonly isOwn: boolean;
+  /** Its NVE is gone for longer than a restart takes (RFC 9494). */
+  readonly longLivedStale: boolean;
+  /** Of a host at a multihomed site: who shares it shares the host. */
+  readonly esi?: string;
+}
+
+/** Changes remembered for readers; who is further behind begins with a snapshot. */
+const MAX_LOG = 65_536;
+
+export interface NetworkMappingsModules {
+  /** Negative when the first claim counts, with the reason. */
+  readonly compare: (a: Claim, b: Claim) => number;
+  /** The claim that counts for a mapping is another one; both absent never happens. */
+  readonly changed: (before: Claim | undefined, after: Claim | undefined) => void;
+}
+
+interface Entry {
+  /** By destination of the route table. */
+  readonly claims: Map<number, Claim>;
+  best: Claim;
+}
+
+export class NetworkMappings implements MappingTable {
+  readonly #modules: NetworkMappingsModules;
+  readonly #entries = new Map<string, Entry>();
+  readonly #byDestination = new Map<number, string>();
+  /** Keys of hosts by MAC address and by IP address: mostly one or two. */
+  readonly #byAddress = new Map<string, readonly string[]>();
+  /** By length in bits, longest first: few lengths, and one look in each. */
+  readonly #prefixes = new Map<string, Map<string, string>>();
+  #log: MappingChange[] = [];
+  #logStart = 0;
+
+  constructor(modules: NetworkMappingsModules) {
+    this.#modules = modules;
+  }
+
+  get version(): number {
+    return this.#logStart + this.#log.length;
+  }
+
+  /** Mappings, each counted once however many claims it has. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  *snapshot(): Iterable<Mapping> {
+    for (const { best } of this.#entries.values()) yield best.mapping;
+  }
+
+  *all(): Iterable<{ readonly best: Claim; readonly claims: Iterable<Claim> }> {
+    for (const { best, claims } of this.#entries.values()) yield { best, claims: claims.values() };
+  }
+
+  changesSince(version: number, limit: number): ReturnType<MappingTable['changesSince']> {
+    const from = version - this.#logStart;
+    if (from < 0 || from > this.#log.length) return undefined;
+    const changes = this.#log.slice(from, from + limit);
+    return { changes, version: version + changes.length };
+  }
+
+  /** All claims to a MAC address, an IP address or the longest prefix that holds it, by mapping. */
+  claimsTo(address: string): readonly { readonly best: Claim; readonly claims: readonly Claim[] }[] {
+    const keys = this.#byAddress.get(address) ?? this.#longest(address);
+    return keys.flatMap((key) => {
+      const entry = this.#entries.get(key);
+      return entry === undefined ? [] : [{ best: entry.best, claims: [...entry.claims.values()] }];
+    });
+  }
+
+  find(address: string): Mapping | undefined {
+    const keys = this.#byAddress.get(address);
+    if (keys !== undefined) {
+      let best: Claim | undefined;
+      for (const key of keys) {
+        const claim = this.#entries.get(key)?.best;
+        if (claim !== undefined && (best === undefined || this.#modules.compare(claim, best) < 0)) best = claim;
+      }
+      return best?.mapping;
+    }
+    const [key] = this.#longest(address);
+    return key === undefined ? undefined : this.#entries.get(key)?.best.mapping;
+  }
+
+  /** Destinations of routes that claim a MAC address. */
+  *destinationsOf(address: string): Iterable<number> {
+    for (const key of this.#byAddress.get(address) ?? []) yield* this.#entries.get(key)?.claims.keys() ?? [];
+  }
+
+  /** What the route of a destination claims now; undefined when it claims nothing any more. */
+  claim(destination: number, claim: Claim | undefined): void {
+    const before = this.#byDestination.get(destination);
+    const key = claim === undefined ? undefined : mappingKey(claim.mapping);
+    if (before !== undefined && before !== key) this.#drop(destination, before);
+    if (claim !== undefined && key !== undefined) this.#put(destination, key, claim);
+  }
+
+  #put(destination: number, key: string, claim: Claim): void {
+    const entry = this.#entries.get(key);
+    this.#byDestination.set(destination, key);
+    if (entry === undefined) {
+      this.#entries.set(key, { claims: new Map([[destination, claim]]), best: claim });
+      this.#index(key, claim.mapping);
+      this.#changed(undefined, claim);
+      return;
+    }
+    entry.claims.set(destination, claim);
+    this.#choose(entry);
+  }
+
+  #drop(destination: number, key: string): void {
+    this.#byDestination.delete(destination);
+    const entry = this.#entries.get(key) as Entry;
+    entry.claims.delete(destination);
+    if (entry.claims.size > 0) {
+      this.#choose(entry);
+      return;
+    }
+    this.#entries.delete(key);
+    this.#unindex(key, entry.best.mapping);
+    this.#changed(entry.best, undefined);
+  }
+
+  #choose(entry: Entry): void {
+    let best: Claim | undefined;
+    for (const claim of entry.claims.values()) {
+      if (best === undefined || this.#modules.compare(claim, best) < 0) best = claim;
+    }
+    const before = entry.best;
+    if (best === undefined || best === before) return;
+    entry.best = best;
+    this.#changed(before, best);
+  }
+
+  #changed(before: Claim | undefined, after: Claim | undefined): void {
+    if (before === undefined || after === undefined || !isSameMapping(before.mapping, after.mapping)) {
+      this.#log.push(after === undefined ? { gone: (before as Claim).mapping } : { set: after.mapping });
+      if (this.#log.length > 2 * MAX_LOG) {
+        this.#log = this.#log.slice(-MAX_LOG);
+        this.#logStart += MAX_LOG + 1;
+      }
+    }
+    this.#modules.changed(before, after);
+  }
+
+  #index(key: string, mapping: Mapping): void {
+    for (const address of addressesOf(mapping)) {
+      this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? []), key]);
+    }
+    if (mapping.kind !== 'prefix') return;
+    const range = parsePrefixRange(mapping.prefix);
+    if (range === undefined) return;
+    const group = groupOf(range);
+    let keys = this.#prefixes.get(group);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#prefixes.set(group, keys);
+    }
+    keys.set(range.bits, key);
+  }
+
+  #unindex(key: string, mapping: Mapping): void {
+    for (const address of addressesOf(mapping)) {
+      const left = (this.#byAddress.get(address) ?? []).filter((other) => other !== key);
+      if (left.length === 0) this.#byAddress.delete(address);
+      else this.#byAddress.set(address, left);
+    }
+    if (mapping.kind !== 'prefix') return;
+    const range = parsePrefixRange(mapping.prefix);
+    if (range === undefined) return;
+    const keys = this.#prefixes.get(groupOf(range));
+    keys?.delete(range.bits);
+    if (keys?.size === 0) this.#prefixes.delete(groupOf(range));
+  }
+
+  #longest(address: string): readonly string[] {
+    let found: { readonly length: number; readonly key: string } | undefined;
+    for (const [group, keys] of this.#prefixes) {
+      const [family, text] = group.split('/') as [string, string];
+      const length = Number(text);
+      if (found !== undefined && found.length >= length) continue;
+      const bits = rangeOf(address, Number(family), length);
+      const key = bits === undefined ? undefined : keys.get(bits);
+      if (key !== undefined) found = { length, key };
+    }
+    return found === undefined ? [] : [found.key];
+  }
+}
+
+const groupOf = ({ family, length }: AddressRange) => `${family}/${length}`;
+
+function addressesOf(mapping: Mapping): readonly string[] {
+  if (mapping.kind !== 'host') return [];
+  const { mac, ip } = mapping;
+  return [...(mac === undefined ? [] : [mac]), ...(ip === undefined ? [] : [ip])];
+}
+
+/** Whether readers need not be told of the difference. */
+function isSameMapping(a: Mapping, b: Mapping): boolean {
+  if (a.kind !== b.kind || a.nve !== b.nve || a.vni !== b.vni || a.encapsulation !== b.encapsulation) return false;
+  if (a.kind === 'host' && b.kind === 'host') {
+    return (
+      a.sequence === b.sequence &&
+      a.sticky === b.sticky &&
+      a.l3?.vni === b.l3?.vni &&
+      a.l3?.routerMac === b.l3?.routerMac
+    );
+  }
+  return a.kind === 'prefix' && b.kind === 'prefix' ? a.routerMac === b.routerMac : true;
+}

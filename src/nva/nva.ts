@@ -1,0 +1,595 @@
+/**
+ * The Network Virtualization Authority: what should be (registry), what is announced because of that (origination), what of
+ * others' routes agrees with it (admission), and what follows from both (mappings, conflicts). It stands beside a BGP speaker,
+ * of which it is the admission and which tells it of decisions.
+ *
+ * How a change goes: `apply` tries it on the registry and has the store keep it; what was kept is announced by the speaker
+ * (new places before old ones are withdrawn), routes that its outcome may concern are asked about anew, and watchers are told.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  type AttributeSet,
+  type Changes,
+  emptySplit,
+  type NlriSplit,
+  type RouteTable,
+  type Speaker,
+  splitEvpn,
+} from 'bgp-ts';
+import { DuplicateGuard } from '../evpn/duplicate-guard.ts';
+import { factsOfRoute, factsOfSet, type RouteFacts } from '../evpn/facts.ts';
+import { Admission } from './admission.ts';
+import type { NveAuthority, NveIdentity, NveRefusal } from './authority.ts';
+import { claimsOf, compareMappingClaims } from './claims.ts';
+import type { Conflict, ConflictClaim } from './conflict.ts';
+import type { MappingTable } from './mapping.ts';
+import type { Actor, ApplyResult, Attachment, Change, NvaEvent, Nve, VirtualNetwork } from './model.ts';
+import { NetworkIndex } from './network-index.ts';
+import { type Claim, NetworkMappings } from './network-mappings.ts';
+import type { NvaStore, StoredAttachment } from './nva-store.ts';
+import { commonEncapsulation, NveView } from './nve-view.ts';
+import { Origination } from './origination.ts';
+import { refusalText } from './refusals.ts';
+import { type Effects, Registry, type RegistryOptions } from './registry.ts';
+import { RouteIndex } from './route-index.ts';
+
+export interface NvaOptions extends RegistryOptions {
+  /** Routes of undeclared networks are let through. */
+  readonly admission: 'declared' | 'open';
+  /** RFC 7432 §15.1: so many moves within so many seconds freeze a MAC address. */
+  readonly macMobility?: { readonly moves: number; readonly seconds: number };
+}
+
+/** What it tells its owner; each at most a line in a log. */
+export interface NvaHandler {
+  /** A transaction was done. */
+  applied(events: readonly NvaEvent[]): void;
+  /** A conflict is there that was not, or is there no more. */
+  conflict(conflict: Conflict, isNew: boolean): void;
+  /** Routes that should be announced cannot be. */
+  unannounced(network: string, nve: string, reason: string): void;
+}
+
+export interface NvaModules {
+  readonly store: NvaStore;
+  readonly now: () => number;
+  readonly handler: NvaHandler;
+  /** Whether what there is to be known is known after a start. */
+  readonly converged: () => boolean;
+}
+
+/** NVEs that agents say hello for are made by it where nobody has declared them. */
+const LONGEST_NLRI = 257;
+/** Conflicts told of at a time. */
+const MAX_CONFLICTS = 10_000;
+
+export class Nva implements NveAuthority {
+  readonly epoch = randomBytes(8).toString('hex');
+  /** For the speaker, which is made with it. */
+  readonly admission: Admission;
+  readonly registry: Registry;
+  readonly #modules: NvaModules;
+  readonly #index = new NetworkIndex();
+  readonly #mappings = new Map<string, NetworkMappings>();
+  /** Tables that hold a claim of a destination. */
+  readonly #claimed = new Map<number, readonly NetworkMappings[]>();
+  readonly #guard: DuplicateGuard;
+  /** Where frozen MAC addresses are: `network mac` → tunnel address. */
+  readonly #frozen = new Map<string, string>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #connected = new Set<string>();
+  readonly #nlri = new Uint8Array(LONGEST_NLRI);
+  readonly #split: NlriSplit = emptySplit();
+  readonly #changedNetworks = new Set<string>();
+  #speaker: Speaker | undefined;
+  #origination: Origination | undefined;
+  #routes: RouteIndex | undefined;
+
+  constructor(options: NvaOptions, modules: NvaModules) {
+    this.#modules = modules;
+    const { store, now } = modules;
+    this.registry = new Registry(options, {
+      store,
+      now,
+      sequenceSeen: (network, mac, exceptNve) => this.#sequenceSeen(network, mac, exceptNve),
+    });
+    const { moves = 5, seconds = 180 } = options.macMobility ?? {};
+    this.#guard = new DuplicateGuard({ moves, window: seconds * 1000 }, { now });
+    this.admission = new Admission(options.admission === 'open', {
+      registry: this.registry,
+      networks: this.#index,
+      frozenAt: (network, mac) => this.#frozen.get(`${network} ${mac}`),
+      anyFrozen: () => this.#frozen.size > 0,
+    });
+  }
+
+  /** Begins to work with the speaker that was made with {@link admission} and {@link decided}; once. */
+  begin(speaker: Speaker): void {
+    this.#speaker = speaker;
+    this.#index.reset(this.registry.networks());
+    for (const { name } of this.registry.networks()) this.#table(name);
+    this.#routes = new RouteIndex(speaker.table, (set) => this.#index.of(speaker.attributes.get(set).targets));
+    this.#origination = new Origination({
+      registry: this.registry,
+      originate: (update) => void speaker.originate(update),
+      afterDecisions: (then) => speaker.afterDecisions(then),
+      unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
+    });
+    this.#origination.begin();
+  }
+
+  /** For the speaker: best paths have changed. */
+  readonly decided = (changes: Changes): void => {
+    const { destinations, length } = changes;
+    if (this.registry.networkCount === 0 && this.#claimed.size === 0) return;
+    for (let i = 0; i < length; i++) this.#follow(destinations[i] as number);
+    this.#tell();
+  };
+
+  // What should be.
+
+  networks(): Iterable<VirtualNetwork> {
+    return this.registry.networks();
+  }
+  network(name: string): VirtualNetwork | undefined {
+    return this.registry.network(name);
+  }
+  nves(): Iterable<Nve> {
+    return this.registry.nves();
+  }
+  nve(name: string): Nve | undefined {
+    return this.registry.nve(name);
+  }
+  attachments(network: string): Iterable<StoredAttachment> {
+    return this.registry.attachments(network);
+  }
+  attachment(network: string, id: string): Attachment | undefined {
+    return this.registry.attachment(network, id)?.attachment;
+  }
+  storedAttachment(network: string, id: string): StoredAttachment | undefined {
+    return this.registry.attachment(network, id);
+  }
+  /** Whether an NVE has an NVE-protocol connection. */
+  isConnected(nve: string): boolean {
+    return this.#connected.has(nve);
+  }
+  /** Routes that nvad announces for NVEs. */
+  get originated(): number {
+    return this.#origination?.routes ?? 0;
+  }
+
+  /**
+   * Does all changes or none, has them kept, and makes the network follow. Throws what the store throws when it cannot keep
+   * them: nothing has changed then.
+   */
+  apply(changes: readonly Change[], by: Actor, options: { readonly dryRun?: boolean } = {}): ApplyResult {
+    const applied = this.registry.apply(changes, by, options);
+    if (!applied.ok) return applied;
+    if (options.dryRun !== true && applied.effects.events.length > 0) this.#follows(applied.effects);
+    return applied.result;
+  }
+
+  // What is.
+
+  /** All mappings of a network; undefined where there is none of that name. */
+  mappingsOf(network: string): NetworkMappings | undefined {
+    return this.registry.network(network) === undefined ? undefined : this.#table(network);
+  }
+
+  /** See {@link Conflict}; at most 10,000. */
+  conflicts(): readonly Conflict[] {
+    return [...this.#conflicts()];
+  }
+
+  /** Lets a frozen MAC address move again; false when the conflict is none that can be released, or is not there. */
+  release(id: string): boolean {
+    const [code, network, mac] = id.split(' ');
+    if (code !== 'duplicate-mac' || network === undefined || mac === undefined) return false;
+    const key = `${network} ${mac}`;
+    if (!this.#guard.release(key)) return false;
+    this.#frozen.delete(key);
+    // What others announced of it meanwhile is in no table of its network.
+    this.#speaker?.readmitAll();
+    return true;
+  }
+
+  // What the NVE protocol asks.
+
+  get converged(): boolean {
+    return this.#modules.converged();
+  }
+
+  hello(
+    identity: NveIdentity,
+  ): { readonly ok: true; readonly nve: Nve } | { readonly ok: false; readonly refusal: NveRefusal } {
+    const refuse = (code: NveRefusal['code'], reason: string) => ({ ok: false, refusal: { code, reason } }) as const;
+    const { name, tunnelAddress, encapsulations, routerMac } = identity;
+    const known = this.registry.nve(name);
+    if (this.#connected.has(name)) return refuse('already-connected', `NVE ${name} has a connection already`);
+    if (known !== undefined && known.tunnelAddress !== tunnelAddress) {
+      return refuse(
+        'identity-mismatch',
+        `NVE ${name} is declared with tunnel address ${known.tunnelAddress}, not ${tunnelAddress}`,
+      );
+    }
+    if (known !== undefined && known.kind !== 'agent') {
+      return refuse('identity-mismatch', `NVE ${name} is declared as one of kind ${known.kind}, which has no agent`);
+    }
+    let nve = known;
+    if (!this.registry.isConfigured('nves', name)) {
+      const value: Nve = {
+        name,
+        tunnelAddress,
+        kind: 'agent',
+        encapsulations,
+        ...(routerMac !== undefined && { routerMac }),
+      };
+      const result = this.apply([{ op: 'put', kind: 'nve', value }], { name, via: 'nve-protocol' });
+      if (!result.ok) return refuse('identity-mismatch', result.refusals[0]?.reason ?? 'the identity cannot be taken');
+      nve = value;
+    }
+    if (nve === undefined) return refuse('unknown-nve', `there is no NVE ${name}`);
+    if (!nve.encapsulations.some((one) => encapsulations.includes(one))) {
+      return refuse('no-common-encapsulation', `NVE ${name} is declared with ${nve.encapsulations.join(', ')}`);
+    }
+    this.#connected.add(name);
+    return { ok: true, nve };
+  }
+
+  goodbye(nve: string): void {
+    this.#connected.delete(nve);
+  }
+
+  subscribe(nve: string, network: string): () => void {
+    this.#origination?.subscribe(nve, network);
+    return () => this.#origination?.unsubscribe(nve, network);
+  }
+
+  mappings(nve: string, network: string): MappingTable | undefined {
+    const table = this.mappingsOf(network);
+    if (table === undefined) return undefined;
+    return new NveView({
+      table,
+      nve: () => this.registry.nve(nve),
+      network: () => this.registry.network(network),
+      nveAt: (address) => this.registry.nveByTunnelAddress(address),
+    });
+  }
+
+  watch(network: string, changed: () => void): () => void {
+    const watchers = this.#watchers.get(network) ?? new Set();
+    this.#watchers.set(network, watchers);
+    watchers.add(changed);
+    return () => {
+      watchers.delete(changed);
+      if (watchers.size === 0) this.#watchers.delete(network);
+    };
+  }
+
+  // How it follows.
+
+  #table(network: string): NetworkMappings {
+    let table = this.#mappings.get(network);
+    if (table === undefined) {
+      table = new NetworkMappings({
+        compare: compareMappingClaims,
+        changed: (before, after) => this.#mappingChanged(network, before, after),
+      });
+      this.#mappings.set(network, table);
+    }
+    return table;
+  }
+
+  #follows(effects: Effects): void {
+    const { networks, attachments, events } = effects;
+    if (networks.size > 0) this.#networksChanged(networks);
+    this.#origination?.follow(effects);
+    this.#readmitFor(attachments);
+    for (const name of networks.keys()) this.#changedNetworks.add(name);
+    this.#tell();
+    this.#modules.handler.applied(events);
+  }
+
+  #networksChanged(networks: Effects['networks']): void {
+    this.#index.reset(this.registry.networks());
+    for (const name of networks.keys()) {
+      if (this.registry.network(name) !== undefined) continue;
+      this.#mappings.delete(name);
+      for (const key of [...this.#frozen.keys()]) {
+        if (!key.startsWith(`${name} `)) continue;
+        this.#frozen.delete(key);
+        this.#guard.forget(key);
+      }
+    }
+    // Routes of all that were there may be of these networks now, or not any more.
+    this.#speaker?.readmitAll();
+    this.#routes?.reset();
+    this.#speaker?.afterDecisions(() => this.#followAll());
+  }
+
+  /** Asks anew about routes whose registration has changed. */
+  #readmitFor(attachments: Effects['attachments']): void {
+    const destinations = new Set<number>();
+    for (const { before, after } of attachments) {
+      for (const stored of [before, after]) {
+        if (stored === undefined) continue;
+        const { network, mac } = stored.attachment;
+        if (this.registry.network(network)?.trust === 'nve') continue;
+        for (const destination of this.#routes?.of(network, mac) ?? []) destinations.add(destination);
+      }
+    }
+    if (destinations.size > 0) this.#speaker?.readmit(destinations);
+  }
+
+  #readmitMac(network: string, mac: string): void {
+    const destinations = [
+      ...(this.#mappings.get(network)?.destinationsOf(mac) ?? []),
+      ...(this.#routes?.of(network, mac) ?? []),
+    ];
+    this.#speaker?.readmit(destinations);
+  }
+
+  #followAll(): void {
+    const { table } = this.#speaker as Speaker;
+    for (let destination = 0; destination < table.end; destination++) {
+      if (table.isUsed(destination)) this.#follow(destination);
+    }
+    this.#tell();
+  }
+
+  /** What the best path of a destination says is a claim of its networks. */
+  #follow(destination: number): void {
+    const { table, attributes } = this.#speaker as Speaker;
+    const before = this.#claimed.get(destination);
+    const setId = table.sentSet(destination);
+    const set = setId < 0 ? undefined : attributes.get(setId);
+    const named = set === undefined ? undefined : this.#index.of(set.targets);
+    const isNamed = named !== undefined && (named.l2 !== undefined || named.l3 !== undefined);
+    if (!isNamed && before === undefined) return;
+    const claims =
+      isNamed && set !== undefined
+        ? claimsOf(this.#read(table, destination), set, named, Math.floor(this.#modules.now() / 1000))
+        : [];
+    const tables: NetworkMappings[] = [];
+    for (const { network, claim } of claims) {
+      const mappings = this.#table(network.name);
+      mappings.claim(destination, claim);
+      tables.push(mappings);
+    }
+    for (const mappings of before ?? []) if (!tables.includes(mappings)) mappings.claim(destination, undefined);
+    if (tables.length > 0) this.#claimed.set(destination, tables);
+    else this.#claimed.delete(destination);
+  }
+
+  #read(table: RouteTable, destination: number): RouteFacts {
+    const nlri = this.#nlri;
+    const end = table.writeNlri(destination, nlri, 0);
+    splitEvpn(nlri, 0, end, this.#split);
+    return factsOfRoute(nlri, this.#split);
+  }
+
+  #mappingChanged(network: string, before: Claim | undefined, after: Claim | undefined): void {
+    this.#changedNetworks.add(network);
+    const mapping = after?.mapping;
+    if (mapping?.kind !== 'host' || mapping.mac === undefined || mapping.ip !== undefined) return;
+    if (before === undefined || before.mapping.nve === mapping.nve || after?.isOwn === true) return;
+    if (before.esi !== undefined && before.esi === after?.esi) return;
+    const key = `${network} ${mapping.mac}`;
+    if (this.#guard.move(key) !== 'frozen') return;
+    // It stays where it was when it had moved once too often.
+    this.#frozen.set(key, before.mapping.nve);
+    const { mac } = mapping;
+    this.#speaker?.afterDecisions(() => this.#readmitMac(network, mac));
+    const conflict = this.#frozenConflict(network, mac, before.mapping.nve);
+    this.#modules.handler.conflict(conflict, true);
+  }
+
+  #tell(): void {
+    if (this.#changedNetworks.size === 0) return;
+    const names = [...this.#changedNetworks];
+    this.#changedNetworks.clear();
+    for (const name of names) for (const changed of this.#watchers.get(name) ?? []) changed();
+  }
+
+  #sequenceSeen(network: string, mac: string, exceptNve: string): number | undefined {
+    const except = this.registry.nve(exceptNve)?.tunnelAddress;
+    let highest: number | undefined;
+    for (const { claims } of this.#mappings.get(network)?.claimsTo(mac) ?? []) {
+      for (const { mapping, isOwn } of claims) {
+        if (isOwn || mapping.kind !== 'host' || mapping.nve === except) continue;
+        highest = Math.max(highest ?? 0, mapping.sequence);
+      }
+    }
+    return highest;
+  }
+
+  // What contradicts.
+
+  *#conflicts(): Iterable<Conflict> {
+    let told = 0;
+    for (const conflict of this.#allConflicts()) {
+      if (++told > MAX_CONFLICTS) return;
+      yield conflict;
+    }
+  }
+
+  *#allConflicts(): Iterable<Conflict> {
+    for (const [key, holder] of this.#frozen) {
+      const [network, mac] = key.split(' ') as [string, string];
+      yield this.#frozenConflict(network, mac, holder);
+    }
+    yield* this.#quarantined();
+    for (const { name } of this.registry.networks()) {
+      yield* this.#duplicates(name);
+      yield* this.#unreachable(name);
+    }
+  }
+
+  #frozenConflict(network: string, mac: string, holder: string): Conflict {
+    const all = (this.#mappings.get(network)?.claimsTo(mac) ?? []).flatMap(({ claims }) => claims);
+    const others = all.filter(({ mapping }) => mapping.nve !== holder);
+    const view = ({ mapping, source }: Claim): ConflictClaim => ({
+      by: source,
+      nve: mapping.nve,
+      mac,
+      ...(mapping.kind === 'host' && { sequence: mapping.sequence }),
+    });
+    const text = refusalText(9);
+    return {
+      id: `duplicate-mac ${network} ${mac}`,
+      code: 'duplicate-mac',
+      network,
+      reason: text?.reason ?? '',
+      claims: [...others, ...all.filter(({ mapping }) => mapping.nve === holder)].map(view),
+      done: `${mac} stays at ${holder}; what others announce of it is kept and sent to nobody`,
+      remedy: text?.remedy ?? '',
+      releasable: true,
+    };
+  }
+
+  /** Routes that are refused, each with what it contradicts. */
+  *#quarantined(): Iterable<Conflict> {
+    const speaker = this.#speaker;
+    if (speaker === undefined) return;
+    const { table, attributes, riders } = speaker;
+    // Whether there are any is told by the sets, which are fewer than the routes.
+    if (![...attributes].some(({ refusal }) => refusal !== 0)) return;
+    for (let destination = 0; destination < table.end; destination++) {
+      if (!table.isUsed(destination)) continue;
+      for (const path of table.pathsTo(destination)) {
+        const set = attributes.get(path.set);
+        const text = refusalText(set.refusal);
+        if (text === undefined || text.code === 'duplicate-mac') continue;
+        const end = table.writeNlri(destination, this.#nlri, 0, riders.get(path.rider));
+        splitEvpn(this.#nlri, 0, end, this.#split);
+        yield this.#quarantine(set, factsOfRoute(this.#nlri, this.#split), text, path.since);
+      }
+    }
+  }
+
+  #quarantine(
+    set: AttributeSet,
+    route: RouteFacts,
+    text: { code: string; reason: string; remedy: string },
+    since: number,
+  ): Conflict {
+    const { l2, l3 } = this.#index.of(set.targets);
+    const network = route.type === 5 ? (l3 ?? l2) : (l2 ?? l3);
+    const facts = factsOfSet(set);
+    const { mac, ip, prefix, label } = route;
+    const address = [mac, ip, prefix, route.originator].filter((part) => part !== undefined).join(' ');
+    const claim: ConflictClaim = {
+      by: set.source.address,
+      nve: facts.nextHop,
+      ...(mac !== undefined && { mac }),
+      ...(ip !== undefined && { ip }),
+      ...(prefix !== undefined && { prefix }),
+      ...(label !== undefined && { vni: label }),
+      ...(facts.encapsulations.length > 0 && { encapsulations: facts.encapsulations }),
+      sequence: facts.sequence,
+    };
+    const registered =
+      network === undefined || mac === undefined
+        ? []
+        : [...this.registry.attachmentsOfMac(network.name, mac)].map(({ attachment, sequence }) => ({
+            by: 'orchestrator',
+            nve: this.registry.nve(attachment.nve)?.tunnelAddress ?? attachment.nve,
+            mac,
+            sequence,
+          }));
+    return {
+      id: [text.code, network?.name ?? '-', set.source.address, route.type, route.rd ?? '-', address || '-'].join(' '),
+      code: text.code,
+      ...(network && { network: network.name }),
+      reason: text.reason,
+      claims: [claim, ...registered],
+      done: 'the route is kept and shown, and sent to nobody',
+      remedy: text.remedy,
+      releasable: false,
+      since: since * 1000,
+    };
+  }
+
+  /** Addresses that the orchestrator has given to more than one. */
+  *#duplicates(network: string): Iterable<Conflict> {
+    const byAddress = new Map<string, StoredAttachment[]>();
+    for (const stored of this.registry.attachments(network)) {
+      const { mac, ips, state } = stored.attachment;
+      if (state !== 'associated') continue;
+      for (const address of [...(mac === undefined ? [] : [mac]), ...ips]) {
+        const sharing = byAddress.get(address);
+        if (sharing === undefined) byAddress.set(address, [stored]);
+        else sharing.push(stored);
+      }
+    }
+    for (const [address, sharing] of byAddress) {
+      if (sharing.length < 2) continue;
+      yield {
+        id: `duplicate-address ${network} ${address}`,
+        code: 'duplicate-address',
+        network,
+        reason: `${address} is attached ${sharing.length} times: ${sharing.map(({ attachment }) => attachment.id).join(', ')}`,
+        claims: sharing.map(({ attachment, sequence }) => ({
+          by: `attachment ${attachment.id}`,
+          nve: this.registry.nve(attachment.nve)?.tunnelAddress ?? attachment.nve,
+          ...(attachment.mac !== undefined && { mac: attachment.mac }),
+          sequence,
+        })),
+        done: 'all are announced; the highest sequence number is followed (RFC 7432 §15)',
+        remedy: 'detach all but one, or give them addresses of their own',
+        releasable: false,
+      };
+    }
+  }
+
+  /** Pairs of NVEs of a network that have no encapsulation in common. */
+  *#unreachable(network: string): Iterable<Conflict> {
+    const declared = this.registry.network(network);
+    if (declared === undefined) return;
+    const ends = new Map<string, readonly Nve['encapsulations'][number][]>();
+    for (const mapping of this.#mappings.get(network)?.snapshot() ?? []) {
+      if (ends.has(mapping.nve)) continue;
+      ends.set(mapping.nve, this.registry.nveByTunnelAddress(mapping.nve)?.encapsulations ?? [mapping.encapsulation]);
+    }
+    for (const { tunnelAddress, encapsulations } of this.#membersOf(network)) ends.set(tunnelAddress, encapsulations);
+    // By what they can do, of which there are few kinds.
+    const kinds = new Map<
+      string,
+      { readonly nves: string[]; readonly can: readonly Nve['encapsulations'][number][] }
+    >();
+    for (const [nve, can] of ends) {
+      const key = can.join();
+      const kind = kinds.get(key);
+      if (kind === undefined) kinds.set(key, { nves: [nve], can });
+      else kind.nves.push(nve);
+    }
+    const list = [...kinds.values()];
+    for (const [i, a] of list.entries()) {
+      for (const b of list.slice(a.nves.length > 1 ? i : i + 1)) {
+        if (commonEncapsulation(declared.encapsulations, a.can, b.can) !== undefined) continue;
+        yield {
+          id: `no-common-encapsulation ${network} ${a.nves[0]} ${b.nves.at(-1)}`,
+          code: 'no-common-encapsulation',
+          network,
+          reason: `of ${declared.encapsulations.join(', ')}, ${a.nves.join(', ')} and ${b.nves.join(', ')} have none in common`,
+          claims: [
+            { by: a.nves[0] as string, nve: a.nves[0] as string, encapsulations: a.can },
+            { by: b.nves.at(-1) as string, nve: b.nves.at(-1) as string, encapsulations: b.can },
+          ],
+          done: 'neither is told of the other by the NVE protocol',
+          remedy: 'allow an encapsulation in the network that both can do, or set one for the NVE',
+          releasable: false,
+        };
+      }
+    }
+  }
+
+  *#membersOf(network: string): Iterable<Nve> {
+    for (const nve of this.registry.nves()) {
+      for (const _ of this.registry.attachmentsAt(network, nve.name)) {
+        yield nve;
+        break;
+      }
+    }
+  }
+}

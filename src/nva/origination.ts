@@ -1,0 +1,348 @@
+/**
+ * Routes that nvad announces on behalf of NVEs (seed §7.1): which ones follow from what should be, and what has to be
+ * announced and withdrawn when that changes. A route that takes the place of another is announced first, and the other
+ * withdrawn when everybody has been told of it: a tenant that moves is never without a route.
+ */
+import { Vrf } from '../evpn/originate.ts';
+import { encodeAnnouncements, encodeWithdrawals, type OriginatedRoute } from '../evpn/updates.ts';
+import type { Nve, VirtualNetwork } from './model.ts';
+import type { StoredAttachment } from './nva-store.ts';
+import type { Effects, Registry } from './registry.ts';
+
+export interface OriginationModules {
+  readonly registry: Registry;
+  /** Takes in an UPDATE of our own. */
+  readonly originate: (update: Uint8Array) => void;
+  /** Runs a function when what was originated before is decided and encoded for everybody. */
+  readonly afterDecisions: (then: () => void) => void;
+  /** Routes that cannot be announced, and why; once for each attempt. */
+  readonly unannounced: (network: string, nve: string, reason: string) => void;
+}
+
+/** What is announced for one NVE in one network: by what tells routes apart, how many attachments ask for each. */
+interface Announced {
+  readonly network: string;
+  readonly nve: string;
+  readonly vrf: Vrf;
+  /** What its route distinguisher is made of. */
+  readonly rd: string;
+  readonly routes: Map<string, number>;
+  /** Attachments and subscriptions that make the NVE a part of the network. */
+  presence: number;
+}
+
+const PRESENCE = 'presence';
+/** RFC 7432 §7.9 has room for 16 bits. */
+const MAX_RD_NUMBER = 0xffff;
+
+export class Origination {
+  readonly #modules: OriginationModules;
+  readonly #announced = new Map<string, Announced>();
+  /** Networks that an NVE takes part in without an attachment, by NVE and network. */
+  readonly #subscribed = new Map<string, number>();
+  readonly #rdNumbers = new Map<string, number>();
+  readonly #rdTaken = new Set<number>();
+  /** To be withdrawn after the decisions under way, unless it is asked for again by then. */
+  #withdrawals = new Map<Announced, Set<string>>();
+  #withdrawing = false;
+  /** Routes announced at present. */
+  routes = 0;
+
+  constructor(modules: OriginationModules) {
+    this.#modules = modules;
+  }
+
+  /** Announces everything that follows from what there is at the start. */
+  begin(): void {
+    const { registry } = this.#modules;
+    const announcements: OriginatedRoute[] = [];
+    for (const { name } of registry.networks()) {
+      for (const stored of registry.attachments(name)) this.#add(stored, announcements);
+    }
+    this.#announce(announcements);
+  }
+
+  /** What a transaction changed. */
+  follow({ networks, nves, attachments }: Effects): void {
+    const announcements: OriginatedRoute[] = [];
+    const rebuilt = this.#concerned(networks, nves);
+    for (const key of rebuilt) this.#rebuild(key, announcements);
+    for (const { before, after } of attachments) {
+      // The new place first, so that what both have in common stays.
+      const isNew = after !== undefined && !rebuilt.has(placeOf(after));
+      if (isNew) this.#add(after, announcements, before);
+      if (before !== undefined && !rebuilt.has(placeOf(before))) this.#remove(before);
+    }
+    this.#announce(announcements);
+    for (const name of networks.keys()) if (this.#modules.registry.network(name) === undefined) this.#freeRd(name);
+    this.#withdrawSoon();
+  }
+
+  /** An NVE takes part in a network, whether or not a tenant of it is there: what is flooded is for it, too. */
+  subscribe(nve: string, network: string): void {
+    const key = placeKey(network, nve);
+    this.#subscribed.set(key, (this.#subscribed.get(key) ?? 0) + 1);
+    const announcements: OriginatedRoute[] = [];
+    const announced = this.#at(network, nve);
+    if (announced !== undefined) this.#join(announced, announcements);
+    this.#announce(announcements);
+  }
+
+  unsubscribe(nve: string, network: string): void {
+    const key = placeKey(network, nve);
+    const left = (this.#subscribed.get(key) ?? 0) - 1;
+    if (left < 0) return;
+    if (left === 0) this.#subscribed.delete(key);
+    else this.#subscribed.set(key, left);
+    const announced = this.#announced.get(key);
+    if (announced !== undefined) this.#leave(announced);
+    this.#withdrawSoon();
+  }
+
+  /** Places of which everything may have changed. */
+  #concerned(networks: Effects['networks'], nves: Effects['nves']): Set<string> {
+    const { registry } = this.#modules;
+    const names = new Set(networks.keys());
+    for (const { name, l3 } of registry.networks()) if (l3 !== undefined && networks.has(l3)) names.add(name);
+    const keys = new Set<string>();
+    if (names.size === 0 && nves.size === 0) return keys;
+    for (const [key, { network, nve }] of this.#announced) if (names.has(network) || nves.has(nve)) keys.add(key);
+    for (const name of names) {
+      for (const { attachment } of registry.attachments(name)) keys.add(placeKey(name, attachment.nve));
+    }
+    for (const nve of nves.keys()) for (const [network] of registry.networksOf(nve)) keys.add(placeKey(network, nve));
+    for (const key of this.#subscribed.keys()) {
+      const [network, nve] = key.split(' ') as [string, string];
+      if (names.has(network) || nves.has(nve)) keys.add(key);
+    }
+    return keys;
+  }
+
+  /** Makes a place anew and withdraws what it is not any more. */
+  #rebuild(key: string, announcements: OriginatedRoute[]): void {
+    const before = this.#announced.get(key);
+    this.#announced.delete(key);
+    const [network, nve] = key.split(' ') as [string, string];
+    const { registry } = this.#modules;
+    for (const stored of registry.attachmentsAt(network, nve)) this.#add(stored, announcements);
+    const subscriptions = this.#subscribed.get(key) ?? 0;
+    for (let i = 0; i < subscriptions; i++) {
+      const announced = this.#at(network, nve);
+      if (announced !== undefined) this.#join(announced, announcements);
+    }
+    if (before === undefined) return;
+    const after = this.#announced.get(key);
+    const sameRd = after !== undefined && after.rd === before.rd;
+    for (const route of before.routes.keys()) {
+      this.routes--;
+      if (!sameRd || !after.routes.has(route)) this.#withdraw(before, route);
+    }
+    before.routes.clear();
+  }
+
+  /** `instead` is what it takes the place of: a route that says the same again is not announced again. */
+  #add(stored: StoredAttachment, announcements: OriginatedRoute[], instead?: StoredAttachment): void {
+    if (!this.#isAnnounced(stored)) return;
+    const { network, nve } = stored.attachment;
+    const announced = this.#at(network, nve);
+    if (announced === undefined) return;
+    const isSame = instead !== undefined && isDeepSame(stored, instead) && this.#isAnnounced(instead);
+    for (const route of this.#routesOf(stored)) {
+      const holders = announced.routes.get(route) ?? 0;
+      if (holders > 0 && isSame) {
+        announced.routes.set(route, holders + 1);
+        continue;
+      }
+      const made = this.#make(announced, route, stored);
+      if (made === undefined) continue;
+      if (holders === 0) this.routes++;
+      announced.routes.set(route, holders + 1);
+      announcements.push(made);
+    }
+    this.#join(announced, announcements);
+  }
+
+  #remove(stored: StoredAttachment): void {
+    if (!this.#isAnnounced(stored)) return;
+    const { network, nve } = stored.attachment;
+    const announced = this.#announced.get(placeKey(network, nve));
+    if (announced === undefined) return;
+    for (const route of this.#routesOf(stored)) this.#drop(announced, route);
+    this.#leave(announced);
+  }
+
+  #join(announced: Announced, announcements: OriginatedRoute[]): void {
+    const { registry } = this.#modules;
+    announced.presence++;
+    // One that announces by itself says so itself.
+    const isSilent =
+      registry.nve(announced.nve)?.kind !== 'bgp' && registry.network(announced.network)?.service === 'l2';
+    if (announced.presence > 1 || !isSilent || announced.routes.has(PRESENCE)) return;
+    const made = this.#make(announced, PRESENCE);
+    if (made === undefined) return;
+    announced.routes.set(PRESENCE, 1);
+    this.routes++;
+    announcements.push(made);
+  }
+
+  #leave(announced: Announced): void {
+    announced.presence--;
+    if (announced.presence > 0) return;
+    if (announced.routes.has(PRESENCE)) this.#drop(announced, PRESENCE);
+    this.#announced.delete(placeKey(announced.network, announced.nve));
+  }
+
+  #drop(announced: Announced, route: string): void {
+    const holders = announced.routes.get(route);
+    if (holders === undefined) return;
+    if (holders > 1) {
+      announced.routes.set(route, holders - 1);
+      return;
+    }
+    announced.routes.delete(route);
+    this.routes--;
+    this.#withdraw(announced, route);
+  }
+
+  /** Whose word is needed is what the network's trust says; a static NVE has no word of its own. */
+  #isAnnounced({ attachment, registered, attached }: StoredAttachment): boolean {
+    if (attachment.state !== 'associated') return false;
+    const { registry } = this.#modules;
+    const network = registry.network(attachment.network);
+    const nve = registry.nve(attachment.nve);
+    if (network === undefined || nve === undefined) return false;
+    switch (network.trust) {
+      case 'nve':
+        return nve.kind !== 'bgp';
+      case 'orchestrator':
+        return registered;
+      case 'both':
+        return nve.kind !== 'bgp' && registered && (attached || nve.kind === 'static');
+    }
+  }
+
+  /** What tells an attachment's routes apart, at its place. */
+  #routesOf({ attachment: { network, mac, ips, prefixes } }: StoredAttachment): readonly string[] {
+    if (this.#modules.registry.network(network)?.service === 'l3') {
+      return [...prefixes, ...ips.map((ip) => `${ip}/${ip.includes(':') ? 128 : 32}`)];
+    }
+    if (mac === undefined) return [];
+    return [`${mac} `, ...ips.map((ip) => `${mac} ${ip}`)];
+  }
+
+  #make(announced: Announced, route: string, stored?: StoredAttachment): OriginatedRoute | undefined {
+    try {
+      if (route === PRESENCE) return announced.vrf.presence();
+      if (route.includes('/')) return announced.vrf.prefix(route);
+      const [mac, ip] = route.split(' ') as [string, string];
+      const sticky = stored?.attachment.sticky ?? false;
+      const sequence = stored?.sequence ?? 0;
+      const defaultGateway = stored?.attachment.role === 'gateway';
+      return announced.vrf.host({ mac, ...(ip !== '' && { ip }), sequence, sticky, defaultGateway });
+    } catch (error) {
+      this.#modules.unannounced(announced.network, announced.nve, (error as Error).message);
+      return undefined;
+    }
+  }
+
+  #at(network: string, nve: string): Announced | undefined {
+    const key = placeKey(network, nve);
+    const known = this.#announced.get(key);
+    if (known !== undefined) return known;
+    const { registry } = this.#modules;
+    const [vn, end] = [registry.network(network), registry.nve(nve)];
+    if (vn === undefined || end === undefined) return undefined;
+    try {
+      const rd = `${end.tunnelAddress}:${this.#rdNumber(vn)}`;
+      const made: Announced = { network, nve, rd, vrf: this.#vrf(vn, end), routes: new Map(), presence: 0 };
+      this.#announced.set(key, made);
+      return made;
+    } catch (error) {
+      this.#modules.unannounced(network, nve, (error as Error).message);
+      return undefined;
+    }
+  }
+
+  #vrf(network: VirtualNetwork, nve: Nve): Vrf {
+    const l3 = network.l3 === undefined ? undefined : this.#modules.registry.network(network.l3);
+    const common = network.encapsulations.filter((encapsulation) => nve.encapsulations.includes(encapsulation));
+    return new Vrf(
+      {
+        tunnelAddress: nve.tunnelAddress,
+        // One for all its routes: labels of VNIs and of MPLS do not go together.
+        encapsulations: common.slice(0, 1),
+        ...(nve.routerMac !== undefined && { routerMac: nve.routerMac }),
+      },
+      {
+        vni: network.vni,
+        routeTargets: network.routeTargets,
+        ...(l3 && { l3: { vni: l3.vni, routeTargets: l3.routeTargets } }),
+        flooding: network.flooding,
+      },
+      this.#rdNumber(network),
+    );
+  }
+
+  /** The VNI's lower 16 bits, so that replicas agree, or the next number that is free. */
+  #rdNumber({ name, vni }: VirtualNetwork): number {
+    const known = this.#rdNumbers.get(name);
+    if (known !== undefined) return known;
+    let number = vni & MAX_RD_NUMBER || 1;
+    while (this.#rdTaken.has(number)) number = (number % MAX_RD_NUMBER) + 1;
+    this.#rdNumbers.set(name, number);
+    this.#rdTaken.add(number);
+    return number;
+  }
+
+  #freeRd(network: string): void {
+    const number = this.#rdNumbers.get(network);
+    if (number === undefined) return;
+    this.#rdNumbers.delete(network);
+    this.#rdTaken.delete(number);
+  }
+
+  #announce(routes: readonly OriginatedRoute[]): void {
+    for (const update of encodeAnnouncements(routes)) this.#modules.originate(update);
+  }
+
+  #withdraw(announced: Announced, route: string): void {
+    const routes = this.#withdrawals.get(announced);
+    if (routes === undefined) this.#withdrawals.set(announced, new Set([route]));
+    else routes.add(route);
+  }
+
+  #withdrawSoon(): void {
+    if (this.#withdrawing || this.#withdrawals.size === 0) return;
+    this.#withdrawing = true;
+    this.#modules.afterDecisions(() => {
+      this.#withdrawing = false;
+      const withdrawals = this.#withdrawals;
+      this.#withdrawals = new Map();
+      const gone: OriginatedRoute[] = [];
+      for (const [announced, routes] of withdrawals) {
+        const now = this.#announced.get(placeKey(announced.network, announced.nve));
+        const shared = now?.rd === announced.rd ? now : undefined;
+        for (const route of routes) {
+          if (shared?.routes.has(route) === true) continue;
+          const made = this.#make(announced, route);
+          if (made !== undefined) gone.push(made);
+        }
+      }
+      for (const update of encodeWithdrawals(gone)) this.#modules.originate(update);
+    });
+  }
+}
+
+/** Names have no spaces in them. */
+const placeKey = (network: string, nve: string) => `${network} ${nve}`;
+const placeOf = ({ attachment: { network, nve } }: StoredAttachment) => placeKey(network, nve);
+
+/** Whether their routes say the same. */
+function isDeepSame(a: StoredAttachment, b: StoredAttachment): boolean {
+  return (
+    a.sequence === b.sequence &&
+    a.attachment.nve === b.attachment.nve &&
+    a.attachment.sticky === b.attachment.sticky &&
+    a.attachment.role === b.attachment.role
+  );
+}

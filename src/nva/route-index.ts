@@ -1,0 +1,75 @@
+/**
+ * Destinations by network and MAC address, of networks that take what is registered alone: a change of a registration asks
+ * anew about these and no others. Destinations that are gone are left out when they are asked for.
+ */
+import type { PathWatcher, RouteTable } from 'bgp-ts';
+import type { NamedNetworks } from './network-index.ts';
+
+const RD = 8;
+/** Of a key without its ESI: RD, Ethernet tag, the MAC address's length. */
+const MAC_AT = RD + 4 + 1;
+
+export class RouteIndex implements PathWatcher {
+  readonly #table: RouteTable;
+  readonly #networksOf: (set: number) => NamedNetworks;
+  /** By `network mac`, and by `network` for what has no MAC address. */
+  readonly #destinations = new Map<string, Set<number>>();
+
+  constructor(table: RouteTable, networksOf: (set: number) => NamedNetworks) {
+    this.#table = table;
+    this.#networksOf = networksOf;
+    table.watch(this);
+    this.reset();
+  }
+
+  /** Begins anew: networks have changed. */
+  reset(): void {
+    this.#destinations.clear();
+    for (let from = 0; from >= 0; ) from = this.#table.replay(this, from, 65_536);
+  }
+
+  /** Those that a registration of the MAC address may concern: that of the address, and all that have none. */
+  *of(network: string, mac: string | undefined): Iterable<number> {
+    yield* this.#held(network);
+    if (mac !== undefined) yield* this.#held(`${network} ${mac}`);
+  }
+
+  *#held(key: string): Iterable<number> {
+    for (const destination of this.#destinations.get(key) ?? []) if (this.#table.isUsed(destination)) yield destination;
+  }
+
+  changed(destination: number, path: number): void {
+    for (const key of this.#keysOf(destination, path)) {
+      const held = this.#destinations.get(key);
+      if (held === undefined) this.#destinations.set(key, new Set([destination]));
+      else held.add(destination);
+    }
+  }
+
+  removed(destination: number, path: number): void {
+    // Another path of the destination is indexed again by the next that is said of it; until then its registration is
+    // asked of it as it comes in.
+    if (this.#table.pathsTo(destination).length > 0) return;
+    for (const key of this.#keysOf(destination, path)) {
+      const held = this.#destinations.get(key);
+      held?.delete(destination);
+      if (held?.size === 0) this.#destinations.delete(key);
+    }
+  }
+
+  *#keysOf(destination: number, path: number): Iterable<string> {
+    const { l2, l3 } = this.#networksOf(this.#table.setOf(path));
+    const { arena } = this.#table;
+    const at = this.#table.keyAt(destination);
+    const type = arena.type(at);
+    const network = type === 5 ? l3 : l2;
+    if (network === undefined || network.trust === 'nve' || type === 0 || type > 5) return;
+    if (type !== 2) {
+      yield network.name;
+      return;
+    }
+    const start = arena.start(at) + MAC_AT;
+    const octets = Array.from(arena.bytes.subarray(start, start + 6), (octet) => octet.toString(16).padStart(2, '0'));
+    yield `${network.name} ${octets.join(':')}`;
+  }
+}

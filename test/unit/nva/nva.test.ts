@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { announcement, macIp, plain } from '../bgp-ts/rib/kit.ts';
+import { attach, heard, ListStore, mac, nvaLab, nve, orchestrator, put, web } from './kit.ts';
+
+/** Encapsulation VXLAN and the route target 65000:10. */
+const inWeb = { ...plain, extendedCommunities: ['030c000000000008', '0002fde80000000a'] } as const;
+const host = (n: number, label1 = 10) => ({ ...macIp(n), label1 });
+
+describe('attachments at NVEs that do not announce', () => {
+  it('are announced for them, with presence, and withdrawn with the last one', async () => {
+    const { lab, nva, apply } = await nvaLab();
+    const router = lab.join('10.0.0.50');
+    heard(router);
+    apply(put(web), put(nve(1)), attach(1, 1));
+    expect(nva.originated).toBe(2);
+    expect(lab.speaker.table.emitted).toBe(2);
+    apply(attach(2, 1, { ips: ['192.0.2.2'] }));
+    expect(nva.originated).toBe(4);
+    apply({ op: 'delete', kind: 'attachment', network: 'web', id: 'vm1' });
+    apply({ op: 'delete', kind: 'attachment', network: 'web', id: 'vm2' });
+    expect([nva.originated, lab.speaker.table.emitted]).toEqual([0, 0]);
+    expect([...(nva.mappingsOf('web')?.snapshot() ?? [])]).toEqual([]);
+  });
+
+  it('move with a higher sequence number, the new place told before the old one goes', async () => {
+    const { lab, nva, apply } = await nvaLab();
+    apply(put(web), put(nve(1)), put(nve(2)), attach(9, 2), attach(1, 1));
+    const router = lab.join('10.0.0.50');
+    heard(router);
+    apply(attach(1, 2));
+    expect(heard(router)).toEqual([`+ ${mac(1)}`, `- ${mac(1)}`, '- presence 10.0.0.1']);
+    expect(nva.mappingsOf('web')?.find(mac(1))).toMatchObject({ nve: '10.0.0.2', sequence: 1 });
+    apply(attach(1, 1));
+    expect(nva.mappingsOf('web')?.find(mac(1))).toMatchObject({ nve: '10.0.0.1', sequence: 2 });
+    expect([...(nva.mappingsOf('web')?.snapshot() ?? [])].map(({ kind, nve: at }) => `${kind} ${at}`).sort()).toEqual([
+      'flood 10.0.0.1',
+      'flood 10.0.0.2',
+      'host 10.0.0.1',
+      'host 10.0.0.2',
+    ]);
+    expect(nva.conflicts()).toEqual([]);
+  });
+
+  it('are there again after a restart, with their sequence numbers', async () => {
+    const store = new ListStore();
+    const first = await nvaLab({}, store);
+    first.apply(put(web), put(nve(1)), put(nve(2)), attach(1, 1));
+    first.apply(attach(1, 2));
+    const { nva, lab, apply } = await nvaLab({}, store);
+    lab.settle();
+    expect(nva.mappingsOf('web')?.find(mac(1))).toMatchObject({ nve: '10.0.0.2', sequence: 1 });
+    apply(attach(1, 1));
+    expect(nva.storedAttachment('web', 'vm1')?.sequence).toBe(2);
+  });
+});
+
+describe('a transaction', () => {
+  it('is done whole or not at all, and says all that is wrong', async () => {
+    const { nva, store } = await nvaLab();
+    const changes = [put(web), put(nve(1)), attach(1, 1), attach(2, 7), put({ ...web, name: 'other' })];
+    expect(nva.apply(changes, orchestrator)).toMatchObject({
+      ok: false,
+      refusals: [
+        { change: 3, code: 'no-such-nve', field: 'nve' },
+        { change: 4, code: 'vni-taken', field: 'vni' },
+      ],
+    });
+    expect([[...nva.networks()], [...nva.nves()], store.transactions]).toEqual([[], [], []]);
+    expect(nva.apply(changes.slice(0, 3), orchestrator, { dryRun: true })).toEqual({
+      ok: true,
+      outcomes: ['created', 'created', 'created'],
+    });
+    expect([...nva.networks()]).toEqual([]);
+  });
+
+  it('is as if it had not been where the store cannot keep it', async () => {
+    const { lab, nva, store, apply } = await nvaLab();
+    apply(put(web), put(nve(1)));
+    store.fault = new Error('disk full');
+    expect(() => nva.apply([attach(1, 1)], orchestrator)).toThrow('disk full');
+    lab.settle();
+    expect([nva.originated, [...nva.attachments('web')], nva.registry.lastEvent]).toEqual([0, [], 2]);
+    apply(attach(1, 1));
+    expect(nva.registry.lastEvent).toBe(3);
+  });
+
+  it('that says what is so changes nothing', async () => {
+    const { nva, store, apply } = await nvaLab();
+    apply(put(web), put(nve(1)), attach(1, 1));
+    expect(nva.apply([put(web), attach(1, 1)], orchestrator)).toEqual({
+      ok: true,
+      outcomes: ['unchanged', 'unchanged'],
+    });
+    expect(store.transactions.length).toBe(1);
+  });
+});
+
+describe('admission', () => {
+  it('quarantines what contradicts the declaration, and lets it through when that follows', async () => {
+    const { lab, nva, apply } = await nvaLab();
+    const [a, b] = [lab.join('10.0.0.11'), lab.join('10.0.0.12')];
+    a.say(announcement([host(1), host(2, 11)], inWeb, a.address));
+    a.say(announcement([host(3)], { ...plain, extendedCommunities: ['0002fde800000063'] }, a.address));
+    b.read();
+    apply(put(web));
+    expect(b.read().sort()).toEqual(['-2', '-3']);
+    expect(nva.conflicts().map(({ code, claims }) => `${code} ${claims[0]?.mac}`)).toEqual([
+      `wrong-vni ${mac(2)}`,
+      `undeclared-network ${mac(3)}`,
+    ]);
+    apply(put({ ...web, vni: 11 }));
+    expect(b.read().sort()).toEqual(['+2', '-1']);
+    apply({ op: 'delete', kind: 'virtual-network', name: 'web' });
+    expect(b.read().sort()).toEqual(['+1', '+3']);
+  });
+
+  it('of a network that takes what is announced and registered, lets through what both say', async () => {
+    const { lab, nva, apply } = await nvaLab();
+    const [good, rogue, reader] = [lab.join('10.0.0.11'), lab.join('10.0.0.12'), lab.join('10.0.0.13')];
+    const [one, two] = [nve(11, { kind: 'bgp' }), nve(12, { kind: 'bgp' })];
+    apply(put({ ...web, trust: 'both' }), put(one), put(two));
+    const key = mac(1);
+    good.say(announcement([host(1)], inWeb, good.address));
+    reader.read();
+    expect(nva.conflicts().map(({ code }) => code)).toEqual(['not-registered']);
+    apply(attach(1, 11, { mac: key }));
+    expect(reader.read()).toEqual(['+1']);
+    expect(nva.conflicts()).toEqual([]);
+    rogue.say(announcement([{ ...host(1), rd: { type: 0, asn: 1, assigned: 9 } } as never], inWeb, rogue.address));
+    expect(reader.read()).toEqual([]);
+    expect(nva.conflicts()).toMatchObject([
+      { code: 'registered-elsewhere', claims: [{ by: '10.0.0.12' }, { by: 'orchestrator', nve: '10.0.0.11' }] },
+    ]);
+    // With the victim's next hop it fares no better.
+    rogue.say(announcement([{ ...host(1), rd: { type: 0, asn: 1, assigned: 8 } } as never], inWeb, good.address));
+    expect(reader.read()).toEqual([]);
+    expect(
+      nva
+        .conflicts()
+        .map(({ code }) => code)
+        .sort(),
+    ).toEqual(['registered-elsewhere', 'wrong-session']);
+    apply(attach(1, 12, { mac: key }));
+    expect(reader.read().sort()).toEqual(['+1', '-1']);
+  });
+
+  it('freezes a MAC address that moves too often, and releases it', async () => {
+    const { lab, nva, told, apply } = await nvaLab({ macMobility: { moves: 3, seconds: 60 } });
+    apply(put(web));
+    const routers = [lab.join('10.0.0.11'), lab.join('10.0.0.12')];
+    const claim = (n: number, sequence: number) => {
+      const mobility = `0600000000${sequence.toString(16).padStart(6, '0')}`;
+      const router = routers[n];
+      if (router === undefined) throw new Error('no router');
+      const route = { ...host(1), ip: undefined, rd: { type: 0, asn: 1, assigned: n } } as never;
+      router.say(
+        announcement(
+          [route],
+          { ...inWeb, extendedCommunities: [...inWeb.extendedCommunities, mobility] },
+          router.address,
+        ),
+      );
+    };
+    for (let n = 0; n <= 3; n++) claim(n % 2, n);
+    expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.11');
+    const [conflict] = nva.conflicts();
+    expect(conflict).toMatchObject({ code: 'duplicate-mac', releasable: true });
+    expect(told).toContain(`conflict ${conflict?.id}`);
+    claim(1, 9);
+    expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.11');
+    expect(nva.release(conflict?.id ?? '')).toBe(true);
+    lab.settle();
+    expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.12');
+    expect(nva.conflicts()).toEqual([]);
+  });
+});
