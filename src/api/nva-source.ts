@@ -2,10 +2,10 @@
  * What the HTTP server asks of the NVA: the objects that should be, what has become of them, and changes. In the NVA's own
  * values, since what is put is what is kept; the server adds what the contract has beside them.
  */
+import type { Conflict } from '../nva/conflict.ts';
 import type { Mapping } from '../nva/mapping.ts';
 import type { Actor, ApplyResult, Change, NvaEvent, Nve, VirtualNetwork } from '../nva/model.ts';
 import type { StoredAttachment } from '../nva/nva-store.ts';
-import type { Conflict } from './contract/conflicts.ts';
 import type { NveSession } from './contract/nves.ts';
 import type { Decision } from './contract/routes.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Applied, Apply, Change, Deleted } from './contract/apply.ts';
 import { Attachment, AttachmentPage, AttachmentPut } from './contract/attachments.ts';
 import { Attribute, AttributeValue } from './contract/attributes.ts';
-import { Conflict, ConflictList, Released } from './contract/conflicts.ts';
+import { Conflict, ConflictClaim, ConflictList, Released } from './contract/conflicts.ts';
 import type { Endpoint } from './contract/endpoint.ts';
 import { endpoints } from './contract/endpoints.ts';
 import { ChangeEvent, EventsGone } from './contract/events.ts';
@@ -46,6 +46,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ChangeEvent,
   Claim,
   Conflict,
+  ConflictClaim,
   ConflictList,
   Decision,
   Deleted,

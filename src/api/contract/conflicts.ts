@@ -1,32 +1,37 @@
 /** Claims that do not agree, what was done about it, and how it is settled. */
 import { z } from 'zod';
+import { encapsulations } from '../../nva/model.ts';
 import { count, timestamp } from './scalars.ts';
 
-export const conflictId = z.string().regex(/^[A-Za-z0-9._:@-]{1,200}$/, {
-  error: "must be a conflict's id as the list gives it",
+const conflictId = z.string().min(1).max(400, { error: "must be a conflict's id as the list gives it" });
+
+export const ConflictClaim = z.object({
+  by: z.string().describe("who says so: a peer's address, orchestrator, or the name of an NVE"),
+  nve: z.string().describe('tunnel address of the NVE that it puts the address behind'),
+  mac: z.string().optional(),
+  ip: z.string().optional(),
+  prefix: z.string().optional(),
+  vni: z.int().min(0).max(16777215).optional(),
+  sequence: count.optional().describe('of MAC mobility (RFC 7432 §15)'),
+  encapsulations: z.array(z.enum(encapsulations)).optional(),
 });
 
 export const Conflict = z.object({
-  id: conflictId.describe('the same for as long as it lasts'),
-  kind: z.string().describe('stable name of what is wrong, for example duplicate-mac or duplicate-address'),
-  network: z.string().nullable(),
-  subject: z.string().describe('what it is about: a MAC address, an IP address, a prefix, a route'),
-  since: timestamp,
-  count: count.describe('how often it was seen'),
-  claims: z.array(
-    z.object({
-      nve: z.string().nullable().describe('name or tunnel address of the NVE that it puts the address behind'),
-      source: z.string().describe('who says so'),
-      text: z.string().describe('what it says'),
-    }),
-  ),
+  id: conflictId.describe('the same for as long as the conflict is the same'),
+  code: z.string().describe('stable name of what is wrong, for example duplicate-mac or duplicate-address'),
+  network: z.string().nullable().describe('null where none is declared'),
+  reason: z.string(),
+  claims: z.array(ConflictClaim).describe('the one that was not followed first, then those that it contradicts'),
   done: z.string().describe('what nvad did about it'),
-  settle: z.string().describe('how to settle it'),
-  releasable: z.boolean().describe('POST …/release lets it go; others end when what they are about is put right'),
+  remedy: z.string().describe('how to settle it'),
+  releasable: z.boolean().describe('POST …/release settles it; others end when what they are about is put right'),
+  since: timestamp.nullable().describe('null where it is not known'),
 });
 export type Conflict = z.output<typeof Conflict>;
 
-export const ConflictList = z.object({ conflicts: z.array(Conflict).describe('the longest-lasting first') });
+export const ConflictList = z.object({
+  conflicts: z.array(Conflict).describe('the latest last, those of which the time is not known first'),
+});
 export type ConflictList = z.output<typeof ConflictList>;
 
 export const ConflictParams = z.strictObject({ id: conflictId });

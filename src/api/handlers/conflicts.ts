@@ -1,10 +1,11 @@
+import { viewConflict } from '../nva/views.ts';
 import { refuse } from '../refusal.ts';
 import type { Handler, HandlerModules } from './handler.ts';
 
 export const listConflicts =
   ({ nva }: HandlerModules): Handler<'listConflicts'> =>
   () => {
-    const conflicts = [...nva.conflicts()].sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
+    const conflicts = [...nva.conflicts()].sort((a, b) => (a.since ?? 0) - (b.since ?? 0)).map(viewConflict);
     return { status: 200, body: { conflicts } };
   };
 

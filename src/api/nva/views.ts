@@ -1,7 +1,9 @@
 /** The NVA's values as the contract has them. */
+import type { Conflict } from '../../nva/conflict.ts';
 import type { NvaEvent, Nve, VirtualNetwork } from '../../nva/model.ts';
 import type { StoredAttachment } from '../../nva/nva-store.ts';
 import type { Attachment as AttachmentView } from '../contract/attachments.ts';
+import type { Conflict as ConflictView } from '../contract/conflicts.ts';
 import type { ChangeEvent } from '../contract/events.ts';
 import type { Mapping as MappingView } from '../contract/mappings.ts';
 import type { Nve as NveView } from '../contract/nves.ts';
@@ -92,4 +94,16 @@ function viewClaim({
   const host = mapping.kind === 'host' ? mapping : undefined;
   const { sequence = null, sticky = false } = host ?? {};
   return { nve: mapping.nve, source, sequence, sticky, since: moment(since), lost };
+}
+
+export function viewConflict({ network, claims, since, ...rest }: Conflict): ConflictView {
+  return {
+    ...rest,
+    network: network ?? null,
+    claims: claims.map(({ encapsulations, ...claim }) => ({
+      ...claim,
+      ...(encapsulations !== undefined && { encapsulations: [...encapsulations] }),
+    })),
+    since: since === undefined ? null : moment(since),
+  };
 }

@@ -1,7 +1,7 @@
 /** An NvaSource over a store in memory, with the rules that the API's answers depend on and no others. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Conflict } from '../../../src/api/contract/conflicts.ts';
 import type { ExplainedMapping, NvaSource, SourcedMapping } from '../../../src/api/nva-source.ts';
+import type { Conflict } from '../../../src/nva/conflict.ts';
 import type {
   Actor,
   Attachment,
@@ -52,7 +52,11 @@ export function createMemoryNva(store: NvaStore = memoryNvaStore()): MemoryNva {
   const refusalOf = (change: Change, held: Objects): Omit<ChangeRefusal, 'change'> | undefined => {
     const has = (kind: Change['kind'], name: string) => held.has(`${kind} ${name}`);
     if (change.op === 'delete') {
-      const missing = { 'virtual-network': 'no-such-network', nve: 'no-such-nve', attachment: 'no-such-attachment' } as const;
+      const missing = {
+        'virtual-network': 'no-such-network',
+        nve: 'no-such-nve',
+        attachment: 'no-such-attachment',
+      } as const;
       if (!held.has(keyOf(change))) return { code: missing[change.kind], reason: `there is no ${keyOf(change)}` };
       const used = [...held.keys()].some((key) => key.startsWith(`attachment ${keyOf(change).split(' ')[1]} `));
       if (change.kind === 'virtual-network' && used) return { code: 'network-in-use', reason: 'detach first' };
@@ -60,9 +64,11 @@ export function createMemoryNva(store: NvaStore = memoryNvaStore()): MemoryNva {
     }
     if (change.kind === 'virtual-network') {
       const { name, vni } = change.value;
-      if (source.configured.has(name)) return { code: 'configured', reason: `${name} stands in the configuration file` };
+      if (source.configured.has(name))
+        return { code: 'configured', reason: `${name} stands in the configuration file` };
       const taken = [...held.values()].find((other) => 'vni' in other && other.vni === vni && other.name !== name);
-      if (taken !== undefined) return { code: 'vni-taken', field: 'vni', reason: `VNI ${vni} is that of another network` };
+      if (taken !== undefined)
+        return { code: 'vni-taken', field: 'vni', reason: `VNI ${vni} is that of another network` };
     }
     if (change.kind === 'attachment') {
       const { network: name, nve: at, mac } = change.value;
@@ -149,7 +155,11 @@ export function createMemoryNva(store: NvaStore = memoryNvaStore()): MemoryNva {
     mappings: (name): Iterable<SourcedMapping> | undefined =>
       network(name) === undefined
         ? undefined
-        : (source.mappingList.get(name) ?? []).map(({ mapping, source: from, since }) => ({ mapping, source: from, since })),
+        : (source.mappingList.get(name) ?? []).map(({ mapping, source: from, since }) => ({
+            mapping,
+            source: from,
+            since,
+          })),
     explain: (name, address) =>
       (source.mappingList.get(name) ?? []).filter(
         ({ mapping }) => mapping.kind === 'host' && (mapping.mac === address || mapping.ip === address),

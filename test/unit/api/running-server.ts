@@ -47,7 +47,10 @@ export function modulesFor(source: MemorySource, registry = new Registry()): Api
 }
 
 /** The real server on a free port of loopback, over a {@link MemorySource} and a {@link MemoryNva}. */
-export async function startServer(limits: Partial<ApiLimits> = {}, setting: ServerSetting = {}): Promise<RunningServer> {
+export async function startServer(
+  limits: Partial<ApiLimits> = {},
+  setting: ServerSetting = {},
+): Promise<RunningServer> {
   const source = createMemorySource();
   const registry = new Registry();
   const logged: { fields: object; message: string }[] = [];
