@@ -13,12 +13,14 @@ import { overlaps, type TcpEndpoint } from '../config/endpoint.ts';
 import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate } from '../config/load.ts';
 import { neighboursOf, type PeerRole } from '../config/members.ts';
+import type { Nva } from '../nva/nva.ts';
+import { refusalText } from '../nva/refusals.ts';
 import { memoryStore } from '../store/memory.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { OpenedStore, Store } from '../store/store.ts';
 import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
-import { changeAuthority, startAuthority } from './authority.ts';
+import { changeAuthority, declarations, makeAuthority, refusalErrors } from './authority.ts';
 import { bgpLog } from './bgp-log.ts';
 import { count } from './count.ts';
 import { saidGoodbye } from './goodbye.ts';
@@ -27,6 +29,7 @@ import { listenError } from './listen-error.ts';
 import type { Logging } from './logging.ts';
 import { type MissingPeer, watchMd5Drops } from './md5-watch.ts';
 import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from './neighbours.ts';
+import { nvaLog } from './nva-log.ts';
 import { type Protector, protectedPeers, protectionErrors, protector } from './protection.ts';
 import { type PeerReadiness, readiness } from './readiness.ts';
 
@@ -87,10 +90,13 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const means = protector(modules.libc());
   const unprotected = protectionErrors(loaded, means);
   if (unprotected.length > 0) return { ok: false, errors: unprotected };
-  const unauthorised = startAuthority(loaded);
-  if (unauthorised.length > 0) return { ok: false, errors: unauthorised };
 
   const log = bgpLog(bgp, () => systemClock.now());
+  const nva = makeAuthority(config, {
+    now: () => systemClock.now(),
+    converged: () => converged,
+    handler: nvaLog(logging.logger('nva')),
+  });
   const speaker = new Speaker(
     { asn: config.asn, routerId: config.routerId, clusterId: config.clusterId, opensLater: true },
     {
@@ -98,6 +104,8 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       transport: new TcpTransport(means.ok ? { security: means.security } : {}),
       random: Math.random,
       defer: setImmediate,
+      admission: nva.admission,
+      decided: nva.decided,
       handler: {
         ...log,
         established(neighbour, negotiated) {
@@ -155,6 +163,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         logging.setLevel(component, level);
       },
       md5Drops: readMd5Drops,
+      explainRefusal: (refusal) => refusalText(refusal)?.reason ?? 'it is not admitted',
     },
   );
   registerProcessMetrics(registry);
@@ -179,6 +188,9 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     return abandon([locate({ code: 'system', path: ['store', 'path'], reason, suggestion }, loaded)]);
   }
   store = opened.store;
+  const declared = declarations(config);
+  const refusals = nva.begin(speaker, store.nva, declared);
+  if (refusals.length > 0) return abandon(refusalErrors(refusals, declared, loaded));
   lifetime = new Lifetime({ store, clock: systemClock, wallClock: Date.now, logger: bgp });
   const { restartTime, selectionDeferralTime } = config.gracefulRestart;
   const expected = lifetime.begin(restartTime);
@@ -216,7 +228,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     ok: true,
     daemon: {
       reload: async (next, changes) => {
-        const errors = await reload(speaker, means, next, changes);
+        const errors = await reload(speaker, nva, means, next, changes);
         if (errors.length === 0) current = next.config;
         return errors;
       },
@@ -276,6 +288,7 @@ function remove(speaker: Speaker, neighbour: NeighbourConfig): void {
 
 async function reload(
   speaker: Speaker,
+  nva: Nva,
   means: Protector,
   next: LoadedConfig,
   changes: readonly ConfigChange[],
@@ -297,7 +310,7 @@ async function reload(
   const back = removed.filter((old) => inTheWay.some(({ address, port }) => old.host === address && old.port === port));
   const { errors } = await bindAll(speaker, added, next, true);
   if (errors.length > 0) return [...errors, ...(await bindAll(speaker, back, next, true)).errors];
-  const refused = changeAuthority(changes, next);
+  const refused = changeAuthority(nva, changes, next);
   if (refused.length > 0) {
     const bound = [...speaker.listening].filter(({ address, port }) =>
       added.some((one) => one.host === address && one.port === port),

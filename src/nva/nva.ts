@@ -23,7 +23,7 @@ import type { NveAuthority, NveIdentity, NveRefusal } from './authority.ts';
 import { claimsOf, compareMappingClaims } from './claims.ts';
 import type { Conflict, ConflictClaim } from './conflict.ts';
 import type { MappingTable } from './mapping.ts';
-import type { Actor, ApplyResult, Attachment, Change, NvaEvent, Nve, VirtualNetwork } from './model.ts';
+import type { Actor, ApplyResult, Attachment, Change, ChangeRefusal, NvaEvent, Nve, VirtualNetwork } from './model.ts';
 import { NetworkIndex } from './network-index.ts';
 import { type Claim, NetworkMappings } from './network-mappings.ts';
 import type { NvaStore, StoredAttachment } from './nva-store.ts';
@@ -51,15 +51,15 @@ export interface NvaHandler {
 }
 
 export interface NvaModules {
-  readonly store: NvaStore;
   readonly now: () => number;
   readonly handler: NvaHandler;
   /** Whether what there is to be known is known after a start. */
   readonly converged: () => boolean;
 }
 
-/** NVEs that agents say hello for are made by it where nobody has declared them. */
+/** Type, length, value. */
 const LONGEST_NLRI = 257;
+const configuration: Actor = { name: 'configuration', via: 'configuration' };
 /** Conflicts told of at a time. */
 const MAX_CONFLICTS = 10_000;
 
@@ -73,7 +73,7 @@ export class Nva implements NveAuthority {
   readonly #mappings = new Map<string, NetworkMappings>();
   /** Tables that hold a claim of a destination. */
   readonly #claimed = new Map<number, readonly NetworkMappings[]>();
-  readonly #guard: DuplicateGuard;
+  #guard: DuplicateGuard;
   /** Where frozen MAC addresses are: `network mac` → tunnel address. */
   readonly #frozen = new Map<string, string>();
   readonly #watchers = new Map<string, Set<() => void>>();
@@ -87,14 +87,12 @@ export class Nva implements NveAuthority {
 
   constructor(options: NvaOptions, modules: NvaModules) {
     this.#modules = modules;
-    const { store, now } = modules;
+    const { now } = modules;
     this.registry = new Registry(options, {
-      store,
       now,
       sequenceSeen: (network, mac, exceptNve) => this.#sequenceSeen(network, mac, exceptNve),
     });
-    const { moves = 5, seconds = 180 } = options.macMobility ?? {};
-    this.#guard = new DuplicateGuard({ moves, window: seconds * 1000 }, { now });
+    this.#guard = this.#newGuard(options.macMobility ?? { moves: 5, seconds: 180 });
     this.admission = new Admission(options.admission === 'open', {
       registry: this.registry,
       networks: this.#index,
@@ -103,12 +101,18 @@ export class Nva implements NveAuthority {
     });
   }
 
-  /** Begins to work with the speaker that was made with {@link admission} and {@link decided}; once. */
-  begin(speaker: Speaker): void {
+  /**
+   * Begins to work with the speaker that was made with {@link admission} and {@link decided}, from what the store holds and
+   * the configuration says; once. Answers why the two do not go together, in which case nothing has begun.
+   */
+  begin(speaker: Speaker, store: NvaStore, configured: readonly Change[]): readonly ChangeRefusal[] {
+    this.registry.load(store);
+    const applied = this.registry.apply(configured, configuration);
+    if (!applied.ok) return applied.refusals;
     this.#speaker = speaker;
     this.#index.reset(this.registry.networks());
     for (const { name } of this.registry.networks()) this.#table(name);
-    this.#routes = new RouteIndex(speaker.table, (set) => this.#index.of(speaker.attributes.get(set).targets));
+    this.#indexRoutes();
     this.#origination = new Origination({
       registry: this.registry,
       originate: (update) => void speaker.originate(update),
@@ -116,6 +120,12 @@ export class Nva implements NveAuthority {
       unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
     });
     this.#origination.begin();
+    return [];
+  }
+
+  /** Whether it has begun: until then there is nothing, and nothing can be changed. */
+  get begun(): boolean {
+    return this.#speaker !== undefined;
   }
 
   /** For the speaker: best paths have changed. */
@@ -176,6 +186,19 @@ export class Nva implements NveAuthority {
     return this.registry.network(network) === undefined ? undefined : this.#table(network);
   }
 
+  /** What the configuration says of networks and NVEs from now on. */
+  reconfigure(changes: readonly Change[]): ApplyResult {
+    return changes.length === 0 ? { ok: true, outcomes: [] } : this.apply(changes, configuration);
+  }
+
+  /** Settings of the configuration, from now on. */
+  set({ admission, macMobility }: Partial<Pick<NvaOptions, 'admission' | 'macMobility'>>): void {
+    if (macMobility !== undefined) this.#guard = this.#newGuard(macMobility);
+    if (admission === undefined) return;
+    this.admission.isOpen = admission === 'open';
+    this.#speaker?.readmitAll();
+  }
+
   /** See {@link Conflict}; at most 10,000. */
   conflicts(): readonly Conflict[] {
     return [...this.#conflicts()];
@@ -186,8 +209,8 @@ export class Nva implements NveAuthority {
     const [code, network, mac] = id.split(' ');
     if (code !== 'duplicate-mac' || network === undefined || mac === undefined) return false;
     const key = `${network} ${mac}`;
-    if (!this.#guard.release(key)) return false;
-    this.#frozen.delete(key);
+    this.#guard.release(key);
+    if (!this.#frozen.delete(key)) return false;
     // What others announced of it meanwhile is in no table of its network.
     this.#speaker?.readmitAll();
     return true;
@@ -268,6 +291,12 @@ export class Nva implements NveAuthority {
 
   // How it follows.
 
+  /** Counts anew; what is frozen stays so until it is released. */
+  #newGuard({ moves, seconds }: { readonly moves: number; readonly seconds: number }): DuplicateGuard {
+    const displaced = (key: string) => void this.#frozen.delete(key);
+    return new DuplicateGuard({ moves, window: seconds * 1000 }, { now: this.#modules.now, displaced });
+  }
+
   #table(network: string): NetworkMappings {
     let table = this.#mappings.get(network);
     if (table === undefined) {
@@ -278,6 +307,17 @@ export class Nva implements NveAuthority {
       this.#mappings.set(network, table);
     }
     return table;
+  }
+
+  /** Keeps an index of routes while there is a network that takes what is registered alone. */
+  #indexRoutes(): void {
+    const speaker = this.#speaker as Speaker;
+    const isNeeded = [...this.registry.networks()].some(({ trust }) => trust !== 'nve');
+    if (!isNeeded) {
+      this.#routes?.end();
+      this.#routes = undefined;
+    } else if (this.#routes !== undefined) this.#routes.reset();
+    else this.#routes = new RouteIndex(speaker.table, (set) => this.#index.of(speaker.attributes.get(set).targets));
   }
 
   #follows(effects: Effects): void {
@@ -303,7 +343,7 @@ export class Nva implements NveAuthority {
     }
     // Routes of all that were there may be of these networks now, or not any more.
     this.#speaker?.readmitAll();
-    this.#routes?.reset();
+    this.#indexRoutes();
     this.#speaker?.afterDecisions(() => this.#followAll());
   }
 
