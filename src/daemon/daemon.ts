@@ -30,6 +30,7 @@ import type { Logging } from './logging.ts';
 import { type MissingPeer, watchMd5Drops } from './md5-watch.ts';
 import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from './neighbours.ts';
 import { nvaLog } from './nva-log.ts';
+import { NveService } from './nve-service.ts';
 import { type Protector, protectedPeers, protectionErrors, protector } from './protection.ts';
 import { type PeerReadiness, readiness } from './readiness.ts';
 
@@ -191,6 +192,9 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const declared = declarations(config);
   const refusals = nva.begin(speaker, store.nva, declared);
   if (refusals.length > 0) return abandon(refusalErrors(refusals, declared, loaded));
+  const nveProtocol = new NveService({ authority: nva, logger: logging.logger('nva') });
+  const unserved = await nveProtocol.become(config.authority?.nveProtocol);
+  if (unserved !== undefined) return abandon([unservedError(unserved, loaded)]);
   lifetime = new Lifetime({ store, clock: systemClock, wallClock: Date.now, logger: bgp });
   const { restartTime, selectionDeferralTime } = config.gracefulRestart;
   const expected = lifetime.begin(restartTime);
@@ -228,7 +232,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     ok: true,
     daemon: {
       reload: async (next, changes) => {
-        const errors = await reload(speaker, nva, means, next, changes);
+        const errors = await reload(speaker, nva, nveProtocol, means, next, changes);
         if (errors.length === 0) current = next.config;
         return errors;
       },
@@ -237,6 +241,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         endAbsences();
         eventLoop.stop();
         lifetime?.end();
+        nveProtocol.stop(reason);
         await speaker.stop(reason);
         await api?.close();
         store?.close();
@@ -289,6 +294,7 @@ function remove(speaker: Speaker, neighbour: NeighbourConfig): void {
 async function reload(
   speaker: Speaker,
   nva: Nva,
+  nveProtocol: NveService,
   means: Protector,
   next: LoadedConfig,
   changes: readonly ConfigChange[],
@@ -310,7 +316,7 @@ async function reload(
   const back = removed.filter((old) => inTheWay.some(({ address, port }) => old.host === address && old.port === port));
   const { errors } = await bindAll(speaker, added, next, true);
   if (errors.length > 0) return [...errors, ...(await bindAll(speaker, back, next, true)).errors];
-  const refused = changeAuthority(nva, changes, next);
+  const refused = [...changeAuthority(nva, changes, next), ...(await serveNves(nveProtocol, changes, next))];
   if (refused.length > 0) {
     const bound = [...speaker.listening].filter(({ address, port }) =>
       added.some((one) => one.host === address && one.port === port),
@@ -342,6 +348,23 @@ async function reload(
     }
   }
   return [];
+}
+
+async function serveNves(
+  service: NveService,
+  changes: readonly ConfigChange[],
+  next: LoadedConfig,
+): Promise<readonly ConfigError[]> {
+  if (!changes.some(({ kind }) => kind === 'nve-protocol')) return [];
+  const reason = await service.become(next.config.authority?.nveProtocol);
+  return reason === undefined ? [] : [unservedError(reason, next)];
+}
+
+function unservedError(reason: string, loaded: LoadedConfig): ConfigError {
+  return locate(
+    { code: 'system', path: ['nveProtocol'], reason, suggestion: 'correct what it names, or leave nveProtocol out' },
+    loaded,
+  );
 }
 
 function remember(store: Store | undefined, neighbour: Neighbour, logger: ReturnType<Logging['logger']>): void {

@@ -44,8 +44,6 @@ export interface NveAuthority {
   subscribe(nve: string, network: string): () => void;
   /** A network's mappings as one NVE is to see them: without its own, and with encapsulations that it can do. */
   mappings(nve: string, network: string): MappingTable | undefined;
-  /** The NVE does not follow the network's mappings any more, and takes no flooded frames of it. */
-  leave?(nve: string, network: string): void;
   /** Calls `changed` after a change of the network's mappings or parameters, or of it being there; often, so that it should only take note. */
   watch(network: string, changed: () => void): () => void;
 }

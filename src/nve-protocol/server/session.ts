@@ -350,13 +350,15 @@ export class NveSession {
       { table },
     );
     this.#subscriptions.set(network.name, subscription);
-    this.#unwatch.set(
-      network.name,
-      authority.watch(network.name, () => {
-        this.#dirty.add(network.name);
-        this.#modules.wake();
-      }),
-    );
+    const unwatch = authority.watch(network.name, () => {
+      this.#dirty.add(network.name);
+      this.#modules.wake();
+    });
+    const unsubscribe = authority.subscribe(this.#nve, network.name);
+    this.#unwatch.set(network.name, () => {
+      unwatch();
+      unsubscribe();
+    });
     this.#dirty.add(network.name);
     if (!resumable) this.#modules.counts.snapshots++;
     this.#batch.add({ type: 'joined', id: message.id, network: network.name, resumed: resumable });
@@ -376,7 +378,6 @@ export class NveSession {
     this.#unwatch.delete(network);
     this.#subscriptions.delete(network);
     this.#dirty.delete(network);
-    this.#modules.authority.leave?.(this.#nve, network);
   }
 
   #attach(message: Attach): void {

@@ -168,8 +168,8 @@ export class MemoryAuthority implements NveAuthority {
     return this.tables.get(name);
   }
 
-  leave(nve: string, name: string): void {
-    this.calls.push(`leave ${nve} ${name}`);
+  subscribe(nve: string, name: string): () => void {
+    return () => void this.calls.push(`leave ${nve} ${name}`);
   }
 
   watch(name: string, changed: () => void): () => void {
