@@ -111,6 +111,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         ...log,
         established(neighbour, negotiated) {
           log.established(neighbour, negotiated);
+          if (neighbour.policy.reflection === 'client') nva.found(neighbour.address);
           if (neighbour.prefix !== undefined) remember(store, neighbour, bgp);
           lifetime?.established(neighbour.address);
         },

@@ -23,7 +23,17 @@ import type { NveAuthority, NveIdentity, NveRefusal } from './authority.ts';
 import { claimsOf, compareMappingClaims } from './claims.ts';
 import type { Conflict, ConflictClaim } from './conflict.ts';
 import type { MappingTable } from './mapping.ts';
-import type { Actor, ApplyResult, Attachment, Change, ChangeRefusal, NvaEvent, Nve, VirtualNetwork } from './model.ts';
+import type {
+  Actor,
+  ApplyResult,
+  Attachment,
+  Change,
+  ChangeRefusal,
+  Encapsulation,
+  NvaEvent,
+  Nve,
+  VirtualNetwork,
+} from './model.ts';
 import { NetworkIndex } from './network-index.ts';
 import { type Claim, NetworkMappings } from './network-mappings.ts';
 import type { NvaStore, StoredAttachment } from './nva-store.ts';
@@ -77,7 +87,8 @@ export class Nva implements NveAuthority {
   /** Where frozen MAC addresses are: `network mac` → tunnel address. */
   readonly #frozen = new Map<string, string>();
   readonly #watchers = new Map<string, Set<() => void>>();
-  readonly #connected = new Set<string>();
+  /** NVEs with an NVE-protocol connection, and what each said hello with. */
+  readonly #connected = new Map<string, readonly Encapsulation[]>();
   readonly #nlri = new Uint8Array(LONGEST_NLRI);
   readonly #split: NlriSplit = emptySplit();
   readonly #changedNetworks = new Set<string>();
@@ -118,6 +129,7 @@ export class Nva implements NveAuthority {
       originate: (update) => void speaker.originate(update),
       afterDecisions: (then) => speaker.afterDecisions(then),
       unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
+      encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
     });
     this.#origination.begin();
     return [];
@@ -252,11 +264,30 @@ export class Nva implements NveAuthority {
       nve = value;
     }
     if (nve === undefined) return refuse('unknown-nve', `there is no NVE ${name}`);
-    if (!nve.encapsulations.some((one) => encapsulations.includes(one))) {
-      return refuse('no-common-encapsulation', `NVE ${name} is declared with ${nve.encapsulations.join(', ')}`);
+    const declared = nve.encapsulations;
+    if (declared.length > 0 && !declared.some((one) => encapsulations.includes(one))) {
+      return refuse('no-common-encapsulation', `NVE ${name} is declared with ${declared.join(', ')}`);
     }
-    this.#connected.add(name);
+    this.#connected.set(name, encapsulations);
     return { ok: true, nve };
+  }
+
+  /** A session with an NVE is up: it is one of the domain from now on, if it was not. */
+  found(address: string): void {
+    const isKnown = [...this.registry.nves()].some((nve) => nve.tunnelAddress === address || nve.session === address);
+    if (!this.begun || isKnown || this.registry.networkCount === 0) return;
+    const value: Nve = { name: address, tunnelAddress: address, kind: 'bgp', encapsulations: [] };
+    this.apply([{ op: 'put', kind: 'nve', value }], { name: address, via: 'session' });
+  }
+
+  /** What an NVE can do; undefined where nobody has said so but by routes. */
+  #encapsulationsAt(tunnelAddress: string): readonly Encapsulation[] | undefined {
+    const nve = this.registry.nveByTunnelAddress(tunnelAddress);
+    return nve === undefined ? undefined : this.#encapsulationsOf(nve);
+  }
+
+  #encapsulationsOf({ name, encapsulations }: Nve): readonly Encapsulation[] | undefined {
+    return encapsulations.length > 0 ? encapsulations : this.#connected.get(name);
   }
 
   goodbye(nve: string): void {
@@ -275,7 +306,7 @@ export class Nva implements NveAuthority {
       table,
       nve: () => this.registry.nve(nve),
       network: () => this.registry.network(network),
-      nveAt: (address) => this.registry.nveByTunnelAddress(address),
+      encapsulationsAt: (address) => this.#encapsulationsAt(address),
     });
   }
 
@@ -589,9 +620,12 @@ export class Nva implements NveAuthority {
     const ends = new Map<string, readonly Nve['encapsulations'][number][]>();
     for (const mapping of this.#mappings.get(network)?.snapshot() ?? []) {
       if (ends.has(mapping.nve)) continue;
-      ends.set(mapping.nve, this.registry.nveByTunnelAddress(mapping.nve)?.encapsulations ?? [mapping.encapsulation]);
+      ends.set(mapping.nve, this.#encapsulationsAt(mapping.nve) ?? [mapping.encapsulation]);
     }
-    for (const { tunnelAddress, encapsulations } of this.#membersOf(network)) ends.set(tunnelAddress, encapsulations);
+    for (const nve of this.#membersOf(network)) {
+      const can = this.#encapsulationsOf(nve);
+      if (can !== undefined) ends.set(nve.tunnelAddress, can);
+    }
     // By what they can do, of which there are few kinds.
     const kinds = new Map<
       string,
