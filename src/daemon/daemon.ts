@@ -13,12 +13,14 @@ import { overlaps, type TcpEndpoint } from '../config/endpoint.ts';
 import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate } from '../config/load.ts';
 import { neighboursOf, type PeerRole } from '../config/members.ts';
+import type { Nva } from '../nva/nva.ts';
+import { refusalText } from '../nva/refusals.ts';
 import { memoryStore } from '../store/memory.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { OpenedStore, Store } from '../store/store.ts';
 import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
-import { changeAuthority, startAuthority } from './authority.ts';
+import { changeAuthority, declarations, makeAuthority, refusalErrors } from './authority.ts';
 import { bgpLog } from './bgp-log.ts';
 import { count } from './count.ts';
 import { saidGoodbye } from './goodbye.ts';
@@ -27,6 +29,8 @@ import { listenError } from './listen-error.ts';
 import type { Logging } from './logging.ts';
 import { type MissingPeer, watchMd5Drops } from './md5-watch.ts';
 import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from './neighbours.ts';
+import { nvaLog } from './nva-log.ts';
+import { NveService } from './nve-service.ts';
 import { type Protector, protectedPeers, protectionErrors, protector } from './protection.ts';
 import { type PeerReadiness, readiness } from './readiness.ts';
 
@@ -87,10 +91,13 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const means = protector(modules.libc());
   const unprotected = protectionErrors(loaded, means);
   if (unprotected.length > 0) return { ok: false, errors: unprotected };
-  const unauthorised = startAuthority(loaded);
-  if (unauthorised.length > 0) return { ok: false, errors: unauthorised };
 
   const log = bgpLog(bgp, () => systemClock.now());
+  const nva = makeAuthority(config, {
+    now: () => systemClock.now(),
+    converged: () => converged,
+    handler: nvaLog(logging.logger('nva')),
+  });
   const speaker = new Speaker(
     { asn: config.asn, routerId: config.routerId, clusterId: config.clusterId, opensLater: true },
     {
@@ -98,10 +105,13 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       transport: new TcpTransport(means.ok ? { security: means.security } : {}),
       random: Math.random,
       defer: setImmediate,
+      admission: nva.admission,
+      decided: nva.decided,
       handler: {
         ...log,
         established(neighbour, negotiated) {
           log.established(neighbour, negotiated);
+          if (neighbour.policy.reflection === 'client') nva.found(neighbour.address);
           if (neighbour.prefix !== undefined) remember(store, neighbour, bgp);
           lifetime?.established(neighbour.address);
         },
@@ -155,6 +165,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         logging.setLevel(component, level);
       },
       md5Drops: readMd5Drops,
+      explainRefusal: (refusal) => refusalText(refusal)?.reason ?? 'it is not admitted',
     },
   );
   registerProcessMetrics(registry);
@@ -179,6 +190,12 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     return abandon([locate({ code: 'system', path: ['store', 'path'], reason, suggestion }, loaded)]);
   }
   store = opened.store;
+  const declared = declarations(config);
+  const refusals = nva.begin(speaker, store.nva, declared);
+  if (refusals.length > 0) return abandon(refusalErrors(refusals, declared, loaded));
+  const nveProtocol = new NveService({ authority: nva, logger: logging.logger('nva') });
+  const unserved = await nveProtocol.become(config.authority?.nveProtocol);
+  if (unserved !== undefined) return abandon([unservedError(unserved, loaded)]);
   lifetime = new Lifetime({ store, clock: systemClock, wallClock: Date.now, logger: bgp });
   const { restartTime, selectionDeferralTime } = config.gracefulRestart;
   const expected = lifetime.begin(restartTime);
@@ -216,7 +233,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     ok: true,
     daemon: {
       reload: async (next, changes) => {
-        const errors = await reload(speaker, means, next, changes);
+        const errors = await reload(speaker, nva, nveProtocol, means, next, changes);
         if (errors.length === 0) current = next.config;
         return errors;
       },
@@ -225,6 +242,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         endAbsences();
         eventLoop.stop();
         lifetime?.end();
+        nveProtocol.stop(reason);
         await speaker.stop(reason);
         await api?.close();
         store?.close();
@@ -276,6 +294,8 @@ function remove(speaker: Speaker, neighbour: NeighbourConfig): void {
 
 async function reload(
   speaker: Speaker,
+  nva: Nva,
+  nveProtocol: NveService,
   means: Protector,
   next: LoadedConfig,
   changes: readonly ConfigChange[],
@@ -297,7 +317,7 @@ async function reload(
   const back = removed.filter((old) => inTheWay.some(({ address, port }) => old.host === address && old.port === port));
   const { errors } = await bindAll(speaker, added, next, true);
   if (errors.length > 0) return [...errors, ...(await bindAll(speaker, back, next, true)).errors];
-  const refused = changeAuthority(changes, next);
+  const refused = [...changeAuthority(nva, changes, next), ...(await serveNves(nveProtocol, changes, next))];
   if (refused.length > 0) {
     const bound = [...speaker.listening].filter(({ address, port }) =>
       added.some((one) => one.host === address && one.port === port),
@@ -329,6 +349,23 @@ async function reload(
     }
   }
   return [];
+}
+
+async function serveNves(
+  service: NveService,
+  changes: readonly ConfigChange[],
+  next: LoadedConfig,
+): Promise<readonly ConfigError[]> {
+  if (!changes.some(({ kind }) => kind === 'nve-protocol')) return [];
+  const reason = await service.become(next.config.authority?.nveProtocol);
+  return reason === undefined ? [] : [unservedError(reason, next)];
+}
+
+function unservedError(reason: string, loaded: LoadedConfig): ConfigError {
+  return locate(
+    { code: 'system', path: ['nveProtocol'], reason, suggestion: 'correct what it names, or leave nveProtocol out' },
+    loaded,
+  );
 }
 
 function remember(store: Store | undefined, neighbour: Neighbour, logger: ReturnType<Logging['logger']>): void {

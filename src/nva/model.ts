@@ -113,9 +113,9 @@ export interface Attachment {
 
 /** Who asked for a change. */
 export interface Actor {
-  /** A token's name, a user of this machine, an NVE, or `configuration`. */
+  /** A token's name, a user of this machine, an NVE, the address of a session, or `configuration`. */
   readonly name: string;
-  readonly via: 'api' | 'configuration' | 'nve-protocol';
+  readonly via: 'api' | 'configuration' | 'nve-protocol' | 'session';
 }
 
 /** One change of what should be. A `put` says the whole object. */

@@ -23,7 +23,17 @@ import type { NveAuthority, NveIdentity, NveRefusal } from './authority.ts';
 import { claimsOf, compareMappingClaims } from './claims.ts';
 import type { Conflict, ConflictClaim } from './conflict.ts';
 import type { MappingTable } from './mapping.ts';
-import type { Actor, ApplyResult, Attachment, Change, NvaEvent, Nve, VirtualNetwork } from './model.ts';
+import type {
+  Actor,
+  ApplyResult,
+  Attachment,
+  Change,
+  ChangeRefusal,
+  Encapsulation,
+  NvaEvent,
+  Nve,
+  VirtualNetwork,
+} from './model.ts';
 import { NetworkIndex } from './network-index.ts';
 import { type Claim, NetworkMappings } from './network-mappings.ts';
 import type { NvaStore, StoredAttachment } from './nva-store.ts';
@@ -51,15 +61,15 @@ export interface NvaHandler {
 }
 
 export interface NvaModules {
-  readonly store: NvaStore;
   readonly now: () => number;
   readonly handler: NvaHandler;
   /** Whether what there is to be known is known after a start. */
   readonly converged: () => boolean;
 }
 
-/** NVEs that agents say hello for are made by it where nobody has declared them. */
+/** Type, length, value. */
 const LONGEST_NLRI = 257;
+const configuration: Actor = { name: 'configuration', via: 'configuration' };
 /** Conflicts told of at a time. */
 const MAX_CONFLICTS = 10_000;
 
@@ -73,11 +83,12 @@ export class Nva implements NveAuthority {
   readonly #mappings = new Map<string, NetworkMappings>();
   /** Tables that hold a claim of a destination. */
   readonly #claimed = new Map<number, readonly NetworkMappings[]>();
-  readonly #guard: DuplicateGuard;
+  #guard: DuplicateGuard;
   /** Where frozen MAC addresses are: `network mac` → tunnel address. */
   readonly #frozen = new Map<string, string>();
   readonly #watchers = new Map<string, Set<() => void>>();
-  readonly #connected = new Set<string>();
+  /** NVEs with an NVE-protocol connection, and what each said hello with. */
+  readonly #connected = new Map<string, readonly Encapsulation[]>();
   readonly #nlri = new Uint8Array(LONGEST_NLRI);
   readonly #split: NlriSplit = emptySplit();
   readonly #changedNetworks = new Set<string>();
@@ -87,14 +98,12 @@ export class Nva implements NveAuthority {
 
   constructor(options: NvaOptions, modules: NvaModules) {
     this.#modules = modules;
-    const { store, now } = modules;
+    const { now } = modules;
     this.registry = new Registry(options, {
-      store,
       now,
       sequenceSeen: (network, mac, exceptNve) => this.#sequenceSeen(network, mac, exceptNve),
     });
-    const { moves = 5, seconds = 180 } = options.macMobility ?? {};
-    this.#guard = new DuplicateGuard({ moves, window: seconds * 1000 }, { now });
+    this.#guard = this.#newGuard(options.macMobility ?? { moves: 5, seconds: 180 });
     this.admission = new Admission(options.admission === 'open', {
       registry: this.registry,
       networks: this.#index,
@@ -103,19 +112,32 @@ export class Nva implements NveAuthority {
     });
   }
 
-  /** Begins to work with the speaker that was made with {@link admission} and {@link decided}; once. */
-  begin(speaker: Speaker): void {
+  /**
+   * Begins to work with the speaker that was made with {@link admission} and {@link decided}, from what the store holds and
+   * the configuration says; once. Answers why the two do not go together, in which case nothing has begun.
+   */
+  begin(speaker: Speaker, store: NvaStore, configured: readonly Change[]): readonly ChangeRefusal[] {
+    this.registry.load(store);
+    const applied = this.registry.apply(configured, configuration);
+    if (!applied.ok) return applied.refusals;
     this.#speaker = speaker;
     this.#index.reset(this.registry.networks());
     for (const { name } of this.registry.networks()) this.#table(name);
-    this.#routes = new RouteIndex(speaker.table, (set) => this.#index.of(speaker.attributes.get(set).targets));
+    this.#indexRoutes();
     this.#origination = new Origination({
       registry: this.registry,
       originate: (update) => void speaker.originate(update),
       afterDecisions: (then) => speaker.afterDecisions(then),
       unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
+      encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
     });
     this.#origination.begin();
+    return [];
+  }
+
+  /** Whether it has begun: until then there is nothing, and nothing can be changed. */
+  get begun(): boolean {
+    return this.#speaker !== undefined;
   }
 
   /** For the speaker: best paths have changed. */
@@ -176,6 +198,19 @@ export class Nva implements NveAuthority {
     return this.registry.network(network) === undefined ? undefined : this.#table(network);
   }
 
+  /** What the configuration says of networks and NVEs from now on. */
+  reconfigure(changes: readonly Change[]): ApplyResult {
+    return changes.length === 0 ? { ok: true, outcomes: [] } : this.apply(changes, configuration);
+  }
+
+  /** Settings of the configuration, from now on. */
+  set({ admission, macMobility }: Partial<Pick<NvaOptions, 'admission' | 'macMobility'>>): void {
+    if (macMobility !== undefined) this.#guard = this.#newGuard(macMobility);
+    if (admission === undefined) return;
+    this.admission.isOpen = admission === 'open';
+    this.#speaker?.readmitAll();
+  }
+
   /** See {@link Conflict}; at most 10,000. */
   conflicts(): readonly Conflict[] {
     return [...this.#conflicts()];
@@ -186,8 +221,8 @@ export class Nva implements NveAuthority {
     const [code, network, mac] = id.split(' ');
     if (code !== 'duplicate-mac' || network === undefined || mac === undefined) return false;
     const key = `${network} ${mac}`;
-    if (!this.#guard.release(key)) return false;
-    this.#frozen.delete(key);
+    this.#guard.release(key);
+    if (!this.#frozen.delete(key)) return false;
     // What others announced of it meanwhile is in no table of its network.
     this.#speaker?.readmitAll();
     return true;
@@ -229,11 +264,30 @@ export class Nva implements NveAuthority {
       nve = value;
     }
     if (nve === undefined) return refuse('unknown-nve', `there is no NVE ${name}`);
-    if (!nve.encapsulations.some((one) => encapsulations.includes(one))) {
-      return refuse('no-common-encapsulation', `NVE ${name} is declared with ${nve.encapsulations.join(', ')}`);
+    const declared = nve.encapsulations;
+    if (declared.length > 0 && !declared.some((one) => encapsulations.includes(one))) {
+      return refuse('no-common-encapsulation', `NVE ${name} is declared with ${declared.join(', ')}`);
     }
-    this.#connected.add(name);
+    this.#connected.set(name, encapsulations);
     return { ok: true, nve };
+  }
+
+  /** A session with an NVE is up: it is one of the domain from now on, if it was not. */
+  found(address: string): void {
+    const isKnown = [...this.registry.nves()].some((nve) => nve.tunnelAddress === address || nve.session === address);
+    if (!this.begun || isKnown || this.registry.networkCount === 0) return;
+    const value: Nve = { name: address, tunnelAddress: address, kind: 'bgp', encapsulations: [] };
+    this.apply([{ op: 'put', kind: 'nve', value }], { name: address, via: 'session' });
+  }
+
+  /** What an NVE can do; undefined where nobody has said so but by routes. */
+  #encapsulationsAt(tunnelAddress: string): readonly Encapsulation[] | undefined {
+    const nve = this.registry.nveByTunnelAddress(tunnelAddress);
+    return nve === undefined ? undefined : this.#encapsulationsOf(nve);
+  }
+
+  #encapsulationsOf({ name, encapsulations }: Nve): readonly Encapsulation[] | undefined {
+    return encapsulations.length > 0 ? encapsulations : this.#connected.get(name);
   }
 
   goodbye(nve: string): void {
@@ -252,7 +306,7 @@ export class Nva implements NveAuthority {
       table,
       nve: () => this.registry.nve(nve),
       network: () => this.registry.network(network),
-      nveAt: (address) => this.registry.nveByTunnelAddress(address),
+      encapsulationsAt: (address) => this.#encapsulationsAt(address),
     });
   }
 
@@ -268,6 +322,12 @@ export class Nva implements NveAuthority {
 
   // How it follows.
 
+  /** Counts anew; what is frozen stays so until it is released. */
+  #newGuard({ moves, seconds }: { readonly moves: number; readonly seconds: number }): DuplicateGuard {
+    const displaced = (key: string) => void this.#frozen.delete(key);
+    return new DuplicateGuard({ moves, window: seconds * 1000 }, { now: this.#modules.now, displaced });
+  }
+
   #table(network: string): NetworkMappings {
     let table = this.#mappings.get(network);
     if (table === undefined) {
@@ -278,6 +338,17 @@ export class Nva implements NveAuthority {
       this.#mappings.set(network, table);
     }
     return table;
+  }
+
+  /** Keeps an index of routes while there is a network that takes what is registered alone. */
+  #indexRoutes(): void {
+    const speaker = this.#speaker as Speaker;
+    const isNeeded = [...this.registry.networks()].some(({ trust }) => trust !== 'nve');
+    if (!isNeeded) {
+      this.#routes?.end();
+      this.#routes = undefined;
+    } else if (this.#routes !== undefined) this.#routes.reset();
+    else this.#routes = new RouteIndex(speaker.table, (set) => this.#index.of(speaker.attributes.get(set).targets));
   }
 
   #follows(effects: Effects): void {
@@ -303,7 +374,7 @@ export class Nva implements NveAuthority {
     }
     // Routes of all that were there may be of these networks now, or not any more.
     this.#speaker?.readmitAll();
-    this.#routes?.reset();
+    this.#indexRoutes();
     this.#speaker?.afterDecisions(() => this.#followAll());
   }
 
@@ -549,9 +620,12 @@ export class Nva implements NveAuthority {
     const ends = new Map<string, readonly Nve['encapsulations'][number][]>();
     for (const mapping of this.#mappings.get(network)?.snapshot() ?? []) {
       if (ends.has(mapping.nve)) continue;
-      ends.set(mapping.nve, this.registry.nveByTunnelAddress(mapping.nve)?.encapsulations ?? [mapping.encapsulation]);
+      ends.set(mapping.nve, this.#encapsulationsAt(mapping.nve) ?? [mapping.encapsulation]);
     }
-    for (const { tunnelAddress, encapsulations } of this.#membersOf(network)) ends.set(tunnelAddress, encapsulations);
+    for (const nve of this.#membersOf(network)) {
+      const can = this.#encapsulationsOf(nve);
+      if (can !== undefined) ends.set(nve.tunnelAddress, can);
+    }
     // By what they can do, of which there are few kinds.
     const kinds = new Map<
       string,

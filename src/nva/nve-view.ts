@@ -9,8 +9,8 @@ export interface NveViewModules {
   readonly table: MappingTable;
   readonly nve: () => Nve | undefined;
   readonly network: () => VirtualNetwork | undefined;
-  /** By tunnel address; undefined for an NVE that is known by its routes alone. */
-  readonly nveAt: (tunnelAddress: string) => Nve | undefined;
+  /** What the NVE at a tunnel address can do; undefined where that is known by its routes alone. */
+  readonly encapsulationsAt: (tunnelAddress: string) => readonly Encapsulation[] | undefined;
 }
 
 export class NveView implements MappingTable {
@@ -57,12 +57,10 @@ export class NveView implements MappingTable {
   }
 
   #encapsulation(mapping: Mapping, reader: Nve): Encapsulation | undefined {
-    const far = this.#modules.nveAt(mapping.nve)?.encapsulations ?? [mapping.encapsulation];
-    return commonEncapsulation(
-      this.#modules.network()?.encapsulations ?? [mapping.encapsulation],
-      reader.encapsulations,
-      far,
-    );
+    const allowed = this.#modules.network()?.encapsulations ?? [mapping.encapsulation];
+    const near = this.#modules.encapsulationsAt(reader.tunnelAddress) ?? allowed;
+    const far = this.#modules.encapsulationsAt(mapping.nve) ?? [mapping.encapsulation];
+    return commonEncapsulation(allowed, near, far);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { Vrf } from '../evpn/originate.ts';
 import { encodeAnnouncements, encodeWithdrawals, type OriginatedRoute } from '../evpn/updates.ts';
-import type { Nve, VirtualNetwork } from './model.ts';
+import type { Encapsulation, Nve, VirtualNetwork } from './model.ts';
 import type { StoredAttachment } from './nva-store.ts';
 import type { Effects, Registry } from './registry.ts';
 
@@ -15,6 +15,8 @@ export interface OriginationModules {
   readonly originate: (update: Uint8Array) => void;
   /** Runs a function when what was originated before is decided and encoded for everybody. */
   readonly afterDecisions: (then: () => void) => void;
+  /** What an NVE can do; undefined where it has not said. */
+  readonly encapsulationsOf: (nve: Nve) => readonly Encapsulation[] | undefined;
   /** Routes that cannot be announced, and why; once for each attempt. */
   readonly unannounced: (network: string, nve: string, reason: string) => void;
 }
@@ -265,7 +267,8 @@ export class Origination {
 
   #vrf(network: VirtualNetwork, nve: Nve): Vrf {
     const l3 = network.l3 === undefined ? undefined : this.#modules.registry.network(network.l3);
-    const common = network.encapsulations.filter((encapsulation) => nve.encapsulations.includes(encapsulation));
+    const can = this.#modules.encapsulationsOf(nve);
+    const common = network.encapsulations.filter((encapsulation) => can?.includes(encapsulation) ?? true);
     return new Vrf(
       {
         tunnelAddress: nve.tunnelAddress,

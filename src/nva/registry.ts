@@ -30,7 +30,6 @@ export interface RegistryOptions {
 }
 
 export interface RegistryModules {
-  readonly store: NvaStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** The highest MAC mobility sequence number that routes of others have for a MAC address, if any has one. */
@@ -93,15 +92,19 @@ export class Registry {
   /** Names of networks and NVEs that the configuration holds: nobody else changes them. */
   readonly #configured = { networks: new Set<string>(), nves: new Set<string>() };
   #count = 0;
-  #lastEvent: number;
+  #lastEvent = 0;
+  #store: NvaStore | undefined;
   /** Takes back what the transaction under way has done, the last first. */
   #undo: (() => void)[] = [];
 
-  /** Holds what the store holds. */
   constructor(options: RegistryOptions, modules: RegistryModules) {
     this.#options = { maxAttachments: 1_000_000, maxNetworks: 65_535, maxNves: 65_535, ...options };
     this.#modules = modules;
-    const { store } = modules;
+  }
+
+  /** Takes over what the store holds; whatever changes is kept there from now on. Once, before the first change. */
+  load(store: NvaStore): void {
+    this.#store = store;
     for (const network of store.networks()) this.#setNetwork(network.name, network);
     for (const nve of store.nves()) this.#setNve(nve.name, nve);
     for (const stored of store.attachments()) this.#setAttachment(stored);
@@ -188,7 +191,8 @@ export class Registry {
     const effects = record.effects();
     if (!dryRun && record.touched) {
       try {
-        this.#modules.store.commit(record.transaction());
+        if (this.#store === undefined) throw new Error('changed before the store was open');
+        this.#store.commit(record.transaction());
       } catch (error) {
         this.#takeBack();
         throw error;
@@ -227,10 +231,13 @@ export class Registry {
     const foreign = this.#foreign('networks', name, by);
     if (foreign !== undefined) return isDeepStrictEqual(before, value) ? 'unchanged' : foreign;
     const taken = this.#byVni.get(vni);
-    if (taken !== undefined && taken.name !== name) {
+    // The configuration is right in itself, in whatever order its changes come; what others made is in its way.
+    const isConfiguration = by.via === 'configuration';
+    const mayTake = isConfiguration && taken !== undefined && this.#configured.networks.has(taken.name);
+    if (taken !== undefined && taken.name !== name && !mayTake) {
       return { code: 'vni-taken', field: 'vni', reason: `VNI ${vni} is that of virtual network ${taken.name}` };
     }
-    if (l3 !== undefined) {
+    if (l3 !== undefined && !isConfiguration) {
       const routed = this.#networks.get(l3);
       if (routed === undefined) {
         return { code: 'no-such-network', field: 'l3', reason: `there is no virtual network ${l3}; make it first` };
@@ -245,7 +252,7 @@ export class Registry {
       return { code: 'network-in-use', field: 'service', reason };
     }
     const others = [...this.#networks.values()].filter((other) => other.l3 === name);
-    if (service !== 'l3' && others.length > 0) {
+    if (service !== 'l3' && others.length > 0 && !isConfiguration) {
       const reason = `${others[0]?.name} is routed by ${name}, which must then have L3 service`;
       return { code: 'wrong-service', field: 'service', reason };
     }
@@ -255,7 +262,7 @@ export class Registry {
         reason: `there are ${this.#options.maxNetworks} virtual networks, which is all that nvad keeps`,
       };
     }
-    if (by.via === 'configuration') this.#configure('networks', name);
+    if (isConfiguration) this.#configure('networks', name);
     if (before !== undefined && isDeepStrictEqual(before, value)) return 'unchanged';
     this.#setNetwork(name, value);
     record.network(name, before, value, change);
@@ -297,7 +304,8 @@ export class Registry {
     const foreign = this.#foreign('nves', name, by);
     if (foreign !== undefined) return isDeepStrictEqual(before, value) ? 'unchanged' : foreign;
     const taken = this.#byTunnel.get(tunnelAddress);
-    if (taken !== undefined && taken.name !== name) {
+    const mayTake = by.via === 'configuration' && taken !== undefined && this.#configured.nves.has(taken.name);
+    if (taken !== undefined && taken.name !== name && !mayTake) {
       const reason = `tunnels end at ${tunnelAddress} on NVE ${taken.name}`;
       return { code: 'tunnel-address-taken', field: 'tunnelAddress', reason };
     }

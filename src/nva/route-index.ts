@@ -22,6 +22,11 @@ export class RouteIndex implements PathWatcher {
     this.reset();
   }
 
+  /** Is told of no more. */
+  end(): void {
+    this.#table.unwatch(this);
+  }
+
   /** Begins anew: networks have changed. */
   reset(): void {
     this.#destinations.clear();

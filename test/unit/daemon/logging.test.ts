@@ -39,7 +39,14 @@ describe('logs', () => {
       logging.logger(component).info('i');
     }
     expect(lines.map(({ component, msg }) => `${component} ${msg}`)).toEqual(['bgp d', 'bgp i', 'rib i']);
-    expect(logging.levels()).toEqual({ daemon: 'info', config: 'info', bgp: 'debug', rib: 'info', api: 'error' });
+    expect(logging.levels()).toEqual({
+      daemon: 'info',
+      config: 'info',
+      bgp: 'debug',
+      rib: 'info',
+      nva: 'info',
+      api: 'error',
+    });
   });
 
   it('change their level while they run', () => {
@@ -53,14 +60,21 @@ describe('logs', () => {
     logging.configure({ level: 'warn', levels: { rib: 'trace' } });
     bgp.warn('configured');
     expect(lines.map(({ msg }) => msg)).toEqual(['after', 'configured']);
-    expect(logging.levels()).toEqual({ daemon: 'warn', config: 'warn', bgp: 'warn', rib: 'trace', api: 'warn' });
+    expect(logging.levels()).toEqual({
+      daemon: 'warn',
+      config: 'warn',
+      bgp: 'warn',
+      rib: 'trace',
+      nva: 'warn',
+      api: 'warn',
+    });
   });
 
   it('say what would be right about a level or component that does not exist', () => {
     const { logging } = json();
     expect(logging.setLevel('bpg', 'debug')).toEqual({
       code: 'unknown-component',
-      reason: '"bpg" logs nothing; components are daemon, config, bgp, rib, api and *',
+      reason: '"bpg" logs nothing; components are daemon, config, bgp, rib, nva, api and *',
     });
     expect(logging.setLevel('*', 'loud')).toEqual({
       code: 'unknown-level',

@@ -106,7 +106,6 @@ export async function nvaLab(options: Partial<NvaOptions> = {}, store = new List
   const nva = new Nva(
     { admission: 'declared', ...options },
     {
-      store,
       now: () => lab?.clock.now() ?? 0,
       converged: () => true,
       handler: {
@@ -118,7 +117,8 @@ export async function nvaLab(options: Partial<NvaOptions> = {}, store = new List
   );
   lab = await Lab.listening({}, { admission: nva.admission, decided: nva.decided });
   lab.speaker.addDynamic({ prefix: '10.0.0.0/16', reflection: 'client' });
-  nva.begin(lab.speaker);
+  const refusals = nva.begin(lab.speaker, store, []);
+  if (refusals.length > 0) throw new Error(refusals[0]?.reason);
   const settle = lab;
   return {
     lab,
