@@ -11,7 +11,8 @@ import { explainMapping, sourced } from './explain-mapping.ts';
 
 export interface NvaApiSourceModules {
   readonly nva: Nva;
-  readonly store: NvaStore;
+  /** The store, once it is open. */
+  readonly store: () => NvaStore | undefined;
   /** The BGP neighbour of an address. */
   readonly peer: (address: string) => Peer | undefined;
 }
@@ -47,6 +48,7 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
   };
 
   return {
+    loaded: () => nva.begun,
     networks: () => nva.networks(),
     network: (name) => nva.network(name),
     networkStatus: (name) => {
@@ -94,9 +96,9 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
       if (nva.release(id)) return 'released';
       return nva.conflicts().some((conflict) => conflict.id === id) ? 'not-releasable' : 'no-such-conflict';
     },
-    lastEvent: () => store.lastEvent(),
-    firstEvent: () => store.firstEvent(),
-    events: (after, limit) => store.events(after, limit),
+    lastEvent: () => store()?.lastEvent() ?? 0,
+    firstEvent: () => store()?.firstEvent() ?? 1,
+    events: (after, limit) => store()?.events(after, limit) ?? [],
     onEvents: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

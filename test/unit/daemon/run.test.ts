@@ -137,12 +137,15 @@ describe('nvad without starting anything', () => {
     expect([await run(fine.host, neverStarted), fine.out.stderr]).toEqual([0, '']);
   });
 
-  it('an API that is not on this machine alone is a warning at the start', async () => {
-    const { host, lines, signals } = machine(['--config', 'F'], `${head}api: { listen: "0.0.0.0:8080" }\n`);
+  it('an API whose tokens can be read on the way is a warning at the start', async () => {
+    const { host, lines, signals } = machine(
+      ['--config', 'F'],
+      `${head}api: { listen: "0.0.0.0:8080", tokens: access.yaml }\n`,
+    );
     const running = run(host, fakeDaemon().start);
     await vi.waitFor(() => expect(lines.map(({ msg }) => msg)).toContain('nvad is ready: 3 peers'));
     expect(lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toContainEqual(
-      expect.stringMatching(/^F:4:16: the API has no authentication yet, and whoever reaches 0\.0\.0\.0:8080/),
+      expect.stringMatching(/^F:4:40: tokens come to 0\.0\.0\.0:8080 in clear/),
     );
     signals.emit('SIGTERM');
     await running;
