@@ -11,7 +11,7 @@ export const apiSchema = z.strictObject({
   listen: text(parseApiEndpoint)
     .optional()
     .meta({ description: 'address:port, or unix:PATH.', default: defaultApiListen }),
-  tokens: file('who may ask what').optional().meta({
+  tokens: file('the file of tokens').optional().meta({
     description:
       'A file that says who may ask what, read again when it changes. Left out, nvad listens on this machine alone, and whoever reaches it there may do everything.',
   }),
