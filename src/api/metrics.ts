@@ -14,6 +14,16 @@ export function createRequestMetrics(registry: Registry) {
   });
 }
 
+/** Streams that are open, as `read` counts them. */
+export function registerStreams(registry: Registry, read: () => number): void {
+  const gauge: Gauge = new Gauge({
+    name: 'nvad_api_streams',
+    help: 'Streams of events that are open',
+    registers: [registry],
+    collect: () => gauge.set(read()),
+  });
+}
+
 /** Figures of the process itself: CPU, memory, file descriptors, event loop lag, garbage collection. */
 export function registerProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({ register: registry });

@@ -1,10 +1,16 @@
 /** The route table as an OpenAPI 3.1 document. */
 import { z } from 'zod';
+import { Applied, Apply, Change, Deleted } from './contract/apply.ts';
+import { Attachment, AttachmentPage, AttachmentPut } from './contract/attachments.ts';
 import { Attribute, AttributeValue } from './contract/attributes.ts';
+import { Conflict, ConflictClaim, ConflictList, Released } from './contract/conflicts.ts';
 import type { Endpoint } from './contract/endpoint.ts';
 import { endpoints } from './contract/endpoints.ts';
+import { ChangeEvent, EventsGone } from './contract/events.ts';
 import { EventLoopDelay, Health, Liveness, Readiness } from './contract/health.ts';
 import { LogLevels, LogLevelsChange } from './contract/log-levels.ts';
+import { Claim, Mapping, MappingPage } from './contract/mappings.ts';
+import { Nve, NveList, NvePut, NveSession } from './contract/nves.ts';
 import {
   NegotiatedCapabilities,
   OfferedCapabilities,
@@ -18,18 +24,46 @@ import {
 } from './contract/peers.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, ProblemField } from './contract/problem.ts';
 import { Decision, Path, PathSummary, Route, RouteDetail, RoutePage } from './contract/routes.ts';
+import {
+  AclRule,
+  Flooding,
+  VirtualNetwork,
+  VirtualNetworkList,
+  VirtualNetworkPut,
+} from './contract/virtual-networks.ts';
 
 /** Schemas that have a name in the document; all others are written where they are used. */
 const named: Readonly<Record<string, z.ZodType>> = {
+  AclRule,
+  Applied,
+  Apply,
+  Attachment,
+  AttachmentPage,
+  AttachmentPut,
   Attribute,
   AttributeValue,
+  Change,
+  ChangeEvent,
+  Claim,
+  Conflict,
+  ConflictClaim,
+  ConflictList,
   Decision,
+  Deleted,
   EventLoopDelay,
+  EventsGone,
+  Flooding,
   Health,
   Liveness,
   LogLevels,
   LogLevelsChange,
+  Mapping,
+  MappingPage,
   NegotiatedCapabilities,
+  Nve,
+  NveList,
+  NvePut,
+  NveSession,
   OfferedCapabilities,
   Path,
   PathSummary,
@@ -43,9 +77,13 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Problem,
   ProblemField,
   Readiness,
+  Released,
   Route,
   RouteDetail,
   RoutePage,
+  VirtualNetwork,
+  VirtualNetworkList,
+  VirtualNetworkPut,
 };
 
 type Json = Record<string, unknown>;
@@ -89,14 +127,22 @@ const problemContent = { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: schemaUri('Prob
 
 const errorDescriptions: Readonly<Record<number, string>> = {
   404: 'There is no such thing',
-  409: 'Not possible in the present state',
+  409: 'Not possible in the present state; nothing was changed',
+  410: 'Events that old are not kept any more',
+  429: 'Too many at a time, or too often',
+  503: 'The store cannot be written now; nothing was changed',
+  507: 'The store is full; nothing was changed',
 };
 
 function operation(operationId: string, endpoint: Endpoint): Json {
   const responses: Json = {};
-  for (const [status, { schema, description, mediaType }] of Object.entries(endpoint.answers)) {
+  for (const [status, { schema, description, mediaType, events = {} }] of Object.entries(endpoint.answers)) {
     const [bareType] = (mediaType ?? 'application/json').split(';');
-    responses[status] = { description, content: { [bareType!]: { schema: schemaOrReference(schema) } } };
+    const all = [schema, ...Object.values(events)].map(schemaOrReference);
+    responses[status] = {
+      description,
+      content: { [bareType!]: { schema: all.length === 1 ? all[0] : { anyOf: all } } },
+    };
   }
   if (endpoint.params ?? endpoint.query ?? endpoint.body) {
     responses[400] = { description: 'The request is wrong; errors says where', content: problemContent };
@@ -105,8 +151,14 @@ function operation(operationId: string, endpoint: Endpoint): Json {
     responses[status] = { description: errorDescriptions[status] ?? 'Error', content: problemContent };
   }
   const all = [...parameters('path', endpoint.params), ...parameters('query', endpoint.query)];
+  const { role } = endpoint;
+  if (role !== 'anyone') {
+    responses[401] = { description: 'Who asks is not known: a token is missing or wrong', content: problemContent };
+    responses[403] = { description: `Who asks does not have the role ${role}`, content: problemContent };
+  }
   return {
     operationId,
+    ...(role === 'anyone' ? {} : { security: [{}, { token: [role] }] }),
     tags: [endpoint.tag],
     summary: endpoint.summary,
     ...(all.length === 0 ? {} : { parameters: all }),
@@ -135,6 +187,15 @@ export function openApiDocument(version: string): { openapi: string } & Json {
     openapi: '3.1.0',
     info: { title: 'nvad', version, description: 'The HTTP API of a Network Virtualization Authority' },
     paths,
-    components: { schemas: componentSchemas() },
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'Where nvad has a file of tokens; a client certificate or the user of a Unix socket do as well',
+        },
+      },
+    },
   };
 }

@@ -22,6 +22,8 @@ function unknownNames(place: ProblemField['in'], names: readonly unknown[], know
 
 /** Zod's own sentence for a wrong type names no remedy; ours do. */
 function remedy(message: string | undefined): string {
+  const options = /^Invalid option: expected one of (.*)$/.exec(message ?? '')?.[1];
+  if (options !== undefined) return `must be one of ${options.replaceAll('"', '').replaceAll('|', ', ')}`;
   const type = /^Invalid input: expected (\w+)/.exec(message ?? '')?.[1];
   if (type === undefined) return message ?? 'is not valid';
   return type === 'object' || type === 'record' ? 'must be a JSON object' : `must be a ${type}`;

@@ -2,8 +2,17 @@
  * The HTTP server: every row of the route table with its handler, problem documents (RFC 9457) for whatever goes
  * wrong, and limits on what a client may take.
  */
+import type { Server } from 'node:http';
+import { isIP, type Socket } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
 import type { Registry } from '@prometheus-io/client';
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, {
+  type FastifyError,
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
   isResponseSerializationError,
@@ -11,27 +20,53 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Caller } from './access/caller.ts';
+import { type DoorModules, doorOf } from './access/door.ts';
+import type { Gate } from './access/gate.ts';
+import { createRateLimit, type RateLimit } from './access/rate-limit.ts';
+import type { AuditEntry } from './audit.ts';
 import type { Endpoint } from './contract/endpoint.ts';
 import { endpoints } from './contract/endpoints.ts';
+import type { Feed } from './contract/feed.ts';
 import { PROBLEM_MEDIA_TYPE } from './contract/problem.ts';
+import { allows } from './contract/roles.ts';
+import type { Asked } from './handlers/handler.ts';
 import { createHandlers } from './handlers/handlers.ts';
 import { type ApiLimits, defaultLimits } from './limits.ts';
 import { type ListenOutcome, listenAt } from './listen.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { createRequestMetrics } from './metrics.ts';
+import { createRequestMetrics, registerStreams } from './metrics.ts';
 import { unanswered } from './not-found.ts';
+import { storeRefusal } from './nva/change-refusals.ts';
+import type { NvaSource } from './nva-source.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { invalidRequest } from './request-problems.ts';
+import { sendFeed } from './send-feed.ts';
 import type { ApiSource, ReadEventLoopDelay } from './source.ts';
 
 /** Where the server says what it did; a pino logger is one. */
 export interface ApiLog {
+  info(fields: object, message: string): void;
   debug(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-export interface ApiServerModules {
+/** PEM texts. */
+export interface ApiTls {
+  readonly certificate: string;
+  readonly key: string;
+  /** Clients are asked for a certificate that one of these has signed. */
+  readonly clientCa?: string;
+}
+
+export interface ApiServerModules extends DoorModules {
   readonly source: ApiSource;
+  readonly nva: NvaSource;
+  readonly gate: Gate;
+  /** Writes down who changed what. */
+  readonly audit?: (entry: AuditEntry) => void;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
   /** Holds all metrics of the process; the server adds its own and gives the text of all at /metrics. */
   readonly registry: Registry;
   readonly readEventLoopDelay: ReadEventLoopDelay;
@@ -41,6 +76,8 @@ export interface ApiServerModules {
 export interface ApiServer {
   /** Begins to listen; errors of the system (port in use, no permission) come as a value. */
   listen(address: ListenAddress): Promise<ListenOutcome>;
+  /** Shows new clients another certificate; throws when it is none. Only for a server that was made with one. */
+  setTls(tls: ApiTls): void;
   /** Ends all connections and stops listening. */
   close(): Promise<void>;
 }
@@ -56,10 +93,10 @@ function sendRefusal(reply: FastifyReply, { status, problem }: Refusal): void {
 }
 
 /** Errors of fastify itself, by its code, as problem documents. */
-function frameworkRefusal(error: FastifyError, limits: ApiLimits): Refusal | undefined {
+function frameworkRefusal(error: FastifyError, limits: ApiLimits, bodyBytes = limits.bodyBytes): Refusal | undefined {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return refuse(413, 'body-too-large', `a body may have ${limits.bodyBytes} octets at most`);
+      return refuse(413, 'body-too-large', `a body may have ${bodyBytes} octets at most`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return refuse(415, 'unsupported-media-type', 'a body must be sent as application/json');
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
@@ -71,16 +108,37 @@ function frameworkRefusal(error: FastifyError, limits: ApiLimits): Refusal | und
   }
 }
 
-function addRoutes(app: FastifyInstance, modules: ApiServerModules): void {
+type Outcome =
+  | Refusal
+  | { readonly status: number; readonly body: unknown }
+  | { readonly status: number; readonly feed: Feed };
+
+interface Streams {
+  /** Undefined when there are as many as may be. */
+  readonly open: (feed: Feed, reply: FastifyReply) => boolean;
+}
+
+function askedBy({ caller, headers }: FastifyRequest, { audit }: ApiServerModules): Asked {
+  const actor = caller?.actor ?? { name: 'anyone', via: 'api' };
+  const last = headers['last-event-id'];
+  return {
+    actor,
+    lastEventId: typeof last === 'string' && /^\d{1,15}$/.test(last) ? Number(last) : undefined,
+    record: (what, subject, before, after) => audit?.({ by: actor, what, subject, before, after }),
+  };
+}
+
+function addRoutes(app: FastifyInstance, modules: ApiServerModules, streams: Streams): void {
   const handlers = createHandlers({
     source: modules.source,
+    nva: modules.nva,
     readEventLoopDelay: modules.readEventLoopDelay,
     memory: () => process.memoryUsage(),
     metrics: () => modules.registry.metrics(),
   });
   for (const [name, endpoint] of Object.entries(endpoints) as [keyof typeof endpoints, Endpoint][]) {
     // The loop forgets which row it is at, so the pairing that the table's types prove is restated here.
-    const handler = handlers[name] as (request: unknown) => unknown;
+    const handler = handlers[name] as (request: unknown, asked: Asked) => Outcome | Promise<Outcome>;
     const response: Record<string, z.ZodType> = {};
     for (const [status, { schema, mediaType }] of Object.entries(endpoint.answers)) {
       if (mediaType === undefined) response[status] = schema;
@@ -89,6 +147,7 @@ function addRoutes(app: FastifyInstance, modules: ApiServerModules): void {
       method: endpoint.method,
       url: endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       config: { name },
+      ...(endpoint.bodyBytes === undefined ? {} : { bodyLimit: endpoint.bodyBytes }),
       schema: {
         ...(endpoint.params === undefined ? {} : { params: endpoint.params }),
         // Probes and scrapers may add parameters of their own; the API proper refuses what it does not know.
@@ -97,9 +156,12 @@ function addRoutes(app: FastifyInstance, modules: ApiServerModules): void {
         response,
       },
       handler: async (request, reply) => {
-        const outcome = (await handler(request)) as Refusal | { readonly status: number; readonly body: unknown };
+        const outcome = await handler(request, askedBy(request, modules));
         if ('problem' in outcome) sendRefusal(reply, outcome);
-        else {
+        else if ('feed' in outcome) {
+          if (streams.open(outcome.feed, reply)) return;
+          sendRefusal(reply, refuse(429, 'too-many-streams', 'as many streams are open as nvad serves at a time'));
+        } else {
           const mediaType = endpoint.answers[outcome.status]?.mediaType ?? 'application/json; charset=utf-8';
           reply.code(outcome.status).type(mediaType).header('cache-control', 'no-store').send(outcome.body);
         }
@@ -107,6 +169,85 @@ function addRoutes(app: FastifyInstance, modules: ApiServerModules): void {
       },
     });
   }
+}
+
+/** Streams are counted; each takes no more than its socket and a place. */
+function streamsOf({ streams: most, heartbeatMs }: ApiLimits, registry: Registry): Streams {
+  let count = 0;
+  registerStreams(registry, () => count);
+  return {
+    open: (feed, reply) => {
+      if (count >= most) return false;
+      count++;
+      reply.hijack();
+      sendFeed(feed, reply.raw, heartbeatMs, () => {
+        count--;
+      });
+      if (reply.request.method === 'HEAD') reply.raw.end();
+      return true;
+    },
+  };
+}
+
+/** Ends connections of an address of another machine that has too many. */
+function boundConnections(server: Server, most: number): void {
+  const counts = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress: address } = socket;
+    if (address === undefined || isIP(address) === 0 || isLoopback(address)) return;
+    const count = (counts.get(address) ?? 0) + 1;
+    if (count > most) {
+      socket.destroy();
+      return;
+    }
+    counts.set(address, count);
+    socket.once('close', () => {
+      const left = (counts.get(address) ?? 1) - 1;
+      if (left === 0) counts.delete(address);
+      else counts.set(address, left);
+    });
+  });
+}
+
+const isLoopback = (address: string) => /^(127\.|::1$|::ffff:127\.)/.test(address);
+
+interface Guards {
+  readonly callers: RateLimit;
+  readonly strangers: RateLimit;
+}
+
+/** Lets a request in as its caller, or says why not; `seconds` after which it may be tried again. */
+function admit(
+  request: FastifyRequest,
+  modules: ApiServerModules,
+  { callers, strangers }: Guards,
+): { readonly refusal: Refusal; readonly seconds?: number } | undefined {
+  const { name } = request.routeOptions.config;
+  const door = doorOf(request.raw.socket, modules);
+  const role = name === undefined ? 'anyone' : endpoints[name].role;
+  const tooMany = (seconds: number) => ({
+    refusal: refuse(429, 'too-many-requests', `that is too often; try again after ${seconds} s`),
+    seconds,
+  });
+  if (role === 'anyone') {
+    const seconds = callers.take(door.address);
+    return seconds === undefined ? undefined : tooMany(seconds);
+  }
+  const admission = modules.gate(door, request.headers.authorization);
+  if (!admission.ok) {
+    const seconds = strangers.take(door.address);
+    return seconds === undefined ? admission : tooMany(seconds);
+  }
+  const { caller } = admission;
+  const seconds = callers.take(`${caller.actor.name}@`);
+  if (seconds !== undefined) return tooMany(seconds);
+  if (!allows(caller.roles, role)) {
+    const held = caller.roles.join(', ') || 'none';
+    const detail = `${caller.actor.name} does not have the role ${role}, which this takes; its roles: ${held}`;
+    return { refusal: refuse(403, 'not-allowed', detail) };
+  }
+  request.caller = caller;
+  return undefined;
 }
 
 /** What a client that does not speak HTTP is told before its connection is closed. */
@@ -121,13 +262,32 @@ declare module 'fastify' {
     /** Name of the row of the route table. */
     name?: keyof typeof endpoints;
   }
+  interface FastifyRequest {
+    /** Who asks; undefined where anyone may. */
+    caller?: Caller;
+  }
 }
 
+const tlsOptions = ({ certificate, key, clientCa }: ApiTls) => ({
+  cert: certificate,
+  key,
+  ...(clientCa !== undefined && { ca: clientCa }),
+});
+
 /** Makes the server; nothing is opened before `listen`. */
-export function createApiServer(modules: ApiServerModules, limits: ApiLimits = defaultLimits): ApiServer {
-  const { log, registry } = modules;
+export function createApiServer(modules: ApiServerModules, limits: ApiLimits = defaultLimits, tls?: ApiTls): ApiServer {
+  const { log, registry, now } = modules;
   const durations = createRequestMetrics(registry);
-  const app = fastify({
+  const streams = streamsOf(limits, registry);
+  const guards: Guards = {
+    callers: createRateLimit({ perSecond: limits.requestsPerSecond, burst: limits.requestBurst, capacity: 4096 }, now),
+    strangers: createRateLimit(
+      { perSecond: limits.strangersPerMinute / 60, burst: limits.strangersPerMinute, capacity: 4096 },
+      now,
+    ),
+  };
+  const transport = { maxHeaderSize: limits.headerBytes, headersTimeout: limits.requestMs };
+  const options: FastifyHttpOptions<Server> = {
     logger: false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
@@ -135,13 +295,22 @@ export function createApiServer(modules: ApiServerModules, limits: ApiLimits = d
     keepAliveTimeout: limits.keepAliveMs,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1024 },
-    http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.requestMs },
+    http: transport,
     clientErrorHandler: (_error, socket) => {
       if (socket.writable) socket.end(malformed());
       else socket.destroy();
     },
-  });
+  };
+  // Whether a certificate is good for anything is the gate's affair: without one, a token will do.
+  const https = tls && {
+    ...transport,
+    ...tlsOptions(tls),
+    requestCert: tls.clientCa !== undefined,
+    rejectUnauthorized: false,
+  };
+  const app = fastify(https === undefined ? options : ({ ...options, https } as FastifyHttpOptions<Server>));
   app.server.maxConnections = limits.connections;
+  boundConnections(app.server, limits.connectionsOfOne);
   // A form or a plain-text body needs no leave of a browser's user to be sent from any web page; JSON does.
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
@@ -152,15 +321,25 @@ export function createApiServer(modules: ApiServerModules, limits: ApiLimits = d
       sendRefusal(reply, refuse(414, 'url-too-long', `a URL may have ${limits.urlBytes} octets at most`));
       return reply;
     }
-    return undefined;
+    const refused = admit(request, modules, guards);
+    if (refused === undefined) return undefined;
+    const { refusal, seconds } = refused;
+    if (seconds !== undefined) reply.header('retry-after', seconds);
+    if (refusal.status === 401) reply.header('www-authenticate', 'Bearer realm="nvad"');
+    sendRefusal(reply, refusal);
+    return reply;
   });
   app.addHook('onResponse', async (request, reply) => {
-    const endpoint = request.routeOptions.config.name ?? 'none';
-    durations.observe({ endpoint, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
-    log.debug(
-      { method: request.method, url: request.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'request',
-    );
+    const { name } = request.routeOptions.config;
+    const { method, url, caller } = request;
+    const status = reply.statusCode;
+    // How long a reader stays is no measure of how long it waits.
+    if (name !== 'followEvents')
+      durations.observe({ endpoint: name ?? 'none', status: String(status) }, reply.elapsedTime / 1000);
+    const fields = { method, url, status, ms: Math.round(reply.elapsedTime), by: caller?.actor.name };
+    if (caller !== undefined && method !== 'GET' && method !== 'HEAD' && status < 400) {
+      log.info(fields, `${caller.actor.name}: ${method} ${url}`);
+    } else log.debug(fields, 'request');
   });
   app.setNotFoundHandler((request, reply) => {
     const { refusal, allow } = unanswered(request.method, request.url);
@@ -173,7 +352,17 @@ export function createApiServer(modules: ApiServerModules, limits: ApiLimits = d
       sendRefusal(reply, invalidRequest(endpoints[name], error.validationContext, error.validation));
       return;
     }
-    const refusal = frameworkRefusal(error, limits);
+    const unkept = storeRefusal(error);
+    if (unkept !== undefined) {
+      log.error({ err: error, method: request.method, url: request.url }, unkept.problem.detail);
+      sendRefusal(reply, unkept);
+      return;
+    }
+    const refusal = frameworkRefusal(
+      error,
+      limits,
+      name === undefined ? undefined : (endpoints[name] as Endpoint).bodyBytes,
+    );
     if (refusal === undefined) {
       const issues = isResponseSerializationError(error) ? error.cause.issues : undefined;
       log.error({ err: error, method: request.method, url: request.url, issues }, 'request failed');
@@ -181,12 +370,16 @@ export function createApiServer(modules: ApiServerModules, limits: ApiLimits = d
     sendRefusal(reply, refusal ?? refuse(500, 'internal-error', 'nvad could not answer; its log says why'));
   });
 
-  addRoutes(app, modules);
+  addRoutes(app, modules, streams);
 
   return {
     listen: async (address) => {
       await app.ready();
       return listenAt(app.server, address);
+    },
+    setTls: (next) => {
+      if (!('setSecureContext' in app.server)) throw new TypeError('the server was made without TLS');
+      (app.server as unknown as TlsServer).setSecureContext(tlsOptions(next));
     },
     close: () => app.close(),
   };

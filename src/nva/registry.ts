@@ -160,6 +160,10 @@ export class Registry {
       if (ids !== undefined) yield [network, ids.size];
     }
   }
+  /** Names of NVEs that have attachments in a network. */
+  nvesIn(network: string): Iterable<string> {
+    return this.#attachments.get(network)?.byNve.keys() ?? [];
+  }
   isConfigured(kind: 'networks' | 'nves', name: string): boolean {
     return this.#configured[kind].has(name);
   }

@@ -1,6 +1,16 @@
 /** What goes into and comes out of each row of the route table, as types. */
 import type { z } from 'zod';
 import type { EndpointName, Endpoints } from './endpoints.ts';
+import type { Feed } from './feed.ts';
+
+type IsStream<Row> = Row extends { readonly answers: { readonly 200: { readonly stream: true } } } ? true : false;
+
+/** Rows whose answer is a stream. */
+export type StreamName = {
+  [Name in EndpointName]: IsStream<Endpoints[Name]> extends true ? Name : never;
+}[EndpointName];
+/** All others. */
+export type PlainName = Exclude<EndpointName, StreamName>;
 
 type Part<Row, Name extends string> = Row extends { readonly [Key in Name]: infer Schema extends z.ZodType }
   ? Schema
@@ -35,6 +45,8 @@ export type Reply<Name extends EndpointName> = {
   [Status in keyof Endpoints[Name]['answers']]: Endpoints[Name]['answers'][Status] extends {
     readonly schema: infer Schema extends z.ZodType;
   }
-    ? { readonly status: Status; readonly body: z.output<Schema> }
+    ? Endpoints[Name]['answers'][Status] extends { readonly stream: true }
+      ? { readonly status: Status; readonly feed: Feed }
+      : { readonly status: Status; readonly body: z.output<Schema> }
     : never;
 }[keyof Endpoints[Name]['answers']];

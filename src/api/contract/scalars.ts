@@ -56,6 +56,47 @@ export const ipPrefix = z
   .overwrite(canonicalPrefix)
   .refine(isPrefix, { error: 'must be a prefix, for example 10.1.0.0/16 or 2001:db8::/32' });
 
+/** The octets of a canonical address. */
+function octetsOf(address: string): readonly number[] {
+  if (isIPv4(address)) return address.split('.').map(Number);
+  const [head = '', tail] = address.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = new Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
+  return [...left, ...zeros, ...right].flatMap((group) => {
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
+
+const isMulticast = (address: string) =>
+  isIPv4(address) ? (octetsOf(address)[0]! & 0xf0) === 0xe0 : address.startsWith('ff');
+
+/** An address that one machine can have: not multicast, not 0.0.0.0 or ::, without a zone. */
+export const hostAddress = ipAddress.refine(
+  (address) => isIP(address) === 0 || !(isMulticast(address) || /^(0\.0\.0\.0|::|.*%.*)$/.test(address)),
+  { error: 'must be the address of one machine, not multicast, 0.0.0.0 or ::' },
+);
+
+/** A multicast group. */
+export const groupAddress = ipAddress.refine((address) => isIP(address) === 0 || isMulticast(address), {
+  error: 'must be a multicast group, for example 239.1.1.1 or ff05::1',
+});
+
+function hasNoHostBits(prefix: string): boolean {
+  if (!isPrefix(prefix)) return true;
+  const [address, bits] = prefix.split('/') as [string, string];
+  return octetsOf(address).every((octet, index) => {
+    const kept = Math.min(8, Math.max(0, Number(bits) - 8 * index));
+    return (octet & (0xff >> kept)) === 0;
+  });
+}
+
+/** A prefix of a network, without host bits. */
+export const networkPrefix = ipPrefix.refine(hasNoHostBits, {
+  error: 'must have no bits beyond its length, for example 10.1.0.0/16 rather than 10.1.2.3/16',
+});
+
 /** MAC address; read with colons, hyphens, dots or none. */
 export const macAddress = z
   .string()
@@ -63,6 +104,12 @@ export const macAddress = z
   .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/, {
     error: 'must be a MAC address, for example 02:00:00:00:00:11',
   });
+
+/** A MAC address that one interface can have: not multicast, not zero. */
+export const unicastMac = macAddress.refine(
+  (mac) => mac.length !== 17 || ((Number.parseInt(mac[1]!, 16) & 1) === 0 && mac !== '00:00:00:00:00:00'),
+  { error: 'must be the MAC address of one interface, not multicast or zero' },
+);
 
 /** Route distinguisher (RFC 4364 §4.2): `65000:1` or `192.0.2.1:1`; unknown types as eight octets in hexadecimal. */
 export const routeDistinguisher = z
@@ -87,6 +134,17 @@ export const esi = z
   .regex(/^([0-9a-f]{2}:){9}[0-9a-f]{2}$/, {
     error: 'must be an Ethernet segment identifier of ten octets, for example 00:11:22:33:44:55:66:77:88:99',
   });
+
+/** Name of a virtual network or an NVE, as in the configuration. */
+export const objectName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
+  error: 'must be a name of 1 to 63 letters, digits, dots, hyphens or underscores that starts with a letter or digit',
+});
+
+/** A switch written in a URL. */
+export const booleanText = z.preprocess(
+  (value) => (value === 'true' || value === '' ? true : value === 'false' ? false : value),
+  z.boolean({ error: 'must be true or false' }),
+);
 
 /** A whole number written in a URL; the text is refused unless it is decimal digits alone. */
 export const integerText = (what: string, min: number, max: number) =>

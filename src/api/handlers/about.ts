@@ -16,7 +16,7 @@ export const getMetrics =
 
 export const getIndex = (): Handler<'getIndex'> => {
   const rows = Object.values(endpoints).map(
-    ({ method, path, summary }) => `${method.padEnd(4)} ${path.padEnd(28)} ${summary}`,
+    ({ method, path, summary }) => `${method.padEnd(6)} ${path.padEnd(44)} ${summary}`,
   );
   const body = `nvad: the HTTP API of a Network Virtualization Authority\n\n${rows.join('\n')}\n`;
   return () => ({ status: 200, body });

@@ -1,9 +1,15 @@
 import { getIndex, getMetrics, getOpenApi } from './about.ts';
+import { deleteAttachment, getAttachment, listAttachments, putAttachment } from './attachments.ts';
+import { apply, followEvents } from './changes.ts';
+import { listConflicts, releaseConflict } from './conflicts.ts';
 import type { HandlerModules, Handlers } from './handler.ts';
 import { getHealth, getLiveness, getReadiness } from './health.ts';
 import { getLogLevels, setLogLevels } from './log-levels.ts';
+import { listMappings } from './mappings.ts';
+import { deleteNve, getNve, listNves, putNve } from './nves.ts';
 import { getPeer, listPeers, resetPeer } from './peers.ts';
 import { getRoute, listRoutes } from './routes.ts';
+import { deleteVirtualNetwork, getVirtualNetwork, listVirtualNetworks, putVirtualNetwork } from './virtual-networks.ts';
 
 /** The handlers of all rows of the route table. */
 export function createHandlers(modules: HandlerModules): Handlers {
@@ -13,6 +19,23 @@ export function createHandlers(modules: HandlerModules): Handlers {
     resetPeer: resetPeer(modules),
     listRoutes: listRoutes(modules),
     getRoute: getRoute(modules),
+    deleteAttachment: deleteAttachment(modules),
+    getAttachment: getAttachment(modules),
+    listAttachments: listAttachments(modules),
+    putAttachment: putAttachment(modules),
+    apply: apply(modules),
+    followEvents: followEvents(modules),
+    listConflicts: listConflicts(modules),
+    releaseConflict: releaseConflict(modules),
+    listMappings: listMappings(modules),
+    deleteNve: deleteNve(modules),
+    getNve: getNve(modules),
+    listNves: listNves(modules),
+    putNve: putNve(modules),
+    deleteVirtualNetwork: deleteVirtualNetwork(modules),
+    getVirtualNetwork: getVirtualNetwork(modules),
+    listVirtualNetworks: listVirtualNetworks(modules),
+    putVirtualNetwork: putVirtualNetwork(modules),
     getHealth: getHealth(modules),
     getLogLevels: getLogLevels(modules),
     setLogLevels: setLogLevels(modules),

@@ -9,7 +9,8 @@ export const getLogLevels =
 
 export const setLogLevels =
   ({ source }: HandlerModules): Handler<'setLogLevels'> =>
-  ({ body: { levels } }) => {
+  ({ body: { levels } }, { record }) => {
+    const before = { ...source.logLevels() };
     const known = Object.keys(source.logLevels());
     const errors: ProblemField[] = [];
     for (const component of Object.keys(levels)) {
@@ -30,5 +31,6 @@ export const setLogLevels =
     const { '*': all, ...named } = levels;
     if (all !== undefined) for (const component of known) source.setLogLevel(component, all);
     for (const [component, level] of Object.entries(named)) source.setLogLevel(component, level);
+    record('set log levels', Object.keys(levels).join(', '), before, { ...source.logLevels() });
     return { status: 200, body: { levels: { ...source.logLevels() } } };
   };

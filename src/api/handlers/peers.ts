@@ -20,7 +20,7 @@ export const getPeer =
 
 export const resetPeer =
   ({ source }: HandlerModules): Handler<'resetPeer'> =>
-  ({ params: { address }, body }) => {
+  ({ params: { address }, body }, { record }) => {
     if (body.kind === 'soft' && body.communication !== undefined) {
       const reason = 'goes with a hard reset only; a soft one sends no NOTIFICATION';
       return refuse(400, 'invalid-request', `communication ${reason}`, [
@@ -31,6 +31,7 @@ export const resetPeer =
     switch (outcome) {
       case undefined:
       case 'forgotten':
+        record('reset peer', address, null, body);
         return { status: 202, body: { address, kind: body.kind, forgotten: outcome === 'forgotten' } };
       case 'no-such-peer':
         return noSuchPeer(address);

@@ -1,9 +1,7 @@
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { refuse } from '../refusal.ts';
+import { badCursor } from './bad-cursor.ts';
 import type { Handler, HandlerModules } from './handler.ts';
-
-const badCursor = (reason: string) =>
-  refuse(400, 'invalid-request', `cursor ${reason}`, [{ in: 'query', field: 'cursor', reason }]);
 
 export const listRoutes =
   ({ source }: HandlerModules): Handler<'listRoutes'> =>

@@ -3,14 +3,13 @@ import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Registry } from '@prometheus-io/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listAllRoutes } from '../../../src/api/all-routes.ts';
 import { type Client, createClient, type TransportResponse } from '../../../src/api/client.ts';
 import { createHttpTransport, parseApiLocation } from '../../../src/api/http-transport.ts';
 import { createApiServer } from '../../../src/api/server.ts';
 import { createMemorySource, samplePath, type2 } from './memory-source.ts';
-import { type RunningServer, startServer } from './running-server.ts';
+import { modulesFor, type RunningServer, startServer } from './running-server.ts';
 
 let server: RunningServer;
 let client: Client;
@@ -65,7 +64,7 @@ describe('every row of the route table, against the real server', () => {
     const metrics = await client.call('getMetrics', {});
     expect(metrics.ok && metrics.body).toContain('\nnvad_routes 4\n');
     const index = await client.call('getIndex', {});
-    expect(index.ok && index.body).toContain('GET  /v1/peers');
+    expect(index.ok && index.body).toContain('GET    /v1/peers');
     expect(await client.call('getOpenApi', {})).toMatchObject({ ok: true, body: { openapi: '3.1.0' } });
   });
 });
@@ -189,12 +188,7 @@ describe('listAllRoutes', () => {
 });
 
 describe('listening', () => {
-  const modules = () => ({
-    source: createMemorySource(),
-    registry: new Registry(),
-    readEventLoopDelay: () => ({ meanMs: 0, p99Ms: 0, maxMs: 0 }),
-    log: { debug: () => undefined, error: () => undefined },
-  });
+  const modules = () => modulesFor(createMemorySource());
 
   test('on a Unix socket, also where a killed process left its own behind', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'api-'));

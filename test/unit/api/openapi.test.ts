@@ -54,7 +54,13 @@ describe.each(rows)('%s', (name, endpoint) => {
     expect(operation.operationId).toBe(name);
     expect(operation.summary).toBe(endpoint.summary);
     const takes = endpoint.params ?? endpoint.query ?? endpoint.body;
-    const statuses = [...Object.keys(endpoint.answers), ...(takes ? ['400'] : []), ...endpoint.errors.map(String)];
+    const known = endpoint.role === 'anyone' ? [] : ['401', '403'];
+    const statuses = [
+      ...Object.keys(endpoint.answers),
+      ...(takes ? ['400'] : []),
+      ...known,
+      ...endpoint.errors.map(String),
+    ];
     expect(Object.keys(operation.responses).sort()).toEqual([...statuses, 'default'].sort());
     for (const [status, { description, content }] of Object.entries(operation.responses)) {
       expect(description).not.toBe('');

@@ -311,8 +311,8 @@ describe('about', () => {
     const response = await get('/');
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     const text = await response.text();
-    expect(text).toContain('GET  /v1/routes/{key}             One route with all its paths');
-    expect(text.match(/^(GET|POST|PUT)/gm)).toHaveLength(Object.keys(endpoints).length);
+    expect(text).toContain('GET    /v1/routes/{key}                             One route with all its paths');
+    expect(text.match(/^(GET|POST|PUT|DELETE)/gm)).toHaveLength(Object.keys(endpoints).length);
   });
   test('GET /v1/openapi.json is the document, with the version of the daemon', async () => {
     const document = (await (await get('/v1/openapi.json')).json()) as { openapi: string; info: { version: string } };

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Registry } from '@prometheus-io/client';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApiServer } from '../../../src/api/server.ts';
 import { createMemorySource, samplePath, samplePeer, type2 } from '../api/memory-source.ts';
-import { type RunningServer, startServer } from '../api/running-server.ts';
+import { modulesFor, type RunningServer, startServer } from '../api/running-server.ts';
 import { nvactl, requireBuild, startNvactl } from './nvactl-process.ts';
 
 // Each test starts processes, on a machine that others use too.
@@ -457,12 +456,8 @@ test.each([
 test('--api is preferred to NVACTL_API, and takes a Unix socket', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'nvactl-'));
   const path = join(directory, 'api.sock');
-  const other = createApiServer({
-    source: { ...createMemorySource(), peers: () => [samplePeer('192.0.2.1')] },
-    registry: new Registry(),
-    readEventLoopDelay: () => ({ meanMs: 0, p99Ms: 0, maxMs: 0 }),
-    log: { debug: () => undefined, error: () => undefined },
-  });
+  const source = { ...createMemorySource(), peers: () => [samplePeer('192.0.2.1')] };
+  const other = createApiServer(modulesFor(source));
   await other.listen({ kind: 'unix', path });
   const { out } = await ask('show', 'peers', '--api', `unix://${path}`);
   expect(out).toContain('\n192.0.2.1 ');
