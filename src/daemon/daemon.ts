@@ -3,8 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from '@prometheus-io/client';
 import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport, warmUp } from 'bgp-ts';
 import { type LibcLoad, readMd5Drops } from 'bgp-ts/linux';
+import { createGate } from '../api/access/gate.ts';
 import { watchEventLoopDelay } from '../api/event-loop-delay.ts';
 import { registerProcessMetrics, registerSourceMetrics } from '../api/metrics.ts';
+import { nvaApiSource } from '../api/nva/nva-api-source.ts';
 import { type ApiServer, createApiServer } from '../api/server.ts';
 import { speakerSource } from '../api/speaker/speaker-source.ts';
 import type { Config, Neighbour as NeighbourConfig } from '../config/config.ts';
@@ -93,10 +95,17 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   if (unprotected.length > 0) return { ok: false, errors: unprotected };
 
   const log = bgpLog(bgp, () => systemClock.now());
-  const nva = makeAuthority(config, {
+  const nvaHandler = nvaLog(logging.logger('nva'));
+  const nva: Nva = makeAuthority(config, {
     now: () => systemClock.now(),
     converged: () => converged,
-    handler: nvaLog(logging.logger('nva')),
+    handler: {
+      ...nvaHandler,
+      applied: (events) => {
+        nvaHandler.applied(events);
+        nvaSource.applied();
+      },
+    },
   });
   const speaker = new Speaker(
     { asn: config.asn, routerId: config.routerId, clusterId: config.clusterId, opensLater: true },
@@ -168,9 +177,19 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       explainRefusal: (refusal) => refusalText(refusal)?.reason ?? 'it is not admitted',
     },
   );
+  const nvaSource = nvaApiSource(config.asn, { nva, store: () => store?.nva, peer: (address) => source.peer(address) });
   registerProcessMetrics(registry);
   registerSourceMetrics(registry, source);
-  api = createApiServer({ source, registry, readEventLoopDelay: eventLoop.read, log: logging.logger('api') });
+  api = createApiServer({
+    source,
+    nva: nvaSource,
+    gate: createGate({ clientCertificates: false, uid: process.getuid?.() ?? 0 }, { list: () => undefined }),
+    peerUser: () => undefined,
+    now: () => performance.now(),
+    registry,
+    readEventLoopDelay: eventLoop.read,
+    log: logging.logger('api'),
+  });
   const outcome = await api.listen(config.api.listen);
   if (!outcome.ok) {
     const error = Object.assign(new Error(outcome.reason), { code: outcome.code });

@@ -16,7 +16,9 @@ const troubles: Readonly<Record<number, NvaStoreTrouble>> = {
   [NOT_A_DATABASE]: 'corrupt',
 };
 
-const words: Readonly<Record<NvaStoreTrouble, { readonly reason: string; readonly suggestion: string }>> = {
+const words: Readonly<
+  Record<Exclude<NvaStoreTrouble, 'starting'>, { readonly reason: string; readonly suggestion: string }>
+> = {
   full: { reason: 'is on a full disk', suggestion: 'make room: nothing can be changed until then' },
   locked: { reason: 'is locked by another process', suggestion: 'give every nvad a state file of its own' },
   corrupt: {

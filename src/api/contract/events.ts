@@ -7,7 +7,7 @@ export const ChangeEvent = z.object({
   at: timestamp,
   by: z.object({
     name: z.string().describe("a token's name, a user of the machine, an NVE, or configuration"),
-    via: z.enum(['api', 'configuration', 'nve-protocol']),
+    via: z.enum(['api', 'configuration', 'nve-protocol', 'session']),
   }),
   op: z.enum(['put', 'delete']),
   kind: z.enum(['virtual-network', 'nve', 'attachment']),

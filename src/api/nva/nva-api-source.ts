@@ -4,6 +4,7 @@ import type { Attachment, Nve } from '../../nva/model.ts';
 import type { Claim } from '../../nva/network-mappings.ts';
 import type { Nva } from '../../nva/nva.ts';
 import type { NvaStore } from '../../nva/nva-store.ts';
+import { NvaStoreError } from '../../nva/store-error.ts';
 import type { NveSession } from '../contract/nves.ts';
 import type { Peer } from '../contract/peers.ts';
 import type { NvaSource } from '../nva-source.ts';
@@ -11,7 +12,8 @@ import { explainMapping, sourced } from './explain-mapping.ts';
 
 export interface NvaApiSourceModules {
   readonly nva: Nva;
-  readonly store: NvaStore;
+  /** Undefined until it is open. */
+  readonly store: () => NvaStore | undefined;
   /** The BGP neighbour of an address. */
   readonly peer: (address: string) => Peer | undefined;
 }
@@ -73,7 +75,15 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
     attachments: (network) => nva.attachments(network),
     attachment: (network, id) => nva.storedAttachment(network, id),
     automaticRouteTargets: (vni) => [automaticRouteTarget(asn, vni)],
-    apply: (changes, by, options) => nva.apply(changes, by, options),
+    apply: (changes, by, options) => {
+      if (!nva.begun)
+        throw new NvaStoreError(
+          'starting',
+          'nvad is starting and has not opened its store yet',
+          'try again in a second',
+        );
+      return nva.apply(changes, by, options);
+    },
     mappings: (network) => {
       const table = nva.mappingsOf(network);
       return table && map(table.all(), ({ best }) => sourced(best));
@@ -94,9 +104,9 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
       if (nva.release(id)) return 'released';
       return nva.conflicts().some((conflict) => conflict.id === id) ? 'not-releasable' : 'no-such-conflict';
     },
-    lastEvent: () => store.lastEvent(),
-    firstEvent: () => store.firstEvent(),
-    events: (after, limit) => store.events(after, limit),
+    lastEvent: () => store()?.lastEvent() ?? 0,
+    firstEvent: () => store()?.firstEvent() ?? 1,
+    events: (after, limit) => store()?.events(after, limit) ?? [],
     onEvents: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
