@@ -8,7 +8,7 @@ const CORRUPT = 11;
 const FULL = 13;
 const NOT_A_DATABASE = 26;
 
-const troubles: Readonly<Record<number, NvaStoreTrouble>> = {
+const troubles: Readonly<Record<number, Exclude<NvaStoreTrouble, 'starting'>>> = {
   [BUSY]: 'locked',
   [LOCKED]: 'locked',
   [CORRUPT]: 'corrupt',
