@@ -81,7 +81,9 @@ export function parseDestinationKey(key: string): TunnelDestination {
 
 /** What the programs printed, each as parsed JSON. */
 export interface KernelReport {
-  /** `ip -j -d address show`, which says what `ip -j -d link show` says and the addresses. */
+  /** `ip -j -d link show`. */
+  readonly links: unknown;
+  /** `ip -j address show`. */
   readonly addresses: unknown;
   /** `bridge -j fdb show`. */
   readonly fdb: unknown;
@@ -95,12 +97,13 @@ export interface KernelReport {
 export function parseKernelState(report: KernelReport): KernelState {
   const links = new Map<string, KernelLink>();
   const addresses = new Map<string, string>();
-  for (const raw of records(report.addresses)) {
+  for (const raw of records(report.links)) {
     const link = parseLink(raw);
-    if (link === undefined) continue;
-    links.set(link.name, link);
-    for (const { local } of records(raw['addr_info'])) if (typeof local === 'string') addresses.set(local, link.name);
+    if (link !== undefined) links.set(link.name, link);
   }
+  for (const { ifname, addr_info: info } of records(report.addresses))
+    for (const { local } of records(info))
+      if (typeof local === 'string' && typeof ifname === 'string') addresses.set(local, ifname);
   const { bridgeFdb, vxlanFdb } = parseFdb(report.fdb, links);
   const neighbours = new Map<string, Map<string, string>>();
   for (const { dst, dev, lladdr, state } of records(report.neighbours)) {
