@@ -1,6 +1,5 @@
 /** What a nved knows again after a restart: what is plugged in, and what the NVA said last of the networks. */
-import type { VirtualNetwork } from '../nva/model.ts';
-import type { LocalAttachment } from './wanted.ts';
+import type { LocalAttachment, NetworkParameters } from './wanted.ts';
 
 export interface HeldAttachment {
   readonly attachment: LocalAttachment;
@@ -10,7 +9,7 @@ export interface HeldAttachment {
 
 export interface NveMemory {
   readonly attachments: readonly HeldAttachment[];
-  readonly networks: readonly VirtualNetwork[];
+  readonly networks: readonly NetworkParameters[];
 }
 
 export interface AttachmentStore {

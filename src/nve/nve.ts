@@ -3,14 +3,20 @@
  * kernel kept as all of that wants it. Sockets, files, kernel and clock are handed in.
  */
 import { type Mapping, type MappingChange, mappingKey } from '../nva/mapping.ts';
-import type { VirtualNetwork } from '../nva/model.ts';
 import type { AttachmentStore, HeldAttachment } from './attachment-store.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelState } from './kernel-state.ts';
 import { knownBefore } from './known-before.ts';
-import type { NvaListener, NvaSession } from './nva-session.ts';
+import type { NvaAnswer, NvaListener, NvaSession } from './nva-session.ts';
 import { Reconciler, type ReconcilerClock } from './reconciler.ts';
-import { type KnownNetwork, type LocalAttachment, type Problem, type WantedState, wantedState } from './wanted.ts';
+import {
+  type KnownNetwork,
+  type LocalAttachment,
+  type NetworkParameters,
+  type Problem,
+  type WantedState,
+  wantedState,
+} from './wanted.ts';
 
 export const fallbacks = ['keep', 'flood-and-learn'] as const;
 /** What to do while no NVA answers: forward by what is known alone, or flood the rest and learn. */
@@ -53,7 +59,7 @@ export interface AttachmentView {
 export interface NetworkView {
   readonly name: string;
   /** Undefined until the NVA has said. */
-  readonly parameters: VirtualNetwork | undefined;
+  readonly parameters: NetworkParameters | undefined;
   /** The NVA has said all there is; until then what was known before is used. */
   readonly synced: boolean;
   readonly mappings: readonly Mapping[];
@@ -74,11 +80,13 @@ export type AttachResult = AttachmentStatus | { readonly status: 'failed'; reado
 interface Held {
   readonly attachment: LocalAttachment;
   accepted: boolean;
+  /** By an NVA, to this process. */
+  answered: boolean;
   refused?: string;
 }
 
 interface Network {
-  parameters: VirtualNetwork | undefined;
+  parameters: NetworkParameters | undefined;
   mappings: Map<string, Mapping>;
   synced: boolean;
 }
@@ -123,7 +131,7 @@ export class Nve {
     const { store, session, log } = this.#modules;
     const { attachments, networks } = store.load();
     for (const { attachment, accepted } of attachments)
-      this.#attachments.set(key(attachment), { attachment, accepted });
+      this.#attachments.set(key(attachment), { attachment, accepted, answered: false });
     const kernel = await this.#reconciler.start();
     for (const parameters of networks) {
       const before = knownBefore(parameters.vni, kernel);
@@ -143,7 +151,7 @@ export class Nve {
   /** Leaves the kernel as it is: tenants go on while nved is away. */
   async stop(): Promise<void> {
     this.#cancelFallback?.();
-    await this.#modules.session.stop();
+    this.#modules.session.stop();
     await this.#reconciler.stop();
   }
 
@@ -161,7 +169,8 @@ export class Nve {
     }
     const said = await this.#modules.session.attach(attachment);
     if (said.answer === 'no') return { status: 'refused', reason: said.reason };
-    const held: Held = { attachment, accepted: said.answer === 'yes' };
+    const yes = said.answer === 'yes';
+    const held: Held = { attachment, accepted: yes, answered: yes };
     this.#attachments.set(at, held);
     this.#save();
     this.#join(attachment.network);
@@ -214,7 +223,7 @@ export class Nve {
           this.#learning = false;
           this.#reconciler.touch();
         }
-        for (const held of this.#attachments.values()) void this.#ask(held);
+        for (const held of this.#attachments.values()) if (!held.answered) void this.#ask(held);
       },
       disconnected: (reason) => {
         if (this.#nva !== undefined) log.warn({ nva: this.#nva, reason }, `the NVA is lost: ${reason}`);
@@ -222,7 +231,7 @@ export class Nve {
         this.#awaitFallback();
       },
       parameters: (name, parameters) => this.#parameters(name, parameters),
-      snapshot: (name, mappings) => {
+      complete: (name, mappings) => {
         const network = this.#networks.get(name);
         if (network === undefined) return;
         network.mappings = new Map();
@@ -231,34 +240,41 @@ export class Nve {
         this.#reconciler.touch();
       },
       changes: (name, changes) => this.#changes(name, changes),
-      invalidate: () => {},
+      refused: (name, reason) => {
+        log.warn({ network: name, reason }, `the network ${name} cannot be joined: ${reason}`);
+      },
+      attachmentRefused: (network, id, reason) => {
+        const held = this.#attachments.get(key({ network, id }));
+        if (held !== undefined) this.#answered(held, { answer: 'no', reason });
+      },
+      resolved: () => {},
     };
   }
 
-  /** Says an attachment to an NVA that has come, or come again. */
+  /** Says an attachment that no NVA has answered yet; the session says it again to each NVA that comes. */
   async #ask(held: Held): Promise<void> {
-    const said = await this.#modules.session.attach(held.attachment);
+    this.#answered(held, await this.#modules.session.attach(held.attachment));
+  }
+
+  #answered(held: Held, said: NvaAnswer): void {
+    const { network, id } = held.attachment;
     if (this.#attachments.get(key(held.attachment)) !== held || said.answer === 'unreachable') return;
-    const before = held.accepted && held.refused === undefined;
+    const before = status(held).status;
+    held.answered = true;
     delete held.refused;
     if (said.answer === 'no') {
-      const { network, id } = held.attachment;
       this.#modules.log.warn({ network, id, reason: said.reason }, `${id} in ${network} is refused: ${said.reason}`);
       held.refused = said.reason;
     } else held.accepted = true;
-    if (before === (said.answer === 'yes')) return;
+    if (before === status(held).status) return;
     this.#save();
     this.#reconciler.touch();
   }
 
-  #parameters(name: string, parameters: VirtualNetwork | undefined): void {
+  #parameters(name: string, parameters: NetworkParameters): void {
     const network = this.#networks.get(name);
     if (network === undefined) return;
     network.parameters = parameters;
-    if (parameters === undefined) {
-      network.mappings = new Map();
-      network.synced = false;
-    }
     this.#save();
     this.#reconciler.touch();
   }
@@ -339,7 +355,7 @@ export class Nve {
   }
 }
 
-const key = ({ network, id }: LocalAttachment) => `${network}/${id}`;
+const key = ({ network, id }: Pick<LocalAttachment, 'network' | 'id'>) => `${network}/${id}`;
 
 function status({ accepted, refused }: Held): AttachmentStatus {
   if (refused !== undefined) return { status: 'refused', reason: refused };

@@ -22,9 +22,15 @@ export interface LocalAttachment {
   readonly prefixes: readonly string[];
 }
 
+/** What an NVE has to know of a network besides its mappings. */
+export type NetworkParameters = Pick<
+  VirtualNetwork,
+  'name' | 'vni' | 'service' | 'l3' | 'mtu' | 'qos' | 'acl' | 'flooding' | 'encapsulations' | 'unknownUnicast'
+>;
+
 /** What is known of a network that there are attachments to. */
 export interface KnownNetwork {
-  readonly parameters: VirtualNetwork;
+  readonly parameters: NetworkParameters;
   /** Of other NVEs. */
   readonly mappings: Iterable<Mapping>;
 }
@@ -166,7 +172,7 @@ function wantedNetwork(
 const overhead = (tunnelAddress: string) => (isIPv6(tunnelAddress) ? 70 : 50);
 
 function usableMtu(
-  { name, mtu }: VirtualNetwork,
+  { name, mtu }: NetworkParameters,
   { tunnelAddress, underlay }: WantedOptions,
   problems: Problem[],
 ): number | undefined {
@@ -186,7 +192,7 @@ interface Remote {
 }
 
 function remote(
-  { name, vni }: VirtualNetwork,
+  { name, vni }: NetworkParameters,
   mappings: Iterable<Mapping>,
   local: ReadonlySet<string>,
   { tunnelAddress }: WantedOptions,

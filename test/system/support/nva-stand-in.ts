@@ -48,7 +48,9 @@ export class NvaStandIn {
       },
       join: (network) => {
         member.joined.add(network);
-        listener?.parameters(network, this.#networks.get(network));
+        const parameters = this.#networks.get(network);
+        if (parameters === undefined) return listener?.refused(network, `there is no network ${network}`);
+        listener?.parameters(network, parameters);
         this.#tell(network);
       },
       leave: (network) => {
@@ -59,9 +61,11 @@ export class NvaStandIn {
         const found = this.#mappings(network, address).find(
           (mapping) => mapping.kind === 'host' && (mapping.mac === sought || mapping.ip === sought),
         );
-        return found === undefined ? { answer: 'none', lease: 5 } : { answer: 'mapping', mapping: found, lease: 5 };
+        return found === undefined
+          ? { answer: 'none', lease: 5000 }
+          : { answer: 'mapping', mapping: found, lease: 5000 };
       },
-      stop: async () => {
+      stop: () => {
         this.#members.delete(member);
       },
     };
@@ -84,6 +88,6 @@ export class NvaStandIn {
 
   #tell(network: string): void {
     for (const { address, joined, listener } of this.#members)
-      if (joined.has(network)) listener()?.snapshot(network, this.#mappings(network, address));
+      if (joined.has(network)) listener()?.complete(network, this.#mappings(network, address));
   }
 }
