@@ -26,9 +26,18 @@ export function parseAddress(text: string): Parsed<IpAddress> {
 
 /** An address that a BGP peer can have: not unspecified, multicast, broadcast, reserved or link-local. */
 export function parsePeerAddress(text: string): Parsed<IpAddress> {
+  return unicastAddress(text, 'peer');
+}
+
+/** An address at which the tunnels of an NVE can end: as with {@link parsePeerAddress}. */
+export function parseTunnelAddress(text: string): Parsed<IpAddress> {
+  return unicastAddress(text, 'NVE');
+}
+
+function unicastAddress(text: string, whose: string): Parsed<IpAddress> {
   const parsed = parseAddress(text);
   if (!parsed.ok) return parsed;
-  const impossible = whyNotUnicast(parsed.value);
+  const impossible = whyNotUnicast(parsed.value, whose);
   return impossible === undefined ? parsed : refuse(`${quote(text)} ${impossible}`);
 }
 
@@ -47,13 +56,18 @@ export function isMulticast(address: IpAddress): boolean {
   return address.family === 4 ? (address.octets[0]! & 0xf0) === 0xe0 : address.octets[0] === 0xff;
 }
 
-function whyNotUnicast(address: IpAddress): string | undefined {
+/** Whether only this machine reaches it; of canonical text. */
+export function isLoopback(host: string): boolean {
+  return host === '::1' || host.startsWith('127.');
+}
+
+function whyNotUnicast(address: IpAddress, whose: string): string | undefined {
   const first = address.octets[0]!;
-  if (isUnspecified(address)) return 'is the unspecified address, which no peer can have';
-  if (isMulticast(address)) return 'is a multicast address, which no peer can have';
-  if (address.text === '255.255.255.255') return 'is the broadcast address, which no peer can have';
+  if (isUnspecified(address)) return `is the unspecified address, which no ${whose} can have`;
+  if (isMulticast(address)) return `is a multicast address, which no ${whose} can have`;
+  if (address.text === '255.255.255.255') return `is the broadcast address, which no ${whose} can have`;
   if (address.family === 4 && first === 0)
-    return 'lies in 0.0.0.0/8, from which no peer can have its address (RFC 1122)';
+    return `lies in 0.0.0.0/8, from which no ${whose} can have its address (RFC 1122)`;
   if (address.family === 4 && first >= 240) return 'lies in 240.0.0.0/4, which is reserved (RFC 1112)';
   if (address.family === 6 && first === 0xfe && (address.octets[1]! & 0xc0) === 0x80) {
     return 'is link-local, which says nothing without an interface';

@@ -1,6 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { parsePeerAddress } from './address.ts';
+import { defaultMacMobility } from '../nva/admission.ts';
+import type { Nve } from '../nva/model.ts';
+import { parsePeerAddress, parseTunnelAddress } from './address.ts';
+import { buildNetwork } from './build-network.ts';
 import {
+  type AuthorityConfig,
   type Config,
   type DynamicNeighbour,
   defaultApiListen,
@@ -12,13 +16,15 @@ import {
   defaultSelectionDeferralTime,
   type GracefulRestart,
   type LogConfig,
-  type Neighbour,
+  type NveConfig,
+  type NveProtocolConfig,
   type RouteLimit,
   type StaticNeighbour,
   type StoreConfig,
 } from './config.ts';
 import { parseApiEndpoint, parseTcpEndpoint } from './endpoint.ts';
-import type { Parsed } from './parsed.ts';
+import { parseMac } from './mac.ts';
+import { valid } from './parsed.ts';
 import { parsePrefix } from './prefix.ts';
 import type { ConfigFile } from './schema.ts';
 
@@ -40,6 +46,7 @@ export function buildConfig(file: ConfigFile, path: string): Config {
     listen: (file.listen ?? [defaultListen]).map((text) => valid(parseTcpEndpoint(text))),
     nves: (file.nves ?? []).map((entry) => nve(entry, file.asn, gracefulRestart)),
     nvas: (file.nvas ?? []).map((entry) => staticNeighbour(entry, entry.address, file.asn, gracefulRestart)),
+    ...(file.virtualNetworks === undefined ? {} : { authority: authority(file, file.virtualNetworks, path) }),
     gracefulRestart: { ...gracefulRestart, selectionDeferralTime },
     api: { listen: apiListen(file.api?.listen ?? defaultApiListen, path) },
     store: store(file.store, path),
@@ -49,8 +56,47 @@ export function buildConfig(file: ConfigFile, path: string): Config {
   };
 }
 
-function nve(entry: NveEntry, asn: number, ofAll: GracefulRestart): Neighbour {
-  if (entry.address !== undefined) return staticNeighbour(entry, entry.address, entry.asn ?? asn, ofAll);
+function authority(
+  file: ConfigFile,
+  networks: NonNullable<ConfigFile['virtualNetworks']>,
+  path: string,
+): AuthorityConfig {
+  const { moves = defaultMacMobility.moves, seconds = defaultMacMobility.seconds } = file.macMobility ?? {};
+  return {
+    networks: networks.map((entry) => buildNetwork(entry, file.asn)),
+    admission: file.admission ?? 'declared',
+    macMobility: { moves, seconds },
+    ...(file.nveProtocol === undefined ? {} : { nveProtocol: nveProtocol(file.nveProtocol, path) }),
+  };
+}
+
+function nveProtocol(entry: NonNullable<ConfigFile['nveProtocol']>, path: string): NveProtocolConfig {
+  const { tls, tokens, limits } = entry;
+  const at = (file: string) => resolve(dirname(path), file);
+  return {
+    listen: valid(parseTcpEndpoint(entry.listen)),
+    ...(tls === undefined
+      ? {}
+      : {
+          tls: {
+            certificate: at(tls.certificate),
+            key: at(tls.key),
+            ...(tls.clientCa === undefined ? {} : { clientCa: at(tls.clientCa) }),
+          },
+        }),
+    ...(tokens === undefined ? {} : { tokens: at(tokens) }),
+    limits: given(limits),
+  };
+}
+
+function nve(entry: NveEntry, asn: number, ofAll: GracefulRestart): NveConfig {
+  const { address, kind = 'bgp' } = entry;
+  if (kind !== 'bgp') return { kind: 'sessionless', nve: declared(entry, entry.tunnelAddress ?? '') };
+  if (address !== undefined) {
+    const isDeclared = nveKeys.some((key) => entry[key] !== undefined);
+    const neighbour = staticNeighbour(entry, address, entry.asn ?? asn, ofAll);
+    return isDeclared ? { ...neighbour, nve: declared(entry, neighbour.address) } : neighbour;
+  }
   const dynamic: DynamicNeighbour = {
     kind: 'dynamic',
     prefix: valid(parsePrefix(entry.prefix ?? '')).text,
@@ -59,6 +105,22 @@ function nve(entry: NveEntry, asn: number, ofAll: GracefulRestart): Neighbour {
     ...options(entry, ofAll),
   };
   return dynamic;
+}
+
+/** Keys that say more of an NVE than how to reach it. */
+const nveKeys = ['name', 'tunnelAddress', 'encapsulations', 'routerMac'] as const;
+
+/** `address`: of its session, or else of its tunnels. */
+function declared({ name, kind = 'bgp', tunnelAddress, encapsulations, routerMac }: NveEntry, address: string): Nve {
+  const tunnelEnd = valid(parseTunnelAddress(tunnelAddress ?? address)).text;
+  return {
+    name: name ?? address,
+    tunnelAddress: tunnelEnd,
+    kind,
+    ...(kind === 'bgp' && tunnelEnd !== address ? { session: address } : {}),
+    encapsulations: encapsulations ?? (kind === 'static' ? ['vxlan'] : []),
+    ...(routerMac === undefined ? {} : { routerMac: valid(parseMac(routerMac)) }),
+  };
 }
 
 function staticNeighbour(
@@ -103,8 +165,7 @@ function routeLimit(entry: NonNullable<NveEntry['maxRoutes']>): RouteLimit {
 }
 
 function over(base: GracefulRestart, patch: NveEntry['gracefulRestart']): GracefulRestart {
-  const given = Object.entries(patch ?? {}).filter(([, value]) => value !== undefined);
-  return { ...base, ...Object.fromEntries(given) };
+  return { ...base, ...given(patch) };
 }
 
 function apiListen(text: string, path: string): Config['api']['listen'] {
@@ -120,15 +181,15 @@ function store(entry: ConfigFile['store'], path: string): StoreConfig {
 }
 
 function log(entry: ConfigFile['log']): LogConfig {
-  const levels = Object.entries(entry?.levels ?? {}).filter(([, level]) => level !== undefined);
   return {
     level: entry?.level ?? 'info',
-    levels: Object.fromEntries(levels),
+    levels: given(entry?.levels),
     ...(entry?.format === undefined ? {} : { format: entry.format }),
   };
 }
 
-function valid<T>(parsed: Parsed<T>): T {
-  if (parsed.ok) return parsed.value;
-  throw new Error(`a value that was validated does not parse: ${parsed.reason}`);
+/** The keys that have a value. */
+function given<T>(map: Readonly<Record<string, T>> | undefined): Readonly<Record<string, NonNullable<T>>> {
+  const entries = Object.entries(map ?? {}).filter((entry): entry is [string, NonNullable<T>] => entry[1] != null);
+  return Object.fromEntries(entries);
 }

@@ -1,3 +1,5 @@
+import type { Admission, MacMobility } from '../nva/admission.ts';
+import type { Nve, VirtualNetwork } from '../nva/model.ts';
 import type { TcpEndpoint, UnixEndpoint } from './endpoint.ts';
 import type { LogComponent, LogFormat, LogLevel } from './log.ts';
 
@@ -16,10 +18,12 @@ export interface Config {
   readonly clusterId: string;
   /** BGP listeners; none overlaps another. */
   readonly listen: readonly TcpEndpoint[];
-  /** Route-reflector clients. */
-  readonly nves: readonly Neighbour[];
+  /** Route-reflector clients, and NVEs without a BGP session. */
+  readonly nves: readonly NveConfig[];
   /** The other replicas of this domain's NVA: non-client iBGP. */
   readonly nvas: readonly StaticNeighbour[];
+  /** Absent: nvad is a plain reflector, and passes on whatever its NVEs announce. */
+  readonly authority?: AuthorityConfig;
   /** What holds for neighbours that say nothing else, and for restarts of nvad. */
   readonly gracefulRestart: GracefulRestart & {
     /** Seconds that a restarted nvad waits at most for its peers to tell their routes, before it tells any. */
@@ -32,6 +36,42 @@ export interface Config {
   readonly user?: string;
   /** The group taken with {@link user}; that user's own group unless configured. */
   readonly group?: string;
+}
+
+/** What nvad goes by as the authority over its domain's virtual networks. */
+export interface AuthorityConfig {
+  /** Index `i` is `virtualNetworks[i]` in the file. More may come by the API. */
+  readonly networks: readonly VirtualNetwork[];
+  readonly admission: Admission;
+  readonly macMobility: MacMobility;
+  /** Absent: NVEs are heard by BGP only. */
+  readonly nveProtocol?: NveProtocolConfig;
+}
+
+/** Where NVEs that do not speak BGP are served, and who they must be. Paths are absolute. */
+export interface NveProtocolConfig {
+  readonly listen: TcpEndpoint;
+  /** PEM files. With `clientCa` an NVE may show a certificate that it has signed. */
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly clientCa?: string };
+  /** The file with the tokens that let an NVE in. */
+  readonly tokens?: string;
+  /** The protocol's own bounds where absent. */
+  readonly limits: {
+    /** At a time. */
+    readonly connections?: number;
+    /** Octets of a message from an NVE. */
+    readonly messageSize?: number;
+    /** Taken from one NVE. */
+    readonly messagesPerSecond?: number;
+  };
+}
+
+export type NveConfig = Neighbour | SessionlessNve;
+
+/** An NVE that does not speak BGP: nvad announces for it. */
+export interface SessionlessNve {
+  readonly kind: 'sessionless';
+  readonly nve: Nve;
 }
 
 export type Neighbour = DynamicNeighbour | StaticNeighbour;
@@ -122,6 +162,8 @@ export interface StaticNeighbour extends NeighbourOptions {
   readonly port: number;
   /** nvad waits for the peer to connect and never does so itself. */
   readonly passive: boolean;
+  /** Where the file says more of the NVE than how to reach it; absent: it is what its session shows. */
+  readonly nve?: Nve;
 }
 
 /** `sqlite`: the path is absolute. */

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type AuthorityChange, authorityChanges } from './authority-difference.ts';
 import type { Config, LogConfig, Neighbour } from './config.ts';
 import type { TcpEndpoint } from './endpoint.ts';
 import type { Finding } from './error.ts';
-
-/** How nvad treats a peer: client of the reflector, or non-client (RFC 4456 §6). */
-export type PeerRole = 'nve' | 'nva';
+import { type Member, neighboursOf, type PeerRole } from './members.ts';
 
 /** Names of the fields of a neighbour, or paths to them, that can differ while it is the same neighbour. */
 export type NeighbourField =
@@ -73,6 +72,7 @@ export type ConfigChange =
       /** Whether any of the fields needs a new session. */
       readonly newSession: boolean;
     }
+  | AuthorityChange
   | { readonly kind: 'listener-added'; readonly listen: TcpEndpoint; readonly index: number }
   | { readonly kind: 'listener-removed'; readonly listen: TcpEndpoint }
   | { readonly kind: 'log-levels'; readonly level: LogConfig['level']; readonly levels: LogConfig['levels'] };
@@ -84,7 +84,7 @@ export type Difference =
 
 /**
  * Compares two valid configurations. What needs a restart (domain, asn, routerId, clusterId, store, api.listen,
- * log.format, user, group) refuses the whole of the new configuration, so that nvad never runs on a mixture of
+ * log.format, user, group, whether there are virtual networks at all) refuses the whole of the new configuration, so that nvad never runs on a mixture of
  * two files. Removals come before additions, so that an address can move from one list to the other.
  */
 export function difference(before: Config, after: Config): Difference {
@@ -92,7 +92,7 @@ export function difference(before: Config, after: Config): Difference {
   if (findings.length > 0) return { ok: false, findings };
   const peers = neighbourChanges(before, after);
   const listeners = listenerChanges(before.listen, after.listen);
-  const changes = [...listeners, ...peers];
+  const changes = [...listeners, ...peers, ...authorityChanges(before, after)];
   if (before.log.level !== after.log.level || !isDeepStrictEqual(before.log.levels, after.log.levels)) {
     changes.push({ kind: 'log-levels', level: after.log.level, levels: after.log.levels });
   }
@@ -110,6 +110,10 @@ const fixedValues: readonly FixedValue[] = [
   { path: ['asn'], show: (config) => String(config.asn) },
   { path: ['routerId'], show: (config) => config.routerId },
   { path: ['clusterId'], show: (config) => config.clusterId },
+  {
+    path: ['virtualNetworks'],
+    show: ({ authority }) => (authority === undefined ? 'plain reflector' : 'virtual networks'),
+  },
   { path: ['api', 'listen'], show: (config) => config.api.listen.text },
   { path: ['store', 'kind'], show: (config) => config.store.kind },
   { path: ['store', 'path'], show: (config) => (config.store.kind === 'sqlite' ? config.store.path : 'none') },
@@ -145,11 +149,6 @@ function listenerChanges(before: readonly TcpEndpoint[], after: readonly TcpEndp
   ];
 }
 
-interface Member {
-  readonly role: PeerRole;
-  readonly neighbour: Neighbour;
-}
-
 function neighbourChanges(before: Config, after: Config): ConfigChange[] {
   const old = members(before);
   const now = members(after);
@@ -159,17 +158,17 @@ function neighbourChanges(before: Config, after: Config): ConfigChange[] {
   }
   for (const [key, member] of now) {
     const previous = old.get(key);
-    if (previous === undefined) changes.push({ kind: 'neighbour-added', ...member });
-    else changes.push(...changed(previous, member));
+    if (previous === undefined) {
+      changes.push({ kind: 'neighbour-added', role: member.role, neighbour: member.neighbour });
+    } else {
+      changes.push(...changed(previous, member));
+    }
   }
   return changes;
 }
 
 function members(config: Config): Map<string, Member> {
-  const all = new Map<string, Member>();
-  for (const neighbour of config.nves) all.set(keyOf(neighbour), { role: 'nve', neighbour });
-  for (const neighbour of config.nvas) all.set(keyOf(neighbour), { role: 'nva', neighbour });
-  return all;
+  return new Map(neighboursOf(config).map((member) => [keyOf(member.neighbour), member]));
 }
 
 function keyOf(neighbour: Neighbour): string {

@@ -24,6 +24,8 @@ export interface UnixEndpoint {
 /** sockaddr_un holds 108 octets, the last of them zero (unix(7)). */
 const unixPathLimit = 107;
 const usualApiPort = 8080;
+/** Nothing is assigned; the one that messages suggest. */
+export const usualNveProtocolPort = 8394;
 
 /** `10.0.0.1:179` or `[2001:db8::1]:179`; names and port 0 are refused, since both change between two starts. */
 export function parseTcpEndpoint(text: string, usualPort = 179): Parsed<TcpEndpoint> {

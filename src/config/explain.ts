@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { quote } from './address.ts';
+import { usualNveProtocolPort } from './endpoint.ts';
 import { type ConfigPath, type Finding, formatPath } from './error.ts';
 import { nearest } from './spelling.ts';
 
@@ -71,6 +72,13 @@ const examples: Readonly<Record<string, string>> = {
   kind: 'kind: memory',
   path: 'path: /var/lib/nvad/state.db',
   address: 'address: 10.1.0.7',
+  name: 'name: web',
+  vni: 'vni: 1217',
+  action: 'action: allow',
+  multicast: 'multicast: 239.1.1.1',
+  listen: `listen: "127.0.0.1:${usualNveProtocolPort}"`,
+  certificate: 'certificate: nvad.crt',
+  key: 'key: nvad.key',
 };
 
 function missing(path: ConfigPath): Finding {

@@ -1,11 +1,10 @@
 /** What is valid and probably not what was meant. Pure. */
+import { isLoopback } from './address.ts';
 import type { Config } from './config.ts';
 import type { Finding } from './error.ts';
 
-const isLoopback = (host: string) => host === '::1' || host.startsWith('127.');
-
 /** What is worth a warning whenever nvad starts. */
-export function warnings({ api, nvas, routerId, listen }: Config): Finding[] {
+export function warnings({ api, nvas, routerId, listen, authority, store }: Config): Finding[] {
   const findings: Finding[] = [];
   if (api.listen.kind === 'tcp' && !isLoopback(api.listen.host)) {
     findings.push({
@@ -23,6 +22,23 @@ export function warnings({ api, nvas, routerId, listen }: Config): Finding[] {
       path: ['nvas', i, 'address'],
       reason: `${address} is an address of this nvad itself, which is no replica of its own`,
       suggestion: 'name the other replicas only',
+    });
+  }
+  const nveProtocol = authority?.nveProtocol;
+  if (nveProtocol !== undefined && nveProtocol.tls === undefined && !isLoopback(nveProtocol.listen.host)) {
+    findings.push({
+      code: 'note',
+      path: ['nveProtocol', 'tokens'],
+      reason: `tokens of NVEs come to ${nveProtocol.listen.text} in clear, for whoever reads on the way`,
+      suggestion: 'add tls',
+    });
+  }
+  if (authority !== undefined && store.kind === 'memory') {
+    findings.push({
+      code: 'note',
+      path: ['store'],
+      reason: 'with store: memory, what is attached by the API or the NVE protocol is forgotten with each restart',
+      suggestion: 'use kind: sqlite',
     });
   }
   return findings;

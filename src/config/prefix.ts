@@ -8,14 +8,24 @@ export interface IpPrefix {
   readonly text: string;
 }
 
-/** A prefix as people write it; one with host bits is refused and the one it lies in is suggested. */
+/** A prefix in which peers can have their addresses, as {@link parseAnyPrefix} reads it. */
 export function parsePrefix(text: string): Parsed<IpPrefix> {
+  const parsed = parseAnyPrefix(text, ', or use address instead');
+  if (!parsed.ok || parsed.value.length === 0 || !isMulticast(parsed.value.address)) return parsed;
+  return refuse(`${quote(text)} is multicast, where no peer can have its address`);
+}
+
+/**
+ * A prefix as people write it; one with host bits is refused and the one it lies in is suggested. `instead`: what else
+ * may be written for one address, as the end of a sentence.
+ */
+export function parseAnyPrefix(text: string, instead = ''): Parsed<IpPrefix> {
   const slash = text.indexOf('/');
   if (slash < 0) {
     const address = parseAddress(text);
     if (!address.ok) return refuse(`${quote(text)} is not an IP prefix`, 'write it as in 10.0.0.0/16 or 2001:db8::/32');
     const host = `${address.value.text}/${address.value.family === 4 ? 32 : 128}`;
-    return refuse(`${quote(text)} has no prefix length`, `write ${host} for this one address, or use address instead`);
+    return refuse(`${quote(text)} has no prefix length`, `write ${host} for this one address${instead}`);
   }
   const parsed = parseAddress(text.slice(0, slash));
   if (!parsed.ok) return parsed;
@@ -30,8 +40,6 @@ export function parsePrefix(text: string): Parsed<IpPrefix> {
   if (network.text !== address.text) {
     return refuse(`${quote(text)} has host bits set`, `did you mean ${network.text}/${length}?`);
   }
-  if (length > 0 && isMulticast(network))
-    return refuse(`${quote(text)} is multicast, where no peer can have its address`);
   return accept({ address: network, length, text: `${network.text}/${length}` });
 }
 

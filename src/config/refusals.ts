@@ -13,7 +13,6 @@ interface Refusal {
 /** Keys that exist in the contract, or that one may expect, and why they are refused. */
 export const refusals: readonly Refusal[] = [
   // A key that were accepted and did nothing would be worse than one refused: each row goes when its feature comes.
-  notImplemented(['virtualNetworks'], 'nvad reflects whatever its NVEs announce'),
   notImplemented(['federation'], 'this domain stays by itself'),
   {
     path: ['store', 'kind'],
@@ -40,6 +39,12 @@ export const refusals: readonly Refusal[] = [
     code: 'contradiction',
     reason: 'replicas are named one by one',
     suggestion: 'use address instead of prefix',
+  },
+  {
+    path: ['trust'],
+    code: 'contradiction',
+    reason: 'trust is said of each virtual network, and a plain reflector believes whatever its NVEs announce',
+    suggestion: 'make it a key of the entries of virtualNetworks',
   },
   ...['interest', 'interestLost'].map(
     (key): Refusal => ({

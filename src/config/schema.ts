@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { parsePeerAddress } from './address.ts';
+import { admissions, defaultMacMobility } from '../nva/admission.ts';
+import { nveKinds } from '../nva/model.ts';
+import { parsePeerAddress, parseTunnelAddress } from './address.ts';
 import {
   addPathOffers,
   bgpRoles,
@@ -16,33 +18,19 @@ import {
   interests,
   interestsLost,
 } from './config.ts';
-import { parseApiEndpoint, parseTcpEndpoint } from './endpoint.ts';
+import { parseApiEndpoint, parseTcpEndpoint, usualNveProtocolPort } from './endpoint.ts';
 import { parseClusterId, parseRouterId } from './identifier.ts';
 import { logComponents, logFormats, logLevels } from './log.ts';
-import type { Parsed } from './parsed.ts';
+import { parseMac } from './mac.ts';
+import { encapsulationList, networkSchema, objectName } from './network-schema.ts';
 import { parsePrefix } from './prefix.ts';
+import { anyAddress, form, text } from './schema-parts.ts';
 
 /*
  * The form of the configuration file: which keys there are, of which type, and what each value alone must be.
  * What two values say against each other is in contradictions.ts; keys that a later release brings are in
  * refusals.ts. The JSON Schema is made from this one definition.
  */
-
-/** A string for which one of our own parsers gives the reason and the suggestion. */
-function text<T>(parse: (text: string) => Parsed<T>) {
-  return z.string().superRefine((value, context) => {
-    const parsed = parse(value);
-    if (parsed.ok) return;
-    context.addIssue({ code: 'custom', message: parsed.reason, params: { suggestion: parsed.suggestion } });
-  });
-}
-
-/** A string of a given form, with the sentence that tells what the form is. */
-function form(pattern: RegExp, reason: string) {
-  return z.string().regex(pattern, { error: reason });
-}
-
-const anyAddress = { anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }] };
 
 const asn = z
   .int()
@@ -158,6 +146,25 @@ export const nveSchema = z
       .optional()
       .meta({ description: 'Every peer that connects from this prefix.', examples: ['10.0.0.0/16', '2001:db8::/32'] }),
     address: peerAddress.optional(),
+    name: objectName('an NVE').optional().meta({ description: 'Unique in the domain; the address when left out.' }),
+    kind: z.enum(nveKinds).optional().meta({
+      description:
+        'Announces by BGP, speaks the NVE protocol, or says nothing by itself. For the latter two nvad announces, and they have no BGP session.',
+      default: 'bgp',
+    }),
+    tunnelAddress: text(parseTunnelAddress)
+      .optional()
+      .meta({ description: 'Where its tunnels end; its peering address when left out.', ...anyAddress }),
+    encapsulations: encapsulationList.optional().meta({
+      description:
+        'Those it can do, preferred first. Left out: those that it announces, or names in its hello; of a static one vxlan.',
+    }),
+    routerMac: text(parseMac)
+      .optional()
+      .meta({
+        description: 'Inner destination MAC address of traffic that is routed to it (RFC 9135 §8.1).',
+        examples: ['02:00:00:00:00:01'],
+      }),
     asn: asn.optional().meta({ description: "The AS the peer must have; the domain's own when left out." }),
     role: z.enum(bgpRoles).optional().meta({
       description:
@@ -180,7 +187,10 @@ export const nveSchema = z
     ...staticOptions,
     ...neighbourOptions,
   })
-  .meta({ description: 'One NVE by its address, or all NVEs of a prefix: a route-reflector client.' });
+  .meta({
+    description:
+      'One NVE by its address, or all NVEs of a prefix: a route-reflector client; or one without a BGP session, for which nvad announces.',
+  });
 
 const nvaSchema = z
   .strictObject({ address: peerAddress, ...staticOptions, ...neighbourOptions })
@@ -212,6 +222,45 @@ const logSchema = z.strictObject({
 
 const account = form(/^[^\s:]{1,64}$/, 'a user or group is named by its name or number');
 
+const file = (what: string) =>
+  form(/^[^\0]+$/, `the path of ${what} is empty`).meta({
+    description: `A file: ${what}. A relative path starts at the configuration file's folder.`,
+  });
+
+const nveProtocolSchema = z.strictObject({
+  listen: text((written) => parseTcpEndpoint(written, usualNveProtocolPort)).meta({ description: 'address:port.' }),
+  tls: z
+    .strictObject({
+      certificate: file('the certificate chain in PEM'),
+      key: file('its private key in PEM'),
+      clientCa: file('the certificates, in PEM, of those who sign for NVEs').optional().meta({
+        description:
+          'A file with the certificates, in PEM, of those who sign for NVEs. Left out, NVEs show no certificate.',
+      }),
+    })
+    .optional()
+    .meta({ description: 'Without it, what NVEs and nvad say to each other can be read on the way.' }),
+  tokens: file('the tokens that let an NVE in').optional(),
+  limits: z
+    .strictObject({
+      connections: z.int().min(1).max(1_000_000).optional().meta({ description: 'Most connections at a time.' }),
+      messageSize: z
+        .int()
+        .min(1024)
+        .max(16_777_216)
+        .optional()
+        .meta({ description: 'Most octets of a message from an NVE.' }),
+      messagesPerSecond: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .optional()
+        .meta({ description: 'Most messages a second that are taken from one NVE; it waits with more.' }),
+    })
+    .optional()
+    .meta({ description: "What one NVE, and all of them, may ask for; the protocol's own bounds where left out." }),
+});
+
 export const configSchema = z
   .strictObject({
     domain: domainName.meta({ description: 'NV Domain name.' }),
@@ -227,6 +276,30 @@ export const configSchema = z
       .meta({ description: 'Where BGP connections are accepted.', default: [defaultListen] }),
     nves: z.array(nveSchema).optional().meta({ description: 'The NVEs of this domain.', default: [] }),
     nvas: z.array(nvaSchema).optional().meta({ description: "The other replicas of this domain's NVA.", default: [] }),
+    virtualNetworks: z.array(networkSchema).optional().meta({
+      description:
+        'The virtual networks of this domain. Left out, nvad is a plain reflector; an empty list is for networks that all come by the API.',
+    }),
+    admission: z.enum(admissions).optional().meta({
+      description: 'Whether routes of virtual networks that nobody declared are refused, or passed on as they come.',
+      default: 'declared',
+    }),
+    macMobility: z
+      .strictObject({
+        moves: z.int().min(2).max(1000).optional().meta({
+          description: 'So many moves within the time make a duplicate.',
+          default: defaultMacMobility.moves,
+        }),
+        seconds: z.int().min(1).max(86_400).optional().meta({
+          description: 'The time within which moves are counted.',
+          default: defaultMacMobility.seconds,
+        }),
+      })
+      .optional()
+      .meta({ description: 'When a MAC address that moves is a duplicate, and frozen where it is (RFC 7432 §15.1).' }),
+    nveProtocol: nveProtocolSchema.optional().meta({
+      description: 'Where NVEs that do not speak BGP are served; nowhere when left out.',
+    }),
     gracefulRestart: z
       .strictObject({
         ...gracefulRestart,

@@ -8,15 +8,17 @@ import { registerProcessMetrics, registerSourceMetrics } from '../api/metrics.ts
 import { type ApiServer, createApiServer } from '../api/server.ts';
 import { speakerSource } from '../api/speaker/speaker-source.ts';
 import type { Config, Neighbour as NeighbourConfig } from '../config/config.ts';
-import type { ConfigChange, PeerRole } from '../config/difference.ts';
+import type { ConfigChange } from '../config/difference.ts';
 import { overlaps, type TcpEndpoint } from '../config/endpoint.ts';
 import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate } from '../config/load.ts';
+import { neighboursOf, type PeerRole } from '../config/members.ts';
 import { memoryStore } from '../store/memory.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { OpenedStore, Store } from '../store/store.ts';
 import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
+import { changeAuthority, startAuthority } from './authority.ts';
 import { bgpLog } from './bgp-log.ts';
 import { count } from './count.ts';
 import { saidGoodbye } from './goodbye.ts';
@@ -85,6 +87,8 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const means = protector(modules.libc());
   const unprotected = protectionErrors(loaded, means);
   if (unprotected.length > 0) return { ok: false, errors: unprotected };
+  const unauthorised = startAuthority(loaded);
+  if (unauthorised.length > 0) return { ok: false, errors: unauthorised };
 
   const log = bgpLog(bgp, () => systemClock.now());
   const speaker = new Speaker(
@@ -182,11 +186,11 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   if (
     expected !== undefined &&
     expected.length > 0 &&
-    members(config).some(([, { gracefulRestart }]) => gracefulRestart.enabled)
+    neighboursOf(config).some(({ neighbour }) => neighbour.gracefulRestart.enabled)
   ) {
     speaker.restarted({ expected, restartTime, deferralTime: selectionDeferralTime });
   }
-  for (const [role, neighbour] of members(config)) add(speaker, role, neighbour, config.listen);
+  for (const { role, neighbour } of neighboursOf(config)) add(speaker, role, neighbour, config.listen);
   // After a restart all neighbours come at once; else there is time until the first has routes to tell.
   const practice = warmUp({ enough: () => speaker.table.paths > 0 });
   if (expected !== undefined && expected.length > 0) await practice;
@@ -233,13 +237,6 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     },
   };
 };
-
-function members(config: Config): (readonly [PeerRole, NeighbourConfig])[] {
-  return [
-    ...config.nves.map((neighbour) => ['nve', neighbour] as const),
-    ...config.nvas.map((neighbour) => ['nva', neighbour] as const),
-  ];
-}
 
 function openStore(config: Config): OpenedStore {
   return config.store.kind === 'memory' ? { ok: true, store: memoryStore() } : openSqlite(config.store.path);
@@ -297,12 +294,16 @@ async function reload(
     removed.some((old) => old.host === address && old.port === port && added.some((one) => overlaps(old, one))),
   );
   for (const listener of inTheWay) await speaker.unlisten(listener);
+  const back = removed.filter((old) => inTheWay.some(({ address, port }) => old.host === address && old.port === port));
   const { errors } = await bindAll(speaker, added, next, true);
-  if (errors.length > 0) {
-    const back = removed.filter((old) =>
-      inTheWay.some(({ address, port }) => old.host === address && old.port === port),
+  if (errors.length > 0) return [...errors, ...(await bindAll(speaker, back, next, true)).errors];
+  const refused = changeAuthority(changes, next);
+  if (refused.length > 0) {
+    const bound = [...speaker.listening].filter(({ address, port }) =>
+      added.some((one) => one.host === address && one.port === port),
     );
-    return [...errors, ...(await bindAll(speaker, back, next, true)).errors];
+    for (const listener of bound) await speaker.unlisten(listener);
+    return [...refused, ...(await bindAll(speaker, back, next, true)).errors];
   }
   for (const listener of closing) if (!inTheWay.includes(listener)) await speaker.unlisten(listener);
   for (const change of changes) {

@@ -7,8 +7,8 @@ import type {
   Neighbour,
   StaticNeighbour as StaticConfig,
 } from '../config/config.ts';
-import type { PeerRole } from '../config/difference.ts';
 import type { TcpEndpoint } from '../config/endpoint.ts';
+import type { PeerRole } from '../config/members.ts';
 
 /** RFC 4456: NVEs are clients; the other replicas are not. */
 const reflection = { nve: 'client', nva: 'non-client' } as const;

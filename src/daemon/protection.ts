@@ -4,6 +4,7 @@ import { type LibcLoad, LinuxTcpSecurity } from 'bgp-ts/linux';
 import type { Config, Neighbour } from '../config/config.ts';
 import type { ConfigError, ConfigPath, Finding } from '../config/error.ts';
 import { type LoadedConfig, locate } from '../config/load.ts';
+import { neighboursOf } from '../config/members.ts';
 
 /** The means of this machine, or why there are none. */
 export type Protector =
@@ -51,18 +52,16 @@ interface Asking {
 }
 
 function askingOf(config: Config): Asking[] {
-  return (['nves', 'nvas'] as const).flatMap((list) =>
-    config[list].flatMap((neighbour, i) =>
-      (['md5Key', 'ttlSecurity'] as const).flatMap((option) =>
-        neighbour[keys[option]] === undefined ? [] : [{ path: [list, i], option, peers: peersOf(neighbour) }],
-      ),
+  return neighboursOf(config).flatMap(({ neighbour, path }) =>
+    (['md5Key', 'ttlSecurity'] as const).flatMap((option) =>
+      neighbour[keys[option]] === undefined ? [] : [{ path, option, peers: peersOf(neighbour) }],
     ),
   );
 }
 
 /** What is asked of the peers of a configuration, those included of whom nothing is. */
 export function protectedPeers(config: Config): ProtectedPeers[] {
-  return [...config.nves, ...config.nvas].map((neighbour) => ({
+  return neighboursOf(config).map(({ neighbour }) => ({
     peers: peersOf(neighbour),
     ...(neighbour.password !== undefined && { md5Key: neighbour.password }),
     ...(neighbour.ttlSecurity !== undefined && { ttlSecurity: neighbour.ttlSecurity }),

@@ -58,6 +58,24 @@ function describeChange(change: ConfigChange): string {
       return `listening on ${change.listen.text} as well`;
     case 'listener-removed':
       return `no longer listening on ${change.listen.text}`;
+    case 'network-added':
+      return `virtual network ${change.network.name} added`;
+    case 'network-removed':
+      return `virtual network ${change.network.name} removed`;
+    case 'network-changed':
+      return `virtual network ${change.network.name} changed (${change.fields.join(', ')})`;
+    case 'nve-added':
+      return `nve ${change.nve.name} declared`;
+    case 'nve-removed':
+      return `nve ${change.nve.name} no longer declared`;
+    case 'nve-changed':
+      return `declaration of nve ${change.nve.name} changed (${change.fields.join(', ')})`;
+    case 'admission':
+      return `admission is ${change.admission} now`;
+    case 'mac-mobility':
+      return `a MAC address is a duplicate after ${change.macMobility.moves} moves in ${change.macMobility.seconds} s now`;
+    case 'nve-protocol':
+      return change.now === undefined ? 'NVE protocol switched off' : `NVE protocol on ${change.now.listen.text}`;
     case 'log-levels':
       return 'log levels changed';
   }

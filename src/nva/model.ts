@@ -76,7 +76,7 @@ export interface Nve {
   readonly kind: NveKind;
   /** Peering address of its BGP session, where that is not the tunnel address. */
   readonly session?: string;
-  /** Those it can do, preferred first. */
+  /** Those it can do, preferred first; none: those that it announces, or names in its hello. */
   readonly encapsulations: readonly Encapsulation[];
   /** Inner destination MAC for routed traffic (RFC 9135 §8.1). */
   readonly routerMac?: string;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { configured } from '../../../src/config/authority-changes.ts';
 import { type Config, defaultGracefulRestart as gracefulRestart } from '../../../src/config/config.ts';
 import { type Difference, difference } from '../../../src/config/difference.ts';
 import { formatConfigError } from '../../../src/config/error.ts';
@@ -154,6 +155,94 @@ describe('difference between two configurations', () => {
     expect(changes('', 'clusterId: 10.0.0.9\n')).toEqual([sentence('clusterId', '10.0.0.1', '10.0.0.9')]);
     expect(changes('store: { kind: sqlite, path: a }\n', 'store: { kind: sqlite, path: b }\n')).toEqual([
       sentence('store.path', '/etc/nvad/a', '/etc/nvad/b'),
+    ]);
+  });
+});
+
+describe('difference between what two configurations declare', () => {
+  const networks = (...entries: string[]) => `virtualNetworks:\n${entries.map((entry) => `  - ${entry}\n`).join('')}`;
+  const web = '{ name: web, vni: 1217 }';
+
+  it('is nothing where a default is written out', () => {
+    const full =
+      '{ name: web, vni: 1217, service: l2, routeTargets: ["65000:1217"], flooding: ingress-replication, acl: [] }';
+    const settings = 'admission: declared\nmacMobility: { moves: 5 }\n';
+    expect(changes(networks(web), `${networks(full)}${settings}`)).toEqual([]);
+  });
+
+  it('names networks that come, go and change, those that go first', () => {
+    const before = networks(web, '{ name: db, vni: 1218 }');
+    const after = networks('{ name: new, vni: 1218 }', '{ name: web, vni: 1217, mtu: 9000, trust: both }');
+    expect(changes(before, after)).toMatchObject([
+      { kind: 'network-removed', network: { name: 'db', vni: 1218 } },
+      {
+        kind: 'network-changed',
+        before: { name: 'web', trust: 'nve' },
+        network: { name: 'web', mtu: 9000, trust: 'both' },
+        fields: ['trust', 'mtu'],
+      },
+      { kind: 'network-added', network: { name: 'new', vni: 1218, routeTargets: ['65000:1218'] } },
+    ]);
+  });
+
+  it('names NVEs apart from their sessions', () => {
+    const before = 'nves: [{ address: 10.1.0.7 }, { address: 10.1.0.8, name: leaf8 }]\n';
+    const after = 'nves: [{ address: 10.1.0.7, name: leaf7 }, { address: 10.1.0.8, name: leaf8, holdTime: 9 }]\n';
+    expect(changes(before, after)).toMatchObject([
+      { kind: 'neighbour-changed', neighbour: { address: '10.1.0.8' }, fields: ['holdTime'] },
+      { kind: 'nve-added', nve: { name: 'leaf7', tunnelAddress: '10.1.0.7', kind: 'bgp' } },
+    ]);
+    const moved = 'nves: [{ address: 10.1.0.7 }, { address: 10.1.0.8, name: leaf8, tunnelAddress: 10.2.0.8 }]\n';
+    expect(changes(before, moved)).toMatchObject([
+      { kind: 'nve-changed', before: { tunnelAddress: '10.1.0.8' }, fields: ['tunnelAddress', 'session'] },
+    ]);
+  });
+
+  it('ends and begins a session where an NVE becomes one without, and the other way round', () => {
+    const bgp = 'virtualNetworks: []\nnves: [{ address: 10.1.0.7, name: leaf7 }]\n';
+    const silent = 'virtualNetworks: []\nnves: [{ name: leaf7, kind: static, tunnelAddress: 10.1.0.7 }]\n';
+    expect(changes(bgp, silent)).toMatchObject([
+      { kind: 'neighbour-removed', neighbour: { address: '10.1.0.7' } },
+      { kind: 'nve-changed', nve: { kind: 'static' }, fields: ['kind', 'encapsulations'] },
+    ]);
+    expect(changes(silent, bgp)).toMatchObject([
+      { kind: 'neighbour-added', neighbour: { address: '10.1.0.7' } },
+      { kind: 'nve-changed', nve: { kind: 'bgp' } },
+    ]);
+  });
+
+  it('names settings', () => {
+    const protocol = (more: string) => `nveProtocol: { listen: "127.0.0.1:8394"${more} }\n`;
+    const limits = { connections: 5 };
+    expect(changes(networks(web), `${networks(web)}admission: open\nmacMobility: { seconds: 60 }\n`)).toEqual([
+      { kind: 'admission', admission: 'open' },
+      { kind: 'mac-mobility', macMobility: { moves: 5, seconds: 60 } },
+    ]);
+    const [before, after] = [protocol(''), protocol(', limits: { connections: 5 }')];
+    expect(changes(`${networks(web)}${before}`, `${networks(web)}${after}`)).toMatchObject([
+      { kind: 'nve-protocol', before: { limits: {} }, now: { limits } },
+    ]);
+    expect(changes(`${networks(web)}${after}`, networks(web))).toMatchObject([{ kind: 'nve-protocol' }]);
+    expect(changes(networks(web), `${networks(web)}${after}`)).toMatchObject([
+      { kind: 'nve-protocol', now: { limits } },
+    ]);
+  });
+
+  it('needs a restart where a plain reflector is to know networks, or no longer', () => {
+    expect(changes('', networks(web))).toEqual([
+      ['virtualNetworks', 'virtualNetworks cannot change while nvad runs (plain reflector to virtual networks)'],
+    ]);
+  });
+
+  it('is one transaction in the terms of the model', () => {
+    const found = difference(
+      config(`${networks(web)}nves: [{ name: tor, kind: static, tunnelAddress: 10.1.0.7 }]\n`),
+      config(`${networks('{ name: db, vni: 1217 }')}nves: [{ name: tor, kind: static, tunnelAddress: 10.1.0.8 }]\n`),
+    );
+    expect(found.ok && configured(found.changes)).toMatchObject([
+      { op: 'delete', kind: 'virtual-network', name: 'web' },
+      { op: 'put', kind: 'nve', value: { name: 'tor', tunnelAddress: '10.1.0.8' } },
+      { op: 'put', kind: 'virtual-network', value: { name: 'db', vni: 1217 } },
     ]);
   });
 });

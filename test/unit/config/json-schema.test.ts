@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { configJsonSchema } from '../../../src/config/json-schema.ts';
 import { knownKeys } from '../../../src/config/known-keys.ts';
 
-type Key = 'nves' | 'asn' | 'store' | 'log' | 'levels' | 'bgp' | 'holdTime' | 'sendHoldTime';
+type Key =
+  | 'virtualNetworks'
+  | 'vni'
+  | 'nves'
+  | 'asn'
+  | 'store'
+  | 'log'
+  | 'levels'
+  | 'bgp'
+  | 'holdTime'
+  | 'sendHoldTime';
 
 interface Node {
   readonly $schema?: string;
@@ -28,6 +38,10 @@ describe('the JSON Schema of the configuration', () => {
       'listen',
       'nves',
       'nvas',
+      'virtualNetworks',
+      'admission',
+      'macMobility',
+      'nveProtocol',
       'gracefulRestart',
       'api',
       'store',
@@ -43,6 +57,11 @@ describe('the JSON Schema of the configuration', () => {
     expect(Object.keys(nve?.properties ?? {})).toEqual([
       'prefix',
       'address',
+      'name',
+      'kind',
+      'tunnelAddress',
+      'encapsulations',
+      'routerMac',
       'asn',
       'role',
       'strictRole',
@@ -77,8 +96,35 @@ describe('the JSON Schema of the configuration', () => {
     expect(knownKeys(['nves', 0, 'maxRoutes'])).toEqual(['limit', 'warning', 'restart']);
   });
 
-  it('says that an NVE is either one address or a prefix', () => {
-    expect(nve?.oneOf).toEqual([{ required: ['prefix'] }, { required: ['address'] }]);
+  it('has every key of a virtual network', () => {
+    const network = schema.properties?.virtualNetworks?.items;
+    expect(Object.keys(network?.properties ?? {})).toEqual([
+      'name',
+      'vni',
+      'service',
+      'routeTargets',
+      'l3',
+      'mtu',
+      'qos',
+      'acl',
+      'flooding',
+      'encapsulations',
+      'unknownUnicast',
+      'trust',
+    ]);
+    expect(network?.required).toEqual(['name', 'vni']);
+    expect(network?.properties?.vni).toMatchObject({ type: 'integer', minimum: 1, maximum: 16777215 });
+    expect(knownKeys(['virtualNetworks', 0])).toEqual(Object.keys(network?.properties ?? {}));
+    expect(knownKeys(['virtualNetworks', 0, 'acl', 0, 'destinationPorts'])).toEqual(['from', 'to']);
+    expect(knownKeys(['virtualNetworks', 0, 'flooding'])).toEqual(['multicast']);
+  });
+
+  it('says that an NVE is either one address or a prefix, or has no session', () => {
+    expect(nve?.oneOf).toEqual([
+      { required: ['prefix'] },
+      { required: ['address'] },
+      { required: ['name', 'kind', 'tunnelAddress'], properties: { kind: { enum: ['agent', 'static'] } } },
+    ]);
     expect(nve?.additionalProperties).toBe(false);
   });
 

@@ -131,7 +131,7 @@ group: "123"
     const { config } = loaded(
       `${minimal}nves:\n  - { address: 10.1.0.7, holdTime: &h 9 }\n  - { address: 10.1.0.8, holdTime: *h }\n`,
     );
-    expect(config.nves.map(({ holdTime }) => holdTime)).toEqual([9, 9]);
+    expect(config.nves).toMatchObject([{ holdTime: 9 }, { holdTime: 9 }]);
   });
 
   it('says where a value stands, and for a default the nearest thing around it', () => {

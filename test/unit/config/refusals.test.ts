@@ -60,7 +60,7 @@ const badFiles: readonly BadFile[] = [
     what: 'a key that is a property of every object',
     text: `${head}__proto__: { nves: [] }\n`,
     printed: [
-      'F:4:1: unknown key "__proto__"; known here: domain, asn, routerId, clusterId, listen, nves, nvas, gracefulRestart, api, store, log, user, group',
+      'F:4:1: unknown key "__proto__"; known here: domain, asn, routerId, clusterId, listen, nves, nvas, virtualNetworks, admission, macMobility, nveProtocol, gracefulRestart, api, store, log, user, group',
     ],
   },
   {
@@ -354,11 +354,10 @@ const badFiles: readonly BadFile[] = [
   },
   {
     what: 'what this release does not do',
-    text: `${head}virtualNetworks: []\nfederation:\n  - { domain: dc2 }\nstore: { kind: etcd, endpoints: [] }\n`,
+    text: `${head}federation:\n  - { domain: dc2 }\nstore: { kind: etcd, endpoints: [] }\n`,
     printed: [
-      'F:4:1: virtualNetworks is not implemented yet in this release; leave it out: until then nvad reflects whatever its NVEs announce',
-      'F:5:1: federation is not implemented yet in this release; leave it out: until then this domain stays by itself',
-      'F:7:10: store.kind etcd is not implemented yet in this release; use memory or sqlite',
+      'F:4:1: federation is not implemented yet in this release; leave it out: until then this domain stays by itself',
+      'F:6:10: store.kind etcd is not implemented yet in this release; use memory or sqlite',
     ],
   },
   {
