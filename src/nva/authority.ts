@@ -45,6 +45,8 @@ export interface NveAuthority {
    * a member of the network's flood list while it is subscribed.
    */
   mappings(nve: string, network: string): MappingTable | undefined;
+  /** The NVE does not follow the network's mappings any more, and takes no flooded frames of it. */
+  leave?(nve: string, network: string): void;
   /** Calls `changed` after a change of the network's mappings or parameters, or of it being there; often, so that it should only take note. */
   watch(network: string, changed: () => void): () => void;
 }
