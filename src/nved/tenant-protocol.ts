@@ -24,18 +24,14 @@ function canonical<T>(parse: (text: string) => Parsed<T>, textOf: (value: T) => 
 }
 
 /** Of networks and attachments, as the NVA knows them. */
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, {
-    error: 'a name has letters, digits, dots, colons, hyphens or underscores',
-  });
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, {
+  error: 'a name has letters, digits, dots, colons, hyphens or underscores',
+});
 
 /** As the kernel takes names of devices (IFNAMSIZ), without what a batch of iproute2 would take for words. */
-const device = z
-  .string()
-  .regex(/^[A-Za-z0-9_.@-]{1,15}$/, {
-    error: 'a port is a device of this machine: 1 to 15 letters, digits or _ . @ -',
-  });
+const device = z.string().regex(/^[A-Za-z0-9_.@-]{1,15}$/, {
+  error: 'a port is a device of this machine: 1 to 15 letters, digits or _ . @ -',
+});
 
 export const requestSchema = z.discriminatedUnion('request', [
   z.strictObject({
