@@ -41,8 +41,8 @@ export function filterText(networks: readonly FilteredNetwork[]): string | undef
       ...networks
         .filter(({ resolvesAddresses }) => resolvesAddresses)
         .flatMap(({ tunnel }) => [
-          `oifname "${tunnel}" arp operation request drop`,
-          `oifname "${tunnel}" icmpv6 type nd-neighbor-solicit drop`,
+          `oifname "${tunnel}" ether daddr ff:ff:ff:ff:ff:ff arp operation request drop`,
+          `oifname "${tunnel}" ip6 daddr ff02::1:ff00:0/104 icmpv6 type nd-neighbor-solicit drop`,
         ]),
       ...filtered.flatMap((network) => `iifname ${set(members(network))} jump acl_${network.vni}`),
     ]),

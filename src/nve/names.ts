@@ -13,6 +13,9 @@ export const bridgeName = (vni: number) => `${PREFIX}br${vni}`;
 /** The VXLAN device of a network with L2 service. */
 export const vxlanName = (vni: number) => `${PREFIX}vx${vni}`;
 
+/** The port by which a network's bridge gives nved what it knows no place for. */
+export const resolverName = (vni: number) => `${PREFIX}tp${vni}`;
+
 export const isOurs = (device: string) => device.startsWith(PREFIX);
 
 /**

@@ -7,8 +7,11 @@ import type { AttachmentStore, HeldAttachment } from './attachment-store.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelState } from './kernel-state.ts';
 import { knownBefore } from './known-before.ts';
+import { resolverName } from './names.ts';
 import type { NvaAnswer, NvaListener, NvaSession } from './nva-session.ts';
 import { Reconciler, type ReconcilerClock } from './reconciler.ts';
+import { Resolver } from './resolver.ts';
+import type { TapPort, Taps } from './tap.ts';
 import {
   type KnownNetwork,
   type LocalAttachment,
@@ -42,6 +45,8 @@ export interface NveModules {
   readonly store: AttachmentStore;
   readonly clock: ReconcilerClock;
   readonly log: NveLog;
+  /** Needed in pull mode. */
+  readonly taps?: Taps;
 }
 
 /** Where an attachment stands. Only what is `attached` is in the data path. */
@@ -89,11 +94,26 @@ interface Network {
   parameters: NetworkParameters | undefined;
   mappings: Map<string, Mapping>;
   synced: boolean;
+  /** In pull mode: what was asked for, by the address. */
+  readonly pulled: Map<string, Mapping>;
+  /** Of the device by that name, while it is there. */
+  resolver: { readonly vni: number; readonly port: TapPort } | undefined;
 }
+
+const newNetwork = (parameters: NetworkParameters | undefined, mappings: readonly Mapping[]): Network => ({
+  parameters,
+  mappings: new Map(mappings.map((mapping) => [mappingKey(mapping), mapping])),
+  synced: false,
+  pulled: new Map(),
+  resolver: undefined,
+});
 
 /** Milliseconds between looks at a kernel that nothing is known to have happened to, and before a failure is tried anew. */
 const LOOK_EVERY = 60_000;
 const RETRY_AFTER = 2_000;
+
+/** Milliseconds for which an answer is used that has no lease. */
+const USED_ONCE = 1_000;
 
 /** What nved can hold: a machine has not more ports. */
 const MOST_ATTACHMENTS = 65_536;
@@ -134,14 +154,10 @@ export class Nve {
       this.#attachments.set(key(attachment), { attachment, accepted, answered: false });
     const kernel = await this.#reconciler.start();
     for (const parameters of networks) {
-      const before = knownBefore(parameters.vni, kernel);
-      this.#networks.set(parameters.name, {
-        parameters,
-        mappings: new Map(before.map((mapping) => [mappingKey(mapping), mapping])),
-        synced: false,
-      });
+      this.#networks.set(parameters.name, newNetwork(parameters, knownBefore(parameters.vni, kernel)));
     }
     log.info({ attachments: attachments.length, networks: networks.length }, 'taken up from before');
+    this.#openResolvers();
     this.#reconciler.touch();
     this.#awaitFallback();
     session.start(this.#listener());
@@ -153,6 +169,7 @@ export class Nve {
     this.#cancelFallback?.();
     this.#modules.session.stop();
     await this.#reconciler.stop();
+    this.#modules.taps?.stop();
   }
 
   /** Plugs a tenant system in, when the NVA allows it. The same one again, with other values, takes the place of the first. */
@@ -202,11 +219,11 @@ export class Nve {
         attachment: held.attachment,
         status: status(held),
       })),
-      networks: [...this.#networks].map(([name, { parameters, synced, mappings }]) => ({
+      networks: [...this.#networks].map(([name, { parameters, synced, mappings, pulled }]) => ({
         name,
         parameters,
         synced,
-        mappings: [...mappings.values()],
+        mappings: [...mappings.values(), ...pulled.values()],
       })),
       problems: this.#reconciler.problems,
     };
@@ -247,7 +264,13 @@ export class Nve {
         const held = this.#attachments.get(key({ network, id }));
         if (held !== undefined) this.#answered(held, { answer: 'no', reason });
       },
-      resolved: () => {},
+      resolved: (name, address, resolution) => {
+        const network = this.#networks.get(name);
+        if (network?.pulled.has(address) !== true) return;
+        if (resolution?.answer === 'mapping') network.pulled.set(address, resolution.mapping);
+        else network.pulled.delete(address);
+        this.#reconciler.touch();
+      },
     };
   }
 
@@ -276,7 +299,50 @@ export class Nve {
     if (network === undefined) return;
     network.parameters = parameters;
     this.#save();
+    this.#openResolvers();
     this.#reconciler.touch();
+  }
+
+  /** In pull mode: the devices by which networks give what the kernel knows no place for. */
+  #openResolvers(): void {
+    const { taps, log } = this.#modules;
+    if (!this.#options.pull || taps === undefined) return;
+    for (const [name, network] of this.#networks) {
+      const vni = network.parameters?.service === 'l2' ? network.parameters.vni : undefined;
+      if (network.resolver?.vni === vni) continue;
+      network.resolver?.port.close();
+      network.resolver = undefined;
+      if (vni === undefined) continue;
+      try {
+        const resolver: Resolver = new Resolver({
+          resolve: (address) => this.#resolve(name, address),
+          send: (frame) => port.write(frame),
+        });
+        const port = taps.open(resolverName(vni), (frame) => resolver.received(frame));
+        network.resolver = { vni, port };
+        this.#reconciler.refresh();
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.error({ network: name, reason }, `what is not known of ${name} cannot be asked for: ${reason}`);
+      }
+    }
+  }
+
+  /** Asks the NVA, and waits until its answer is in the kernel. */
+  async #resolve(name: string, address: string): Promise<Mapping | undefined> {
+    const resolution = await this.#modules.session.resolve(name, address);
+    const network = this.#networks.get(name);
+    if (resolution.answer !== 'mapping' || network === undefined) return undefined;
+    network.pulled.set(address, resolution.mapping);
+    // Of such an answer's end nothing will be heard.
+    if (resolution.lease === 0)
+      this.#modules.clock.after(USED_ONCE, () => {
+        network.pulled.delete(address);
+        this.#reconciler.touch();
+      });
+    this.#reconciler.touch();
+    await this.#reconciler.settled();
+    return resolution.mapping;
   }
 
   #changes(name: string, changes: readonly MappingChange[]): void {
@@ -291,8 +357,9 @@ export class Nve {
 
   #wanted(kernel: KernelState): WantedState {
     const known = new Map<string, KnownNetwork>();
-    for (const [name, { parameters, mappings }] of this.#networks)
-      if (parameters !== undefined) known.set(name, { parameters, mappings: mappings.values() });
+    for (const [name, { parameters, mappings, pulled }] of this.#networks)
+      if (parameters !== undefined)
+        known.set(name, { parameters, mappings: [...mappings.values(), ...pulled.values()] });
     const plugged = [...this.#attachments.values()].filter((held) => status(held).status === 'attached');
     const { tunnelAddress, pull } = this.#options;
     const device = kernel.addresses.get(tunnelAddress);
@@ -314,8 +381,7 @@ export class Nve {
   }
 
   #join(name: string): void {
-    if (!this.#networks.has(name))
-      this.#networks.set(name, { parameters: undefined, mappings: new Map(), synced: false });
+    if (!this.#networks.has(name)) this.#networks.set(name, newNetwork(undefined, []));
     this.#modules.session.join(name);
   }
 
@@ -324,8 +390,11 @@ export class Nve {
     const needed = this.#needed();
     for (const name of this.#networks.keys()) {
       if (needed.has(name)) continue;
+      const port = this.#networks.get(name)?.resolver?.port;
       this.#networks.delete(name);
       this.#modules.session.leave(name);
+      // The device is taken out of the kernel first, as everything else.
+      if (port !== undefined) setImmediate(() => this.#reconciler.settled().then(() => port.close()));
     }
   }
 

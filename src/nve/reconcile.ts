@@ -13,6 +13,9 @@ import { ALL_MACS, type BridgePort, type KernelLink, type KernelState, type Vxla
 import { isOurs } from './names.ts';
 import type { Problem, WantedNetwork, WantedState } from './wanted.ts';
 
+/** Takes what has no place, and nobody is behind it. */
+const RESOLVER_PORT: BridgePort = { learning: false, flood: true, neighSuppress: false };
+
 export interface Reconciliation {
   /** In an order in which each can be done; empty where everything is as it should be. */
   readonly commands: readonly Command[];
@@ -37,6 +40,7 @@ export function reconcile(wanted: WantedState, kernel: KernelState): Reconciliat
   const ports = new Set<string>();
   for (const network of wanted.networks) {
     keep.add(network.bridge).add(network.vxlan);
+    if (network.resolver !== undefined) keep.add(network.resolver);
     for (const device of devices(network, kernel, make, problems)) ports.add(device);
   }
   for (const network of wanted.networks) entries(network, kernel, ports, make, remove);
@@ -96,6 +100,11 @@ function devices(network: WantedNetwork, { links }: KernelState, make: Command[]
   link(bridgeNow, bridge, common, make);
   link(vxlanNow, vxlan, { ...common, master: bridge }, make);
   port(vxlanNow, vxlan, bridge, network.tunnelPort, make);
+  const resolver = network.resolver === undefined ? undefined : links.get(network.resolver);
+  if (resolver !== undefined) {
+    link(resolver, resolver.name, { ...common, master: bridge }, make);
+    port(resolver, resolver.name, bridge, RESOLVER_PORT, make);
+  }
   const inPlace: string[] = [];
   for (const { device, settings } of network.ports) {
     const present = links.get(device);

@@ -76,6 +76,12 @@ export class Reconciler {
     });
   }
 
+  /** What is wanted, and what the kernel is like, may have changed. */
+  refresh(): void {
+    this.#model = undefined;
+    this.touch();
+  }
+
   /** Waits until the kernel is as it is wanted now, as far as it can be. */
   async settled(): Promise<void> {
     while (this.#running !== undefined) await this.#running;

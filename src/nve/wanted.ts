@@ -7,7 +7,7 @@ import type { HostMapping, Mapping, TunnelEnd } from '../nva/mapping.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
 import { type FilteredNetwork, filterText } from './filter.ts';
 import { type BridgePort, destinationKey } from './kernel-state.ts';
-import { bridgeMac, bridgeName, vxlanName } from './names.ts';
+import { bridgeMac, bridgeName, resolverName, vxlanName } from './names.ts';
 
 /** A tenant system's interface that is plugged into this NVE. */
 export interface LocalAttachment {
@@ -72,6 +72,8 @@ export interface WantedNetwork {
   /** The VXLAN device as a port of the bridge. */
   readonly tunnelPort: BridgePort;
   readonly ports: readonly WantedPort[];
+  /** Device of nved's own to which goes what has no place: in pull mode. It is made by whoever reads it. */
+  readonly resolver: string | undefined;
   /** MAC address → where it is, as `destinationKey` gives it; of other NVEs. */
   readonly hosts: ReadonlyMap<string, string>;
   /** IP address → MAC address; of other NVEs. */
@@ -163,6 +165,7 @@ function wantedNetwork(
     group,
     tunnelPort: { learning, flood: floods && !(pull && !learning), neighSuppress: true },
     ports: ports(members, learning, floods),
+    resolver: pull ? resolverName(vni) : undefined,
     ...far,
     flood: group === undefined ? far.flood : new Set([group.address]),
   };

@@ -1,10 +1,12 @@
 /** A running nved: everything is built here. */
 import { readFileSync } from 'node:fs';
+import { loadLibc } from 'bgp-ts/linux';
 import pino from 'pino';
 import pretty from 'pino-pretty';
 import { LinuxKernel } from '../nve/kernel.ts';
 import { Nve } from '../nve/nve.ts';
 import { NveProtocolSession } from '../nve/nve-protocol-session.ts';
+import { LinuxTaps } from '../nve/tap.ts';
 import { NodeTransport } from '../nve-protocol/client/index.ts';
 import type { NvedConfig } from './config.ts';
 import { StateFile } from './state-file.ts';
@@ -30,6 +32,8 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
   const pull = mode === 'pull';
   const token = config.tokenFile === undefined ? undefined : readText(config.tokenFile).trim();
   const tls = readTls(config.tls);
+  const libc = pull ? loadLibc() : undefined;
+  if (libc?.ok === false) throw new Error(`mode: pull needs calls of the C library: ${libc.reason}`);
   const nve = new Nve(
     { tunnelAddress, pull, fallback, fallbackAfter: fallbackAfter * 1000 },
     {
@@ -38,6 +42,7 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
         { name, tunnelAddress, nvas, token, pull },
         new NodeTransport(tls === undefined ? {} : { tls }),
       ),
+      ...(libc !== undefined && { taps: new LinuxTaps(libc.libc) }),
       store: new StateFile(config.state),
       clock: {
         after(milliseconds, call) {

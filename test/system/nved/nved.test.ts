@@ -1,6 +1,8 @@
 /** nved as a program, on the kernel's VXLAN, with an NVA by the NVE protocol. */
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { network } from '../../unit/nve/arbitrary.ts';
 import { Bench } from '../support/bench.ts';
@@ -18,6 +20,13 @@ interface Machine {
   readonly ip: string;
   readonly mac: string;
   readonly id: string;
+}
+
+/** What ping says at the end; the NVA is in this process, which must not stand still meanwhile. */
+async function threePings(from: Namespace, to: string): Promise<string> {
+  const [program, ...args] = [...from.prefix, 'ping', '-n', '-c', '3', '-i', '0.2', '-W', '2', to];
+  const { stdout } = await promisify(execFile)(program as string, args).catch((error: { stdout: string }) => error);
+  return stdout;
 }
 
 describe.skipIf(!isRoot)('nved', () => {
@@ -163,5 +172,51 @@ describe.skipIf(!isRoot)('nved', () => {
     expect(await first.tenant.succeeds('ping', '-q', '-c', '1', '-W', '0.5', second.ip)).toBe(false);
     nva.add(network('web', 1217));
     await reached();
+  });
+
+  describe('in pull mode', () => {
+    it('asks for whom it needs, delays the first packet and loses none, and holds nobody else', async () => {
+      await prepare('mode: pull\n');
+      for (const one of machines) expect(await attach(one)).toMatchObject({ code: 0 });
+      const [first, second] = machines;
+      // More that the NVA knows, and nobody here talks to.
+      const others = Array.from({ length: 100 }, (_, index) => ({
+        ...({ kind: 'host', nve: '10.0.0.12', encapsulation: 'vxlan', vni: 1217, sequence: 0, sticky: false } as const),
+        mac: `02:00:00:00:01:${index.toString(16).padStart(2, '0')}`,
+        ip: `192.168.0.${index + 100}`,
+      }));
+      nva.set('web', ...others);
+      const hosts = async () =>
+        (await first.nved.show()).networks.flatMap(({ mappings }) => mappings.filter(({ kind }) => kind === 'host'));
+      await until(async () => (await first.nved.show()).networks.every(({ synced }) => synced), { within: 5000 });
+      expect(await hosts()).toEqual([]);
+      expect(await threePings(first.tenant, second.ip)).toMatch(/3 packets transmitted, 3 received/);
+      const known = await hosts();
+      expect(new Set(known.map((mapping) => mapping.kind === 'host' && mapping.mac))).toEqual(new Set([second.mac]));
+      // A tenant that knows the MAC address already: its frame is held.
+      nva.gone('web', ...known);
+      await until(async () => (await hosts()).length === 0, { within: 5000 });
+      for (const mapping of known) nva.set('web', mapping);
+      first.tenant.ip('neigh', 'replace', second.ip, 'lladdr', second.mac, 'dev', 'eth0', 'nud', 'permanent');
+      expect(await threePings(first.tenant, second.ip)).toMatch(/3 received/);
+    });
+
+    it('gets over kill -9, and leaves nothing behind', async () => {
+      await prepare('mode: pull\n');
+      for (const one of machines) await attach(one);
+      await reached();
+      const [first, second] = machines;
+      const ping = new Ping(first.tenant, second.tenant, second.ip);
+      bench.defer(() => ping.stop());
+      await ping.isAnswered();
+      await first.nved.kill();
+      await ping.isAnswered();
+      await first.nved.start();
+      const { sent, answered } = await ping.end();
+      expect(answered).toBe(sent);
+      await first.nved.ctl('detach', '--network', 'web', '--id', first.id);
+      expect(first.namespace.ip('-o', 'link', 'show')).not.toMatch(/nved-/);
+      expect(first.nved.output).not.toMatch(/"level":"error"/);
+    });
   });
 });
