@@ -117,7 +117,7 @@ describe('a session', () => {
     connection.close();
     clock.pass(60_000);
     expect(authority.watching).toBe(0);
-    expect(authority.calls).toEqual(['hello nve1', 'goodbye nve1']);
+    expect(authority.calls).toEqual(['hello nve1', 'leave nve1 web', 'goodbye nve1']);
   });
 
   it('ends alone when the authority throws, and does not say what was thrown', () => {
