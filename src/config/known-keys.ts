@@ -3,14 +3,19 @@ import type { ConfigPath } from './error.ts';
 import { isAlwaysRefused } from './refusals.ts';
 import { configSchema } from './schema.ts';
 
-/** The keys that the schema accepts in the map at a path; none where it expects no map. */
+/** The keys that nvad's configuration accepts in the map at a path; none where it expects no map. */
 export function knownKeys(path: ConfigPath): readonly string[] {
-  let schemas: readonly unknown[] = [configSchema];
+  return keysOf(configSchema, path).filter((key) => !isAlwaysRefused([...path, key]));
+}
+
+/** The keys that a schema accepts in the map at a path; none where it expects no map. */
+export function keysOf(schema: z.ZodType, path: ConfigPath): readonly string[] {
+  let schemas: readonly unknown[] = [schema];
   for (const part of path) schemas = schemas.flatMap(variants).flatMap((schema) => children(schema, part));
   const keys = schemas
     .flatMap(variants)
     .flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
-  return [...new Set(keys)].filter((key) => !isAlwaysRefused([...path, key]));
+  return [...new Set(keys)];
 }
 
 /** The schema without its optional and union wrappings. */
