@@ -79,6 +79,8 @@ const examples: Readonly<Record<string, string>> = {
   listen: `listen: "127.0.0.1:${usualNveProtocolPort}"`,
   certificate: 'certificate: nvad.crt',
   key: 'key: nvad.key',
+  tunnelAddress: 'tunnelAddress: 10.0.0.11',
+  nvas: 'nvas: ["10.0.0.1:8394"]',
 };
 
 function missing(path: ConfigPath): Finding {

@@ -3,7 +3,7 @@ import type { ConfigPath } from './error.ts';
 import { isAlwaysRefused } from './refusals.ts';
 import { configSchema } from './schema.ts';
 
-/** The keys that the schema accepts in the map at a path; none where it expects no map. */
+/** The keys that nvad's configuration accepts in the map at a path; none where it expects no map. */
 export function knownKeys(path: ConfigPath): readonly string[] {
   return keysAt(configSchema, path).filter((key) => !isAlwaysRefused([...path, key]));
 }

@@ -9,7 +9,7 @@ export interface DuplicateGuardOptions {
   readonly moves?: number;
   /** Milliseconds within which they count (RFC 7432 §15.1: M); 180,000 where it is not said. */
   readonly window?: number;
-  /** Addresses that moves are counted of, and as many that may be frozen; 65,536 where it is not said. */
+  /** Addresses that moves are counted of, and as many that may be frozen; 65,536 where it is not said, at least 2. */
   readonly capacity?: number;
 }
 
@@ -33,29 +33,33 @@ export interface Duplicate {
 export type MoveVerdict = 'counted' | 'frozen' | 'ignored';
 
 /**
- * Counts moves by key, which names a MAC address in its network. Bounded: of addresses that are counted the one that moved
- * longest ago is forgotten first, of those that are frozen the one that is so for longest.
+ * Counts moves by key, which names a MAC address in its network. Bounded: of addresses that are counted, the half that
+ * moved longest ago is forgotten; of those that are frozen, the one that is so for longest.
  */
 export class DuplicateGuard {
   readonly #moves: number;
   readonly #window: number;
   readonly #capacity: number;
   readonly #modules: DuplicateGuardModules;
-  /** Times of the latest moves, fewer than make a duplicate; who moved last comes last. */
-  readonly #counted = new Map<string, number[]>();
+  /** Times of the latest moves, fewer than make a duplicate, of addresses that have moved since {@link #begun}. */
+  #recent = new Map<string, number[]>();
+  /** The same of others that moved in the stretch of time before; an address may be in both. */
+  #earlier = new Map<string, number[]>();
+  #begun: number;
   readonly #frozen = new Map<string, { since: number; ignored: number }>();
 
   constructor(options: DuplicateGuardOptions, modules: DuplicateGuardModules) {
     const { moves = 5, window = 180_000, capacity = 65_536 } = options;
     this.#moves = Math.max(1, moves);
     this.#window = window;
-    this.#capacity = Math.max(1, capacity);
+    this.#capacity = Math.max(2, capacity);
     this.#modules = modules;
+    this.#begun = modules.now();
   }
 
-  /** Addresses that moves are counted of. */
-  get counted(): number {
-    return this.#counted.size;
+  /** Addresses that moves are remembered of, at most the capacity. */
+  get remembered(): number {
+    return this.#recent.size + this.#earlier.size;
   }
 
   /** Notes that the address has moved or is about to, and says whether it may. */
@@ -66,16 +70,22 @@ export class DuplicateGuard {
       return 'ignored';
     }
     const now = this.#modules.now();
-    this.#forgetBefore(now - this.#window);
-    const times = (this.#counted.get(key) ?? []).filter((time) => time > now - this.#window);
+    const known = this.#recent.get(key) ?? this.#earlier.get(key) ?? [];
+    const times = known.filter((time) => time > now - this.#window);
     times.push(now);
-    this.#counted.delete(key);
     if (times.length >= this.#moves) {
+      this.#forgetMoves(key);
       this.#freeze(key, now);
       return 'frozen';
     }
-    if (this.#counted.size >= this.#capacity) this.#counted.delete(first(this.#counted));
-    this.#counted.set(key, times);
+    // in halves, since a map from which the oldest is taken again and again is slow to say which that is
+    const isFull = this.#recent.size >= this.#capacity >> 1 && !this.#recent.has(key);
+    if (isFull || now - this.#begun >= this.#window) {
+      this.#earlier = this.#recent;
+      this.#recent = new Map();
+      this.#begun = now;
+    }
+    this.#recent.set(key, times);
     return 'counted';
   }
 
@@ -95,30 +105,21 @@ export class DuplicateGuard {
 
   /** Forgets the address altogether: it is gone, or its network is. */
   forget(key: string): void {
-    this.#counted.delete(key);
+    this.#forgetMoves(key);
     this.#frozen.delete(key);
+  }
+
+  #forgetMoves(key: string): void {
+    this.#recent.delete(key);
+    this.#earlier.delete(key);
   }
 
   #freeze(key: string, since: number): void {
     if (this.#frozen.size >= this.#capacity) {
-      const longest = first(this.#frozen);
+      const [longest] = this.#frozen.keys();
       this.#frozen.delete(longest);
       this.#modules.displaced?.(longest);
     }
     this.#frozen.set(key, { since, ignored: 0 });
   }
-
-  /** Whose last move does not count any more need not be kept. */
-  #forgetBefore(time: number): void {
-    for (const [key, times] of this.#counted) {
-      if ((times.at(-1) as number) > time) return;
-      this.#counted.delete(key);
-    }
-  }
-}
-
-/** The key that a map was given first; it is not empty. */
-function first(map: ReadonlyMap<string, unknown>): string {
-  const [key] = map.keys();
-  return key as string;
 }

@@ -12,6 +12,7 @@ import {
   encodeAttributes,
   encodeRd,
   extendedCommunity,
+  isHostAddress,
   type PathAttributes,
   parseIp,
   parseMac,
@@ -94,13 +95,18 @@ export class Vrf {
     const { tunnelAddress, encapsulations, routerId = tunnelAddress } = nve;
     this.#nve = nve;
     this.#network = network;
-    this.#tunnelEnd = addressOctets('tunnel address', tunnelAddress);
+    const end = addressOctets('tunnel address', tunnelAddress);
+    if (!isHostAddress(end, 0, end.length === 4 ? 4 : 16))
+      throw new EncodeError(`${tunnelAddress} is no host's address`);
+    this.#tunnelEnd = end;
     if (encapsulations.length === 0) throw new EncodeError(`${tunnelAddress} has no encapsulation`);
     if (rdNumber === 0) throw new EncodeError('number 0 of a route distinguisher is not given to a network');
     this.#rd = encodeRd({ type: 1, address: routerId, assigned: rdNumber });
     this.#label = labelOfVni(network.vni, encapsulations);
     const { l3 } = network;
-    this.#l3Label = l3 === undefined || nve.routerMac === undefined ? undefined : labelOfVni(l3.vni, encapsulations);
+    const { routerMac } = nve;
+    if (routerMac !== undefined) checkRouterMac(routerMac);
+    this.#l3Label = l3 === undefined || routerMac === undefined ? undefined : labelOfVni(l3.vni, encapsulations);
   }
 
   /**
@@ -237,6 +243,13 @@ function addressOctets(field: string, text: string): Uint8Array {
   const octets = parseIp(text);
   if (octets === undefined) throw new EncodeError(`${field} ${JSON.stringify(text)} is no IP address`);
   return octets;
+}
+
+/** It is neither a group's nor all zeros (RFC 9136 §3.2), or a route with it would be refused. */
+function checkRouterMac(mac: string): void {
+  const octets = parseMac(mac);
+  const isUnicast = octets !== undefined && (octets[0] & 1) === 0 && octets.some((octet) => octet !== 0);
+  if (!isUnicast) throw new EncodeError(`router MAC ${JSON.stringify(mac)} is no unicast MAC address`);
 }
 
 /** RFC 4291 §2.5.6. */

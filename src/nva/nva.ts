@@ -525,6 +525,7 @@ export class Nva implements NveAuthority {
     const { table, attributes, riders } = speaker;
     // Whether there are any is told by the sets, which are fewer than the routes.
     if (![...attributes].some(({ refusal }) => refusal !== 0)) return;
+    const holders = new IpHolders(this.registry);
     for (let destination = 0; destination < table.end; destination++) {
       if (!table.isUsed(destination)) continue;
       for (const path of table.pathsTo(destination)) {
@@ -533,7 +534,7 @@ export class Nva implements NveAuthority {
         if (text === undefined || text.code === 'duplicate-mac') continue;
         const end = table.writeNlri(destination, this.#nlri, 0, riders.get(path.rider));
         splitEvpn(this.#nlri, 0, end, this.#split);
-        yield this.#quarantine(set, factsOfRoute(this.#nlri, this.#split), text, path.since);
+        yield this.#quarantine(set, factsOfRoute(this.#nlri, this.#split), text, path.since, holders);
       }
     }
   }
@@ -543,6 +544,7 @@ export class Nva implements NveAuthority {
     route: RouteFacts,
     text: { code: string; reason: string; remedy: string },
     since: number,
+    holders: IpHolders,
   ): Conflict {
     const { l2, l3 } = this.#index.of(set.targets);
     const network = route.type === 5 ? (l3 ?? l2) : (l2 ?? l3);
@@ -560,20 +562,32 @@ export class Nva implements NveAuthority {
       sequence: facts.sequence,
     };
     const registered =
-      network === undefined || mac === undefined
+      network === undefined
         ? []
-        : [...this.registry.attachmentsOfMac(network.name, mac)].map(({ attachment, sequence }) => ({
-            by: 'orchestrator',
-            nve: this.registry.nve(attachment.nve)?.tunnelAddress ?? attachment.nve,
-            mac,
-            sequence,
-          }));
+        : new Set([
+            ...(mac === undefined ? [] : this.registry.attachmentsOfMac(network.name, mac)),
+            ...(ip === undefined ? [] : holders.of(network.name, ip)),
+          ]);
+    const contradicted = [...registered].map(
+      ({ attachment, sequence }): ConflictClaim => ({
+        by: 'orchestrator',
+        nve: this.registry.nve(attachment.nve)?.tunnelAddress ?? attachment.nve,
+        ...(attachment.mac !== undefined && { mac: attachment.mac }),
+        ...(ip !== undefined && attachment.ips.includes(ip) && { ip }),
+        sequence,
+      }),
+    );
+    // Of presence nothing is registered: it is the NVE itself that is contradicted.
+    const owner = text.code === 'wrong-session' ? this.registry.nveByTunnelAddress(facts.nextHop) : undefined;
+    if (contradicted.length === 0 && owner !== undefined) {
+      contradicted.push({ by: owner.session ?? owner.tunnelAddress, nve: owner.tunnelAddress });
+    }
     return {
       id: [text.code, network?.name ?? '-', set.source.address, route.type, route.rd ?? '-', address || '-'].join(' '),
       code: text.code,
       ...(network && { network: network.name }),
       reason: text.reason,
-      claims: [claim, ...registered],
+      claims: [claim, ...contradicted],
       done: 'the route is kept and shown, and sent to nobody',
       remedy: text.remedy,
       releasable: false,
@@ -665,5 +679,31 @@ export class Nva implements NveAuthority {
         break;
       }
     }
+  }
+}
+
+/** Who is registered with an IP address: gathered for one look at all conflicts, of the networks that it is asked of. */
+class IpHolders {
+  readonly #registry: Registry;
+  readonly #networks = new Map<string, Map<string, StoredAttachment[]>>();
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  of(network: string, ip: string): readonly StoredAttachment[] {
+    let holders = this.#networks.get(network);
+    if (holders === undefined) {
+      holders = new Map();
+      for (const stored of this.#registry.attachments(network)) {
+        for (const address of stored.attachment.ips) {
+          const sharing = holders.get(address);
+          if (sharing === undefined) holders.set(address, [stored]);
+          else sharing.push(stored);
+        }
+      }
+      this.#networks.set(network, holders);
+    }
+    return holders.get(ip) ?? [];
   }
 }

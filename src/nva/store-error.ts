@@ -2,6 +2,8 @@
 export type NvaStoreTrouble =
   /** The disk, or the room that the store may take, is full. */
   | 'full'
+  /** It has not been opened yet. */
+  | 'starting'
   /** Another process holds it. */
   | 'locked'
   /** What is in it is not what was written. */

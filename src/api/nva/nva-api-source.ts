@@ -4,6 +4,7 @@ import type { Attachment, Nve } from '../../nva/model.ts';
 import type { Claim } from '../../nva/network-mappings.ts';
 import type { Nva } from '../../nva/nva.ts';
 import type { NvaStore } from '../../nva/nva-store.ts';
+import { NvaStoreError } from '../../nva/store-error.ts';
 import type { NveSession } from '../contract/nves.ts';
 import type { Peer } from '../contract/peers.ts';
 import type { NvaSource } from '../nva-source.ts';
@@ -75,7 +76,15 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
     attachments: (network) => nva.attachments(network),
     attachment: (network, id) => nva.storedAttachment(network, id),
     automaticRouteTargets: (vni) => [automaticRouteTarget(asn, vni)],
-    apply: (changes, by, options) => nva.apply(changes, by, options),
+    apply: (changes, by, options) => {
+      if (!nva.begun)
+        throw new NvaStoreError(
+          'starting',
+          'nvad is starting and has not opened its store yet',
+          'try again in a second',
+        );
+      return nva.apply(changes, by, options);
+    },
     mappings: (network) => {
       const table = nva.mappingsOf(network);
       return table && map(table.all(), ({ best }) => sourced(best));

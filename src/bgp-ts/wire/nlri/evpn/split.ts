@@ -20,6 +20,7 @@ export interface NlriSplit {
   tailLength: number;
 }
 
+/** A split to be filled, and filled again, by the type's function. */
 export function emptySplit(): NlriSplit {
   return { type: 0, valueStart: 0, next: 0, midStart: 0, midLength: 0, tailStart: 0, tailLength: 0 };
 }
