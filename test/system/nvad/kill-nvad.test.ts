@@ -16,6 +16,9 @@ api: { listen: "127.0.0.1:8080", audit: audit.jsonl }
 store: { kind: sqlite, path: state.db }
 `;
 
+const POPULATION = 300;
+const hex = (octet: number) => octet.toString(16).padStart(2, '0');
+
 interface Page {
   readonly attachments: readonly {
     readonly id: string;
@@ -67,10 +70,12 @@ describe.runIf(isRoot)('nvad that is killed under load', () => {
       const end = delay(50 + Math.random() * 400).then(() => nvad.kill());
       try {
         for (;;) {
-          const id = `vm-${step % 300}`;
-          const nve = `leaf${1 + (step % 3)}`;
-          const mac = `02:00:00:00:${((step % 300) >> 8).toString(16).padStart(2, '0')}:${((step % 300) & 0xff).toString(16).padStart(2, '0')}`;
-          step += 7;
+          const n = (step * 7) % POPULATION;
+          const id = `vm-${n}`;
+          // Elsewhere than in the round before, so that each is a move.
+          const nve = `leaf${1 + ((n + Math.floor(step / POPULATION)) % 3)}`;
+          const mac = `02:00:00:00:${hex(n >> 8)}:${hex(n & 0xff)}`;
+          step++;
           open = { id, nve };
           const { status, text } = await nvad.http(`/v1/virtual-networks/web/attachments/${id}`, 'PUT', { nve, mac });
           if (status !== 200 && status !== 201) throw new Error(text);
