@@ -23,10 +23,7 @@ export interface FakeOptions {
   readonly interruptAt?: number;
   readonly files?: Readonly<Record<string, string>>;
   /** What the nth stream says, and how it ends. */
-  readonly stream?: (
-    request: StreamRequest,
-    at: number,
-  ) => Awaited<ReturnType<StreamTransport>>;
+  readonly stream?: (request: StreamRequest, at: number) => Awaited<ReturnType<StreamTransport>>;
 }
 
 /** Surroundings without a process, a socket or a clock that moves. */
@@ -62,7 +59,10 @@ export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
       return text;
     },
     stream: () => async (request) => {
-      const ended = options.stream?.(request, streamed++) ?? { unreachable: 'connection refused', code: 'ECONNREFUSED' };
+      const ended = options.stream?.(request, streamed++) ?? {
+        unreachable: 'connection refused',
+        code: 'ECONNREFUSED',
+      };
       if (streamed >= (options.interruptAt ?? 1)) controller.abort();
       return ended;
     },
