@@ -112,7 +112,7 @@ export class Nva implements NveAuthority {
    */
   begin(speaker: Speaker, store: NvaStore, configured: readonly Change[]): readonly ChangeRefusal[] {
     this.registry.load(store);
-    const applied = this.registry.apply(configured, configuration);
+    const applied = this.registry.apply(configured, configuration, { atStart: true });
     if (!applied.ok) return applied.refusals;
     this.#speaker = speaker;
     this.#index.reset(this.registry.networks());

@@ -209,9 +209,10 @@ export class Registry {
   }
 
   /**
-   * Does all changes or none. Throws what the store throws when it cannot keep them, and is then as it was before.
+   * Does all changes or none. Throws what the store throws when it cannot keep them, and is then as it was before. `atStart`:
+   * what the configuration says when nvad starts is no change, and makes no event.
    */
-  apply(changes: readonly Change[], by: Actor, { dryRun = false } = {}): Applied {
+  apply(changes: readonly Change[], by: Actor, { dryRun = false, atStart = false } = {}): Applied {
     const outcomes: Outcome[] = [];
     const refusals: ChangeRefusal[] = [];
     const record = new Transaction(this.#modules.now(), by, this.#lastEvent);
@@ -226,7 +227,7 @@ export class Registry {
     if (refusals.length > 0 || dryRun) this.#takeBack();
     if (refusals.length > 0) return { ok: false, refusals };
     const effects = record.effects();
-    if (!dryRun && record.touched) {
+    if (!dryRun && !atStart && record.touched) {
       try {
         if (this.#store === undefined) throw new Error('changed before the store was open');
         this.#store.commit(record.transaction());
@@ -237,7 +238,7 @@ export class Registry {
       this.#lastEvent = record.lastEvent;
     }
     this.#undo = [];
-    const made = !dryRun && effects.events.length > 0;
+    const made = !dryRun && !atStart && effects.events.length > 0;
     return { ok: true, result: { ok: true, outcomes, ...(made && { event: this.#lastEvent }) }, effects };
   }
 
