@@ -74,6 +74,8 @@ export type StartResult =
 
 export type StartDaemon = (loaded: LoadedConfig, modules: DaemonModules) => Promise<StartResult>;
 
+/** Milliseconds between two looks whether what there is to be known is known. */
+const CONVERGENCE_LOOK = 100;
 /** NVEs that a restarted nvad dials at most, and for how long after they were last seen, in milliseconds. */
 const MAX_KNOWN_NVES = 10_000;
 const NVE_MEMORY = 7 * 24 * 3_600_000;
@@ -98,7 +100,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const nvaHandler = nvaLog(logging.logger('nva'));
   const nva: Nva = makeAuthority(config, {
     now: () => systemClock.now(),
-    converged: () => converged,
+    converged: () => hasConverged(),
     handler: {
       ...nvaHandler,
       applied: (events) => {
@@ -178,6 +180,15 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     },
   );
   const nvaSource = nvaApiSource(config.asn, { nva, store: () => store?.nva, peer: (address) => source.peer(address) });
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  const hasConverged = () => {
+    // Nobody may ask whether nvad is ready, and NVEs wait for it all the same.
+    if (!converged && systemClock.now() - lookedAt >= CONVERGENCE_LOOK) {
+      lookedAt = systemClock.now();
+      source.readiness();
+    }
+    return converged;
+  };
   registerProcessMetrics(registry);
   registerSourceMetrics(registry, source);
   api = createApiServer({
