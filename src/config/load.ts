@@ -29,6 +29,17 @@ const sizeLimit = 16 * 1024 * 1024;
 
 /** Reads and validates a configuration file. All faults of the file are reported together, in its own order. */
 export async function loadConfig(file: string, readFile: ReadFile): Promise<LoadResult> {
+  const read = await readText(file, readFile);
+  return read.ok ? parseConfig(file, read.text) : read;
+}
+
+/** A configuration file's text, or why there is none. */
+export async function readText(
+  file: string,
+  readFile: ReadFile,
+): Promise<
+  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly errors: readonly ConfigError[] }
+> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(file);
@@ -36,13 +47,11 @@ export async function loadConfig(file: string, readFile: ReadFile): Promise<Load
     return { ok: false, errors: [fileError(file, `cannot be read: ${readProblem(error)}`)] };
   }
   if (bytes.length > sizeLimit) return { ok: false, errors: [fileError(file, 'is larger than 16 MiB')] };
-  let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
     return { ok: false, errors: [fileError(file, 'is not UTF-8 text')] };
   }
-  return parseConfig(file, text);
 }
 
 /** Validates the text of a configuration; `file` is its name in messages and where relative paths start. */
@@ -79,7 +88,7 @@ function validate(document: ConfigDocument, file: string): { findings: Finding[]
 }
 
 /** Whether what is missing is there under a misspelt name, about which there is a finding already. */
-function isMisspelt(missing: Finding, findings: readonly Finding[]): boolean {
+export function isMisspelt(missing: Finding, findings: readonly Finding[]): boolean {
   const name = formatPath(missing.path);
   return findings.some(({ path, meant }) => {
     if (meant === undefined) return false;
@@ -89,13 +98,15 @@ function isMisspelt(missing: Finding, findings: readonly Finding[]): boolean {
   });
 }
 
-function located(finding: Finding, file: string, places: { place(at: PlaceQuery): Place }): ConfigError {
+/** Gives a finding its place in the file that the places are of. */
+export function located(finding: Finding, file: string, places: { place(at: PlaceQuery): Place }): ConfigError {
   const { code, path, reason, suggestion } = finding;
   const place = places.place(finding);
   return { code, file, ...place, path: formatPath(path), reason, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
-function fileError(file: string, reason: string): ConfigError {
+/** About the file as a whole. */
+export function fileError(file: string, reason: string): ConfigError {
   return { code: 'file', file, line: 0, column: 0, path: '', reason };
 }
 

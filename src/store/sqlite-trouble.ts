@@ -8,10 +8,10 @@ const CORRUPT = 11;
 const FULL = 13;
 const NOT_A_DATABASE = 26;
 
-/** Those of a file that is open. */
-type FileTrouble = Exclude<NvaStoreTrouble, 'starting'>;
+/** Those of a store that has been opened. */
+type Trouble = Exclude<NvaStoreTrouble, 'starting'>;
 
-const troubles: Readonly<Record<number, FileTrouble>> = {
+const troubles: Readonly<Record<number, Trouble>> = {
   [BUSY]: 'locked',
   [LOCKED]: 'locked',
   [CORRUPT]: 'corrupt',
@@ -19,7 +19,7 @@ const troubles: Readonly<Record<number, FileTrouble>> = {
   [NOT_A_DATABASE]: 'corrupt',
 };
 
-const words: Readonly<Record<FileTrouble, { readonly reason: string; readonly suggestion: string }>> = {
+const words: Readonly<Record<Trouble, { readonly reason: string; readonly suggestion: string }>> = {
   full: { reason: 'is on a full disk', suggestion: 'make room: nothing can be changed until then' },
   locked: { reason: 'is locked by another process', suggestion: 'give every nvad a state file of its own' },
   corrupt: {

@@ -12,7 +12,7 @@ import { explainMapping, sourced } from './explain-mapping.ts';
 
 export interface NvaApiSourceModules {
   readonly nva: Nva;
-  /** Undefined until it is open. */
+  /** The store, once it is open. */
   readonly store: () => NvaStore | undefined;
   /** The BGP neighbour of an address. */
   readonly peer: (address: string) => Peer | undefined;
@@ -39,7 +39,7 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
     const at = registry.nveByTunnelAddress(mapping.nve)?.name;
     if (at === undefined || mapping.kind === 'flood') return undefined;
     const mac = mapping.kind === 'host' ? mapping.mac : undefined;
-    const all = mac === undefined ? registry.attachmentsAt(network, at) : registry.attachmentsOfMac(network, mac);
+    const all = mac === undefined ? registry.attachmentsAt(network, at) : registry.attachmentsOf(network, mac);
     for (const { attachment } of all) {
       if (attachment.nve !== at) continue;
       if (mac !== undefined && attachment.mac === mac) return attachment;
@@ -49,6 +49,7 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
   };
 
   return {
+    loaded: () => nva.begun,
     networks: () => nva.networks(),
     network: (name) => nva.network(name),
     networkStatus: (name) => {

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, vi } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { LabError } from '../../../tools/lab/fault.ts';
 import { openLocalLab } from '../../../tools/lab/open.ts';
 import type { Lab } from '../../../tools/lab/run/lab.ts';
+import { PingRun } from '../../../tools/lab/run/ping.ts';
 import { silent } from '../../../tools/lab/run/report.ts';
 import { until } from '../../../tools/lab/run/until.ts';
 
@@ -118,4 +119,65 @@ export async function nvadPeers(lab: Lab, node: string): Promise<Record<string, 
 /** One ping that must be answered within a second. */
 export async function ping(lab: Lab, from: string, to: string): Promise<void> {
   await output(lab, from, 'ping', '-c', '1', '-W', '1', to);
+}
+
+/** What nvad's API answers in a node; the test fails when it refuses. */
+export async function api<T = unknown>(
+  lab: Lab,
+  node: string,
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const url = `http://127.0.0.1:8080/v1${path}`;
+  const content = body === undefined ? [] : ['--json', JSON.stringify(body)];
+  return json<T>(lab, node, 'curl', '-sS', '--fail-with-body', '-X', method, ...content, url);
+}
+
+/** Has nvad's API do the changes of a file in its node as one transaction. */
+export function apply(lab: Lab, node: string, file: string): Promise<{ readonly outcomes: readonly string[] }> {
+  return json(lab, node, 'curl', '-sS', '--fail-with-body', '--json', `@${file}`, 'http://127.0.0.1:8080/v1/apply');
+}
+
+/** A conflict, as far as the lab tests look at it. */
+export type ConflictView = {
+  readonly code: string;
+  readonly network: string | null;
+  readonly claims: readonly {
+    readonly by: string;
+    readonly nve: string;
+    readonly mac?: string;
+    readonly ip?: string;
+  }[];
+};
+
+export async function conflictsAt(lab: Lab, node: string): Promise<readonly ConflictView[]> {
+  return (await api<{ conflicts: ConflictView[] }>(lab, node, 'GET', '/conflicts')).conflicts;
+}
+
+type FrrMacs = { readonly macs: Record<string, { readonly type: string; readonly remoteVtep?: string }> };
+
+/** Behind which VTEP an FRR router has a MAC address of a VNI: undefined for one that is its own or that it has not. */
+export async function vtepAt(lab: Lab, node: string, vni: number, mac: string): Promise<string | undefined> {
+  const { macs } = await json<FrrMacs>(lab, node, 'vtysh', '-c', `show evpn mac vni ${vni} json`);
+  return macs?.[mac]?.remoteVtep;
+}
+
+/** Has one host ping another while something is done, and for 20 answers more; not one may be lost. */
+export async function unlost(lab: Lab, from: string, to: string, during: () => Promise<void>): Promise<void> {
+  const pings = new PingRun(lab, from, to);
+  const more = (than: number) => eventually(async () => expect(pings.received).toBeGreaterThan(than));
+  const answered = async () => {
+    await more(10);
+    await during();
+    await more(pings.received + 20);
+  };
+  const { lost } = await answered().then(
+    () => pings.stop(),
+    async (error: unknown) => {
+      await pings.stop();
+      throw error;
+    },
+  );
+  expect(lost).toBe(0);
 }

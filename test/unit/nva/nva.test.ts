@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { announcement, macIp, plain } from '../bgp-ts/rib/kit.ts';
+import { announcement, macIp, plain, withdrawal } from '../bgp-ts/rib/kit.ts';
 import { attach, heard, ListStore, mac, nvaLab, nve, orchestrator, put, web } from './kit.ts';
 
 /** Encapsulation VXLAN and the route target 65000:10. */
@@ -162,6 +162,36 @@ describe('admission', () => {
     expect(reader.read().sort()).toEqual(['+1', '-1']);
   });
 
+  it('shows who is registered with what a quarantined route claims: the MAC address, the IP address, the next hop', async () => {
+    const { lab, nva, apply } = await nvaLab();
+    const [rogue, reader] = [lab.join('10.0.0.12'), lab.join('10.0.0.13')];
+    apply(put({ ...web, trust: 'both' }), put(nve(11, { kind: 'bgp' })), put(nve(12, { kind: 'bgp' })));
+    apply(attach(1, 11, { mac: mac(1), ips: ['192.0.2.1'] }), attach(2, 12, { mac: mac(2) }));
+    reader.read();
+    const claims = () => nva.conflicts().map(({ code, claims: [, ...others] }) => ({ code, others }));
+    const victim = { by: 'orchestrator', nve: '10.0.0.11', mac: mac(1), sequence: 0 };
+    const own = { by: 'orchestrator', nve: '10.0.0.12', mac: mac(2), sequence: 0 };
+    const say = (n: number) =>
+      rogue.say(announcement([{ ...host(n), ip: '192.0.2.1' } as never], inWeb, rogue.address));
+    say(1);
+    say(2);
+    expect(claims()).toEqual([
+      { code: 'registered-elsewhere', others: [{ ...victim, ip: '192.0.2.1' }] },
+      { code: 'not-registered', others: [own, { ...victim, ip: '192.0.2.1' }] },
+    ]);
+    rogue.say(withdrawal([1, 2].map((n) => ({ ...host(n), ip: '192.0.2.1' }) as never)));
+    expect(claims()).toEqual([]);
+    rogue.say(
+      announcement(
+        [{ ...host(1), kind: 'inclusive-multicast', type: 3, originator: '10.0.0.11' } as never],
+        inWeb,
+        '10.0.0.11',
+      ),
+    );
+    expect(claims()).toEqual([{ code: 'wrong-session', others: [{ by: '10.0.0.11', nve: '10.0.0.11' }] }]);
+    expect(reader.read()).toEqual([]);
+  });
+
   it('freezes a MAC address that moves too often, and releases it', async () => {
     const { lab, nva, told, apply } = await nvaLab({ macMobility: { moves: 3, seconds: 60 } });
     apply(put(web));
@@ -183,12 +213,17 @@ describe('admission', () => {
     expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.11');
     const [conflict] = nva.conflicts();
     expect(conflict).toMatchObject({ code: 'duplicate-mac', releasable: true });
-    expect(told).toContain(`conflict ${conflict?.id}`);
+    told.length = 0;
+    nva.look();
+    nva.look();
+    expect(told).toEqual([`conflict ${conflict?.id}`]);
     claim(1, 9);
     expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.11');
     expect(nva.release(conflict?.id ?? '')).toBe(true);
     lab.settle();
     expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.12');
     expect(nva.conflicts()).toEqual([]);
+    nva.look();
+    expect(told.at(-1)).toBe(`settled ${conflict?.id}`);
   });
 });

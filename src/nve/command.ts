@@ -1,0 +1,133 @@
+/** What nved does to the kernel, as values; and the lines by which `ip`, `bridge` and `nft` are told so, in batches. */
+import { filterTransaction } from './filter.ts';
+import { type BridgePort, parseDestinationKey } from './kernel-state.ts';
+import type { WantedNetwork } from './wanted.ts';
+
+/** What makes a VXLAN device and cannot be changed in one that is there. */
+export type VxlanIdentity = Pick<WantedNetwork, 'vni' | 'local' | 'group' | 'mac'>;
+
+export type Command =
+  | { readonly op: 'add-bridge'; readonly device: string; readonly mac: string }
+  | { readonly op: 'add-vxlan'; readonly device: string; readonly identity: VxlanIdentity }
+  /** By what it is made of: its tunnels' source, its type of service, whether it learns. */
+  | { readonly op: 'set-vxlan'; readonly device: string; readonly set: VxlanSettings }
+  | { readonly op: 'set-snooping-off'; readonly device: string }
+  | { readonly op: 'set-link'; readonly device: string; readonly set: LinkSettings }
+  | { readonly op: 'set-port'; readonly device: string; readonly set: BridgePort }
+  | { readonly op: 'delete-link'; readonly device: string }
+  /** In a bridge: whatever port had the address loses it. */
+  | { readonly op: 'set-bridge-entry'; readonly bridge: string; readonly device: string; readonly mac: string }
+  | { readonly op: 'delete-bridge-entry'; readonly bridge: string; readonly device: string; readonly mac: string }
+  /** In a VXLAN device: the one destination of a host. */
+  | { readonly op: 'set-tunnel'; readonly device: string; readonly mac: string; readonly to: string }
+  /** One more of several destinations. */
+  | { readonly op: 'add-tunnel'; readonly device: string; readonly mac: string; readonly to: string }
+  | { readonly op: 'delete-tunnel'; readonly device: string; readonly mac: string; readonly to: string }
+  | { readonly op: 'set-neighbour'; readonly device: string; readonly ip: string; readonly mac: string }
+  | { readonly op: 'delete-neighbour'; readonly device: string; readonly ip: string }
+  /** The whole filter, or none. */
+  | { readonly op: 'set-filter'; readonly text: string | undefined };
+
+export interface VxlanSettings {
+  readonly local?: string;
+  readonly tos?: number;
+  readonly learning?: boolean;
+}
+
+export interface LinkSettings {
+  readonly mtu?: number;
+  readonly up?: true;
+  /** Null: out of the bridge that it is in. */
+  readonly master?: string | null;
+  /** No IPv6 addresses by itself. */
+  readonly ownIpv6?: false;
+}
+
+export const VXLAN_PORT = 4789;
+
+/** Lines for one start of one program, in order. */
+export interface Batch {
+  readonly program: 'ip' | 'bridge' | 'nft';
+  readonly text: string;
+  /** Commands of which it consists, in the order of its lines. */
+  readonly commands: readonly Command[];
+}
+
+/** Commands as batches: as few as their order allows. */
+export function batches(commands: readonly Command[]): Batch[] {
+  const found: { program: Batch['program']; lines: string[]; commands: Command[] }[] = [];
+  for (const command of commands) {
+    const [program, line] = render(command);
+    const last = found.at(-1);
+    if (last?.program === program) {
+      last.lines.push(line);
+      last.commands.push(command);
+    } else found.push({ program, lines: [line], commands: [command] });
+  }
+  return found.map(({ program, lines, commands: of }) => ({ program, text: `${lines.join('\n')}\n`, commands: of }));
+}
+
+const onOff = (value: boolean) => (value ? 'on' : 'off');
+
+/** One command as the line of a batch. */
+export function render(command: Command): readonly [Batch['program'], string] {
+  switch (command.op) {
+    case 'add-bridge':
+      return ['ip', `link add ${command.device} address ${command.mac} type bridge mcast_snooping 0`];
+    case 'add-vxlan': {
+      const { vni, local, group, mac } = command.identity;
+      const flooded = group === undefined ? '' : ` group ${group.address} dev ${group.device}`;
+      const kind = `type vxlan id ${vni} local ${local} dstport ${VXLAN_PORT} nolearning${flooded}`;
+      return ['ip', `link add ${command.device} address ${mac} ${kind}`];
+    }
+    case 'set-vxlan': {
+      const { local, tos, learning } = command.set;
+      const words = [
+        ...(local === undefined ? [] : [`local ${local}`]),
+        ...(tos === undefined ? [] : [`tos 0x${tos.toString(16)}`]),
+        ...(learning === undefined ? [] : [learning ? 'learning' : 'nolearning']),
+      ];
+      return ['ip', `link set ${command.device} type vxlan ${words.join(' ')}`];
+    }
+    case 'set-snooping-off':
+      return ['ip', `link set ${command.device} type bridge mcast_snooping 0`];
+    case 'set-link': {
+      const { mtu, up, master, ownIpv6 } = command.set;
+      const words = [
+        ...(ownIpv6 === undefined ? [] : ['addrgenmode none']),
+        ...(mtu === undefined ? [] : [`mtu ${mtu}`]),
+        ...(master === undefined ? [] : [master === null ? 'nomaster' : `master ${master}`]),
+        ...(up === undefined ? [] : ['up']),
+      ];
+      return ['ip', `link set ${command.device} ${words.join(' ')}`];
+    }
+    case 'set-port': {
+      const { learning, flood, neighSuppress } = command.set;
+      const words = `learning ${onOff(learning)} flood ${onOff(flood)} neigh_suppress ${onOff(neighSuppress)}`;
+      return ['ip', `link set ${command.device} type bridge_slave ${words}`];
+    }
+    case 'delete-link':
+      return ['ip', `link delete ${command.device}`];
+    case 'set-bridge-entry':
+      return ['bridge', `fdb replace ${command.mac} dev ${command.device} master static`];
+    case 'delete-bridge-entry':
+      return ['bridge', `fdb delete ${command.mac} dev ${command.device} master`];
+    case 'set-tunnel':
+      return ['bridge', `fdb replace ${tunnel(command)}`];
+    case 'add-tunnel':
+      return ['bridge', `fdb append ${tunnel(command)}`];
+    case 'delete-tunnel':
+      return ['bridge', `fdb delete ${tunnel(command)}`];
+    case 'set-neighbour':
+      return ['ip', `neighbour replace ${command.ip} lladdr ${command.mac} dev ${command.device} nud permanent`];
+    case 'delete-neighbour':
+      return ['ip', `neighbour delete ${command.ip} dev ${command.device}`];
+    case 'set-filter':
+      return ['nft', filterTransaction(command.text)];
+  }
+}
+
+function tunnel({ device, mac, to }: { readonly device: string; readonly mac: string; readonly to: string }): string {
+  const { address, vni } = parseDestinationKey(to);
+  return `${mac} dev ${device} dst ${address}${vni === undefined ? '' : ` vni ${vni}`} self permanent`;
+}

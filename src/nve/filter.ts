@@ -1,0 +1,106 @@
+/**
+ * What nved filters, as one table of nftables in the family `bridge`: ACL, rate, and that tenants never reach the machine
+ * itself. The table is written whole, in one transaction, and carries the fingerprint of its text.
+ */
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { AclRule } from '../nva/model.ts';
+import { FINGERPRINT } from './kernel-state.ts';
+import { FILTER_TABLE } from './names.ts';
+
+/** What is filtered of a network. */
+export interface FilteredNetwork {
+  readonly vni: number;
+  /** Its VXLAN device. */
+  readonly tunnel: string;
+  readonly ports: readonly string[];
+  readonly acl: readonly AclRule[];
+  /** Kilobits a second that each port may send. */
+  readonly rateKbit: number | undefined;
+  /** nved answers ARP and ND of which the kernel knows no answer: they are not flooded into the tunnel. */
+  readonly resolvesAddresses: boolean;
+}
+
+/** Tokens of a port's rate are worth a tenth of a second, and one full frame at least. */
+const burst = (octetsPerSecond: number) => Math.max(Math.ceil(octetsPerSecond / 10), 10_000);
+
+/** The text for `nft -f` within its table, or undefined when there is no network. */
+export function filterText(networks: readonly FilteredNetwork[]): string | undefined {
+  if (networks.length === 0) return undefined;
+  const members = (network: FilteredNetwork) => [network.tunnel, ...network.ports];
+  const filtered = networks.filter(({ acl }) => acl.length > 0);
+  const chains = [
+    // A bridge hands broadcasts to the machine as well, and Linux answers ARP for every address that it has anywhere.
+    chain('inward', 'type filter hook input priority 0; policy accept;', [
+      `iifname ${set(networks.flatMap(members))} drop`,
+    ]),
+    chain('across', 'type filter hook forward priority 0; policy accept;', [
+      ...networks.flatMap(({ ports, rateKbit }) =>
+        rateKbit === undefined ? [] : ports.map((port) => `iifname "${port}" ${rateLimit(rateKbit)} drop`),
+      ),
+      ...networks
+        .filter(({ resolvesAddresses }) => resolvesAddresses)
+        .flatMap(({ tunnel }) => [
+          `oifname "${tunnel}" ether daddr ff:ff:ff:ff:ff:ff arp operation request drop`,
+          `oifname "${tunnel}" ip6 daddr ff02::1:ff00:0/104 icmpv6 type nd-neighbor-solicit drop`,
+        ]),
+      ...filtered.flatMap((network) => `iifname ${set(members(network))} jump acl_${network.vni}`),
+    ]),
+    ...filtered.map(({ vni, acl }) => chain(`acl_${vni}`, undefined, aclRules(acl))),
+  ];
+  return chains.join('\n');
+}
+
+/** One transaction for `nft -f` that puts the table in place of what was there. */
+export function filterTransaction(text: string | undefined): string {
+  const away = `add table bridge ${FILTER_TABLE}\ndelete table bridge ${FILTER_TABLE}\n`;
+  if (text === undefined) return away;
+  return `${away}table bridge ${FILTER_TABLE} {\nchain ${FINGERPRINT}${fingerprint(text)} {\n}\n${text}\n}\n`;
+}
+
+/** Of a table's text: what its chain says that carries it. */
+export function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function chain(name: string, hook: string | undefined, rules: readonly string[]): string {
+  return [`chain ${name} {`, ...(hook === undefined ? [] : [hook]), ...rules, '}'].join('\n');
+}
+
+const set = (devices: readonly string[]) => `{ ${devices.map((device) => `"${device}"`).join(', ')} }`;
+
+function rateLimit(kbit: number): string {
+  const octets = kbit * 125;
+  return `limit rate over ${octets} bytes/second burst ${burst(octets)} bytes`;
+}
+
+/** Rules are about IP packets: ARP, and neighbour discovery as its equal, pass. */
+function aclRules(acl: readonly AclRule[]): string[] {
+  return [
+    'ether type != { ip, ip6 } accept',
+    'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept',
+    ...acl.flatMap(aclRule),
+  ];
+}
+
+function aclRule({ action, protocol, source, destination, destinationPorts: ports }: AclRule): string[] {
+  const verdict = action === 'allow' ? 'accept' : 'drop';
+  const families = [source, destination].flatMap((prefix) => (prefix === undefined ? [] : [familyOf(prefix)]));
+  // Of two families, as nothing is.
+  if (new Set(families).size > 1) return [];
+  const match = [
+    ...(source === undefined ? [] : [`${familyOf(source)} saddr ${source}`]),
+    ...(destination === undefined ? [] : [`${familyOf(destination)} daddr ${destination}`]),
+    ...transport(protocol, ports),
+  ];
+  return [[...match, verdict].join(' ')];
+}
+
+function transport(protocol: AclRule['protocol'], ports: AclRule['destinationPorts']): string[] {
+  const name = protocol === 'icmpv6' ? 'ipv6-icmp' : protocol;
+  if (ports === undefined) return name === undefined ? [] : [`meta l4proto ${name}`];
+  const range = ports.from === ports.to ? `${ports.from}` : `${ports.from}-${ports.to}`;
+  return [`meta l4proto ${name ?? '{ tcp, udp }'}`, `th dport ${range}`];
+}
+
+const familyOf = (prefix: string) => (isIPv6(prefix.split('/')[0] ?? '') ? 'ip6' : 'ip');

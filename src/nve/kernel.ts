@@ -1,0 +1,136 @@
+/** The kernel of one network namespace, by iproute2 and nftables. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Batch, Command } from './command.ts';
+import { type KernelState, parseKernelState } from './kernel-state.ts';
+
+/** A command that the kernel, or the program that was to tell it, refused. */
+export interface CommandFailure {
+  readonly command: Command;
+  /** The program's words, on one line. */
+  readonly reason: string;
+}
+
+export interface Kernel {
+  /** Rejects when it cannot be read at all. */
+  read(): Promise<KernelState>;
+  /** Does all commands in their order, whatever becomes of each. */
+  run(batches: readonly Batch[]): Promise<readonly CommandFailure[]>;
+  /** Calls `changed` when links come, go or change, by whoever; the answer ends it. */
+  watch(changed: () => void): () => void;
+}
+
+export interface LinuxKernelOptions {
+  /** Words before each command, as `ip netns exec NAME`; none for the process's own namespace. */
+  readonly prefix?: readonly string[];
+}
+
+/** What a program prints at most; far more than a million forwarding entries are. */
+const MOST_OUTPUT = 512 * 1024 * 1024;
+
+export class LinuxKernel implements Kernel {
+  readonly #prefix: readonly string[];
+
+  constructor({ prefix = [] }: LinuxKernelOptions = {}) {
+    this.#prefix = prefix;
+  }
+
+  async read(): Promise<KernelState> {
+    const [links, addresses, fdb, neighbours, chains] = await Promise.all([
+      this.#json('ip', '-j', '-d', 'link', 'show'),
+      this.#json('ip', '-j', 'address', 'show'),
+      this.#json('bridge', '-j', 'fdb', 'show'),
+      this.#json('ip', '-j', 'neighbour', 'show', 'nud', 'permanent'),
+      // Without nft there is no filter, which is said when one is wanted.
+      this.#json('nft', '-j', 'list', 'chains').catch(() => undefined),
+    ]);
+    return parseKernelState({ links, addresses, fdb, neighbours, chains });
+  }
+
+  async run(batches: readonly Batch[]): Promise<readonly CommandFailure[]> {
+    const failures: CommandFailure[] = [];
+    for (const batch of batches) failures.push(...(await this.#batch(batch)));
+    return failures;
+  }
+
+  watch(changed: () => void): () => void {
+    let ended = false;
+    let child: ReturnType<typeof spawn> | undefined;
+    const start = () => {
+      const [program, ...args] = [...this.#prefix, 'ip', '-o', 'monitor', 'link'];
+      child = spawn(program as string, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+      child.stdout?.on('data', changed);
+      child.on('error', () => {});
+      child.on('close', () => {
+        if (!ended) setTimeout(() => ended || start(), RESTART_MONITOR).unref();
+      });
+    };
+    start();
+    return () => {
+      ended = true;
+      child?.kill();
+    };
+  }
+
+  async #batch({ program, text, commands }: Batch): Promise<CommandFailure[]> {
+    const words = program === 'nft' ? ['nft', '-f', '-'] : [program, '-force', '-batch', '-'];
+    const { code, stderr } = await this.#spawn(words, text);
+    if (code === 0) return [];
+    // nft does a transaction as a whole, or nothing of it.
+    if (program === 'nft') return commands.map((command) => ({ command, reason: oneLine(stderr) }));
+    return failedLines(stderr, commands);
+  }
+
+  async #json(...words: readonly string[]): Promise<unknown> {
+    const { code, stdout, stderr } = await this.#spawn(words, '');
+    if (code !== 0) throw new Error(`${words.join(' ')}: ${oneLine(stderr)}`);
+    return stdout.trim() === '' ? [] : JSON.parse(stdout);
+  }
+
+  async #spawn(words: readonly string[], input: string) {
+    const [program, ...args] = [...this.#prefix, ...words];
+    const child = spawn(program as string, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
+      if (stdout.length > MOST_OUTPUT) child.kill('SIGKILL');
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      if (stderr.length < MOST_OUTPUT) stderr += chunk;
+    });
+    // A program that ends without reading all of its input says why by itself.
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    try {
+      const [code] = (await once(child, 'close')) as [number | null];
+      return { code, stdout, stderr };
+    } catch (error) {
+      return { code: -1, stdout, stderr: `${program}: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+}
+
+/** Milliseconds. */
+const RESTART_MONITOR = 1000;
+
+/** A batch goes on after a failure, and says of each in which line it was, after why. */
+export function failedLines(stderr: string, commands: readonly Command[]): CommandFailure[] {
+  const failures: CommandFailure[] = [];
+  let reasons: string[] = [];
+  for (const line of stderr.split('\n')) {
+    const number = /^Command failed [^:]*:(\d+)$/.exec(line.trim())?.[1];
+    if (number === undefined) {
+      if (line.trim() !== '') reasons.push(line.trim());
+      continue;
+    }
+    const command = commands[Number(number) - 1];
+    if (command !== undefined) failures.push({ command, reason: reasons.join('; ') });
+    reasons = [];
+  }
+  if (failures.length > 0) return failures;
+  // The program did not start, or died: nothing is known of any of them.
+  return commands.map((command) => ({ command, reason: oneLine(stderr) }));
+}
+
+const oneLine = (text: string) => text.trim().split('\n').slice(0, 3).join('; ') || 'it ended without a word';

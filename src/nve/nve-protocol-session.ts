@@ -1,0 +1,109 @@
+/** The NVA by the NVE protocol. */
+import {
+  type AttachResult,
+  NveClient,
+  type Resolved,
+  systemClock,
+  type Transport,
+} from '../nve-protocol/client/index.ts';
+import type { NvaAnswer, NvaListener, NvaSession, Resolution } from './nva-session.ts';
+import type { LocalAttachment } from './wanted.ts';
+
+export interface NveProtocolOptions {
+  readonly name: string;
+  readonly tunnelAddress: string;
+  /** Replicas, preferred first. */
+  readonly nvas: readonly { readonly host: string; readonly port: number }[];
+  readonly token: string | undefined;
+  readonly pull: boolean;
+}
+
+export class NveProtocolSession implements NvaSession {
+  readonly #client: NveClient;
+  readonly #mode: 'push' | 'pull';
+  #listener: NvaListener | undefined;
+
+  constructor({ name, tunnelAddress, nvas, token, pull }: NveProtocolOptions, transport: Transport) {
+    this.#mode = pull ? 'pull' : 'push';
+    this.#client = new NveClient(
+      {
+        identity: { name, tunnelAddress, encapsulations: ['vxlan'] },
+        nvas,
+        ...(token !== undefined && { token }),
+      },
+      {
+        transport,
+        clock: systemClock,
+        handler: {
+          connected: ({ remote }) => this.#listener?.connected(remote),
+          disconnected: ({ remote, reason }) => this.#listener?.disconnected(`${remote}: ${reason}`),
+          attachmentRefused: (network, id, { reason }) => this.#listener?.attachmentRefused(network, id, reason),
+        },
+      },
+    );
+  }
+
+  start(listener: NvaListener): void {
+    this.#listener = listener;
+    this.#client.start();
+  }
+
+  async attach({ network, id, port, mac, ips, prefixes }: LocalAttachment): Promise<NvaAnswer> {
+    return answerOf(
+      await this.#client.attach(network, {
+        id,
+        ips,
+        prefixes,
+        vap: port,
+        sticky: false,
+        role: 'tenant',
+        state: 'associated',
+        ...(mac !== undefined && { mac }),
+      }),
+    );
+  }
+
+  async detach(network: string, id: string): Promise<NvaAnswer> {
+    return answerOf(await this.#client.detach(network, id));
+  }
+
+  join(network: string): void {
+    this.#client.join(network, this.#mode, {
+      parameters: (parameters) => this.#listener?.parameters(network, { name: network, ...parameters }),
+      changed: (changes) => this.#listener?.changes(network, changes),
+      complete: () => this.#listener?.complete(network, this.#client.mappings(network)),
+      refused: ({ reason }) => this.#listener?.refused(network, reason),
+      answerChanged: (address, answer) =>
+        this.#listener?.resolved(network, address, answer === undefined ? undefined : resolutionOf(answer)),
+    });
+  }
+
+  leave(network: string): void {
+    this.#client.leave(network);
+  }
+
+  async resolve(network: string, address: string): Promise<Resolution> {
+    return resolutionOf(await this.#client.resolve(network, address));
+  }
+
+  stop(): void {
+    this.#client.stop();
+  }
+}
+
+function answerOf(result: AttachResult): NvaAnswer {
+  if (result.ok) return { answer: 'yes' };
+  const { code, reason } = result.refusal;
+  return code === 'unreachable' ? { answer: 'unreachable' } : { answer: 'no', reason };
+}
+
+function resolutionOf(resolved: Resolved): Resolution {
+  switch (resolved.status) {
+    case 'found':
+      return { answer: 'mapping', mapping: resolved.mapping, lease: resolved.lease };
+    case 'no-such-address':
+      return { answer: 'none', lease: resolved.lease };
+    default:
+      return { answer: 'unknown' };
+  }
+}

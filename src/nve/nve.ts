@@ -1,0 +1,432 @@
+/**
+ * The NVE (seed §3.2): which tenant systems are plugged in, which networks they need, what the NVA says of those, and the
+ * kernel kept as all of that wants it. Sockets, files, kernel and clock are handed in.
+ */
+import { type Mapping, type MappingChange, mappingKey } from '../nva/mapping.ts';
+import type { AttachmentStore, HeldAttachment } from './attachment-store.ts';
+import type { Kernel } from './kernel.ts';
+import type { KernelState } from './kernel-state.ts';
+import { knownBefore } from './known-before.ts';
+import { resolverName } from './names.ts';
+import type { NvaAnswer, NvaListener, NvaSession } from './nva-session.ts';
+import { Reconciler, type ReconcilerClock } from './reconciler.ts';
+import { Resolver } from './resolver.ts';
+import type { TapPort, Taps } from './tap.ts';
+import {
+  type KnownNetwork,
+  type LocalAttachment,
+  type NetworkParameters,
+  type Problem,
+  type WantedState,
+  wantedState,
+} from './wanted.ts';
+
+export const fallbacks = ['keep', 'flood-and-learn'] as const;
+/** What to do while no NVA answers: forward by what is known alone, or flood the rest and learn. */
+export type Fallback = (typeof fallbacks)[number];
+
+export interface NveOptions {
+  readonly tunnelAddress: string;
+  readonly pull: boolean;
+  readonly fallback: Fallback;
+  /** Milliseconds without an NVA before the fallback. */
+  readonly fallbackAfter: number;
+}
+
+export interface NveLog {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+export interface NveModules {
+  readonly kernel: Kernel;
+  readonly session: NvaSession;
+  readonly store: AttachmentStore;
+  readonly clock: ReconcilerClock;
+  readonly log: NveLog;
+  /** Needed in pull mode. */
+  readonly taps?: Taps;
+}
+
+/** Where an attachment stands. Only what is `attached` is in the data path. */
+export type AttachmentStatus =
+  | { readonly status: 'attached' }
+  /** No NVA has answered yet. */
+  | { readonly status: 'waiting' }
+  | { readonly status: 'refused'; readonly reason: string };
+
+export interface AttachmentView {
+  readonly attachment: LocalAttachment;
+  readonly status: AttachmentStatus;
+}
+
+export interface NetworkView {
+  readonly name: string;
+  /** Undefined until the NVA has said. */
+  readonly parameters: NetworkParameters | undefined;
+  /** The NVA has said all there is; until then what was known before is used. */
+  readonly synced: boolean;
+  readonly mappings: readonly Mapping[];
+}
+
+export interface NveView {
+  /** The NVA that answers. */
+  readonly nva: string | undefined;
+  /** The fallback is in force. */
+  readonly learning: boolean;
+  readonly attachments: readonly AttachmentView[];
+  readonly networks: readonly NetworkView[];
+  readonly problems: readonly Problem[];
+}
+
+export type AttachResult = AttachmentStatus | { readonly status: 'failed'; readonly reason: string };
+
+interface Held {
+  readonly attachment: LocalAttachment;
+  accepted: boolean;
+  /** By an NVA, to this process. */
+  answered: boolean;
+  refused?: string;
+}
+
+interface Network {
+  parameters: NetworkParameters | undefined;
+  mappings: Map<string, Mapping>;
+  synced: boolean;
+  /** In pull mode: what was asked for, by the address. */
+  readonly pulled: Map<string, Mapping>;
+  /** Of the device by that name, while it is there. */
+  resolver: { readonly vni: number; readonly port: TapPort } | undefined;
+}
+
+const newNetwork = (parameters: NetworkParameters | undefined, mappings: readonly Mapping[]): Network => ({
+  parameters,
+  mappings: new Map(mappings.map((mapping) => [mappingKey(mapping), mapping])),
+  synced: false,
+  pulled: new Map(),
+  resolver: undefined,
+});
+
+/** Milliseconds between looks at a kernel that nothing is known to have happened to, and before a failure is tried anew. */
+const LOOK_EVERY = 60_000;
+const RETRY_AFTER = 2_000;
+
+/** Milliseconds for which an answer is used that has no lease. */
+const USED_ONCE = 1_000;
+
+/** What nved can hold: a machine has not more ports. */
+const MOST_ATTACHMENTS = 65_536;
+
+export class Nve {
+  readonly #options: NveOptions;
+  readonly #modules: NveModules;
+  readonly #reconciler: Reconciler;
+  readonly #attachments = new Map<string, Held>();
+  readonly #networks = new Map<string, Network>();
+  #nva: string | undefined;
+  #learning = false;
+  #cancelFallback: (() => void) | undefined;
+
+  constructor(options: NveOptions, modules: NveModules) {
+    this.#options = options;
+    this.#modules = modules;
+    const { kernel, clock, log } = modules;
+    this.#reconciler = new Reconciler(
+      { lookEvery: LOOK_EVERY, retryAfter: RETRY_AFTER },
+      {
+        kernel,
+        clock,
+        wanted: (state) => this.#wanted(state),
+        log: {
+          changed: (commands) => log.info({ commands }, 'the kernel is changed'),
+          failed: (what, reason) => log.error({ what, reason }, `refused: ${what}: ${reason}`),
+        },
+      },
+    );
+  }
+
+  /** Takes up what the kernel and the file of attachments say, without disturbing it, and goes to the NVA. */
+  async start(): Promise<void> {
+    const { store, session, log } = this.#modules;
+    const { attachments, networks } = store.load();
+    for (const { attachment, accepted } of attachments)
+      this.#attachments.set(key(attachment), { attachment, accepted, answered: false });
+    const kernel = await this.#reconciler.start();
+    for (const parameters of networks) {
+      this.#networks.set(parameters.name, newNetwork(parameters, knownBefore(parameters.vni, kernel)));
+    }
+    log.info({ attachments: attachments.length, networks: networks.length }, 'taken up from before');
+    this.#openResolvers();
+    this.#reconciler.touch();
+    this.#awaitFallback();
+    session.start(this.#listener());
+    for (const name of this.#needed()) this.#join(name);
+  }
+
+  /** Leaves the kernel as it is: tenants go on while nved is away. */
+  async stop(): Promise<void> {
+    this.#cancelFallback?.();
+    this.#modules.session.stop();
+    await this.#reconciler.stop();
+    this.#modules.taps?.stop();
+  }
+
+  /** Plugs a tenant system in, when the NVA allows it. The same one again, with other values, takes the place of the first. */
+  async attach(attachment: LocalAttachment): Promise<AttachResult> {
+    const at = key(attachment);
+    if (!this.#attachments.has(at) && this.#attachments.size >= MOST_ATTACHMENTS)
+      return { status: 'failed', reason: `there are ${MOST_ATTACHMENTS} attachments, and no room for more` };
+    const taken = [...this.#attachments.values()].find(
+      (held) => held.attachment.port === attachment.port && held.attachment.network !== attachment.network,
+    );
+    if (taken !== undefined) {
+      const { port, network, id } = taken.attachment;
+      return { status: 'failed', reason: `${port} is a port of ${id} in the network ${network}` };
+    }
+    const said = await this.#modules.session.attach(attachment);
+    if (said.answer === 'no') return { status: 'refused', reason: said.reason };
+    const yes = said.answer === 'yes';
+    const held: Held = { attachment, accepted: yes, answered: yes };
+    this.#attachments.set(at, held);
+    this.#save();
+    this.#join(attachment.network);
+    this.#reconciler.touch();
+    return status(held);
+  }
+
+  /** Takes it out of the data path, and tells the NVA. */
+  async detach(network: string, id: string): Promise<{ readonly found: boolean; readonly told: boolean }> {
+    if (!this.#attachments.delete(`${network}/${id}`)) return { found: false, told: false };
+    this.#forgetUnneeded();
+    this.#save();
+    this.#reconciler.touch();
+    const said = await this.#modules.session.detach(network, id);
+    await this.#reconciler.settled();
+    return { found: true, told: said.answer !== 'unreachable' };
+  }
+
+  /** Waits until the kernel is as it should be, as far as it can be. */
+  settled(): Promise<void> {
+    return this.#reconciler.settled();
+  }
+
+  view(): NveView {
+    return {
+      nva: this.#nva,
+      learning: this.#learning,
+      attachments: [...this.#attachments.values()].map((held) => ({
+        attachment: held.attachment,
+        status: status(held),
+      })),
+      networks: [...this.#networks].map(([name, { parameters, synced, mappings, pulled }]) => ({
+        name,
+        parameters,
+        synced,
+        mappings: [...mappings.values(), ...pulled.values()],
+      })),
+      problems: this.#reconciler.problems,
+    };
+  }
+
+  #listener(): NvaListener {
+    const { log } = this.#modules;
+    return {
+      connected: (nva) => {
+        log.info({ nva }, `the NVA ${nva} answers`);
+        this.#nva = nva;
+        this.#cancelFallback?.();
+        if (this.#learning) {
+          this.#learning = false;
+          this.#reconciler.touch();
+        }
+        for (const held of this.#attachments.values()) if (!held.answered) void this.#ask(held);
+      },
+      disconnected: (reason) => {
+        if (this.#nva !== undefined) log.warn({ nva: this.#nva, reason }, `the NVA is lost: ${reason}`);
+        this.#nva = undefined;
+        this.#awaitFallback();
+      },
+      parameters: (name, parameters) => this.#parameters(name, parameters),
+      complete: (name, mappings) => {
+        const network = this.#networks.get(name);
+        if (network === undefined) return;
+        network.mappings = new Map();
+        for (const mapping of mappings) network.mappings.set(mappingKey(mapping), mapping);
+        network.synced = true;
+        this.#reconciler.touch();
+      },
+      changes: (name, changes) => this.#changes(name, changes),
+      refused: (name, reason) => {
+        log.warn({ network: name, reason }, `the network ${name} cannot be joined: ${reason}`);
+      },
+      attachmentRefused: (network, id, reason) => {
+        const held = this.#attachments.get(key({ network, id }));
+        if (held !== undefined) this.#answered(held, { answer: 'no', reason });
+      },
+      resolved: (name, address, resolution) => {
+        const network = this.#networks.get(name);
+        if (network?.pulled.has(address) !== true) return;
+        if (resolution?.answer === 'mapping') network.pulled.set(address, resolution.mapping);
+        else network.pulled.delete(address);
+        this.#reconciler.touch();
+      },
+    };
+  }
+
+  /** Says an attachment that no NVA has answered yet; the session says it again to each NVA that comes. */
+  async #ask(held: Held): Promise<void> {
+    this.#answered(held, await this.#modules.session.attach(held.attachment));
+  }
+
+  #answered(held: Held, said: NvaAnswer): void {
+    const { network, id } = held.attachment;
+    if (this.#attachments.get(key(held.attachment)) !== held || said.answer === 'unreachable') return;
+    const before = status(held).status;
+    held.answered = true;
+    delete held.refused;
+    if (said.answer === 'no') {
+      this.#modules.log.warn({ network, id, reason: said.reason }, `${id} in ${network} is refused: ${said.reason}`);
+      held.refused = said.reason;
+    } else held.accepted = true;
+    if (before === status(held).status) return;
+    this.#save();
+    this.#reconciler.touch();
+  }
+
+  #parameters(name: string, parameters: NetworkParameters): void {
+    const network = this.#networks.get(name);
+    if (network === undefined) return;
+    network.parameters = parameters;
+    this.#save();
+    this.#openResolvers();
+    this.#reconciler.touch();
+  }
+
+  /** In pull mode: the devices by which networks give what the kernel knows no place for. */
+  #openResolvers(): void {
+    const { taps, log } = this.#modules;
+    if (!this.#options.pull || taps === undefined) return;
+    for (const [name, network] of this.#networks) {
+      const vni = network.parameters?.service === 'l2' ? network.parameters.vni : undefined;
+      if (network.resolver?.vni === vni) continue;
+      network.resolver?.port.close();
+      network.resolver = undefined;
+      if (vni === undefined) continue;
+      try {
+        const resolver: Resolver = new Resolver({
+          resolve: (address) => this.#resolve(name, address),
+          send: (frame) => port.write(frame),
+        });
+        const port = taps.open(resolverName(vni), (frame) => resolver.received(frame));
+        network.resolver = { vni, port };
+        this.#reconciler.refresh();
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.error({ network: name, reason }, `what is not known of ${name} cannot be asked for: ${reason}`);
+      }
+    }
+  }
+
+  /** Asks the NVA, and waits until its answer is in the kernel. */
+  async #resolve(name: string, address: string): Promise<Mapping | undefined> {
+    const resolution = await this.#modules.session.resolve(name, address);
+    const network = this.#networks.get(name);
+    if (resolution.answer !== 'mapping' || network === undefined) return undefined;
+    network.pulled.set(address, resolution.mapping);
+    // Of such an answer's end nothing will be heard.
+    if (resolution.lease === 0)
+      this.#modules.clock.after(USED_ONCE, () => {
+        network.pulled.delete(address);
+        this.#reconciler.touch();
+      });
+    this.#reconciler.touch();
+    await this.#reconciler.settled();
+    return resolution.mapping;
+  }
+
+  #changes(name: string, changes: readonly MappingChange[]): void {
+    const network = this.#networks.get(name);
+    if (network === undefined) return;
+    for (const change of changes) {
+      if ('set' in change) network.mappings.set(mappingKey(change.set), change.set);
+      else network.mappings.delete(mappingKey(change.gone));
+    }
+    this.#reconciler.touch();
+  }
+
+  #wanted(kernel: KernelState): WantedState {
+    const known = new Map<string, KnownNetwork>();
+    for (const [name, { parameters, mappings, pulled }] of this.#networks)
+      if (parameters !== undefined)
+        known.set(name, { parameters, mappings: [...mappings.values(), ...pulled.values()] });
+    const plugged = [...this.#attachments.values()].filter((held) => status(held).status === 'attached');
+    const { tunnelAddress, pull } = this.#options;
+    const device = kernel.addresses.get(tunnelAddress);
+    const mtu = device === undefined ? undefined : kernel.links.get(device)?.mtu;
+    return wantedState(
+      known,
+      plugged.map(({ attachment }) => attachment),
+      {
+        tunnelAddress,
+        pull,
+        learning: this.#learning,
+        ...(device !== undefined && mtu !== undefined && { underlay: { device, mtu } }),
+      },
+    );
+  }
+
+  #needed(): Set<string> {
+    return new Set([...this.#attachments.values()].map(({ attachment }) => attachment.network));
+  }
+
+  #join(name: string): void {
+    if (!this.#networks.has(name)) this.#networks.set(name, newNetwork(undefined, []));
+    this.#modules.session.join(name);
+  }
+
+  /** The last detach from a network reclaims all of it (seed §4.3). */
+  #forgetUnneeded(): void {
+    const needed = this.#needed();
+    for (const name of this.#networks.keys()) {
+      if (needed.has(name)) continue;
+      const port = this.#networks.get(name)?.resolver?.port;
+      this.#networks.delete(name);
+      this.#modules.session.leave(name);
+      // The device is taken out of the kernel first, as everything else.
+      if (port !== undefined) setImmediate(() => this.#reconciler.settled().then(() => port.close()));
+    }
+  }
+
+  #awaitFallback(): void {
+    const { fallback, fallbackAfter } = this.#options;
+    this.#cancelFallback?.();
+    if (fallback !== 'flood-and-learn') return;
+    this.#cancelFallback = this.#modules.clock.after(fallbackAfter, () => {
+      this.#modules.log.warn({}, 'no NVA answers: what is not known is flooded, and learnt');
+      this.#learning = true;
+      this.#reconciler.touch();
+    });
+  }
+
+  #save(): void {
+    const attachments: HeldAttachment[] = [...this.#attachments.values()].map(({ attachment, accepted }) => ({
+      attachment,
+      accepted,
+    }));
+    const networks = [...this.#networks.values()].flatMap(({ parameters }) => parameters ?? []);
+    try {
+      this.#modules.store.save({ attachments, networks });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#modules.log.error({ reason }, `a restart would not know what is attached: ${reason}`);
+    }
+  }
+}
+
+const key = ({ network, id }: Pick<LocalAttachment, 'network' | 'id'>) => `${network}/${id}`;
+
+function status({ accepted, refused }: Held): AttachmentStatus {
+  if (refused !== undefined) return { status: 'refused', reason: refused };
+  return accepted ? { status: 'attached' } : { status: 'waiting' };
+}

@@ -1,0 +1,191 @@
+/**
+ * From what the kernel is to look like and what it looks like: what to do. Pure. Where the two agree there is nothing to do,
+ * so that a start of nved disturbs no traffic, whatever became of the process before.
+ *
+ * What begins with nved's prefix is nved's: what is not wanted of it goes, and with it what it holds. Of devices of others,
+ * only ports of attachments are touched, and only while they are in no bridge of somebody else.
+ */
+import { isIPv6 } from 'node:net';
+import { type Command, type LinkSettings, VXLAN_PORT, type VxlanSettings } from './command.ts';
+import { fingerprint } from './filter.ts';
+import { KernelModel } from './kernel-model.ts';
+import { ALL_MACS, type BridgePort, type KernelLink, type KernelState, type VxlanLink } from './kernel-state.ts';
+import { isOurs } from './names.ts';
+import type { Problem, WantedNetwork, WantedState } from './wanted.ts';
+
+/** Takes what has no place, and nobody is behind it. */
+const RESOLVER_PORT: BridgePort = { learning: false, flood: true, neighSuppress: false };
+
+export interface Reconciliation {
+  /** In an order in which each can be done; empty where everything is as it should be. */
+  readonly commands: readonly Command[];
+  /** What keeps wanted state from being made. */
+  readonly problems: readonly Problem[];
+}
+
+/** What leads from the kernel's state to the wanted one. Nothing that works stops working in between. */
+export function reconcile(wanted: WantedState, kernel: KernelState): Reconciliation {
+  const inTheWay = misfits(wanted.networks, kernel);
+  if (inTheWay.length > 0) {
+    const without = new KernelModel(kernel);
+    for (const command of inTheWay) without.apply(command);
+    const { commands, problems } = reconcile(wanted, without);
+    return { commands: [...inTheWay, ...commands], problems };
+  }
+  const problems: Problem[] = [];
+  /** First what must be there for the rest, last what must not. */
+  const make: Command[] = [];
+  const remove: Command[] = [];
+  const keep = new Set<string>();
+  const ports = new Set<string>();
+  for (const network of wanted.networks) {
+    keep.add(network.bridge).add(network.vxlan);
+    if (network.resolver !== undefined) keep.add(network.resolver);
+    for (const device of devices(network, kernel, make, problems)) ports.add(device);
+  }
+  for (const network of wanted.networks) entries(network, kernel, ports, make, remove);
+  const { filter: text } = wanted;
+  if ((text === undefined ? undefined : fingerprint(text)) !== kernel.filter) make.push({ op: 'set-filter', text });
+  for (const { name, master } of kernel.links.values()) {
+    if (isOurs(name)) {
+      if (!keep.has(name)) remove.push({ op: 'delete-link', device: name });
+    } else if (master !== undefined && isOurs(master) && !ports.has(name)) {
+      remove.push({ op: 'set-link', device: name, set: { master: null } });
+    }
+  }
+  return { commands: [...make, ...remove], problems };
+}
+
+/** Devices that have a name that is needed and cannot become what is to have it. */
+function misfits(networks: readonly WantedNetwork[], { links }: KernelState): Command[] {
+  return networks.flatMap((network) => {
+    const { bridge, vxlan } = network;
+    const found = links.get(vxlan);
+    const unfit = [
+      ...((links.get(bridge)?.kind ?? 'bridge') === 'bridge' ? [] : [bridge]),
+      ...(found === undefined || (found.vxlan !== undefined && sameIdentity(found.vxlan, network)) ? [] : [vxlan]),
+    ];
+    return unfit.map((device): Command => ({ op: 'delete-link', device }));
+  });
+}
+
+function sameIdentity(found: VxlanLink, { vni, group, local }: WantedNetwork): boolean {
+  return (
+    found.vni === vni &&
+    found.port === VXLAN_PORT &&
+    found.group?.address === group?.address &&
+    found.group?.device === group?.device &&
+    // The kernel takes another source of the same family alone.
+    isIPv6(found.local ?? '') === isIPv6(local)
+  );
+}
+
+/** Makes a network's devices as they should be, and answers the ports that can be in its bridge. */
+function devices(network: WantedNetwork, { links }: KernelState, make: Command[], problems: Problem[]): string[] {
+  const { name, bridge, vxlan, mac, mtu, local, tos, learning, group, vni } = network;
+  const bridgeNow = links.get(bridge);
+  if (bridgeNow === undefined) make.push({ op: 'add-bridge', device: bridge, mac });
+  else if (bridgeNow.multicastSnooping === true) make.push({ op: 'set-snooping-off', device: bridge });
+  const vxlanNow = links.get(vxlan);
+  if (vxlanNow === undefined) make.push({ op: 'add-vxlan', device: vxlan, identity: { vni, local, group, mac } });
+  const now = vxlanNow?.vxlan ?? { local, tos: 0, learning: false };
+  const set: VxlanSettings = {
+    ...(now.local !== local && { local }),
+    ...(now.tos !== tos && { tos }),
+    ...(now.learning !== learning && { learning }),
+  };
+  if (Object.keys(set).length > 0) make.push({ op: 'set-vxlan', device: vxlan, set });
+
+  const common = { ...(mtu !== undefined && { mtu }), ownIpv6: false, up: true } as const;
+  link(bridgeNow, bridge, common, make);
+  link(vxlanNow, vxlan, { ...common, master: bridge }, make);
+  port(vxlanNow, vxlan, bridge, network.tunnelPort, make);
+  const resolver = network.resolver === undefined ? undefined : links.get(network.resolver);
+  if (resolver !== undefined) {
+    link(resolver, resolver.name, { ...common, master: bridge }, make);
+    port(resolver, resolver.name, bridge, RESOLVER_PORT, make);
+  }
+  const inPlace: string[] = [];
+  for (const { device, settings } of network.ports) {
+    const present = links.get(device);
+    if (present === undefined) {
+      problems.push({ network: name, code: 'port-missing', reason: `there is no device ${device}` });
+      continue;
+    }
+    if (isOurs(device) || (present.master !== undefined && !isOurs(present.master))) {
+      const why = isOurs(device) ? "is nved's own" : `is part of ${present.master}, which is not nved's`;
+      problems.push({ network: name, code: 'port-taken', reason: `${device} ${why}` });
+      continue;
+    }
+    inPlace.push(device);
+    link(present, device, { master: bridge, up: true }, make);
+    port(present, device, bridge, settings, make);
+  }
+  return inPlace;
+}
+
+function link(found: KernelLink | undefined, device: string, wanted: LinkSettings, make: Command[]): void {
+  const set: LinkSettings = {
+    ...(wanted.ownIpv6 === false && found?.ownIpv6 !== false && { ownIpv6: false }),
+    ...(wanted.mtu !== undefined && found?.mtu !== wanted.mtu && { mtu: wanted.mtu }),
+    ...(wanted.master !== undefined && found?.master !== wanted.master && { master: wanted.master }),
+    ...(wanted.up === true && found?.up !== true && { up: true }),
+  };
+  if (Object.keys(set).length > 0) make.push({ op: 'set-link', device, set });
+}
+
+function port(found: KernelLink | undefined, device: string, bridge: string, set: BridgePort, make: Command[]): void {
+  // What a port does is forgotten when it changes its bridge.
+  const now = found?.master === bridge ? found.port : undefined;
+  if (now?.learning !== set.learning || now.flood !== set.flood || now.neighSuppress !== set.neighSuppress)
+    make.push({ op: 'set-port', device, set });
+}
+
+/** Forwarding entries and neighbours. */
+function entries(
+  network: WantedNetwork,
+  kernel: KernelState,
+  ports: ReadonlySet<string>,
+  make: Command[],
+  remove: Command[],
+): void {
+  const { bridge, vxlan, hosts, neighbours } = network;
+  const tunnels = kernel.vxlanFdb.get(vxlan) ?? new Map<string, ReadonlySet<string>>();
+  for (const [mac, to] of hosts) {
+    const now = tunnels.get(mac);
+    if (now?.size !== 1 || !now.has(to)) make.push({ op: 'set-tunnel', device: vxlan, mac, to });
+  }
+  // The kernel makes the entry of a group with the device.
+  const unmade = network.group !== undefined && !kernel.links.has(vxlan);
+  const flood = unmade ? network.flood : (tunnels.get(ALL_MACS) ?? new Set<string>());
+  for (const to of network.flood) if (!flood.has(to)) make.push({ op: 'add-tunnel', device: vxlan, mac: ALL_MACS, to });
+
+  const places = new Map<string, string>();
+  const members = new Set([vxlan]);
+  for (const mac of hosts.keys()) places.set(mac, vxlan);
+  for (const { device, macs } of network.ports) {
+    if (!ports.has(device)) continue;
+    members.add(device);
+    for (const mac of macs) places.set(mac, device);
+  }
+  const placesNow = kernel.bridgeFdb.get(bridge) ?? new Map<string, string>();
+  // What a port holds goes when it leaves its bridge.
+  const remains = (device: string) => kernel.links.get(device)?.master === bridge;
+  for (const [mac, device] of places)
+    if (placesNow.get(mac) !== device || !remains(device)) make.push({ op: 'set-bridge-entry', bridge, device, mac });
+
+  const neighboursNow = kernel.neighbours.get(bridge) ?? new Map<string, string>();
+  for (const [ip, mac] of neighbours)
+    if (neighboursNow.get(ip) !== mac) make.push({ op: 'set-neighbour', device: bridge, ip, mac });
+  for (const ip of neighboursNow.keys())
+    if (!neighbours.has(ip)) remove.push({ op: 'delete-neighbour', device: bridge, ip });
+
+  for (const to of flood)
+    if (!network.flood.has(to)) remove.push({ op: 'delete-tunnel', device: vxlan, mac: ALL_MACS, to });
+  for (const [mac, device] of placesNow)
+    if (!places.has(mac) && remains(device) && members.has(device))
+      remove.push({ op: 'delete-bridge-entry', bridge, device, mac });
+  for (const [mac, destinations] of tunnels)
+    if (mac !== ALL_MACS && !hosts.has(mac))
+      for (const to of destinations) remove.push({ op: 'delete-tunnel', device: vxlan, mac, to });
+}

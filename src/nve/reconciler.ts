@@ -1,0 +1,152 @@
+/** Keeps the kernel as it is wanted: one reconciliation at a time, changes that come meanwhile in the next. */
+import { batches, render } from './command.ts';
+import type { Kernel } from './kernel.ts';
+import { KernelModel } from './kernel-model.ts';
+import type { KernelState } from './kernel-state.ts';
+import { reconcile } from './reconcile.ts';
+import type { Problem, WantedState } from './wanted.ts';
+
+/** Times in milliseconds. */
+export interface ReconcilerOptions {
+  /** After which the kernel is read anew though nothing is known to have happened to it. */
+  readonly lookEvery: number;
+  /** After a command failed, before the next try. */
+  readonly retryAfter: number;
+}
+
+export interface ReconcilerModules {
+  readonly kernel: Kernel;
+  readonly clock: ReconcilerClock;
+  /** Asked anew for each reconciliation. */
+  readonly wanted: (kernel: KernelState) => WantedState;
+  readonly log: ReconcilerLog;
+}
+
+export interface ReconcilerClock {
+  /** Calls once after so many milliseconds; the answer cancels. */
+  after(milliseconds: number, call: () => void): () => void;
+}
+
+export interface ReconcilerLog {
+  /** Commands were done. */
+  changed(commands: number): void;
+  failed(what: string, reason: string): void;
+}
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #modules: ReconcilerModules;
+  #model: KernelModel | undefined;
+  #problems: readonly Problem[] = [];
+  #dirty = false;
+  #running: Promise<void> | undefined;
+  #cancel: (() => void) | undefined;
+  #unwatch: (() => void) | undefined;
+  #stopped = false;
+  #failedBefore = false;
+  /** A look at the kernel is due in a moment. */
+  #soon = false;
+
+  constructor(options: ReconcilerOptions, modules: ReconcilerModules) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  /** Reads the kernel for the first time. */
+  async start(): Promise<KernelState> {
+    const state = await this.#modules.kernel.read();
+    this.#model = new KernelModel(state);
+    this.#unwatch = this.#modules.kernel.watch(() => this.#somethingHappened());
+    this.#again(this.#options.lookEvery);
+    return state;
+  }
+
+  /** What kept wanted state from being made, the last time. */
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** What is wanted may have changed. */
+  touch(): void {
+    this.#dirty = true;
+    if (this.#running !== undefined || this.#stopped) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.#dirty) this.touch();
+    });
+  }
+
+  /** What is wanted, and what the kernel is like, may have changed. */
+  refresh(): void {
+    this.#model = undefined;
+    this.touch();
+  }
+
+  /** Waits until the kernel is as it is wanted now, as far as it can be. */
+  async settled(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Leaves the kernel as it is. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#dirty = false;
+    this.#cancel?.();
+    this.#unwatch?.();
+    await this.settled();
+  }
+
+  /** Our own changes are among what happens: then the look finds what the model says. */
+  #somethingHappened(): void {
+    if (this.#running !== undefined || this.#soon) return;
+    this.#again(SETTLE);
+    this.#soon = true;
+  }
+
+  #again(milliseconds: number): void {
+    this.#cancel?.();
+    this.#soon = false;
+    if (this.#stopped) return;
+    this.#cancel = this.#modules.clock.after(milliseconds, () => {
+      this.#model = undefined;
+      this.#again(this.#options.lookEvery);
+      this.touch();
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { kernel, wanted, log } = this.#modules;
+    // What comes in the same turn of the event loop is one change.
+    await new Promise((resume) => setImmediate(resume));
+    this.#dirty = false;
+    try {
+      this.#model ??= new KernelModel(await kernel.read());
+      const model = this.#model;
+      const state = wanted(model);
+      const { commands, problems } = reconcile(state, model);
+      this.#problems = [...state.problems, ...problems];
+      if (commands.length === 0) {
+        this.#failedBefore = false;
+        return;
+      }
+      const failures = await kernel.run(batches(commands));
+      const failed = new Set(failures.map(({ command }) => command));
+      for (const command of commands) if (!failed.has(command)) model.apply(command);
+      log.changed(commands.length - failures.length);
+      for (const { command, reason } of failures.slice(0, MOST_LINES)) log.failed(render(command)[1], reason);
+      // What is known of the kernel may be outdated: the first time, that is all there is to it.
+      if (failures.length > 0) this.#again(this.#failedBefore ? this.#options.retryAfter : SETTLE);
+      this.#failedBefore = failures.length > 0;
+    } catch (error) {
+      log.failed('reading the kernel', error instanceof Error ? error.message : String(error));
+      this.#model = undefined;
+      this.#again(this.#options.retryAfter);
+    }
+  }
+}
+
+/** Milliseconds: links come with several events. */
+const SETTLE = 100;
+
+/** In the log, for the failures of one reconciliation. */
+const MOST_LINES = 10;

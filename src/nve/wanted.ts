@@ -1,0 +1,268 @@
+/**
+ * From the networks that an NVE is in, what the NVA says of them, and the tenant systems that are plugged in here: what the
+ * kernel is to look like (seed §4.3). Pure.
+ */
+import { isIPv6 } from 'node:net';
+import type { HostMapping, Mapping, TunnelEnd } from '../nva/mapping.ts';
+import type { VirtualNetwork } from '../nva/model.ts';
+import { type FilteredNetwork, filterText } from './filter.ts';
+import { type BridgePort, destinationKey } from './kernel-state.ts';
+import { bridgeMac, bridgeName, resolverName, vxlanName } from './names.ts';
+
+/** A tenant system's interface that is plugged into this NVE. */
+export interface LocalAttachment {
+  /** Name of the virtual network. */
+  readonly network: string;
+  readonly id: string;
+  /** Device of this machine that leads to it: its VAP. Several may share one, in one network. */
+  readonly port: string;
+  /** Without one, what comes in by the port is learnt. */
+  readonly mac?: string;
+  readonly ips: readonly string[];
+  readonly prefixes: readonly string[];
+}
+
+/** What an NVE has to know of a network besides its mappings. */
+export type NetworkParameters = Pick<
+  VirtualNetwork,
+  'name' | 'vni' | 'service' | 'l3' | 'mtu' | 'qos' | 'acl' | 'flooding' | 'encapsulations' | 'unknownUnicast'
+>;
+
+/** What is known of a network that there are attachments to. */
+export interface KnownNetwork {
+  readonly parameters: NetworkParameters;
+  /** Of other NVEs. */
+  readonly mappings: Iterable<Mapping>;
+}
+
+export interface WantedOptions {
+  /** This NVE's end of all tunnels. */
+  readonly tunnelAddress: string;
+  /** Of the link that has the tunnel address, and its name; undefined while it is not there. */
+  readonly underlay?: { readonly device: string; readonly mtu: number };
+  /**
+   * Mappings are asked for one by one, when somebody needs them: what has none goes to nved and not to the flood list, and
+   * nved holds it until there is an answer.
+   */
+  readonly pull: boolean;
+  /** No NVA has been heard of for long and the fallback is to flood and learn. */
+  readonly learning: boolean;
+}
+
+export interface WantedPort {
+  readonly device: string;
+  /** MAC addresses that are behind it. */
+  readonly macs: readonly string[];
+  readonly settings: BridgePort;
+}
+
+/** A network with L2 service: a bridge with the attachments' ports and a VXLAN device in it. */
+export interface WantedNetwork {
+  readonly name: string;
+  readonly vni: number;
+  readonly bridge: string;
+  readonly vxlan: string;
+  /** MAC address of both. */
+  readonly mac: string;
+  readonly mtu: number | undefined;
+  readonly local: string;
+  readonly tos: number;
+  readonly learning: boolean;
+  readonly group: { readonly address: string; readonly device: string } | undefined;
+  /** The VXLAN device as a port of the bridge. */
+  readonly tunnelPort: BridgePort;
+  readonly ports: readonly WantedPort[];
+  /** Device of nved's own to which goes what has no place: in pull mode. It is made by whoever reads it. */
+  readonly resolver: string | undefined;
+  /** MAC address → where it is, as `destinationKey` gives it; of other NVEs. */
+  readonly hosts: ReadonlyMap<string, string>;
+  /** IP address → MAC address; of other NVEs. */
+  readonly neighbours: ReadonlyMap<string, string>;
+  /** NVEs that take flooded frames. */
+  readonly flood: ReadonlySet<string>;
+}
+
+/** Something that cannot be as it is asked for; the rest is as it should be. */
+export interface Problem {
+  readonly network: string;
+  readonly code: 'service' | 'encapsulation' | 'mtu' | 'underlay' | 'port-shared' | 'port-missing' | 'port-taken';
+  /** A sentence without a full stop. */
+  readonly reason: string;
+}
+
+export interface WantedState {
+  readonly networks: readonly WantedNetwork[];
+  /** nftables' text of the filter; undefined when there is nothing to filter. */
+  readonly filter: string | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** What the kernel is to look like. Networks that nothing is attached to, or that are not known, are not in it. */
+export function wantedState(
+  known: ReadonlyMap<string, KnownNetwork>,
+  attachments: Iterable<LocalAttachment>,
+  options: WantedOptions,
+): WantedState {
+  const problems: Problem[] = [];
+  const networks: WantedNetwork[] = [];
+  const filtered: FilteredNetwork[] = [];
+  for (const [name, members] of byNetwork(attachments, problems)) {
+    const network = known.get(name);
+    if (network === undefined) continue;
+    if (network.parameters.service !== 'l2') {
+      problems.push({
+        network: name,
+        code: 'service',
+        reason: `${name} has L3 service, which is not in place here yet`,
+      });
+      continue;
+    }
+    const wanted = wantedNetwork(network, members, options, problems);
+    networks.push(wanted);
+    filtered.push({
+      vni: wanted.vni,
+      tunnel: wanted.vxlan,
+      ports: wanted.ports.map(({ device }) => device),
+      acl: network.parameters.acl,
+      rateKbit: network.parameters.qos?.rateKbit,
+      resolvesAddresses: options.pull,
+    });
+  }
+  return { networks, filter: filterText(filtered), problems };
+}
+
+function wantedNetwork(
+  { parameters, mappings }: KnownNetwork,
+  members: readonly LocalAttachment[],
+  options: WantedOptions,
+  problems: Problem[],
+): WantedNetwork {
+  const { name, vni, flooding, qos } = parameters;
+  const { tunnelAddress, underlay, learning, pull } = options;
+  const local = new Set(members.flatMap(({ mac }) => mac ?? []));
+  const far = remote(parameters, mappings, local, options, problems);
+  const floods = parameters.unknownUnicast === 'flood' || learning;
+  if (flooding.kind === 'multicast' && underlay === undefined)
+    problems.push({
+      network: name,
+      code: 'underlay',
+      reason: `no device here has the tunnel address ${tunnelAddress}`,
+    });
+  const group =
+    flooding.kind === 'multicast' && underlay !== undefined
+      ? { address: flooding.group, device: underlay.device }
+      : undefined;
+  return {
+    name,
+    vni,
+    bridge: bridgeName(vni),
+    vxlan: vxlanName(vni),
+    mac: bridgeMac(vni),
+    mtu: usableMtu(parameters, options, problems),
+    local: tunnelAddress,
+    tos: (qos?.dscp ?? 0) * 4,
+    learning,
+    group,
+    tunnelPort: { learning, flood: floods && !(pull && !learning), neighSuppress: true },
+    ports: ports(members, learning, floods),
+    resolver: pull ? resolverName(vni) : undefined,
+    ...far,
+    flood: group === undefined ? far.flood : new Set([group.address]),
+  };
+}
+
+/** Octets of the outer headers and the inner Ethernet header (RFC 7348 §5). */
+const overhead = (tunnelAddress: string) => (isIPv6(tunnelAddress) ? 70 : 50);
+
+function usableMtu(
+  { name, mtu }: NetworkParameters,
+  { tunnelAddress, underlay }: WantedOptions,
+  problems: Problem[],
+): number | undefined {
+  if (underlay === undefined) return mtu;
+  const room = underlay.mtu - overhead(tunnelAddress);
+  if (mtu !== undefined && mtu > room) {
+    const reason = `${name} has an MTU of ${mtu}, and ${underlay.device} has room for ${room}: larger packets are lost`;
+    problems.push({ network: name, code: 'mtu', reason });
+  }
+  return mtu ?? room;
+}
+
+interface Remote {
+  readonly hosts: ReadonlyMap<string, string>;
+  readonly neighbours: ReadonlyMap<string, string>;
+  readonly flood: ReadonlySet<string>;
+}
+
+function remote(
+  { name, vni }: NetworkParameters,
+  mappings: Iterable<Mapping>,
+  local: ReadonlySet<string>,
+  { tunnelAddress }: WantedOptions,
+  problems: Problem[],
+): Remote {
+  const byMac = new Map<string, HostMapping>();
+  const neighbours = new Map<string, string>();
+  const flood = new Set<string>();
+  const unusable = new Set<string>();
+  const destination = ({ nve, vni: there }: TunnelEnd) =>
+    destinationKey(there === vni ? { address: nve } : { address: nve, vni: there });
+  for (const mapping of mappings) {
+    if (mapping.nve === tunnelAddress) continue;
+    if (mapping.encapsulation !== 'vxlan') {
+      unusable.add(`${mapping.nve} by ${mapping.encapsulation}`);
+      continue;
+    }
+    if (mapping.kind === 'flood') flood.add(destination(mapping));
+    if (mapping.kind !== 'host' || mapping.mac === undefined || local.has(mapping.mac)) continue;
+    const before = byMac.get(mapping.mac);
+    if (before === undefined || supersedes(mapping, before)) byMac.set(mapping.mac, mapping);
+    if (mapping.ip !== undefined) neighbours.set(mapping.ip, mapping.mac);
+  }
+  for (const what of unusable)
+    problems.push({ network: name, code: 'encapsulation', reason: `cannot reach ${what}: nved does VXLAN alone` });
+  return { hosts: new Map([...byMac].map(([mac, mapping]) => [mac, destination(mapping)])), neighbours, flood };
+}
+
+/** RFC 7432 §15: sticky, then the highest sequence, then the lowest next hop. */
+function supersedes(a: HostMapping, b: HostMapping): boolean {
+  if (a.sticky !== b.sticky) return a.sticky;
+  if (a.sequence !== b.sequence) return a.sequence > b.sequence;
+  return a.nve < b.nve;
+}
+
+/** Frames for addresses that nobody has are for ports of which it is not known who is behind them. */
+function ports(members: readonly LocalAttachment[], learning: boolean, floods: boolean): WantedPort[] {
+  const byDevice = new Map<string, { macs: string[]; open: boolean }>();
+  for (const { port, mac } of members) {
+    const entry = byDevice.get(port) ?? { macs: [], open: false };
+    if (mac === undefined) entry.open = true;
+    else if (!entry.macs.includes(mac)) entry.macs.push(mac);
+    byDevice.set(port, entry);
+  }
+  return [...byDevice].map(([device, { macs, open }]) => ({
+    device,
+    macs,
+    settings: { learning: open || learning, flood: open || floods, neighSuppress: false },
+  }));
+}
+
+/** A port can be in one bridge: the first network that asks for it has it. */
+function byNetwork(attachments: Iterable<LocalAttachment>, problems: Problem[]): Map<string, LocalAttachment[]> {
+  const found = new Map<string, LocalAttachment[]>();
+  const networkOf = new Map<string, string>();
+  for (const attachment of attachments) {
+    const { network, id, port } = attachment;
+    const owner = networkOf.get(port) ?? network;
+    networkOf.set(port, owner);
+    if (owner !== network) {
+      const reason = `${port} of ${id} is a port of the network ${owner} already`;
+      problems.push({ network, code: 'port-shared', reason });
+      continue;
+    }
+    const members = found.get(network) ?? [];
+    members.push(attachment);
+    found.set(network, members);
+  }
+  return found;
+}

@@ -1,0 +1,95 @@
+/** A running nved: everything is built here. */
+import { readFileSync } from 'node:fs';
+import { loadLibc } from 'bgp-ts/linux';
+import pino from 'pino';
+import pretty from 'pino-pretty';
+import { LinuxKernel } from '../nve/kernel.ts';
+import { Nve } from '../nve/nve.ts';
+import { NveProtocolSession } from '../nve/nve-protocol-session.ts';
+import { LinuxTaps } from '../nve/tap.ts';
+import { NodeTransport } from '../nve-protocol/client/index.ts';
+import type { NvedConfig } from './config.ts';
+import { StateFile } from './state-file.ts';
+import { serveTenants } from './tenant-socket.ts';
+
+export interface Daemon {
+  /** Leaves the kernel as it is. */
+  stop(): Promise<void>;
+}
+
+/** Rejects with a sentence when it cannot start; nothing of the kernel was touched then. */
+export async function startDaemon(config: NvedConfig): Promise<Daemon> {
+  const { name, tunnelAddress, nvas, mode, fallback, fallbackAfter, log: logging } = config;
+  const log = pino(
+    {
+      level: logging.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    logging.format === 'pretty' ? pretty({ sync: true }) : pino.destination({ dest: 1, sync: true }),
+  );
+  const pull = mode === 'pull';
+  const token = config.tokenFile === undefined ? undefined : readText(config.tokenFile).trim();
+  const tls = readTls(config.tls);
+  const libc = pull ? loadLibc() : undefined;
+  if (libc?.ok === false) throw new Error(`mode: pull needs calls of the C library: ${libc.reason}`);
+  const nve = new Nve(
+    { tunnelAddress, pull, fallback, fallbackAfter: fallbackAfter * 1000 },
+    {
+      kernel: new LinuxKernel(),
+      session: new NveProtocolSession(
+        { name, tunnelAddress, nvas, token, pull },
+        new NodeTransport(tls === undefined ? {} : { tls }),
+      ),
+      ...(libc !== undefined && { taps: new LinuxTaps(libc.libc) }),
+      store: new StateFile(config.state),
+      clock: {
+        after(milliseconds, call) {
+          const timer = setTimeout(call, milliseconds);
+          return () => clearTimeout(timer);
+        },
+      },
+      log: {
+        info: (fields, text) => log.info(fields, text),
+        warn: (fields, text) => log.warn(fields, text),
+        error: (fields, text) => log.error(fields, text),
+      },
+    },
+  );
+  // Who else serves the socket also has the kernel.
+  const socket = await serveTenants(config.socket, nve);
+  try {
+    await nve.start();
+  } catch (error) {
+    await socket.close();
+    throw error;
+  }
+  log.info({ name, tunnelAddress, mode }, 'nved is ready');
+  return {
+    async stop() {
+      await socket.close();
+      await nve.stop();
+      log.info({}, 'nved has ended; the kernel stays as it is');
+    },
+  };
+}
+
+function readTls(files: NvedConfig['tls']) {
+  if (files === undefined) return undefined;
+  const { ca, certificate, key, serverName } = files;
+  return {
+    ...(ca !== undefined && { ca: readText(ca) }),
+    ...(certificate !== undefined && { certificate: readText(certificate) }),
+    ...(key !== undefined && { key: readText(key) }),
+    ...(serverName !== undefined && { serverName }),
+  };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,222 @@
+/** nved as a program, on the kernel's VXLAN, with an NVA by the NVE protocol. */
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { network } from '../../unit/nve/arbitrary.ts';
+import { Bench } from '../support/bench.ts';
+import { isRoot, type Namespace } from '../support/namespace.ts';
+import { NvaInMemory, nvaToken } from '../support/nva-in-memory.ts';
+import { Nved } from '../support/nved.ts';
+import { Ping } from '../support/ping.ts';
+import { reflector, Underlay } from '../support/underlay.ts';
+import { until } from '../support/until.ts';
+
+interface Machine {
+  readonly namespace: Namespace;
+  readonly tenant: Namespace;
+  readonly nved: Nved;
+  readonly ip: string;
+  readonly mac: string;
+  readonly id: string;
+}
+
+/** What ping says at the end; the NVA is in this process, which must not stand still meanwhile. */
+async function threePings(from: Namespace, to: string): Promise<string> {
+  const [program, ...args] = [...from.prefix, 'ping', '-n', '-c', '3', '-i', '0.2', '-W', '2', to];
+  const { stdout } = await promisify(execFile)(program as string, args).catch((error: { stdout: string }) => error);
+  return stdout;
+}
+
+describe.skipIf(!isRoot)('nved', () => {
+  let bench: Bench;
+  let nva: NvaInMemory;
+  let underlay: Underlay;
+  let machines: readonly [Machine, Machine];
+
+  const machine = (index: number, more = ''): Machine => {
+    const [ip, mac, id] = [`192.168.0.${index}`, `02:00:00:00:00:0${index}`, `vm${index}`];
+    const tunnelAddress = `10.0.0.1${index}`;
+    const namespace = underlay.node('nve', tunnelAddress);
+    const tenant = bench.namespace('tenant');
+    tenant.link('eth0', namespace, 'veth7');
+    tenant.ip('link', 'set', 'eth0', 'address', mac, 'mtu', '1450');
+    tenant.ip('address', 'add', `${ip}/24`, 'dev', 'eth0');
+    const options = { folder: bench.folder, name: `nve${index}`, tunnelAddress, nvas: [`${reflector}:8394`] };
+    const nved = new Nved({ ...options, more: `token: ${join(bench.folder, 'token')}\n${more}` }, namespace);
+    bench.defer(() => nved.kill());
+    return { namespace, tenant, nved, ip, mac, id };
+  };
+
+  const prepare = async (more = '') => {
+    machines = [machine(1, more), machine(2, more)];
+    await nva.serve(underlay.nva, reflector);
+    bench.defer(() => nva.silence());
+    await Promise.all(machines.map(({ nved }) => nved.start()));
+  };
+
+  const attach = async ({ nved, id, mac, ip }: Machine) => {
+    const words = ['--network', 'web', '--id', id, '--port', 'veth7', '--mac', mac, '--ip', ip];
+    return nved.ctl('attach', ...words);
+  };
+
+  const reached = async () => {
+    const [first, second] = machines;
+    await until(() => first.tenant.succeeds('ping', '-q', '-c', '1', '-W', '0.2', second.ip), { within: 10_000 });
+  };
+
+  beforeEach(() => {
+    bench = new Bench();
+    underlay = new Underlay(bench);
+    writeFileSync(join(bench.folder, 'token'), `${nvaToken}\n`);
+    nva = new NvaInMemory(network('web', 1217, { trust: 'nve' }));
+  });
+
+  afterEach(() => bench.clear());
+
+  it('lets tenants ping, through kill -9 and restart, and leaves nothing behind', async () => {
+    await prepare();
+    for (const one of machines) expect(await attach(one)).toMatchObject({ code: 0, stdout: 'attached\n' });
+    await reached();
+    const [first, second] = machines;
+    const ping = new Ping(first.tenant, second.tenant, second.ip);
+    bench.defer(() => ping.stop());
+    await ping.isAnswered();
+    for (const { nved } of machines) {
+      await nved.kill();
+      await ping.isAnswered();
+      await nved.start();
+      await until(async () => (await nved.show()).networks.every(({ synced }) => synced), { within: 10_000 });
+    }
+    const { sent, answered } = await ping.end();
+    expect(answered).toBe(sent);
+    expect(machines.map(({ nved }) => nved.output.match(/refused/g))).toEqual([null, null]);
+    for (const { nved, id, namespace } of machines) {
+      expect(await nved.ctl('detach', '--network', 'web', '--id', id)).toMatchObject({ code: 0, stdout: 'detached\n' });
+      expect(namespace.ip('-o', 'link', 'show')).not.toMatch(/nved-/);
+      expect(namespace.run('nft', 'list', 'ruleset')).toBe('');
+    }
+    expect([...nva.attachments.keys()]).toEqual([]);
+  });
+
+  it('forwards what it knows while no NVA answers, also after a restart, and asks the next one', async () => {
+    await prepare();
+    for (const one of machines) await attach(one);
+    await reached();
+    const [first, second] = machines;
+    await nva.silence();
+    const ping = new Ping(first.tenant, second.tenant, second.ip);
+    bench.defer(() => ping.stop());
+    await first.nved.kill();
+    await first.nved.start();
+    const { sent, answered } = await ping.end();
+    expect(answered).toBe(sent);
+    expect((await first.nved.show()).nva).toBeUndefined();
+    const port = ['--port', 'veth9', '--network', 'web'];
+    expect(await first.nved.ctl('attach', ...port, '--id', 'vm9')).toMatchObject({ code: 4 });
+    await nva.serve(underlay.nva, reflector);
+    await until(() => nva.attachments.has('web vm9'), { within: 15_000, what: 'the NVA to be asked' });
+    await until(async () => (await first.nved.show()).attachments.every(({ status }) => status.status === 'attached'), {
+      within: 5000,
+    });
+  });
+
+  it("says the NVA's no and its reason, and does nothing then", async () => {
+    await prepare();
+    nva.refusing = 'vm1 is not registered.';
+    const [first] = machines;
+    expect(await attach(first)).toMatchObject({
+      code: 1,
+      stderr: 'nved: the NVA refuses it: vm1 is not registered.\n',
+    });
+    expect(first.namespace.ip('-o', 'link', 'show')).not.toMatch(/nved-/);
+    expect((await first.nved.show()).attachments).toEqual([]);
+  });
+
+  it('floods and learns when that is the fallback and no NVA answers', async () => {
+    await prepare('fallback: flood-and-learn\nfallbackAfter: 1\n');
+    for (const one of machines) await attach(one);
+    await reached();
+    await nva.silence();
+    const [first, second] = machines;
+    await until(async () => (await first.nved.show()).learning && (await second.nved.show()).learning, {
+      within: 10_000,
+    });
+    // Somebody of whom the NVA was never told.
+    second.tenant.ip('link', 'set', 'eth0', 'address', '02:00:00:00:00:77');
+    second.tenant.ip('address', 'flush', 'dev', 'eth0');
+    second.tenant.ip('address', 'add', '192.168.0.77/24', 'dev', 'eth0');
+    await until(() => first.tenant.succeeds('ping', '-q', '-c', '1', '-W', '0.2', '192.168.0.77'), { within: 10_000 });
+    await nva.serve(underlay.nva, reflector);
+    await until(async () => !(await first.nved.show()).learning, { within: 15_000 });
+    await until(
+      () =>
+        !/learning/.test(
+          first.namespace.ip('-d', 'link', 'show', 'nved-vx1217').replace(/nolearning|learning off/g, ''),
+        ),
+      {
+        within: 5000,
+      },
+    );
+  });
+
+  it('applies an ACL', async () => {
+    nva.add(network('web', 1217, { acl: [{ action: 'deny', protocol: 'icmp', destination: '192.168.0.2/32' }] }));
+    await prepare();
+    for (const one of machines) await attach(one);
+    const [first, second] = machines;
+    await until(async () => (await first.nved.show()).networks.every(({ mappings }) => mappings.length >= 3), {
+      within: 5000,
+    });
+    expect(await first.tenant.succeeds('ping', '-q', '-c', '1', '-W', '0.5', second.ip)).toBe(false);
+    nva.add(network('web', 1217));
+    await reached();
+  });
+
+  describe('in pull mode', () => {
+    it('asks for whom it needs, delays the first packet and loses none, and holds nobody else', async () => {
+      await prepare('mode: pull\n');
+      for (const one of machines) expect(await attach(one)).toMatchObject({ code: 0 });
+      const [first, second] = machines;
+      // More that the NVA knows, and nobody here talks to.
+      const others = Array.from({ length: 100 }, (_, index) => ({
+        ...({ kind: 'host', nve: '10.0.0.12', encapsulation: 'vxlan', vni: 1217, sequence: 0, sticky: false } as const),
+        mac: `02:00:00:00:01:${index.toString(16).padStart(2, '0')}`,
+        ip: `192.168.0.${index + 100}`,
+      }));
+      nva.set('web', ...others);
+      const hosts = async () =>
+        (await first.nved.show()).networks.flatMap(({ mappings }) => mappings.filter(({ kind }) => kind === 'host'));
+      await until(async () => (await first.nved.show()).networks.every(({ synced }) => synced), { within: 5000 });
+      expect(await hosts()).toEqual([]);
+      expect(await threePings(first.tenant, second.ip)).toMatch(/3 packets transmitted, 3 received/);
+      const known = await hosts();
+      expect(new Set(known.map((mapping) => mapping.kind === 'host' && mapping.mac))).toEqual(new Set([second.mac]));
+      // A tenant that knows the MAC address already: its frame is held.
+      nva.gone('web', ...known);
+      await until(async () => (await hosts()).length === 0, { within: 5000 });
+      for (const mapping of known) nva.set('web', mapping);
+      first.tenant.ip('neigh', 'replace', second.ip, 'lladdr', second.mac, 'dev', 'eth0', 'nud', 'permanent');
+      expect(await threePings(first.tenant, second.ip)).toMatch(/3 received/);
+    });
+
+    it('gets over kill -9, and leaves nothing behind', async () => {
+      await prepare('mode: pull\n');
+      for (const one of machines) await attach(one);
+      await reached();
+      const [first, second] = machines;
+      const ping = new Ping(first.tenant, second.tenant, second.ip);
+      bench.defer(() => ping.stop());
+      await ping.isAnswered();
+      await first.nved.kill();
+      await ping.isAnswered();
+      await first.nved.start();
+      const { sent, answered } = await ping.end();
+      expect(answered).toBe(sent);
+      await first.nved.ctl('detach', '--network', 'web', '--id', first.id);
+      expect(first.namespace.ip('-o', 'link', 'show')).not.toMatch(/nved-/);
+      expect(first.nved.output).not.toMatch(/"level":"error"/);
+    });
+  });
+});
