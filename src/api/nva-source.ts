@@ -42,6 +42,8 @@ export interface ExplainedMapping extends SourcedMapping {
 }
 
 export interface NvaSource {
+  /** Whether what should be is loaded; nothing else is asked before. */
+  loaded(): boolean;
   networks(): Iterable<VirtualNetwork>;
   network(name: string): VirtualNetwork | undefined;
   networkStatus(name: string): NetworkStatus;

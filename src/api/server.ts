@@ -246,6 +246,10 @@ function admit(
     const detail = `${caller.actor.name} does not have the role ${role}, which this takes; its roles: ${held}`;
     return { refusal: refuse(403, 'not-allowed', detail) };
   }
+  if ((endpoints[name!] as Endpoint).whenLoaded === true && !modules.nva.loaded()) {
+    const detail = 'nvad is starting, and has not loaded what should be; try again in a second';
+    return { refusal: refuse(503, 'starting', detail), seconds: 1 };
+  }
   request.caller = caller;
   return undefined;
 }
@@ -337,9 +341,10 @@ export function createApiServer(modules: ApiServerModules, limits: ApiLimits = d
     if (name !== 'followEvents')
       durations.observe({ endpoint: name ?? 'none', status: String(status) }, reply.elapsedTime / 1000);
     const fields = { method, url, status, ms: Math.round(reply.elapsedTime), by: caller?.actor.name };
-    if (caller !== undefined && method !== 'GET' && method !== 'HEAD' && status < 400) {
-      log.info(fields, `${caller.actor.name}: ${method} ${url}`);
-    } else log.debug(fields, 'request');
+    // What the NVA does it says itself; only what else was done is said here.
+    const role = name === undefined ? 'anyone' : endpoints[name].role;
+    if (role === 'operate' && status < 400) log.info(fields, `${caller?.actor.name}: ${method} ${url}`);
+    else log.debug(fields, 'request');
   });
   app.setNotFoundHandler((request, reply) => {
     const { refusal, allow } = unanswered(request.method, request.url);

@@ -4,6 +4,7 @@ import { defaultMacMobility } from '../nva/settings.ts';
 import { parsePeerAddress, parseTunnelAddress } from './address.ts';
 import { buildNetwork } from './build-network.ts';
 import {
+  type ApiConfig,
   type AuthorityConfig,
   type Config,
   type DynamicNeighbour,
@@ -48,7 +49,7 @@ export function buildConfig(file: ConfigFile, path: string): Config {
     nvas: (file.nvas ?? []).map((entry) => staticNeighbour(entry, entry.address, file.asn, gracefulRestart)),
     ...(file.virtualNetworks === undefined ? {} : { authority: authority(file, file.virtualNetworks, path) }),
     gracefulRestart: { ...gracefulRestart, selectionDeferralTime },
-    api: { listen: apiListen(file.api?.listen ?? defaultApiListen, path) },
+    api: api(file.api, path),
     store: store(file.store, path),
     log: log(file.log),
     ...(file.user === undefined ? {} : { user: file.user }),
@@ -70,20 +71,31 @@ function authority(
   };
 }
 
+function api(entry: ConfigFile['api'], path: string): ApiConfig {
+  const { listen = defaultApiListen, tls, tokens, audit } = entry ?? {};
+  const at = (file: string) => resolve(dirname(path), file);
+  return {
+    listen: apiListen(listen, path),
+    ...(tls === undefined ? {} : { tls: tlsFiles(tls, at) }),
+    ...(tokens === undefined ? {} : { tokens: at(tokens) }),
+    ...(audit === undefined ? {} : { audit: at(audit) }),
+  };
+}
+
+function tlsFiles(
+  { certificate, key, clientCa }: NonNullable<NonNullable<ConfigFile['api']>['tls']>,
+  at: (file: string) => string,
+): NonNullable<ApiConfig['tls']> {
+  const files = { certificate: at(certificate), key: at(key) };
+  return clientCa === undefined ? files : { ...files, clientCa: at(clientCa) };
+}
+
 function nveProtocol(entry: NonNullable<ConfigFile['nveProtocol']>, path: string): NveProtocolConfig {
   const { tls, tokens, limits } = entry;
   const at = (file: string) => resolve(dirname(path), file);
   return {
     listen: valid(parseTcpEndpoint(entry.listen)),
-    ...(tls === undefined
-      ? {}
-      : {
-          tls: {
-            certificate: at(tls.certificate),
-            key: at(tls.key),
-            ...(tls.clientCa === undefined ? {} : { clientCa: at(tls.clientCa) }),
-          },
-        }),
+    ...(tls === undefined ? {} : { tls: tlsFiles(tls, at) }),
     ...(tokens === undefined ? {} : { tokens: at(tokens) }),
     limits: given(limits),
   };

@@ -29,13 +29,25 @@ export interface Config {
     /** Seconds that a restarted nvad waits at most for its peers to tell their routes, before it tells any. */
     readonly selectionDeferralTime: number;
   };
-  readonly api: { readonly listen: TcpEndpoint | UnixEndpoint };
+  readonly api: ApiConfig;
   readonly store: StoreConfig;
   readonly log: LogConfig;
   /** Whom a daemon started as root becomes once its sockets are bound: name or number. */
   readonly user?: string;
   /** The group taken with {@link user}; that user's own group unless configured. */
   readonly group?: string;
+}
+
+/** Where the HTTP API is, and who may ask. Paths are absolute. */
+export interface ApiConfig {
+  /** On this machine alone, unless there are tokens or client certificates. */
+  readonly listen: TcpEndpoint | UnixEndpoint;
+  /** The file that says who may ask what. */
+  readonly tokens?: string;
+  /** PEM files. With `clientCa` a client may show a certificate that it has signed. */
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly clientCa?: string };
+  /** The file to which each change is added. */
+  readonly audit?: string;
 }
 
 /** What nvad goes by as the authority over its domain's virtual networks. */

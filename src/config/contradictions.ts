@@ -1,4 +1,5 @@
 import { parsePeerAddress } from './address.ts';
+import { apiContradictions } from './api-contradictions.ts';
 import { authorityContradictions } from './authority-contradictions.ts';
 import { defaultApiListen, defaultBgpPort, defaultListen } from './config.ts';
 import { overlaps, parseApiEndpoint, parseTcpEndpoint, type TcpEndpoint } from './endpoint.ts';
@@ -27,6 +28,7 @@ export function contradictions(data: unknown): Finding[] {
     ...nveContradictions(file),
     ...networkContradictions(file),
     ...authorityContradictions(file),
+    ...apiContradictions(file),
     ...groupWithoutUser(file),
   ];
 }

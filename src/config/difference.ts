@@ -83,7 +83,7 @@ export type Difference =
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
 /**
- * Compares two valid configurations. What needs a restart (domain, asn, routerId, clusterId, store, api.listen,
+ * Compares two valid configurations. What needs a restart (domain, asn, routerId, clusterId, store, api,
  * log.format, user, group, whether there are virtual networks at all) refuses the whole of the new configuration, so that nvad never runs on a mixture of
  * two files. Removals come before additions, so that an address can move from one list to the other.
  */
@@ -115,6 +115,13 @@ const fixedValues: readonly FixedValue[] = [
     show: ({ authority }) => (authority === undefined ? 'plain reflector' : 'virtual networks'),
   },
   { path: ['api', 'listen'], show: (config) => config.api.listen.text },
+  { path: ['api', 'tokens'], show: ({ api }) => api.tokens ?? 'none' },
+  {
+    path: ['api', 'tls'],
+    show: ({ api: { tls } }) =>
+      tls === undefined ? 'none' : [tls.certificate, tls.key, tls.clientCa].join(' ').trim(),
+  },
+  { path: ['api', 'audit'], show: ({ api }) => api.audit ?? 'none' },
   { path: ['store', 'kind'], show: (config) => config.store.kind },
   { path: ['store', 'path'], show: (config) => (config.store.kind === 'sqlite' ? config.store.path : 'none') },
   { path: ['log', 'format'], show: (config) => config.log.format ?? 'by terminal' },

@@ -102,10 +102,13 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'a map of keys and values',
 };
 
+const secrets = ['password', 'token'];
+
 function wrongType(path: ConfigPath, name: string, expected: string, input: unknown): Finding {
   const wanted = typeNames[expected === 'number' && isNumeric(input) ? 'int' : expected] ?? expected;
   // What is said goes to logs, where no password belongs.
-  if (path.at(-1) === 'password') return finding('type', path, `${name} must be ${wanted}`, 'put it in quotes');
+  if (secrets.includes(String(path.at(-1))))
+    return finding('type', path, `${name} must be ${wanted}`, 'put it in quotes');
   const hint = (path.at(-1) === 'asn' ? asdotHint(input) : undefined) ?? typeHint(expected, input);
   return finding('type', path, `${name} must be ${wanted}, not ${describe(input)}`, hint);
 }

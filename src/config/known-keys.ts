@@ -5,12 +5,12 @@ import { configSchema } from './schema.ts';
 
 /** The keys that nvad's configuration accepts in the map at a path; none where it expects no map. */
 export function knownKeys(path: ConfigPath): readonly string[] {
-  return keysOf(configSchema, path).filter((key) => !isAlwaysRefused([...path, key]));
+  return keysAt(configSchema, path).filter((key) => !isAlwaysRefused([...path, key]));
 }
 
-/** The keys that a schema accepts in the map at a path; none where it expects no map. */
-export function keysOf(schema: z.ZodType, path: ConfigPath): readonly string[] {
-  let schemas: readonly unknown[] = [schema];
+/** As {@link knownKeys}, of any schema. */
+export function keysAt(root: z.ZodType, path: ConfigPath): readonly string[] {
+  let schemas: readonly unknown[] = [root];
   for (const part of path) schemas = schemas.flatMap(variants).flatMap((schema) => children(schema, part));
   const keys = schemas
     .flatMap(variants)

@@ -6,12 +6,12 @@ import type { Finding } from './error.ts';
 /** What is worth a warning whenever nvad starts. */
 export function warnings({ api, nvas, routerId, listen, authority, store }: Config): Finding[] {
   const findings: Finding[] = [];
-  if (api.listen.kind === 'tcp' && !isLoopback(api.listen.host)) {
+  if (api.listen.kind === 'tcp' && api.tls === undefined && !isLoopback(api.listen.host)) {
     findings.push({
       code: 'note',
-      path: ['api', 'listen'],
-      reason: `the API has no authentication yet, and whoever reaches ${api.listen.text} can end sessions`,
-      suggestion: 'listen on 127.0.0.1 or on unix:PATH, and go there by ssh',
+      path: ['api', 'tokens'],
+      reason: `tokens come to ${api.listen.text} in clear, for whoever reads on the way`,
+      suggestion: 'add tls',
     });
   }
   for (const [i, { address }] of nvas.entries()) {

@@ -17,3 +17,9 @@ export function form(pattern: RegExp, reason: string) {
 }
 
 export const anyAddress = { anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }] };
+
+/** The path of a file that the configuration names. */
+export const file = (what: string) =>
+  form(/^[^\0]+$/, `the path of ${what} is empty`).meta({
+    description: `A file: ${what}. A relative path starts at the configuration file's folder.`,
+  });

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { nveKinds } from '../nva/model.ts';
 import { admissions, defaultMacMobility } from '../nva/settings.ts';
 import { parsePeerAddress, parseTunnelAddress } from './address.ts';
+import { apiSchema } from './api-schema.ts';
 import {
   addPathOffers,
   bgpRoles,
   defaultAddPath,
-  defaultApiListen,
   defaultBgpPort,
   defaultGracefulRestart,
   defaultHoldTime,
@@ -18,13 +18,13 @@ import {
   interests,
   interestsLost,
 } from './config.ts';
-import { parseApiEndpoint, parseTcpEndpoint, usualNveProtocolPort } from './endpoint.ts';
+import { parseTcpEndpoint, usualNveProtocolPort } from './endpoint.ts';
 import { parseClusterId, parseRouterId } from './identifier.ts';
 import { logComponents, logFormats, logLevels } from './log.ts';
 import { parseMac } from './mac.ts';
 import { encapsulationList, networkSchema, objectName } from './network-schema.ts';
 import { parsePrefix } from './prefix.ts';
-import { anyAddress, form, text } from './schema-parts.ts';
+import { anyAddress, file, form, text } from './schema-parts.ts';
 
 /*
  * The form of the configuration file: which keys there are, of which type, and what each value alone must be.
@@ -222,11 +222,6 @@ const logSchema = z.strictObject({
 
 const account = form(/^[^\s:]{1,64}$/, 'a user or group is named by its name or number');
 
-const file = (what: string) =>
-  form(/^[^\0]+$/, `the path of ${what} is empty`).meta({
-    description: `A file: ${what}. A relative path starts at the configuration file's folder.`,
-  });
-
 const nveProtocolSchema = z.strictObject({
   listen: text((written) => parseTcpEndpoint(written, usualNveProtocolPort)).meta({ description: 'address:port.' }),
   tls: z
@@ -311,14 +306,7 @@ export const configSchema = z
       })
       .optional()
       .meta({ description: 'What becomes of routes when a session is lost, on either side.' }),
-    api: z
-      .strictObject({
-        listen: text(parseApiEndpoint)
-          .optional()
-          .meta({ description: 'address:port, or unix:PATH.', default: defaultApiListen }),
-      })
-      .optional()
-      .meta({ description: 'The HTTP API.' }),
+    api: apiSchema.optional().meta({ description: 'The HTTP API.' }),
     store: storeSchema
       .optional()
       .meta({ description: 'Where state that must survive a restart is kept.', default: { kind: 'memory' } }),

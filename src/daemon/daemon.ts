@@ -3,11 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from '@prometheus-io/client';
 import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport, warmUp } from 'bgp-ts';
 import { type LibcLoad, readMd5Drops } from 'bgp-ts/linux';
-import { createGate } from '../api/access/gate.ts';
 import { watchEventLoopDelay } from '../api/event-loop-delay.ts';
 import { registerProcessMetrics, registerSourceMetrics } from '../api/metrics.ts';
-import { nvaApiSource } from '../api/nva/nva-api-source.ts';
-import { type ApiServer, createApiServer } from '../api/server.ts';
+import { type NvaApiSource, nvaApiSource } from '../api/nva/nva-api-source.ts';
 import { speakerSource } from '../api/speaker/speaker-source.ts';
 import type { Config, Neighbour as NeighbourConfig } from '../config/config.ts';
 import type { ConfigChange } from '../config/difference.ts';
@@ -15,13 +13,17 @@ import { overlaps, type TcpEndpoint } from '../config/endpoint.ts';
 import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate } from '../config/load.ts';
 import { neighboursOf, type PeerRole } from '../config/members.ts';
+import type { Change } from '../nva/model.ts';
 import type { Nva } from '../nva/nva.ts';
+import type { NvaStore } from '../nva/nva-store.ts';
 import { refusalText } from '../nva/refusals.ts';
+import { NvaStoreError } from '../nva/store-error.ts';
 import { memoryStore } from '../store/memory.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { OpenedStore, Store } from '../store/store.ts';
 import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
+import { type ApiFault, type ApiService, makeApi } from './api-service.ts';
 import { changeAuthority, declarations, makeAuthority, refusalErrors } from './authority.ts';
 import { bgpLog } from './bgp-log.ts';
 import { count } from './count.ts';
@@ -95,15 +97,16 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   if (unprotected.length > 0) return { ok: false, errors: unprotected };
 
   const log = bgpLog(bgp, () => systemClock.now());
-  const nvaHandler = nvaLog(logging.logger('nva'));
-  const nva: Nva = makeAuthority(config, {
+  const nvaLines = nvaLog(logging.logger('nva'));
+  let nvaApi: NvaApiSource | undefined;
+  const nva = makeAuthority(config, {
     now: () => systemClock.now(),
     converged: () => converged,
     handler: {
-      ...nvaHandler,
-      applied: (events) => {
-        nvaHandler.applied(events);
-        nvaSource.applied();
+      ...nvaLines,
+      applied(events) {
+        nvaLines.applied(events);
+        nvaApi?.applied();
       },
     },
   });
@@ -140,7 +143,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
 
   const registry = new Registry();
   const eventLoop = watchEventLoopDelay();
-  let api: ApiServer | undefined;
+  let api: ApiService | undefined;
   let converged = false;
   /** Everyone who is to be waited for is known. */
   let open = false;
@@ -177,20 +180,20 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       explainRefusal: (refusal) => refusalText(refusal)?.reason ?? 'it is not admitted',
     },
   );
-  const nvaSource = nvaApiSource(config.asn, { nva, store: () => store?.nva, peer: (address) => source.peer(address) });
   registerProcessMetrics(registry);
   registerSourceMetrics(registry, source);
-  api = createApiServer({
+  nvaApi = nvaApiSource(config.asn, { nva, store: () => store?.nva, peer: source.peer });
+  const made = makeApi(config.api, {
     source,
-    nva: nvaSource,
-    gate: createGate({ clientCertificates: false, uid: process.getuid?.() ?? 0 }, { list: () => undefined }),
-    peerUser: () => undefined,
-    now: () => performance.now(),
+    nva: nvaApi,
     registry,
     readEventLoopDelay: eventLoop.read,
+    libc: modules.libc,
     log: logging.logger('api'),
   });
-  const outcome = await api.listen(config.api.listen);
+  if (!made.ok) return abandon([apiError(made.fault, loaded)]);
+  api = made.service;
+  const outcome = await api.listen();
   if (!outcome.ok) {
     const error = Object.assign(new Error(outcome.reason), { code: outcome.code });
     const attempt = { path: ['api', 'listen'], text: config.api.listen.text, reloading: false };
@@ -210,8 +213,14 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   }
   store = opened.store;
   const declared = declarations(config);
-  const refusals = nva.begin(speaker, store.nva, declared);
+  const refusals = begin(nva, speaker, store.nva, declared);
+  if (refusals instanceof NvaStoreError) {
+    const { message: reason, suggestion } = refusals;
+    return abandon([locate({ code: 'system', path: ['store', 'path'], reason, suggestion }, loaded)]);
+  }
   if (refusals.length > 0) return abandon(refusalErrors(refusals, declared, loaded));
+  const unaudited = api.audit();
+  if (unaudited !== undefined) return abandon([apiError(unaudited, loaded)]);
   const nveProtocol = new NveService({ authority: nva, logger: logging.logger('nva') });
   const unserved = await nveProtocol.become(config.authority?.nveProtocol);
   if (unserved !== undefined) return abandon([unservedError(unserved, loaded)]);
@@ -274,6 +283,16 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     },
   };
 };
+
+/** What the store cannot give is an error of the configuration, which names it. */
+function begin(nva: Nva, speaker: Speaker, store: NvaStore, declared: readonly Change[]) {
+  try {
+    return nva.begin(speaker, store, declared);
+  } catch (error) {
+    if (error instanceof NvaStoreError) return error;
+    throw error;
+  }
+}
 
 function openStore(config: Config): OpenedStore {
   return config.store.kind === 'memory' ? { ok: true, store: memoryStore() } : openSqlite(config.store.path);
@@ -378,6 +397,10 @@ async function serveNves(
   if (!changes.some(({ kind }) => kind === 'nve-protocol')) return [];
   const reason = await service.become(next.config.authority?.nveProtocol);
   return reason === undefined ? [] : [unservedError(reason, next)];
+}
+
+function apiError({ path, reason }: ApiFault, loaded: LoadedConfig): ConfigError {
+  return locate({ code: 'system', path, reason, suggestion: 'correct the file that it names' }, loaded);
 }
 
 function unservedError(reason: string, loaded: LoadedConfig): ConfigError {

@@ -44,7 +44,7 @@ export class RouteIndex implements PathWatcher {
   }
 
   changed(destination: number, path: number): void {
-    for (const key of this.#keysOf(destination, path)) {
+    for (const key of this.#keysAt(destination, path)) {
       const held = this.#destinations.get(key);
       if (held === undefined) this.#destinations.set(key, new Set([destination]));
       else held.add(destination);
@@ -55,14 +55,14 @@ export class RouteIndex implements PathWatcher {
     // Another path of the destination is indexed again by the next that is said of it; until then its registration is
     // asked of it as it comes in.
     if (this.#table.pathsTo(destination).length > 0) return;
-    for (const key of this.#keysOf(destination, path)) {
+    for (const key of this.#keysAt(destination, path)) {
       const held = this.#destinations.get(key);
       held?.delete(destination);
       if (held?.size === 0) this.#destinations.delete(key);
     }
   }
 
-  *#keysOf(destination: number, path: number): Iterable<string> {
+  *#keysAt(destination: number, path: number): Iterable<string> {
     const { l2, l3 } = this.#networksOf(this.#table.setOf(path));
     const { arena } = this.#table;
     const at = this.#table.keyAt(destination);

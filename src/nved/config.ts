@@ -6,7 +6,7 @@ import { readDocument } from '../config/document.ts';
 import { parseTcpEndpoint, usualNveProtocolPort } from '../config/endpoint.ts';
 import { byPlace, type ConfigError, type Finding } from '../config/error.ts';
 import { explain } from '../config/explain.ts';
-import { keysOf } from '../config/known-keys.ts';
+import { keysAt } from '../config/known-keys.ts';
 import { fileError, isMisspelt, located, type ReadFile, readText } from '../config/load.ts';
 import { type LogFormat, type LogLevel, logFormats, logLevels } from '../config/log.ts';
 import { anyAddress, form, text } from '../config/schema-parts.ts';
@@ -118,7 +118,7 @@ export function parseNvedConfig(file: string, written: string): NvedLoadResult {
   const result = nvedSchema.safeParse(data);
   const issues = result.success ? [] : result.error.issues;
   const all = [
-    ...issues.flatMap((issue) => explain(issue, data, (at) => keysOf(nvedSchema, at))),
+    ...issues.flatMap((issue) => explain(issue, data, (at) => keysAt(nvedSchema, at))),
     ...contradictions(data),
   ];
   const findings = all.filter((finding) => finding.code !== 'missing' || !isMisspelt(finding, all));

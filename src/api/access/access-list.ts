@@ -16,6 +16,8 @@ export interface AccessList {
   readonly users: ReadonlyMap<string, readonly Role[]>;
   /** Clients with a certificate, by its common name. */
   readonly certificates: ReadonlyMap<string, readonly Role[]>;
+  /** Of those who do not say who they are. */
+  readonly anybody: readonly Role[];
 }
 
 export const digestOf = (token: string): Uint8Array => createHash('sha256').update(token).digest();

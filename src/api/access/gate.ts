@@ -74,6 +74,7 @@ export function createGate(options: GateOptions, { list: read }: GateModules): G
     const known = byUser(door, list) ?? byCertificate(door, list);
     if (known !== undefined) return known;
     if (list === undefined && !options.clientCertificates) return admitted('local', roles);
+    if (list !== undefined && list.anybody.length > 0) return admitted('anybody', list.anybody);
     const what = list === undefined || list.tokens.length === 0 ? 'a client certificate that nvad knows' : 'a token';
     return refused('not-authenticated', `nvad must know who asks: show ${what}, as in Authorization: Bearer TOKEN`);
   };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AttachmentPut, attachmentId } from './attachments.ts';
 import { NvePut } from './nves.ts';
-import { count, objectName } from './scalars.ts';
+import { count, nveName, objectName } from './scalars.ts';
 import { VirtualNetworkPut } from './virtual-networks.ts';
 
 /** Most changes of one transaction, which nvad does in one go. */
@@ -46,8 +46,8 @@ export const Change = z.discriminatedUnion(
     z.discriminatedUnion(
       'op',
       [
-        z.strictObject({ op: z.literal('put'), kind: z.literal('nve'), value: NvePut.extend({ name: objectName }) }),
-        z.strictObject({ op: z.literal('delete'), kind: z.literal('nve'), name: objectName }),
+        z.strictObject({ op: z.literal('put'), kind: z.literal('nve'), value: NvePut.extend({ name: nveName }) }),
+        z.strictObject({ op: z.literal('delete'), kind: z.literal('nve'), name: nveName }),
       ],
       { error: 'must be put or delete' },
     ),

@@ -8,6 +8,7 @@ import {
   ipAddress,
   macAddress,
   networkPrefix,
+  nveName,
   objectName,
   unicastMac,
 } from './scalars.ts';
@@ -29,7 +30,7 @@ const state = z
   .describe('pre-associated: expected by a live migration; detached: known, and announced by nobody');
 
 export const attachmentFields = {
-  nve: objectName,
+  nve: nveName,
   mac: unicastMac.optional().describe('may be absent in a network with L3 service'),
   ips: z.array(hostAddress).max(64).refine(isSet, once('address')).default([]),
   prefixes: z.array(networkPrefix).max(256).refine(isSet, once('prefix')).default([]),
@@ -56,7 +57,7 @@ export type AttachmentPut = z.output<typeof AttachmentPut>;
 export const Attachment = z.object({
   network: objectName,
   id: attachmentId,
-  nve: objectName,
+  nve: nveName,
   mac: z.string().optional(),
   ips: z.array(z.string()),
   prefixes: z.array(z.string()),
@@ -77,7 +78,7 @@ export const AttachmentParams = z.strictObject({ vn: objectName, id: attachmentI
 
 /** An attachment must match all that are given. */
 export const AttachmentFilter = z.strictObject({
-  nve: objectName.optional(),
+  nve: nveName.optional(),
   mac: macAddress.optional(),
   ip: ipAddress.optional(),
 });

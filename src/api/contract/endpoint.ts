@@ -30,6 +30,8 @@ export interface Endpoint {
   readonly body?: z.ZodObject;
   /** Octets that the body may have, where that is not what holds for all. */
   readonly bodyBytes?: number;
+  /** Answered only once what should be is loaded: before, nothing would look like everything. */
+  readonly whenLoaded?: true;
   /** By HTTP status. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** HTTP statuses of the problem documents the handler may give; what any request may meet is not repeated. */

@@ -1,7 +1,7 @@
 /** NVEs: what is known of each, its session, and the networks that it takes part in. */
 import { z } from 'zod';
 import { encapsulations, nveKinds } from '../../nva/model.ts';
-import { count, hostAddress, ipAddress, objectName, timestamp, unicastMac } from './scalars.ts';
+import { count, hostAddress, ipAddress, nveName, objectName, timestamp, unicastMac } from './scalars.ts';
 import { encapsulationList } from './virtual-networks.ts';
 
 const kind = z
@@ -10,7 +10,7 @@ const kind = z
 
 /** An NVE as it is put. */
 export const NvePut = z.strictObject({
-  name: objectName.optional().describe('may be left out where the path says it'),
+  name: nveName.optional().describe('may be left out where the path says it'),
   tunnelAddress: hostAddress.describe('where its tunnels end; unique in the domain'),
   kind: kind.default('bgp'),
   session: hostAddress.optional().describe('peering address, where that is not the tunnel address'),
@@ -33,7 +33,7 @@ export type NveSession = z.output<typeof NveSession>;
 
 /** An NVE as it is. */
 export const Nve = z.object({
-  name: objectName,
+  name: nveName,
   tunnelAddress: ipAddress,
   kind,
   session: ipAddress.optional(),
@@ -54,4 +54,4 @@ export const NveList = z.object({
 });
 export type NveList = z.output<typeof NveList>;
 
-export const NveParams = z.strictObject({ name: objectName });
+export const NveParams = z.strictObject({ name: nveName });

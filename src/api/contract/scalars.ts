@@ -135,7 +135,13 @@ export const esi = z
     error: 'must be an Ethernet segment identifier of ten octets, for example 00:11:22:33:44:55:66:77:88:99',
   });
 
-/** Name of a virtual network or an NVE, as in the configuration. */
+/** Name of an NVE: one that is found by its session has its address. */
+export const nveName = z.string().regex(/^[A-Za-z0-9:][A-Za-z0-9._:-]{0,62}$/, {
+  error:
+    'must be a name of 1 to 63 letters, digits, dots, colons, hyphens or underscores that starts with a letter or digit',
+});
+
+/** Name of a virtual network, as in the configuration. */
 export const objectName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
   error: 'must be a name of 1 to 63 letters, digits, dots, hyphens or underscores that starts with a letter or digit',
 });

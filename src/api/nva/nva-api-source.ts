@@ -12,7 +12,7 @@ import { explainMapping, sourced } from './explain-mapping.ts';
 
 export interface NvaApiSourceModules {
   readonly nva: Nva;
-  /** Undefined until it is open. */
+  /** The store, once it is open. */
   readonly store: () => NvaStore | undefined;
   /** The BGP neighbour of an address. */
   readonly peer: (address: string) => Peer | undefined;
@@ -49,6 +49,7 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
   };
 
   return {
+    loaded: () => nva.begun,
     networks: () => nva.networks(),
     network: (name) => nva.network(name),
     networkStatus: (name) => {

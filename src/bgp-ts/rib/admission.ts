@@ -6,6 +6,7 @@ import type { NlriSplit } from '../wire/nlri/evpn/split.ts';
 import type { AttributeSet } from './attribute-store.ts';
 import type { Source } from './source.ts';
 
+/** An owner's say in which routes may be used, beyond what BGP itself asks of them. */
 export interface Admission {
   /**
    * Why a route may not be used: a number that its owner gives meaning to, 1 to 65,535; 0 where it may. Asked for each

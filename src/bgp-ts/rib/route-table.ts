@@ -57,6 +57,7 @@ export interface Changes {
   readonly destinations: Int32Array;
   /** The attribute set emitted before, or -1; the caller releases it when done. */
   readonly oldSets: Int32Array;
+  /** How many there are: both arrays have room for more. */
   length: number;
 }
 
@@ -425,6 +426,7 @@ export class RouteTable {
     this.#watchers.push(watcher);
   }
 
+  /** Tells a watcher of {@link watch} of no more paths. */
   unwatch(watcher: PathWatcher): void {
     const at = this.#watchers.indexOf(watcher);
     if (at >= 0) this.#watchers.splice(at, 1);

@@ -15,6 +15,7 @@ import type { NvaStore, StoredAttachment } from '../../../src/nva/nva-store.ts';
 import { memoryNvaStore } from '../../../src/store/nva-memory.ts';
 
 export interface MemoryNva extends NvaSource {
+  isLoaded: boolean;
   /** Networks that stand in the configuration. */
   readonly configured: Set<string>;
   conflictList: Conflict[];
@@ -82,11 +83,13 @@ export function createMemoryNva(store: NvaStore = memoryNvaStore()): MemoryNva {
   };
 
   const source: MemoryNva = {
+    isLoaded: true,
     configured: new Set(),
     conflictList: [],
     mappingList: new Map(),
     broken: undefined,
     released: [],
+    loaded: () => source.isLoaded,
     networks: () => ofKind('virtual-network'),
     network,
     networkStatus: (name) => ({

@@ -137,7 +137,7 @@ describe('difference between two configurations', () => {
 
   it('refuses the whole file when anything in it needs a restart', () => {
     const after =
-      'domain: dc2\nasn: 65001\nrouterId: 10.0.0.2\nnves: [{ prefix: 10.0.0.0/16 }]\napi: { listen: "127.0.0.1:8081" }\nstore: { kind: sqlite, path: /s.db }\nlog: { format: json }\nuser: nvad\ngroup: nvad\n';
+      'domain: dc2\nasn: 65001\nrouterId: 10.0.0.2\nnves: [{ prefix: 10.0.0.0/16 }]\napi: { listen: "127.0.0.1:8081", tokens: /t, tls: { certificate: /c, key: /k }, audit: /a }\nstore: { kind: sqlite, path: /s.db }\nlog: { format: json }\nuser: nvad\ngroup: nvad\n';
     const sentence = (path: string, from: string, to: string) => [
       path,
       `${path} cannot change while nvad runs (${from} to ${to})`,
@@ -147,6 +147,9 @@ describe('difference between two configurations', () => {
       sentence('asn', '65000', '65001'),
       sentence('routerId', '10.0.0.1', '10.0.0.2'),
       sentence('api.listen', '127.0.0.1:8080', '127.0.0.1:8081'),
+      sentence('api.tokens', 'none', '/t'),
+      sentence('api.tls', 'none', '/c /k'),
+      sentence('api.audit', 'none', '/a'),
       sentence('store.kind', 'memory', 'sqlite'),
       sentence('log.format', 'by terminal', 'json'),
       sentence('user', 'none', 'nvad'),

@@ -171,7 +171,7 @@ const badFiles: readonly BadFile[] = [
   },
   {
     what: 'listeners that exclude each other',
-    text: `${head}listen: ["[::]:179", "10.0.0.1:179", "10.0.0.1:1790"]\napi: { listen: "0.0.0.0:1790" }\n`,
+    text: `${head}listen: ["[::]:179", "10.0.0.1:179", "10.0.0.1:1790"]\napi: { listen: "0.0.0.0:1790", tokens: t }\n`,
     printed: [
       'F:4:22: listen[1] is 10.0.0.1:179, which listen[0] ([::]:179) overlaps; leave one of them out',
       'F:5:16: api.listen is 0.0.0.0:1790, which listen[2] (10.0.0.1:1790) overlaps; give the API a port of its own',
@@ -260,6 +260,23 @@ const badFiles: readonly BadFile[] = [
     what: 'an address of the API without a port',
     text: `${head}api: { listen: "10.0.0.1" }\n`,
     printed: ['F:4:16: api.listen: "10.0.0.1" is not an address with a port; add the port: "10.0.0.1:8080"'],
+  },
+  {
+    what: 'an API for everybody',
+    text: `${head}api: { listen: "10.0.0.1:8080", tls: { certificate: c, key: k } }\n`,
+    printed: [
+      'F:4:16: whoever reaches 10.0.0.1:8080 could do everything: api has neither tokens nor tls.clientCa; give one of them, or listen on 127.0.0.1 or unix:PATH',
+    ],
+  },
+  {
+    what: 'TLS where nothing leaves the machine, and files without a name',
+    text: `${head}api: { listen: "unix:/run/a", tls: { certificate: c }, tokens: "", audit: 7 }\n`,
+    printed: [
+      'F:4:36: api.tls.key is missing; write it as in "key: nvad.key"',
+      'F:4:36: api.tls is for TCP, and unix:/run/a is a Unix socket, which never leaves the machine; leave it out',
+      'F:4:64: api.tokens: the path of the file of tokens is empty',
+      'F:4:75: api.audit must be text, not the number 7; write "7", in quotes',
+    ],
   },
   {
     what: 'an option that a prefix cannot have',

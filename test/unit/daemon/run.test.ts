@@ -118,14 +118,14 @@ describe('nvad without starting anything', () => {
   it('--check notes what is valid and hardly meant', async () => {
     const { host, out } = machine(
       ['--check', '--config', 'F'],
-      `${head}nvas: [{ address: 10.0.0.1 }]\napi: { listen: "10.0.0.1:8080" }\nuser: nobody9\nstore: { kind: sqlite, path: /var/lib/nvad/state.db }\n`,
+      `${head}nvas: [{ address: 10.0.0.1 }]\napi: { listen: "10.0.0.1:8080", tokens: access.yaml }\nuser: nobody9\nstore: { kind: sqlite, path: /var/lib/nvad/state.db }\n`,
     );
     expect(await run(host, neverStarted)).toBe(0);
     expect(out.stdout).toMatch(/^F: ok: domain dc1/);
     expect(out.stderr.split('\n')).toEqual([
       'F:1:1: note: there are no nves, so nvad talks to its replicas alone; name them by address or prefix',
       'F:4:19: note: 10.0.0.1 is an address of this nvad itself, which is no replica of its own; name the other replicas only',
-      'F:5:16: note: the API has no authentication yet, and whoever reaches 10.0.0.1:8080 can end sessions; listen on 127.0.0.1 or on unix:PATH, and go there by ssh',
+      'F:5:41: note: tokens come to 10.0.0.1:8080 in clear, for whoever reads on the way; add tls',
       'F:6:7: note: there is no user nobody9 on this machine; create it with "useradd --system nobody9", or leave user out',
       'F:7:30: note: there is no folder /var/lib/nvad; mkdir -p /var/lib/nvad',
       '',
@@ -137,12 +137,15 @@ describe('nvad without starting anything', () => {
     expect([await run(fine.host, neverStarted), fine.out.stderr]).toEqual([0, '']);
   });
 
-  it('an API that is not on this machine alone is a warning at the start', async () => {
-    const { host, lines, signals } = machine(['--config', 'F'], `${head}api: { listen: "0.0.0.0:8080" }\n`);
+  it('an API whose tokens can be read on the way is a warning at the start', async () => {
+    const { host, lines, signals } = machine(
+      ['--config', 'F'],
+      `${head}api: { listen: "0.0.0.0:8080", tokens: access.yaml }\n`,
+    );
     const running = run(host, fakeDaemon().start);
     await vi.waitFor(() => expect(lines.map(({ msg }) => msg)).toContain('nvad is ready: 3 peers'));
     expect(lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toContainEqual(
-      expect.stringMatching(/^F:4:16: the API has no authentication yet, and whoever reaches 0\.0\.0\.0:8080/),
+      expect.stringMatching(/^F:4:40: tokens come to 0\.0\.0\.0:8080 in clear/),
     );
     signals.emit('SIGTERM');
     await running;
