@@ -2,9 +2,9 @@
  * The typed client of the route table. It owns no connection: a transport is handed in, so the same client works
  * over TCP, a Unix socket, and in tests over none.
  */
-import type { Call, Reply } from './contract/calls.ts';
+import type { Call, PlainName, Reply } from './contract/calls.ts';
 import type { Endpoint } from './contract/endpoint.ts';
-import { type EndpointName, endpoints } from './contract/endpoints.ts';
+import { endpoints } from './contract/endpoints.ts';
 import { Problem } from './contract/problem.ts';
 
 export interface TransportRequest {
@@ -32,14 +32,14 @@ export type CallFailure =
   | { readonly ok: false; readonly kind: 'unreachable'; readonly code: string; readonly reason: string }
   | { readonly ok: false; readonly kind: 'unexpected'; readonly reason: string };
 
-type CallResult<Name extends EndpointName> = ({ readonly ok: true } & Reply<Name>) | CallFailure;
+type CallResult<Name extends PlainName> = ({ readonly ok: true } & Reply<Name>) | CallFailure;
 
 export interface Client {
   /** Calls one row. Bodies are given as they came, members this client does not know included. */
-  call<Name extends EndpointName>(name: Name, call: Call<Name>): Promise<CallResult<Name>>;
+  call<Name extends PlainName>(name: Name, call: Call<Name>): Promise<CallResult<Name>>;
 }
 
-function targetOf(endpoint: Endpoint, params: Record<string, unknown>, query: Record<string, unknown>): string {
+export function targetOf(endpoint: Endpoint, params: Record<string, unknown>, query: Record<string, unknown>): string {
   const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_brace, name: string) =>
     encodeURIComponent(String(params[name])),
   );
@@ -58,7 +58,7 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
 
 const unexpected = (reason: string): CallFailure => ({ ok: false, kind: 'unexpected', reason });
 
-function understand(endpoint: Endpoint, { status, contentType, body }: TransportResponse) {
+export function understand(endpoint: Endpoint, { status, contentType, body }: TransportResponse) {
   const answer = endpoint.answers[status];
   if (answer?.mediaType !== undefined) return { ok: true, status, body } as const;
   const json = parseJson(body);
@@ -77,7 +77,7 @@ function understand(endpoint: Endpoint, { status, contentType, body }: Transport
 /** A client that sends through `transport`. */
 export function createClient(transport: Transport): Client {
   return {
-    call: async <Name extends EndpointName>(name: Name, call: Call<Name>) => {
+    call: async <Name extends PlainName>(name: Name, call: Call<Name>) => {
       const endpoint: Endpoint = endpoints[name];
       // Which of the three a row has is known to the caller's types, not inside a function over all rows.
       const { params, query, body } = call as {

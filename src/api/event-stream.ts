@@ -22,15 +22,19 @@ export interface ReadEvent {
 /** Reads events from pieces of text, cut anywhere. An event that is longer than `limit` characters ends it with a RangeError. */
 export class EventReader {
   readonly #found: (event: ReadEvent) => void;
+  readonly #moved: (id: string) => void;
   readonly #limit: number;
+  #told = '';
   #rest = '';
   #id = '';
   #event = '';
   #data: string[] = [];
   #length = 0;
 
-  constructor(found: (event: ReadEvent) => void, limit = 16 * 1024 * 1024) {
+  /** `moved` is told each place from which to resume, also where there was no event for this reader. */
+  constructor(found: (event: ReadEvent) => void, moved: (id: string) => void = () => {}, limit = 16 * 1024 * 1024) {
     this.#found = found;
+    this.#moved = moved;
     this.#limit = limit;
   }
 
@@ -55,6 +59,8 @@ export class EventReader {
       this.#event = '';
       this.#data = [];
       this.#length = 0;
+      if (this.#id !== this.#told) this.#moved(this.#id);
+      this.#told = this.#id;
       return;
     }
     const colon = line.indexOf(':');

@@ -1,6 +1,7 @@
 /** The metrics the API itself has, and those it reads from its source at each scrape. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from '@prometheus-io/client';
 import type { Peer } from './contract/peers.ts';
+import type { NvaSource } from './nva-source.ts';
 import type { ApiSource } from './source.ts';
 
 /** How long requests took, in seconds, by row of the route table and status. */
@@ -230,5 +231,25 @@ export function registerSourceMetrics(registry: Registry, source: ApiSource): vo
     labelNames: ['version'],
     registers: [registry],
     collect: () => build.set({ version: source.health().version }, 1),
+  });
+}
+
+/** What the authority over virtual networks has, read at each scrape. */
+export function registerNvaMetrics(registry: Registry, nva: NvaSource): void {
+  const conflicts: Gauge<'code'> = new Gauge({
+    name: 'nvad_conflicts',
+    help: 'Conflicts that are there, by code; see /v1/conflicts',
+    labelNames: ['code'],
+    registers: [registry],
+    collect: () => {
+      conflicts.reset();
+      for (const { code } of nva.conflicts()) conflicts.inc({ code });
+    },
+  });
+  const networks: Gauge = new Gauge({
+    name: 'nvad_virtual_networks',
+    help: 'Virtual networks, configured and made by the API',
+    registers: [registry],
+    collect: () => networks.set([...nva.networks()].length),
   });
 }

@@ -21,6 +21,13 @@ export function explainFailure(failure: CallFailure, api: string): Outcome {
       );
     case 'problem': {
       const { status, detail, code } = failure.problem;
+      if (status === 401) {
+        return failed(
+          ExitCode.Failure,
+          `nvad refused (${code}): ${detail}
+  A token comes from --token-file FILE, or NVACTL_TOKEN or NVACTL_TOKEN_FILE in the environment.`,
+        );
+      }
       if (status === 404) return failed(ExitCode.NothingMatched, detail);
       return failed(status === 400 ? ExitCode.Usage : ExitCode.Failure, `nvad refused (${code}): ${detail}`);
     }

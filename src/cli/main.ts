@@ -1,6 +1,8 @@
 /** nvactl: the process around {@link run}. */
+
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createHttpTransport } from '../api/http-transport.ts';
+import { createHttpStream, createHttpTransport } from '../api/http-transport.ts';
 import { ExitCode } from './exit-codes.ts';
 import { run } from './run.ts';
 
@@ -8,10 +10,13 @@ let interrupted = false;
 let wake: (() => void) | undefined;
 /** Who ends a watch has what was asked for, also while nvad is being asked once more. */
 let watching = false;
+let following: AbortController | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     interrupted = true;
+    following?.abort();
     if (wake !== undefined) wake();
+    else if (following !== undefined) return;
     else if (watching) process.exit(ExitCode.Ok);
     else process.exit(signal === 'SIGINT' ? 130 : 143);
   });
@@ -50,5 +55,12 @@ process.exitCode = await run(process.argv.slice(2), manifest.version, {
       if (interrupted) done();
     }),
   interrupted: () => interrupted,
+  following: () => {
+    following ??= new AbortController();
+    if (interrupted) following.abort();
+    return following.signal;
+  },
+  readFile: (path) => readFileSync(path === '-' ? 0 : path, 'utf8'),
   connect: createHttpTransport,
+  stream: (location, credentials) => createHttpStream(location, undefined, credentials),
 });

@@ -3,6 +3,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { type LogLevel, logLevels } from '../api/contract/log-levels.ts';
 import { PeerParams } from '../api/contract/peers.ts';
 import { complete, type WordKind, wordKinds } from './commands/complete.ts';
+import { showEvents } from './commands/events.ts';
 import { logLevel } from './commands/log-level.ts';
 import { positiveInteger, seconds } from './commands/numbers.ts';
 import { reset } from './commands/reset.ts';
@@ -12,7 +13,9 @@ import { showPeer, showPeers } from './commands/show-peers.ts';
 import { showRoute } from './commands/show-route.ts';
 import { showRoutes } from './commands/show-routes.ts';
 import { completionScript, type Shell, shells } from './completion/script.ts';
+import { examples } from './examples.ts';
 import { ExitCode } from './exit-codes.ts';
+import { addNvaCommands } from './nva-program.ts';
 import { failed, type Outcome, said } from './outcome.ts';
 import { DEFAULT_API, type GlobalOptions, openSession, type Session } from './session.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -37,11 +40,6 @@ const watchOption = () =>
     '-w, --watch [seconds]',
     `ask again every so often (every ${DEFAULT_WATCH_SECONDS} s when not given)`,
   ).argParser(seconds);
-
-const examples = (...lines: readonly (readonly [command: string, what: string])[]) => {
-  const width = Math.max(...lines.map(([command]) => command.length));
-  return `\nExamples:\n${lines.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join('\n')}\n`;
-};
 
 const exitStatus = `
 Exit status:
@@ -86,6 +84,13 @@ export function createProgram(surroundings: Surroundings, version: string, finis
     .helpOption('-h, --help', 'print help')
     .option('--api <url>', `where nvad's API is (default: NVACTL_API, or ${DEFAULT_API}); also unix:///PATH`)
     .option('--json', "print the API's own objects")
+    .option(
+      '--token-file <file>',
+      'a file with the token to show (default: NVACTL_TOKEN, or the file NVACTL_TOKEN_FILE)',
+    )
+    .option('--ca-file <file>', 'PEM certificates of who signs for an https API (default: NVACTL_CA_FILE)')
+    .option('--cert-file <file>', 'PEM certificate to show to an https API')
+    .option('--key-file <file>', 'its private key')
     .option('--no-color', 'no colour, also on a terminal (NO_COLOR does the same)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -214,6 +219,20 @@ export function createProgram(surroundings: Surroundings, version: string, finis
         options.message === undefined ? ({ kind } as const) : ({ kind, communication: options.message } as const);
       return run(command, (session) => reset(session, address, body));
     });
+
+  addNvaCommands({
+    program,
+    show,
+    run,
+    print,
+    watchOption,
+    readFile: surroundings.readFile,
+    events: async (command, { follow = false, ...options }) => {
+      const session = openSession(command.optsWithGlobals<Options>(), surroundings);
+      if ('refused' in session) return print(session.refused);
+      finish(await showEvents(session, { ...options, follow }, surroundings));
+    },
+  });
 
   program
     .command('log-level')

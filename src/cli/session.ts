@@ -1,6 +1,8 @@
 /** What every command has at hand: the client, the clock, the colours, and how to say things. */
 import { type Client, createClient } from '../api/client.ts';
+import type { StreamTransport } from '../api/follow.ts';
 import { parseApiLocation } from '../api/http-transport.ts';
+import { type CredentialOptions, readCredentials } from './credentials.ts';
 import { ExitCode } from './exit-codes.ts';
 import { createPaint, type Paint } from './format/paint.ts';
 import { failed, type Outcome } from './outcome.ts';
@@ -9,7 +11,7 @@ import type { Surroundings } from './surroundings.ts';
 export const DEFAULT_API = 'http://127.0.0.1:8080';
 
 /** The options that every command has. */
-export interface GlobalOptions {
+export interface GlobalOptions extends CredentialOptions {
   readonly api?: string;
   readonly json?: boolean;
   readonly color: boolean;
@@ -17,6 +19,7 @@ export interface GlobalOptions {
 
 export interface Session {
   readonly client: Client;
+  readonly stream: StreamTransport;
   /** The address of the API, as it was given. */
   readonly api: string;
   readonly json: boolean;
@@ -38,8 +41,11 @@ export function openSession(
     const reason = `${where}: '${api}' is no address of an API; use http://HOST:PORT or unix:///PATH`;
     return { refused: failed(ExitCode.Usage, reason) };
   }
+  const credentials = readCredentials(options, surroundings);
+  if ('refused' in credentials) return credentials;
   return {
-    client: createClient(surroundings.connect(location, timeoutMs)),
+    client: createClient(surroundings.connect(location, timeoutMs, credentials)),
+    stream: surroundings.stream(location, credentials),
     api,
     json: options.json ?? false,
     paint: createPaint(options.color && surroundings.terminal && !noColour),

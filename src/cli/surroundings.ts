@@ -1,5 +1,6 @@
 import type { Transport } from '../api/client.ts';
-import type { ApiLocation } from '../api/http-transport.ts';
+import type { StreamTransport } from '../api/follow.ts';
+import type { ApiLocation, Credentials } from '../api/http-transport.ts';
 
 /** All that nvactl touches outside itself; handed in, so that tests need no process. */
 export interface Surroundings {
@@ -14,5 +15,10 @@ export interface Surroundings {
   readonly sleep: (ms: number) => Promise<void>;
   /** The user has asked to stop (Ctrl-C, SIGTERM). */
   readonly interrupted: () => boolean;
-  readonly connect: (location: ApiLocation, timeoutMs?: number) => Transport;
+  /** Begins something that goes on until the user interrupts, which the signal then says. */
+  readonly following: () => AbortSignal;
+  /** The text of a file; `-` is standard input. Throws what the system says. */
+  readonly readFile: (path: string) => string;
+  readonly connect: (location: ApiLocation, timeoutMs: number | undefined, credentials: Credentials) => Transport;
+  readonly stream: (location: ApiLocation, credentials: Credentials) => StreamTransport;
 }

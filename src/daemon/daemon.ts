@@ -4,7 +4,7 @@ import { Registry } from '@prometheus-io/client';
 import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport, warmUp } from 'bgp-ts';
 import { type LibcLoad, readMd5Drops } from 'bgp-ts/linux';
 import { watchEventLoopDelay } from '../api/event-loop-delay.ts';
-import { registerProcessMetrics, registerSourceMetrics } from '../api/metrics.ts';
+import { registerNvaMetrics, registerProcessMetrics, registerSourceMetrics } from '../api/metrics.ts';
 import { type NvaApiSource, nvaApiSource } from '../api/nva/nva-api-source.ts';
 import { speakerSource } from '../api/speaker/speaker-source.ts';
 import type { Config, Neighbour as NeighbourConfig } from '../config/config.ts';
@@ -183,6 +183,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   registerProcessMetrics(registry);
   registerSourceMetrics(registry, source);
   nvaApi = nvaApiSource(config.asn, { nva, store: () => store?.nva, peer: source.peer });
+  registerNvaMetrics(registry, nvaApi);
   const made = makeApi(config.api, {
     source,
     nva: nvaApi,
@@ -249,6 +250,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
 
   open = true;
   let current = config;
+  const endLooks = lookAtConflicts(nva);
   const endAbsences = watchAbsences({ clock: systemClock, expected: () => expectedPeers(speaker), logger: bgp });
   const endWatch = watchMd5Drops({
     clock: systemClock,
@@ -268,6 +270,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       stop: async (reason) => {
         endWatch();
         endAbsences();
+        endLooks();
         eventLoop.stop();
         lifetime?.end();
         nveProtocol.stop(reason);
@@ -292,6 +295,13 @@ function begin(nva: Nva, speaker: Speaker, store: NvaStore, declared: readonly C
     if (error instanceof NvaStoreError) return error;
     throw error;
   }
+}
+
+/** Told within two seconds: conflicts are found by looking for them. */
+function lookAtConflicts(nva: Nva): () => void {
+  const timer = setInterval(() => nva.look(), 2000);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 function openStore(config: Config): OpenedStore {

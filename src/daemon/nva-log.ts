@@ -24,8 +24,9 @@ export function nvaLog(logger: Logger): NvaHandler {
         logger.info({ event: id, by }, `${object} ${what} by ${by.name}`);
       }
     },
-    conflict({ id, code, network, reason, done }) {
-      logger.warn({ conflict: id, code, network }, `${reason}: ${done}`);
+    conflict({ id, code, network, reason, done, claims, remedy }, isNew) {
+      if (isNew) logger.warn({ conflict: id, code, network, claims, remedy }, `conflict ${id}: ${reason}; ${done}`);
+      else logger.info({ conflict: id, code, network }, `conflict ${id} is settled`);
     },
     unannounced(network, nve, reason) {
       logger.warn({ network, nve }, `nothing can be announced for NVE ${nve} in ${network}: ${reason}`);

@@ -102,7 +102,7 @@ export class Admission implements RouteAdmission {
     const { name } = network;
     if (type === 2 && mac !== undefined) {
       let elsewhere = false;
-      for (const { attachment, registered } of registry.attachmentsOfMac(name, mac)) {
+      for (const { attachment, registered } of registry.attachmentsOf(name, mac)) {
         if (!registered || attachment.state === 'detached') continue;
         if (attachment.nve !== nve?.name) elsewhere = true;
         else if (ip === undefined || attachment.ips.includes(ip)) return ADMITTED;

@@ -5,6 +5,7 @@
  */
 import type { Mapping, MappingChange, MappingTable } from './mapping.ts';
 import { mappingKey } from './mapping.ts';
+import type { Encapsulation } from './model.ts';
 import { type AddressRange, parsePrefixRange, rangeOf } from './prefix-range.ts';
 
 /** One route's claim. */
@@ -46,6 +47,8 @@ export class NetworkMappings implements MappingTable {
   readonly #byAddress = new Map<string, readonly string[]>();
   /** By length in bits, longest first: few lengths, and one look in each. */
   readonly #prefixes = new Map<string, Map<string, string>>();
+  /** Tunnel ends of mappings, how many each has, and the encapsulation of one of them. */
+  readonly #ends = new Map<string, { mappings: number; encapsulation: Encapsulation }>();
   #log: MappingChange[] = [];
   #logStart = 0;
 
@@ -151,6 +154,7 @@ export class NetworkMappings implements MappingTable {
   }
 
   #changed(before: Claim | undefined, after: Claim | undefined): void {
+    this.#countEnds(before?.mapping, after?.mapping);
     if (before === undefined || after === undefined || !isSameMapping(before.mapping, after.mapping)) {
       this.#log.push(after === undefined ? { gone: (before as Claim).mapping } : { set: after.mapping });
       if (this.#log.length > 2 * MAX_LOG) {
@@ -159,6 +163,21 @@ export class NetworkMappings implements MappingTable {
       }
     }
     this.#modules.changed(before, after);
+  }
+
+  /** Tunnel addresses that mappings lead to, with the encapsulation that one of them has. */
+  *ends(): Iterable<readonly [tunnelAddress: string, encapsulation: Encapsulation]> {
+    for (const [address, { encapsulation }] of this.#ends) yield [address, encapsulation];
+  }
+
+  #countEnds(before: Mapping | undefined, after: Mapping | undefined): void {
+    if (after !== undefined) {
+      const end = this.#ends.get(after.nve);
+      if (end === undefined) this.#ends.set(after.nve, { mappings: 1, encapsulation: after.encapsulation });
+      else end.mappings++;
+    }
+    const left = before === undefined ? undefined : this.#ends.get(before.nve);
+    if (before !== undefined && left !== undefined && --left.mappings === 0) this.#ends.delete(before.nve);
   }
 
   #index(key: string, mapping: Mapping): void {

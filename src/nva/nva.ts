@@ -7,21 +7,14 @@
  * (new places before old ones are withdrawn), routes that its outcome may concern are asked about anew, and watchers are told.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  type AttributeSet,
-  type Changes,
-  emptySplit,
-  type NlriSplit,
-  type RouteTable,
-  type Speaker,
-  splitEvpn,
-} from 'bgp-ts';
+import { type Changes, emptySplit, type NlriSplit, type RouteTable, type Speaker, splitEvpn } from 'bgp-ts';
 import { DuplicateGuard } from '../evpn/duplicate-guard.ts';
-import { factsOfRoute, factsOfSet, type RouteFacts } from '../evpn/facts.ts';
+import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { Admission } from './admission.ts';
 import type { NveAuthority, NveIdentity, NveRefusal } from './authority.ts';
 import { claimsOf, compareMappingClaims } from './claims.ts';
-import type { Conflict, ConflictClaim } from './conflict.ts';
+import type { Conflict } from './conflict.ts';
+import { Conflicts } from './conflicts.ts';
 import type { MappingTable } from './mapping.ts';
 import type {
   Actor,
@@ -37,9 +30,9 @@ import type {
 import { NetworkIndex } from './network-index.ts';
 import { type Claim, NetworkMappings } from './network-mappings.ts';
 import type { NvaStore, StoredAttachment } from './nva-store.ts';
-import { commonEncapsulation, NveView } from './nve-view.ts';
+import { NveView } from './nve-view.ts';
 import { Origination } from './origination.ts';
-import { refusalText } from './refusals.ts';
+import { RefusedIndex } from './refused-index.ts';
 import { type Effects, Registry, type RegistryOptions } from './registry.ts';
 import { RouteIndex } from './route-index.ts';
 
@@ -70,8 +63,6 @@ export interface NvaModules {
 /** Type, length, value. */
 const LONGEST_NLRI = 257;
 const configuration: Actor = { name: 'configuration', via: 'configuration' };
-/** Conflicts told of at a time. */
-const MAX_CONFLICTS = 10_000;
 
 export class Nva implements NveAuthority {
   readonly epoch = randomBytes(8).toString('hex');
@@ -95,6 +86,9 @@ export class Nva implements NveAuthority {
   #speaker: Speaker | undefined;
   #origination: Origination | undefined;
   #routes: RouteIndex | undefined;
+  #conflicts: Conflicts | undefined;
+  /** Conflicts that were told of. */
+  #told = new Map<string, Conflict>();
 
   constructor(options: NvaOptions, modules: NvaModules) {
     this.#modules = modules;
@@ -118,12 +112,21 @@ export class Nva implements NveAuthority {
    */
   begin(speaker: Speaker, store: NvaStore, configured: readonly Change[]): readonly ChangeRefusal[] {
     this.registry.load(store);
-    const applied = this.registry.apply(configured, configuration);
+    const applied = this.registry.apply(configured, configuration, { atStart: true });
     if (!applied.ok) return applied.refusals;
     this.#speaker = speaker;
     this.#index.reset(this.registry.networks());
     for (const { name } of this.registry.networks()) this.#table(name);
     this.#indexRoutes();
+    this.#conflicts = new Conflicts({
+      registry: this.registry,
+      networks: this.#index,
+      speaker,
+      refused: new RefusedIndex(speaker.table, speaker.attributes),
+      mappings: (network) => this.#mappings.get(network),
+      frozen: this.#frozen,
+      encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
+    });
     this.#origination = new Origination({
       registry: this.registry,
       originate: (update) => void speaker.originate(update),
@@ -198,6 +201,15 @@ export class Nva implements NveAuthority {
     return this.registry.network(network) === undefined ? undefined : this.#table(network);
   }
 
+  /** Tells the handler of conflicts that are new, and of those that are no more, since it was last called. */
+  look(): void {
+    const now = new Map(this.conflicts().map((conflict) => [conflict.id, conflict]));
+    const { handler } = this.#modules;
+    for (const [id, conflict] of this.#told) if (!now.has(id)) handler.conflict(conflict, false);
+    for (const [id, conflict] of now) if (!this.#told.has(id)) handler.conflict(conflict, true);
+    this.#told = now;
+  }
+
   /** What the configuration says of networks and NVEs from now on. */
   reconfigure(changes: readonly Change[]): ApplyResult {
     return changes.length === 0 ? { ok: true, outcomes: [] } : this.apply(changes, configuration);
@@ -213,7 +225,7 @@ export class Nva implements NveAuthority {
 
   /** See {@link Conflict}; at most 10,000. */
   conflicts(): readonly Conflict[] {
-    return [...this.#conflicts()];
+    return [...(this.#conflicts?.all() ?? [])];
   }
 
   /** Lets a frozen MAC address move again; false when the conflict is none that can be released, or is not there. */
@@ -451,8 +463,6 @@ export class Nva implements NveAuthority {
     this.#frozen.set(key, before.mapping.nve);
     const { mac } = mapping;
     this.#speaker?.afterDecisions(() => this.#readmitMac(network, mac));
-    const conflict = this.#frozenConflict(network, mac, before.mapping.nve);
-    this.#modules.handler.conflict(conflict, true);
   }
 
   #tell(): void {
@@ -472,238 +482,5 @@ export class Nva implements NveAuthority {
       }
     }
     return highest;
-  }
-
-  // What contradicts.
-
-  *#conflicts(): Iterable<Conflict> {
-    let told = 0;
-    for (const conflict of this.#allConflicts()) {
-      if (++told > MAX_CONFLICTS) return;
-      yield conflict;
-    }
-  }
-
-  *#allConflicts(): Iterable<Conflict> {
-    for (const [key, holder] of this.#frozen) {
-      const [network, mac] = key.split(' ') as [string, string];
-      yield this.#frozenConflict(network, mac, holder);
-    }
-    yield* this.#quarantined();
-    for (const { name } of this.registry.networks()) {
-      yield* this.#duplicates(name);
-      yield* this.#unreachable(name);
-    }
-  }
-
-  #frozenConflict(network: string, mac: string, holder: string): Conflict {
-    const all = (this.#mappings.get(network)?.claimsTo(mac) ?? []).flatMap(({ claims }) => claims);
-    const others = all.filter(({ mapping }) => mapping.nve !== holder);
-    const view = ({ mapping, source }: Claim): ConflictClaim => ({
-      by: source,
-      nve: mapping.nve,
-      mac,
-      ...(mapping.kind === 'host' && { sequence: mapping.sequence }),
-    });
-    const text = refusalText(9);
-    return {
-      id: `duplicate-mac ${network} ${mac}`,
-      code: 'duplicate-mac',
-      network,
-      reason: text?.reason ?? '',
-      claims: [...others, ...all.filter(({ mapping }) => mapping.nve === holder)].map(view),
-      done: `${mac} stays at ${holder}; what others announce of it is kept and sent to nobody`,
-      remedy: text?.remedy ?? '',
-      releasable: true,
-    };
-  }
-
-  /** Routes that are refused, each with what it contradicts. */
-  *#quarantined(): Iterable<Conflict> {
-    const speaker = this.#speaker;
-    if (speaker === undefined) return;
-    const { table, attributes, riders } = speaker;
-    // Whether there are any is told by the sets, which are fewer than the routes.
-    if (![...attributes].some(({ refusal }) => refusal !== 0)) return;
-    const holders = new IpHolders(this.registry);
-    for (let destination = 0; destination < table.end; destination++) {
-      if (!table.isUsed(destination)) continue;
-      for (const path of table.pathsTo(destination)) {
-        const set = attributes.get(path.set);
-        const text = refusalText(set.refusal);
-        if (text === undefined || text.code === 'duplicate-mac') continue;
-        const end = table.writeNlri(destination, this.#nlri, 0, riders.get(path.rider));
-        splitEvpn(this.#nlri, 0, end, this.#split);
-        yield this.#quarantine(set, factsOfRoute(this.#nlri, this.#split), text, path.since, holders);
-      }
-    }
-  }
-
-  #quarantine(
-    set: AttributeSet,
-    route: RouteFacts,
-    text: { code: string; reason: string; remedy: string },
-    since: number,
-    holders: IpHolders,
-  ): Conflict {
-    const { l2, l3 } = this.#index.of(set.targets);
-    const network = route.type === 5 ? (l3 ?? l2) : (l2 ?? l3);
-    const facts = factsOfSet(set);
-    const { mac, ip, prefix, label } = route;
-    const address = [mac, ip, prefix, route.originator].filter((part) => part !== undefined).join(' ');
-    const claim: ConflictClaim = {
-      by: set.source.address,
-      nve: facts.nextHop,
-      ...(mac !== undefined && { mac }),
-      ...(ip !== undefined && { ip }),
-      ...(prefix !== undefined && { prefix }),
-      ...(label !== undefined && { vni: label }),
-      ...(facts.encapsulations.length > 0 && { encapsulations: facts.encapsulations }),
-      sequence: facts.sequence,
-    };
-    const registered =
-      network === undefined
-        ? []
-        : new Set([
-            ...(mac === undefined ? [] : this.registry.attachmentsOfMac(network.name, mac)),
-            ...(ip === undefined ? [] : holders.of(network.name, ip)),
-          ]);
-    const contradicted = [...registered].map(
-      ({ attachment, sequence }): ConflictClaim => ({
-        by: 'orchestrator',
-        nve: this.registry.nve(attachment.nve)?.tunnelAddress ?? attachment.nve,
-        ...(attachment.mac !== undefined && { mac: attachment.mac }),
-        ...(ip !== undefined && attachment.ips.includes(ip) && { ip }),
-        sequence,
-      }),
-    );
-    // Of presence nothing is registered: it is the NVE itself that is contradicted.
-    const owner = text.code === 'wrong-session' ? this.registry.nveByTunnelAddress(facts.nextHop) : undefined;
-    if (contradicted.length === 0 && owner !== undefined) {
-      contradicted.push({ by: owner.session ?? owner.tunnelAddress, nve: owner.tunnelAddress });
-    }
-    return {
-      id: [text.code, network?.name ?? '-', set.source.address, route.type, route.rd ?? '-', address || '-'].join(' '),
-      code: text.code,
-      ...(network && { network: network.name }),
-      reason: text.reason,
-      claims: [claim, ...contradicted],
-      done: 'the route is kept and shown, and sent to nobody',
-      remedy: text.remedy,
-      releasable: false,
-      since: since * 1000,
-    };
-  }
-
-  /** Addresses that the orchestrator has given to more than one. */
-  *#duplicates(network: string): Iterable<Conflict> {
-    const byAddress = new Map<string, StoredAttachment[]>();
-    for (const stored of this.registry.attachments(network)) {
-      const { mac, ips, state } = stored.attachment;
-      if (state !== 'associated') continue;
-      for (const address of [...(mac === undefined ? [] : [mac]), ...ips]) {
-        const sharing = byAddress.get(address);
-        if (sharing === undefined) byAddress.set(address, [stored]);
-        else sharing.push(stored);
-      }
-    }
-    for (const [address, sharing] of byAddress) {
-      if (sharing.length < 2) continue;
-      yield {
-        id: `duplicate-address ${network} ${address}`,
-        code: 'duplicate-address',
-        network,
-        reason: `${address} is attached ${sharing.length} times: ${sharing.map(({ attachment }) => attachment.id).join(', ')}`,
-        claims: sharing.map(({ attachment, sequence }) => ({
-          by: `attachment ${attachment.id}`,
-          nve: this.registry.nve(attachment.nve)?.tunnelAddress ?? attachment.nve,
-          ...(attachment.mac !== undefined && { mac: attachment.mac }),
-          sequence,
-        })),
-        done: 'all are announced; the highest sequence number is followed (RFC 7432 §15)',
-        remedy: 'detach all but one, or give them addresses of their own',
-        releasable: false,
-      };
-    }
-  }
-
-  /** Pairs of NVEs of a network that have no encapsulation in common. */
-  *#unreachable(network: string): Iterable<Conflict> {
-    const declared = this.registry.network(network);
-    if (declared === undefined) return;
-    const ends = new Map<string, readonly Nve['encapsulations'][number][]>();
-    for (const mapping of this.#mappings.get(network)?.snapshot() ?? []) {
-      if (ends.has(mapping.nve)) continue;
-      ends.set(mapping.nve, this.#encapsulationsAt(mapping.nve) ?? [mapping.encapsulation]);
-    }
-    for (const nve of this.#membersOf(network)) {
-      const can = this.#encapsulationsOf(nve);
-      if (can !== undefined) ends.set(nve.tunnelAddress, can);
-    }
-    // By what they can do, of which there are few kinds.
-    const kinds = new Map<
-      string,
-      { readonly nves: string[]; readonly can: readonly Nve['encapsulations'][number][] }
-    >();
-    for (const [nve, can] of ends) {
-      const key = can.join();
-      const kind = kinds.get(key);
-      if (kind === undefined) kinds.set(key, { nves: [nve], can });
-      else kind.nves.push(nve);
-    }
-    const list = [...kinds.values()];
-    for (const [i, a] of list.entries()) {
-      for (const b of list.slice(a.nves.length > 1 ? i : i + 1)) {
-        if (commonEncapsulation(declared.encapsulations, a.can, b.can) !== undefined) continue;
-        yield {
-          id: `no-common-encapsulation ${network} ${a.nves[0]} ${b.nves.at(-1)}`,
-          code: 'no-common-encapsulation',
-          network,
-          reason: `of ${declared.encapsulations.join(', ')}, ${a.nves.join(', ')} and ${b.nves.join(', ')} have none in common`,
-          claims: [
-            { by: a.nves[0] as string, nve: a.nves[0] as string, encapsulations: a.can },
-            { by: b.nves.at(-1) as string, nve: b.nves.at(-1) as string, encapsulations: b.can },
-          ],
-          done: 'neither is told of the other by the NVE protocol',
-          remedy: 'allow an encapsulation in the network that both can do, or set one for the NVE',
-          releasable: false,
-        };
-      }
-    }
-  }
-
-  *#membersOf(network: string): Iterable<Nve> {
-    for (const nve of this.registry.nves()) {
-      for (const _ of this.registry.attachmentsAt(network, nve.name)) {
-        yield nve;
-        break;
-      }
-    }
-  }
-}
-
-/** Who is registered with an IP address: gathered for one look at all conflicts, of the networks that it is asked of. */
-class IpHolders {
-  readonly #registry: Registry;
-  readonly #networks = new Map<string, Map<string, StoredAttachment[]>>();
-
-  constructor(registry: Registry) {
-    this.#registry = registry;
-  }
-
-  of(network: string, ip: string): readonly StoredAttachment[] {
-    let holders = this.#networks.get(network);
-    if (holders === undefined) {
-      holders = new Map();
-      for (const stored of this.#registry.attachments(network)) {
-        for (const address of stored.attachment.ips) {
-          const sharing = holders.get(address);
-          if (sharing === undefined) holders.set(address, [stored]);
-          else sharing.push(stored);
-        }
-      }
-      this.#networks.set(network, holders);
-    }
-    return holders.get(ip) ?? [];
   }
 }

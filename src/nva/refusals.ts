@@ -13,7 +13,7 @@ export const Refusal = {
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
-interface RefusalText {
+export interface RefusalText {
   /** Stable name. */
   readonly code: string;
   readonly reason: string;

@@ -46,18 +46,24 @@ type Verdict = Outcome | Omit<ChangeRefusal, 'change'>;
 /** Which of two say-sos an attachment has when an actor asks for it. */
 const saysSo = (by: Actor) => (by.via === 'nve-protocol' ? 'attached' : 'registered');
 
+/** A set of ids, mostly of one: which is then no set, since there may be a million of them. */
+type Ids = string | Set<string>;
+
 class NetworkAttachments {
   readonly byId = new Map<string, StoredAttachment>();
-  /** Ids by MAC address: mostly one. */
-  readonly byMac = new Map<string, readonly string[]>();
+  /** Ids by MAC address and by IP address. */
+  readonly byAddress = new Map<string, Ids>();
+  /** Addresses that more than one has. */
+  readonly shared = new Set<string>();
   /** Ids by NVE. */
   readonly byNve = new Map<string, Set<string>>();
 
   put(stored: StoredAttachment): StoredAttachment | undefined {
-    const { id, mac, nve } = stored.attachment;
+    const { attachment } = stored;
+    const { id, nve } = attachment;
     const before = this.delete(id);
     this.byId.set(id, stored);
-    if (mac !== undefined) this.byMac.set(mac, [...(this.byMac.get(mac) ?? []), id]);
+    for (const address of addressesOf(attachment)) this.#addAddress(address, id);
     const ids = this.byNve.get(nve);
     if (ids === undefined) this.byNve.set(nve, new Set([id]));
     else ids.add(id);
@@ -67,18 +73,45 @@ class NetworkAttachments {
   delete(id: string): StoredAttachment | undefined {
     const before = this.byId.get(id);
     if (before === undefined) return undefined;
-    const { mac, nve } = before.attachment;
+    const { nve } = before.attachment;
     this.byId.delete(id);
-    if (mac !== undefined) {
-      const left = (this.byMac.get(mac) ?? []).filter((other) => other !== id);
-      if (left.length === 0) this.byMac.delete(mac);
-      else this.byMac.set(mac, left);
-    }
+    for (const address of addressesOf(before.attachment)) this.#removeAddress(address, id);
     const ids = this.byNve.get(nve);
     ids?.delete(id);
     if (ids?.size === 0) this.byNve.delete(nve);
     return before;
   }
+
+  *of(address: string): Iterable<StoredAttachment> {
+    const ids = this.byAddress.get(address);
+    if (ids === undefined) return;
+    for (const id of typeof ids === 'string' ? [ids] : ids) yield this.byId.get(id) as StoredAttachment;
+  }
+
+  #addAddress(address: string, id: string): void {
+    const ids = this.byAddress.get(address);
+    if (ids === undefined) this.byAddress.set(address, id);
+    else if (typeof ids !== 'string') ids.add(id);
+    else if (ids !== id) {
+      this.byAddress.set(address, new Set([ids, id]));
+      this.shared.add(address);
+    }
+  }
+
+  #removeAddress(address: string, id: string): void {
+    const ids = this.byAddress.get(address);
+    if (ids === id) this.byAddress.delete(address);
+    if (ids === undefined || typeof ids === 'string') return;
+    ids.delete(id);
+    if (ids.size > 1) return;
+    this.shared.delete(address);
+    for (const last of ids) this.byAddress.set(address, last);
+  }
+}
+
+function* addressesOf({ mac, ips }: Attachment): Iterable<string> {
+  if (mac !== undefined) yield mac;
+  yield* ips;
 }
 
 export class Registry {
@@ -143,10 +176,14 @@ export class Registry {
   attachmentCount(network?: string): number {
     return network === undefined ? this.#count : (this.#attachments.get(network)?.byId.size ?? 0);
   }
-  /** Those with a MAC address; of a network mostly one. */
-  *attachmentsOfMac(network: string, mac: string): Iterable<StoredAttachment> {
+  /** Those with a MAC or IP address; mostly one. */
+  attachmentsOf(network: string, address: string): Iterable<StoredAttachment> {
+    return this.#attachments.get(network)?.of(address) ?? [];
+  }
+  /** Addresses that more than one attachment of a network has. */
+  *sharedAddresses(network: string): Iterable<readonly [address: string, holders: readonly StoredAttachment[]]> {
     const held = this.#attachments.get(network);
-    for (const id of held?.byMac.get(mac) ?? []) yield held?.byId.get(id) as StoredAttachment;
+    for (const address of held?.shared ?? []) yield [address, [...this.attachmentsOf(network, address)]];
   }
   /** Of one NVE in one network. */
   *attachmentsAt(network: string, nve: string): Iterable<StoredAttachment> {
@@ -172,9 +209,10 @@ export class Registry {
   }
 
   /**
-   * Does all changes or none. Throws what the store throws when it cannot keep them, and is then as it was before.
+   * Does all changes or none. Throws what the store throws when it cannot keep them, and is then as it was before. `atStart`:
+   * what the configuration says when nvad starts is no change, and makes no event.
    */
-  apply(changes: readonly Change[], by: Actor, { dryRun = false } = {}): Applied {
+  apply(changes: readonly Change[], by: Actor, { dryRun = false, atStart = false } = {}): Applied {
     const outcomes: Outcome[] = [];
     const refusals: ChangeRefusal[] = [];
     const record = new Transaction(this.#modules.now(), by, this.#lastEvent);
@@ -189,7 +227,7 @@ export class Registry {
     if (refusals.length > 0 || dryRun) this.#takeBack();
     if (refusals.length > 0) return { ok: false, refusals };
     const effects = record.effects();
-    if (!dryRun && record.touched) {
+    if (!dryRun && !atStart && record.touched) {
       try {
         if (this.#store === undefined) throw new Error('changed before the store was open');
         this.#store.commit(record.transaction());
@@ -200,7 +238,7 @@ export class Registry {
       this.#lastEvent = record.lastEvent;
     }
     this.#undo = [];
-    const made = !dryRun && effects.events.length > 0;
+    const made = !dryRun && !atStart && effects.events.length > 0;
     return { ok: true, result: { ok: true, outcomes, ...(made && { event: this.#lastEvent }) }, effects };
   }
 
@@ -397,7 +435,7 @@ export class Registry {
     let sequence = before?.sequence ?? 0;
     if (mac !== undefined && (before === undefined || before.attachment.nve !== nve || before.attachment.mac !== mac)) {
       let highest: number | undefined = before?.attachment.mac === mac ? before?.sequence : undefined;
-      for (const other of this.attachmentsOfMac(name, mac)) {
+      for (const other of this.attachmentsOf(name, mac)) {
         if (other.attachment.nve !== nve) highest = Math.max(highest ?? 0, other.sequence);
       }
       const seen = this.#modules.sequenceSeen(name, mac, nve);

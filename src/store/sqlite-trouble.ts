@@ -8,7 +8,10 @@ const CORRUPT = 11;
 const FULL = 13;
 const NOT_A_DATABASE = 26;
 
-const troubles: Readonly<Record<number, Exclude<NvaStoreTrouble, 'starting'>>> = {
+/** Those of a store that has been opened. */
+type Trouble = Exclude<NvaStoreTrouble, 'starting'>;
+
+const troubles: Readonly<Record<number, Trouble>> = {
   [BUSY]: 'locked',
   [LOCKED]: 'locked',
   [CORRUPT]: 'corrupt',
@@ -16,9 +19,7 @@ const troubles: Readonly<Record<number, Exclude<NvaStoreTrouble, 'starting'>>> =
   [NOT_A_DATABASE]: 'corrupt',
 };
 
-const words: Readonly<
-  Record<Exclude<NvaStoreTrouble, 'starting'>, { readonly reason: string; readonly suggestion: string }>
-> = {
+const words: Readonly<Record<Trouble, { readonly reason: string; readonly suggestion: string }>> = {
   full: { reason: 'is on a full disk', suggestion: 'make room: nothing can be changed until then' },
   locked: { reason: 'is locked by another process', suggestion: 'give every nvad a state file of its own' },
   corrupt: {

@@ -39,7 +39,7 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
     const at = registry.nveByTunnelAddress(mapping.nve)?.name;
     if (at === undefined || mapping.kind === 'flood') return undefined;
     const mac = mapping.kind === 'host' ? mapping.mac : undefined;
-    const all = mac === undefined ? registry.attachmentsAt(network, at) : registry.attachmentsOfMac(network, mac);
+    const all = mac === undefined ? registry.attachmentsAt(network, at) : registry.attachmentsOf(network, mac);
     for (const { attachment } of all) {
       if (attachment.nve !== at) continue;
       if (mac !== undefined && attachment.mac === mac) return attachment;

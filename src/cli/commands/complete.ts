@@ -2,7 +2,7 @@ import { type Outcome, said } from '../outcome.ts';
 import type { Session } from '../session.ts';
 
 /** What completion scripts may ask nvad for. */
-export const wordKinds = ['peers', 'components'] as const;
+export const wordKinds = ['peers', 'components', 'virtual-networks', 'nves'] as const;
 export type WordKind = (typeof wordKinds)[number];
 
 /** Shells expand what they complete from; a word of any other letters is not given to one. */
@@ -18,10 +18,22 @@ const lines = (words: readonly string[]) =>
 
 /** Words for the shell, one a line; none when nvad does not answer, since a shell has no place for errors here. */
 export async function complete({ client }: Session, kind: WordKind): Promise<Outcome> {
-  if (kind === 'peers') {
-    const result = await client.call('listPeers', {});
-    return lines(result.ok ? result.body.peers.map(({ address }) => address) : []);
+  switch (kind) {
+    case 'peers': {
+      const result = await client.call('listPeers', {});
+      return lines(result.ok ? result.body.peers.map(({ address }) => address) : []);
+    }
+    case 'components': {
+      const result = await client.call('getLogLevels', {});
+      return lines(result.ok ? [...Object.keys(result.body.levels), 'all'] : []);
+    }
+    case 'virtual-networks': {
+      const result = await client.call('listVirtualNetworks', {});
+      return lines(result.ok ? result.body.virtualNetworks.map(({ name }) => name) : []);
+    }
+    case 'nves': {
+      const result = await client.call('listNves', {});
+      return lines(result.ok ? result.body.nves.map(({ name }) => name) : []);
+    }
   }
-  const result = await client.call('getLogLevels', {});
-  return lines(result.ok ? [...Object.keys(result.body.levels), 'all'] : []);
 }

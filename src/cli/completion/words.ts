@@ -1,11 +1,13 @@
 /** The command tree as completion scripts need it: which words may follow where. */
 import type { Argument, Command, Option } from 'commander';
 
+import type { WordKind } from '../commands/complete.ts';
+
 /** Where the words for a value come from. */
 export type Values =
   | { readonly kind: 'fixed'; readonly words: readonly string[] }
   /** From nvad, by `nvactl complete WHAT`. */
-  | { readonly kind: 'asked'; readonly what: 'peers' | 'components' }
+  | { readonly kind: 'asked'; readonly what: WordKind }
   | { readonly kind: 'free' };
 
 export interface OptionWords {
@@ -26,10 +28,15 @@ export interface CommandWords {
   readonly subcommands: readonly { readonly name: string; readonly description: string }[];
 }
 
-const asked: Readonly<Record<string, 'peers' | 'components'>> = {
+const asked: Readonly<Record<string, WordKind>> = {
   address: 'peers',
   component: 'components',
   '--peer': 'peers',
+  network: 'virtual-networks',
+  '--network': 'virtual-networks',
+  '--l3': 'virtual-networks',
+  nve: 'nves',
+  '--nve': 'nves',
 };
 
 function valuesOf(name: string, choices: readonly string[] | undefined): Values {

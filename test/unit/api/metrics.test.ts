@@ -1,7 +1,8 @@
 import { Registry } from '@prometheus-io/client';
 import { describe, expect, test, vi } from 'vitest';
 import { watchEventLoopDelay } from '../../../src/api/event-loop-delay.ts';
-import { registerProcessMetrics, registerSourceMetrics } from '../../../src/api/metrics.ts';
+import { registerNvaMetrics, registerProcessMetrics, registerSourceMetrics } from '../../../src/api/metrics.ts';
+import { createMemoryNva } from './memory-nva.ts';
 import { createMemorySource, samplePeer } from './memory-source.ts';
 import { startServer } from './running-server.ts';
 
@@ -127,4 +128,24 @@ describe('watchEventLoopDelay', () => {
     await vi.waitUntil(() => read().maxMs < 50);
     stop();
   });
+});
+
+test('conflicts are counted by code, and a code without any is not there', async () => {
+  const registry = new Registry();
+  const conflict = (code: string) => ({
+    id: code,
+    code,
+    reason: '',
+    claims: [],
+    done: '',
+    remedy: '',
+    releasable: false,
+  });
+  let conflicts = [conflict('wrong-vni'), conflict('wrong-vni'), conflict('duplicate-mac')];
+  registerNvaMetrics(registry, { ...createMemoryNva(), conflicts: () => conflicts, networks: () => [] });
+  const figures = async () =>
+    (await registry.metrics()).split('\n').filter((line) => line.startsWith('nvad_conflicts{'));
+  expect(await figures()).toEqual(['nvad_conflicts{code="wrong-vni"} 2', 'nvad_conflicts{code="duplicate-mac"} 1']);
+  conflicts = [];
+  expect(await figures()).toEqual([]);
 });

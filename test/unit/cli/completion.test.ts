@@ -24,16 +24,34 @@ const runShell = (path: string, args: readonly string[]) =>
 const fakeNvactl = `nvactl() { case "$*" in
   'complete peers') printf '10.0.0.2\\n10.0.0.11\\n' ;;
   'complete components') printf 'bgp\\nrib\\nall\\n' ;;
+  'complete virtual-networks') printf 'web\\nblue\\n' ;;
+  'complete nves') printf 'leaf1\\nleaf2\\n' ;;
 esac }`;
 
 const filters = '--type --vni --mac --ip --prefix --rd --rt --next-hop --peer --esi --limit'.split(' ');
-const everywhere = '-V --version --api --json --no-color -h --help'.split(' ');
+const everywhere = '-V --version --api --json --token-file --ca-file --cert-file --key-file --no-color -h --help'.split(
+  ' ',
+);
 
 /** A line up to the cursor, and the words that may stand there. */
 const lines: readonly (readonly [line: string, words: readonly string[]])[] = [
-  ['nvactl ', ['show', 'reset', 'log-level', 'completion']],
+  [
+    'nvactl ',
+    ['show', 'reset', 'attach', 'detach', 'move', 'apply', 'release', 'put', 'delete', 'log-level', 'completion'],
+  ],
   ['nvactl s', ['show']],
-  ['nvactl show ', ['peers', 'peer', 'routes', 'route', 'health']],
+  [
+    'nvactl show ',
+    'peers peer routes route health virtual-networks virtual-network nves nve attachments mappings conflicts events'.split(
+      ' ',
+    ),
+  ],
+  ['nvactl show attachments ', ['web', 'blue']],
+  ['nvactl attach web vm-7 --nve ', ['leaf1', 'leaf2']],
+  ['nvactl attach web vm-7 --role ', ['tenant', 'appliance', 'gateway', 'bare-metal']],
+  ['nvactl move web vm-7 leaf2', ['leaf2']],
+  ['nvactl delete ', ['virtual-network', 'nve', 'attachment']],
+  ['nvactl put nve ', ['leaf1', 'leaf2']],
   ['nvactl show p', ['peers', 'peer']],
   ['nvactl --api http://x show p', ['peers', 'peer']],
   ['nvactl --json show h', ['health']],
@@ -86,6 +104,10 @@ describe.skipIf(fish === undefined)('fish', () => {
           printf '10.0.0.2\\n10.0.0.11\\n'
         case 'complete components'
           printf 'bgp\\nrib\\nall\\n'
+        case 'complete virtual-networks'
+          printf 'web\\nblue\\n'
+        case 'complete nves'
+          printf 'leaf1\\nleaf2\\n'
       end
     end`;
     const out = await runShell(fish!, ['--no-config', '-c', `${fake}\n${script('fish')}\ncomplete -C '${line}'`]);

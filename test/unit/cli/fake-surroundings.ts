@@ -1,4 +1,6 @@
 import type { TransportRequest, TransportResponse } from '../../../src/api/client.ts';
+import type { StreamRequest, StreamTransport } from '../../../src/api/follow.ts';
+import type { Credentials } from '../../../src/api/http-transport.ts';
 import type { Surroundings } from '../../../src/cli/surroundings.ts';
 
 export interface FakeSurroundings extends Surroundings {
@@ -8,6 +10,8 @@ export interface FakeSurroundings extends Surroundings {
   readonly locations: unknown[];
   /** How long was slept, in milliseconds. */
   readonly slept: number[];
+  /** Who it was each time. */
+  readonly credentials: Credentials[];
 }
 
 export interface FakeOptions {
@@ -17,6 +21,9 @@ export interface FakeOptions {
   readonly answer?: (request: TransportRequest, at: number) => TransportResponse | undefined;
   /** The user interrupts during this sleep, counted from 1. */
   readonly interruptAt?: number;
+  readonly files?: Readonly<Record<string, string>>;
+  /** What the nth stream says, and how it ends. */
+  readonly stream?: (request: StreamRequest, at: number) => Awaited<ReturnType<StreamTransport>>;
 }
 
 /** Surroundings without a process, a socket or a clock that moves. */
@@ -24,6 +31,9 @@ export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
   const written = { out: '', err: '' };
   const locations: unknown[] = [];
   const slept: number[] = [];
+  const who: Credentials[] = [];
+  const controller = new AbortController();
+  let streamed = 0;
   let asked = 0;
   return {
     written,
@@ -42,8 +52,24 @@ export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
       slept.push(ms);
     },
     interrupted: () => slept.length >= (options.interruptAt ?? 1),
-    connect: (location) => {
+    following: () => controller.signal,
+    readFile: (path) => {
+      const text = options.files?.[path];
+      if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+      return text;
+    },
+    stream: () => async (request) => {
+      const ended = options.stream?.(request, streamed++) ?? {
+        unreachable: 'connection refused',
+        code: 'ECONNREFUSED',
+      };
+      if (streamed >= (options.interruptAt ?? 1)) controller.abort();
+      return ended;
+    },
+    credentials: who,
+    connect: (location, _timeoutMs, credentials) => {
       locations.push(location);
+      who.push(credentials);
       return async (request) =>
         options.answer?.(request, asked++) ?? { unreachable: 'connection refused', code: 'ECONNREFUSED' };
     },

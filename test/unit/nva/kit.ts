@@ -110,7 +110,7 @@ export async function nvaLab(options: Partial<NvaOptions> = {}, store = new List
       converged: () => true,
       handler: {
         applied: (events) => void told.push(...events.map(({ id }) => `event ${id}`)),
-        conflict: ({ id }) => void told.push(`conflict ${id}`),
+        conflict: ({ id }, isNew) => void told.push(`${isNew ? 'conflict' : 'settled'} ${id}`),
         unannounced: (network, at, reason) => void told.push(`unannounced ${network} ${at} ${reason}`),
       },
     },

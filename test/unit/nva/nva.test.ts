@@ -224,12 +224,17 @@ describe('admission', () => {
     expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.11');
     const [conflict] = nva.conflicts();
     expect(conflict).toMatchObject({ code: 'duplicate-mac', releasable: true });
-    expect(told).toContain(`conflict ${conflict?.id}`);
+    told.length = 0;
+    nva.look();
+    nva.look();
+    expect(told).toEqual([`conflict ${conflict?.id}`]);
     claim(1, 9);
     expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.11');
     expect(nva.release(conflict?.id ?? '')).toBe(true);
     lab.settle();
     expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.12');
     expect(nva.conflicts()).toEqual([]);
+    nva.look();
+    expect(told.at(-1)).toBe(`settled ${conflict?.id}`);
   });
 });

@@ -1,0 +1,219 @@
+/**
+ * What contradicts what should be. Nothing of it is kept: it is what the route table refuses, what is frozen, addresses that
+ * are attached twice, and NVEs with no encapsulation in common, each found by an index of its own.
+ */
+import { type AttributeSet, emptySplit, type NlriSplit, type Speaker, splitEvpn } from 'bgp-ts';
+import { factsOfRoute, factsOfSet, type RouteFacts } from '../evpn/facts.ts';
+import type { Conflict, ConflictClaim } from './conflict.ts';
+import type { Encapsulation, Nve } from './model.ts';
+import type { NetworkIndex } from './network-index.ts';
+import type { Claim, NetworkMappings } from './network-mappings.ts';
+import { commonEncapsulation } from './nve-view.ts';
+import { Refusal, type RefusalText, refusalText } from './refusals.ts';
+import type { RefusedIndex } from './refused-index.ts';
+import type { Registry } from './registry.ts';
+
+export interface ConflictsModules {
+  readonly registry: Registry;
+  readonly networks: NetworkIndex;
+  readonly speaker: Pick<Speaker, 'table' | 'attributes' | 'riders'>;
+  readonly refused: RefusedIndex;
+  readonly mappings: (network: string) => NetworkMappings | undefined;
+  /** Where frozen MAC addresses are: `network mac` → tunnel address. */
+  readonly frozen: ReadonlyMap<string, string>;
+  /** What an NVE can do; undefined where it has not said. */
+  readonly encapsulationsOf: (nve: Nve) => readonly Encapsulation[] | undefined;
+}
+
+/** Type, length, value. */
+const LONGEST_NLRI = 257;
+const MAX_CONFLICTS = 10_000;
+
+export class Conflicts {
+  readonly #modules: ConflictsModules;
+  readonly #nlri = new Uint8Array(LONGEST_NLRI);
+  readonly #split: NlriSplit = emptySplit();
+
+  constructor(modules: ConflictsModules) {
+    this.#modules = modules;
+  }
+
+  /** All there are, at most 10,000. */
+  *all(): Iterable<Conflict> {
+    let told = 0;
+    for (const conflict of this.#each()) {
+      if (++told > MAX_CONFLICTS) return;
+      yield conflict;
+    }
+  }
+
+  *#each(): Iterable<Conflict> {
+    for (const [key, holder] of this.#modules.frozen) {
+      const [network, mac] = key.split(' ') as [string, string];
+      yield this.frozen(network, mac, holder);
+    }
+    yield* this.#quarantined();
+    for (const { name } of this.#modules.registry.networks()) {
+      yield* this.#duplicates(name);
+      yield* this.#unreachable(name);
+    }
+  }
+
+  /** Of a MAC address that is frozen at a tunnel address. */
+  frozen(network: string, mac: string, holder: string): Conflict {
+    const all = (this.#modules.mappings(network)?.claimsTo(mac) ?? []).flatMap(({ claims }) => claims);
+    const others = all.filter(({ mapping }) => mapping.nve !== holder);
+    const view = ({ mapping, source }: Claim): ConflictClaim => ({
+      by: source,
+      nve: mapping.nve,
+      mac,
+      ...(mapping.kind === 'host' && { sequence: mapping.sequence }),
+    });
+    const text = refusalText(Refusal.Frozen);
+    return {
+      id: `duplicate-mac ${network} ${mac}`,
+      code: 'duplicate-mac',
+      network,
+      reason: text?.reason ?? '',
+      claims: [...others, ...all.filter(({ mapping }) => mapping.nve === holder)].map(view),
+      done: `${mac} stays at ${holder}; what others announce of it is kept and sent to nobody`,
+      remedy: text?.remedy ?? '',
+      releasable: true,
+    };
+  }
+
+  /** Routes that are refused, each with what it contradicts. */
+  *#quarantined(): Iterable<Conflict> {
+    const { refused, speaker } = this.#modules;
+    const { table, attributes, riders } = speaker;
+    for (const destination of refused.destinations()) {
+      for (const path of table.pathsTo(destination)) {
+        const set = attributes.get(path.set);
+        const text = refusalText(set.refusal);
+        // What is frozen is told once, with all its claims.
+        if (text === undefined || set.refusal === Refusal.Frozen) continue;
+        const end = table.writeNlri(destination, this.#nlri, 0, riders.get(path.rider));
+        splitEvpn(this.#nlri, 0, end, this.#split);
+        yield this.#quarantine(set, factsOfRoute(this.#nlri, this.#split), text, path.since);
+      }
+    }
+  }
+
+  #quarantine(set: AttributeSet, route: RouteFacts, text: RefusalText, since: number): Conflict {
+    const { registry } = this.#modules;
+    const { l2, l3 } = this.#modules.networks.of(set.targets);
+    const network = route.type === 5 ? (l3 ?? l2) : (l2 ?? l3);
+    const facts = factsOfSet(set);
+    const { mac, ip, prefix, label } = route;
+    const address = [mac, ip, prefix, route.originator].filter((part) => part !== undefined).join(' ');
+    const claim: ConflictClaim = {
+      by: set.source.address,
+      nve: facts.nextHop,
+      ...(mac !== undefined && { mac }),
+      ...(ip !== undefined && { ip }),
+      ...(prefix !== undefined && { prefix }),
+      ...(label !== undefined && { vni: label }),
+      ...(facts.encapsulations.length > 0 && { encapsulations: facts.encapsulations }),
+      sequence: facts.sequence,
+    };
+    const registered =
+      network === undefined
+        ? []
+        : new Set([
+            ...(mac === undefined ? [] : registry.attachmentsOf(network.name, mac)),
+            ...(ip === undefined ? [] : registry.attachmentsOf(network.name, ip)),
+          ]);
+    const contradicted = [...registered].map(
+      ({ attachment, sequence }): ConflictClaim => ({
+        by: 'orchestrator',
+        nve: this.#modules.registry.nve(attachment.nve)?.tunnelAddress ?? attachment.nve,
+        ...(attachment.mac !== undefined && { mac: attachment.mac }),
+        ...(ip !== undefined && attachment.ips.includes(ip) && { ip }),
+        sequence,
+      }),
+    );
+    // Of presence nothing is registered: it is the NVE itself that is contradicted.
+    const owner = text.code === 'wrong-session' ? this.#modules.registry.nveByTunnelAddress(facts.nextHop) : undefined;
+    if (contradicted.length === 0 && owner !== undefined) {
+      contradicted.push({ by: owner.session ?? owner.tunnelAddress, nve: owner.tunnelAddress });
+    }
+    return {
+      id: [text.code, network?.name ?? '-', set.source.address, route.type, route.rd ?? '-', address || '-'].join(' '),
+      code: text.code,
+      ...(network && { network: network.name }),
+      reason: text.reason,
+      claims: [claim, ...contradicted],
+      done: 'the route is kept and shown, and sent to nobody',
+      remedy: text.remedy,
+      releasable: false,
+      since: since * 1000,
+    };
+  }
+
+  /** Addresses that the orchestrator has given to more than one. */
+  *#duplicates(network: string): Iterable<Conflict> {
+    for (const [address, holders] of this.#modules.registry.sharedAddresses(network)) {
+      const sharing = holders.filter(({ attachment }) => attachment.state === 'associated');
+      if (sharing.length < 2) continue;
+      yield {
+        id: `duplicate-address ${network} ${address}`,
+        code: 'duplicate-address',
+        network,
+        reason: `${address} is attached ${sharing.length} times: ${sharing.map(({ attachment }) => attachment.id).join(', ')}`,
+        claims: sharing.map(({ attachment, sequence }) => ({
+          by: `attachment ${attachment.id}`,
+          nve: this.#modules.registry.nve(attachment.nve)?.tunnelAddress ?? attachment.nve,
+          ...(attachment.mac !== undefined && { mac: attachment.mac }),
+          sequence,
+        })),
+        done: 'all are announced; the highest sequence number is followed (RFC 7432 §15)',
+        remedy: 'detach all but one, or give them addresses of their own',
+        releasable: false,
+      };
+    }
+  }
+
+  /** Pairs of NVEs of a network that have no encapsulation in common. */
+  *#unreachable(network: string): Iterable<Conflict> {
+    const declared = this.#modules.registry.network(network);
+    if (declared === undefined) return;
+    const ends = new Map<string, readonly Encapsulation[]>();
+    const { registry, encapsulationsOf } = this.#modules;
+    for (const [address, announced] of this.#modules.mappings(network)?.ends() ?? []) {
+      const nve = registry.nveByTunnelAddress(address);
+      ends.set(address, (nve && encapsulationsOf(nve)) ?? [announced]);
+    }
+    for (const name of registry.nvesIn(network)) {
+      const nve = registry.nve(name);
+      const can = nve && encapsulationsOf(nve);
+      if (nve !== undefined && can !== undefined) ends.set(nve.tunnelAddress, can);
+    }
+    // By what they can do, of which there are few kinds.
+    const kinds = new Map<string, { readonly nves: string[]; readonly can: readonly Encapsulation[] }>();
+    for (const [nve, can] of ends) {
+      const key = can.join();
+      const kind = kinds.get(key);
+      if (kind === undefined) kinds.set(key, { nves: [nve], can });
+      else kind.nves.push(nve);
+    }
+    const list = [...kinds.values()];
+    for (const [i, a] of list.entries()) {
+      for (const b of list.slice(a.nves.length > 1 ? i : i + 1)) {
+        if (commonEncapsulation(declared.encapsulations, a.can, b.can) !== undefined) continue;
+        yield {
+          id: `no-common-encapsulation ${network} ${a.nves[0]} ${b.nves.at(-1)}`,
+          code: 'no-common-encapsulation',
+          network,
+          reason: `of ${declared.encapsulations.join(', ')}, ${a.nves.join(', ')} and ${b.nves.join(', ')} have none in common`,
+          claims: [
+            { by: a.nves[0] as string, nve: a.nves[0] as string, encapsulations: a.can },
+            { by: b.nves.at(-1) as string, nve: b.nves.at(-1) as string, encapsulations: b.can },
+          ],
+          done: 'neither is told of the other by the NVE protocol',
+          remedy: 'allow an encapsulation in the network that both can do, or set one for the NVE',
+          releasable: false,
+        };
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** Destinations with a path that is refused, so that conflicts are found without a walk of the table. */
+import type { AttributeStore, PathWatcher, RouteTable } from 'bgp-ts';
+
+export class RefusedIndex implements PathWatcher {
+  readonly #table: RouteTable;
+  readonly #attributes: AttributeStore;
+  readonly #destinations = new Set<number>();
+
+  constructor(table: RouteTable, attributes: AttributeStore) {
+    this.#table = table;
+    this.#attributes = attributes;
+    table.watch(this);
+    for (let from = 0; from >= 0; ) from = table.replay(this, from, 65_536);
+  }
+
+  /** Those that have one; others are forgotten when they are come across. */
+  *destinations(): Iterable<number> {
+    for (const destination of this.#destinations) {
+      if (this.#isRefused(destination)) yield destination;
+      else this.#destinations.delete(destination);
+    }
+  }
+
+  changed(destination: number, path: number): void {
+    if (this.#attributes.get(this.#table.setOf(path)).refusal !== 0) this.#destinations.add(destination);
+  }
+
+  removed(): void {}
+
+  #isRefused(destination: number): boolean {
+    const table = this.#table;
+    return (
+      table.isUsed(destination) && table.pathsTo(destination).some(({ set }) => this.#attributes.get(set).refusal !== 0)
+    );
+  }
+}
