@@ -6,6 +6,7 @@ import {
   systemClock,
   type Transport,
 } from '../nve-protocol/client/index.ts';
+import { routerMac } from './names.ts';
 import type { NvaAnswer, NvaListener, NvaSession, Resolution } from './nva-session.ts';
 import type { LocalAttachment } from './wanted.ts';
 
@@ -27,7 +28,7 @@ export class NveProtocolSession implements NvaSession {
     this.#mode = pull ? 'pull' : 'push';
     this.#client = new NveClient(
       {
-        identity: { name, tunnelAddress, encapsulations: ['vxlan'] },
+        identity: { name, tunnelAddress, encapsulations: ['vxlan'], routerMac: routerMac(tunnelAddress) },
         nvas,
         ...(token !== undefined && { token }),
       },

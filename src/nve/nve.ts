@@ -31,6 +31,8 @@ export interface NveOptions {
   readonly fallback: Fallback;
   /** Milliseconds without an NVA before the fallback. */
   readonly fallbackAfter: number;
+  /** Addresses of the routers of networks with L2 service, with their prefix lengths. */
+  readonly gateways: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface NveLog {
@@ -149,12 +151,13 @@ export class Nve {
   /** Takes up what the kernel and the file of attachments say, without disturbing it, and goes to the NVA. */
   async start(): Promise<void> {
     const { store, session, log } = this.#modules;
+    const { tunnelAddress } = this.#options;
     const { attachments, networks } = store.load();
     for (const { attachment, accepted } of attachments)
       this.#attachments.set(key(attachment), { attachment, accepted, answered: false });
     const kernel = await this.#reconciler.start();
     for (const parameters of networks) {
-      this.#networks.set(parameters.name, newNetwork(parameters, knownBefore(parameters.vni, kernel)));
+      this.#networks.set(parameters.name, newNetwork(parameters, knownBefore(parameters, tunnelAddress, kernel)));
     }
     log.info({ attachments: attachments.length, networks: networks.length }, 'taken up from before');
     this.#openResolvers();
@@ -298,6 +301,9 @@ export class Nve {
     const network = this.#networks.get(name);
     if (network === undefined) return;
     network.parameters = parameters;
+    // The network that routes for it is needed as well, and another one may not be any more.
+    for (const needed of this.#needed()) if (!this.#networks.has(needed)) this.#join(needed);
+    this.#forgetUnneeded();
     this.#save();
     this.#openResolvers();
     this.#reconciler.touch();
@@ -361,7 +367,7 @@ export class Nve {
       if (parameters !== undefined)
         known.set(name, { parameters, mappings: [...mappings.values(), ...pulled.values()] });
     const plugged = [...this.#attachments.values()].filter((held) => status(held).status === 'attached');
-    const { tunnelAddress, pull } = this.#options;
+    const { tunnelAddress, pull, gateways } = this.#options;
     const device = kernel.addresses.get(tunnelAddress);
     const mtu = device === undefined ? undefined : kernel.links.get(device)?.mtu;
     return wantedState(
@@ -371,13 +377,19 @@ export class Nve {
         tunnelAddress,
         pull,
         learning: this.#learning,
+        gateways,
         ...(device !== undefined && mtu !== undefined && { underlay: { device, mtu } }),
       },
     );
   }
 
   #needed(): Set<string> {
-    return new Set([...this.#attachments.values()].map(({ attachment }) => attachment.network));
+    const needed = new Set([...this.#attachments.values()].map(({ attachment }) => attachment.network));
+    for (const name of [...needed]) {
+      const router = this.#networks.get(name)?.parameters?.l3;
+      if (router !== undefined) needed.add(router);
+    }
+    return needed;
   }
 
   #join(name: string): void {

@@ -132,6 +132,8 @@ export class Reconciler {
       const failures = await kernel.run(batches(commands));
       const failed = new Set(failures.map(({ command }) => command));
       for (const command of commands) if (!failed.has(command)) model.apply(command);
+      // What is in routers' namespaces is not in the model.
+      if (commands.some(({ op }) => op === 'router')) this.#model = undefined;
       log.changed(commands.length - failures.length);
       for (const { command, reason } of failures.slice(0, MOST_LINES)) log.failed(render(command)[1], reason);
       // What is known of the kernel may be outdated: the first time, that is all there is to it.

@@ -5,9 +5,17 @@
 import { isIPv6 } from 'node:net';
 import type { HostMapping, Mapping, TunnelEnd } from '../nva/mapping.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
+import { destinationKey } from './destination.ts';
 import { type FilteredNetwork, filterText } from './filter.ts';
-import { type BridgePort, destinationKey } from './kernel-state.ts';
+import type { BridgePort } from './kernel-state.ts';
 import { bridgeMac, bridgeName, resolverName, vxlanName } from './names.ts';
+import {
+  type RoutedNetwork,
+  type WantedGateway,
+  type WantedRouter,
+  wantedGateway,
+  wantedRouter,
+} from './wanted-router.ts';
 
 /** A tenant system's interface that is plugged into this NVE. */
 export interface LocalAttachment {
@@ -47,6 +55,8 @@ export interface WantedOptions {
   readonly pull: boolean;
   /** No NVA has been heard of for long and the fallback is to flood and learn. */
   readonly learning: boolean;
+  /** Of networks with L2 service: the router's addresses in them, with their prefix lengths. */
+  readonly gateways: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface WantedPort {
@@ -56,12 +66,13 @@ export interface WantedPort {
   readonly settings: BridgePort;
 }
 
-/** A network with L2 service: a bridge with the attachments' ports and a VXLAN device in it. */
+/** The bridge of a network, with the attachments' ports; with L2 service a VXLAN device is in it as well. */
 export interface WantedNetwork {
   readonly name: string;
   readonly vni: number;
   readonly bridge: string;
-  readonly vxlan: string;
+  /** With L3 service the router has it. */
+  readonly vxlan: string | undefined;
   /** MAC address of both. */
   readonly mac: string;
   readonly mtu: number | undefined;
@@ -74,6 +85,8 @@ export interface WantedNetwork {
   readonly ports: readonly WantedPort[];
   /** Device of nved's own to which goes what has no place: in pull mode. It is made by whoever reads it. */
   readonly resolver: string | undefined;
+  /** Port that leads to the network's router. */
+  readonly gateway: WantedGateway | undefined;
   /** MAC address → where it is, as `destinationKey` gives it; of other NVEs. */
   readonly hosts: ReadonlyMap<string, string>;
   /** IP address → MAC address; of other NVEs. */
@@ -85,13 +98,14 @@ export interface WantedNetwork {
 /** Something that cannot be as it is asked for; the rest is as it should be. */
 export interface Problem {
   readonly network: string;
-  readonly code: 'service' | 'encapsulation' | 'mtu' | 'underlay' | 'port-shared' | 'port-missing' | 'port-taken';
+  readonly code: 'router' | 'encapsulation' | 'mtu' | 'underlay' | 'port-shared' | 'port-missing' | 'port-taken';
   /** A sentence without a full stop. */
   readonly reason: string;
 }
 
 export interface WantedState {
   readonly networks: readonly WantedNetwork[];
+  readonly routers: readonly WantedRouter[];
   /** nftables' text of the filter; undefined when there is nothing to filter. */
   readonly filter: string | undefined;
   readonly problems: readonly Problem[];
@@ -106,38 +120,75 @@ export function wantedState(
   const problems: Problem[] = [];
   const networks: WantedNetwork[] = [];
   const filtered: FilteredNetwork[] = [];
-  for (const [name, members] of byNetwork(attachments, problems)) {
+  const present = byNetwork(attachments, problems);
+  for (const [name, members] of present) {
     const network = known.get(name);
     if (network === undefined) continue;
-    if (network.parameters.service !== 'l2') {
-      problems.push({
-        network: name,
-        code: 'service',
-        reason: `${name} has L3 service, which is not in place here yet`,
-      });
-      continue;
-    }
-    const wanted = wantedNetwork(network, members, options, problems);
+    const wanted = wantedNetwork(network, members, routerOf(network.parameters, known, problems), options, problems);
     networks.push(wanted);
     filtered.push({
-      vni: wanted.vni,
       tunnel: wanted.vxlan,
+      vni: wanted.vni,
+      gateway: wanted.gateway?.port,
       ports: wanted.ports.map(({ device }) => device),
       acl: network.parameters.acl,
       rateKbit: network.parameters.qos?.rateKbit,
       resolvesAddresses: options.pull,
     });
   }
-  return { networks, filter: filterText(filtered), problems };
+  return { networks, routers: routers(known, present, options), filter: filterText(filtered), problems };
+}
+
+/** The network that routes for one; the same for one with L3 service. */
+function routerOf(
+  { name, service, l3 }: NetworkParameters,
+  known: ReadonlyMap<string, KnownNetwork>,
+  problems: Problem[],
+): NetworkParameters | undefined {
+  const router = service === 'l3' ? name : l3;
+  if (router === undefined) return undefined;
+  const found = known.get(router)?.parameters;
+  if (found !== undefined && found.service !== 'l3')
+    problems.push({ network: name, code: 'router', reason: `${router} is to route for ${name}, and has L2 service` });
+  return found?.service === 'l3' ? found : undefined;
+}
+
+/** A router for each network with L3 service that is here, or routes for one that is. */
+function routers(
+  known: ReadonlyMap<string, KnownNetwork>,
+  present: ReadonlyMap<string, readonly LocalAttachment[]>,
+  { tunnelAddress, underlay, gateways }: WantedOptions,
+): WantedRouter[] {
+  return [...known].flatMap(([name, { parameters, mappings }]) => {
+    if (parameters.service !== 'l3') return [];
+    const routed: RoutedNetwork[] = [];
+    for (const [member, hosts] of present) {
+      const network = known.get(member);
+      if (network === undefined || (member !== name && network.parameters.l3 !== name)) continue;
+      routed.push({
+        vni: network.parameters.vni,
+        proxyArp: member === name,
+        gateways: gateways.get(member) ?? [],
+        hosts: hosts.map(({ mac, ips, prefixes }) => ({ mac, ips, prefixes })),
+        mappings: [...network.mappings],
+      });
+    }
+    if (routed.length === 0) return [];
+    const mtu = parameters.mtu ?? (underlay === undefined ? undefined : underlay.mtu - overhead(tunnelAddress));
+    const more = present.has(name) ? [] : [...mappings];
+    return [wantedRouter({ vni: parameters.vni, local: tunnelAddress, mtu }, routed, more)];
+  });
 }
 
 function wantedNetwork(
   { parameters, mappings }: KnownNetwork,
   members: readonly LocalAttachment[],
+  router: NetworkParameters | undefined,
   options: WantedOptions,
   problems: Problem[],
 ): WantedNetwork {
-  const { name, vni, flooding, qos } = parameters;
+  const { name, vni, flooding, qos, service } = parameters;
+  const bridged = service === 'l2';
   const { tunnelAddress, underlay, learning, pull } = options;
   const local = new Set(members.flatMap(({ mac }) => mac ?? []));
   const far = remote(parameters, mappings, local, options, problems);
@@ -156,16 +207,17 @@ function wantedNetwork(
     name,
     vni,
     bridge: bridgeName(vni),
-    vxlan: vxlanName(vni),
+    vxlan: bridged ? vxlanName(vni) : undefined,
     mac: bridgeMac(vni),
     mtu: usableMtu(parameters, options, problems),
     local: tunnelAddress,
     tos: (qos?.dscp ?? 0) * 4,
     learning,
     group,
-    tunnelPort: { learning, flood: floods && !(pull && !learning), neighSuppress: true },
-    ports: ports(members, learning, floods),
-    resolver: pull ? resolverName(vni) : undefined,
+    tunnelPort: { learning, flood: floods && !(pull && !learning), neighSuppress: true, isolated: false },
+    ports: ports(members, learning, floods, !bridged),
+    resolver: pull && bridged ? resolverName(vni) : undefined,
+    gateway: router === undefined ? undefined : wantedGateway(vni, router.vni, tunnelAddress),
     ...far,
     flood: group === undefined ? far.flood : new Set([group.address]),
   };
@@ -232,7 +284,12 @@ function supersedes(a: HostMapping, b: HostMapping): boolean {
 }
 
 /** Frames for addresses that nobody has are for ports of which it is not known who is behind them. */
-function ports(members: readonly LocalAttachment[], learning: boolean, floods: boolean): WantedPort[] {
+function ports(
+  members: readonly LocalAttachment[],
+  learning: boolean,
+  floods: boolean,
+  isolated: boolean,
+): WantedPort[] {
   const byDevice = new Map<string, { macs: string[]; open: boolean }>();
   for (const { port, mac } of members) {
     const entry = byDevice.get(port) ?? { macs: [], open: false };
@@ -243,7 +300,7 @@ function ports(members: readonly LocalAttachment[], learning: boolean, floods: b
   return [...byDevice].map(([device, { macs, open }]) => ({
     device,
     macs,
-    settings: { learning: open || learning, flood: open || floods, neighSuppress: false },
+    settings: { learning: open || learning, flood: open || floods, neighSuppress: false, isolated },
   }));
 }
 

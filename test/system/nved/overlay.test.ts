@@ -70,7 +70,7 @@ class Machine {
   }
 
   get kernel(): LinuxKernel {
-    return new LinuxKernel({ prefix: this.namespace.prefix });
+    return new LinuxKernel({ prefix: this.namespace.prefix, tunnelAddress: this.#address });
   }
 
   #make(): Nve {
@@ -81,7 +81,7 @@ class Machine {
       },
     };
     return new Nve(
-      { tunnelAddress: this.#address, pull: false, fallback: 'keep', fallbackAfter: 1000 },
+      { tunnelAddress: this.#address, pull: false, fallback: 'keep', fallbackAfter: 1000, gateways: new Map() },
       {
         kernel: this.kernel,
         session: this.#nva.session(this.#address),
@@ -149,7 +149,7 @@ describe.skipIf(!isRoot)('two NVEs on one underlay', () => {
     };
     await first.nve.stop();
     const again = new Nve(
-      { tunnelAddress: '10.0.0.11', pull: false, fallback: 'keep', fallbackAfter: 1000 },
+      { tunnelAddress: '10.0.0.11', pull: false, fallback: 'keep', fallbackAfter: 1000, gateways: new Map() },
       {
         kernel,
         session: nva.session('10.0.0.11'),

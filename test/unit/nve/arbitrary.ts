@@ -100,6 +100,7 @@ export const wanted: fc.Arbitrary<WantedState> = fc
       underlay: { device: 'eth0', mtu: 1500 },
       learning,
       pull,
+      gateways: new Map(),
     }),
   );
 
@@ -118,7 +119,7 @@ export function freshKernel(): KernelModel {
   const others = [
     link('eth0', { up: true }),
     link('docker0', { kind: 'bridge', up: true, multicastSnooping: true }),
-    link('veth9', { master: 'docker0', port: { learning: true, flood: true, neighSuppress: false } }),
+    link('veth9', { master: 'docker0', port: { learning: true, flood: true, neighSuppress: false, isolated: false } }),
     link('vx9', { kind: 'vxlan', vxlan: { vni: 9, port: 4789, learning: true, tos: 0 } }),
   ];
   return new KernelModel({
@@ -126,6 +127,7 @@ export function freshKernel(): KernelModel {
     bridgeFdb: new Map(),
     vxlanFdb: new Map(),
     neighbours: new Map(),
+    routers: new Map(),
     addresses: new Map([[ownAddress, 'eth0']]),
   });
 }
