@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
  * What nved calls what it makes. Everything of the kernel that begins with {@link PREFIX} is nved's own: what is not wanted
  * of it is removed. Names of devices have at most 15 characters, and a VNI has 8 digits at most.
  */
-export const PREFIX = 'nved-';
+const PREFIX = 'nved-';
 
 /** nftables' table for what nved filters, of the family `bridge`. */
 export const FILTER_TABLE = 'nved';

@@ -96,6 +96,8 @@ interface Network {
   parameters: NetworkParameters | undefined;
   mappings: Map<string, Mapping>;
   synced: boolean;
+  /** Joined so that its mappings are asked for. */
+  pull: boolean;
   /** In pull mode: what was asked for, by the address. */
   readonly pulled: Map<string, Mapping>;
   /** Of the device by that name, while it is there. */
@@ -106,6 +108,7 @@ const newNetwork = (parameters: NetworkParameters | undefined, mappings: readonl
   parameters,
   mappings: new Map(mappings.map((mapping) => [mappingKey(mapping), mapping])),
   synced: false,
+  pull: false,
   pulled: new Map(),
   resolver: undefined,
 });
@@ -190,7 +193,8 @@ export class Nve {
     const said = await this.#modules.session.attach(attachment);
     if (said.answer === 'no') return { status: 'refused', reason: said.reason };
     const yes = said.answer === 'yes';
-    const held: Held = { attachment, accepted: yes, answered: yes };
+    // What the NVA has said before holds until it says something else.
+    const held: Held = { attachment, accepted: yes || this.#attachments.get(at)?.accepted === true, answered: yes };
     this.#attachments.set(at, held);
     this.#save();
     this.#join(attachment.network);
@@ -301,6 +305,10 @@ export class Nve {
     const network = this.#networks.get(name);
     if (network === undefined) return;
     network.parameters = parameters;
+    if (network.pull && parameters.service === 'l3') {
+      this.#modules.session.leave(name);
+      this.#join(name);
+    }
     // The network that routes for it is needed as well, and another one may not be any more.
     for (const needed of this.#needed()) if (!this.#networks.has(needed)) this.#join(needed);
     this.#forgetUnneeded();
@@ -393,8 +401,12 @@ export class Nve {
   }
 
   #join(name: string): void {
-    if (!this.#networks.has(name)) this.#networks.set(name, newNetwork(undefined, []));
-    this.#modules.session.join(name);
+    const network = this.#networks.get(name) ?? newNetwork(undefined, []);
+    this.#networks.set(name, network);
+    // A router has to know where all routes lead: there is no frame for it to hold.
+    const pull = this.#options.pull && network.parameters?.service !== 'l3';
+    network.pull = pull;
+    this.#modules.session.join(name, pull);
   }
 
   /** The last detach from a network reclaims all of it (seed §4.3). */

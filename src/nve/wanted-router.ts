@@ -12,7 +12,7 @@ export interface RoutedNetwork {
   /** The router's own addresses in it, with their prefix lengths. */
   readonly gateways: readonly string[];
   readonly hosts: readonly {
-    readonly mac: string | undefined;
+    readonly mac?: string;
     readonly ips: readonly string[];
     readonly prefixes: readonly string[];
   }[];

@@ -4,7 +4,7 @@
  */
 import { isIPv6 } from 'node:net';
 import type { HostMapping, Mapping, TunnelEnd } from '../nva/mapping.ts';
-import type { VirtualNetwork } from '../nva/model.ts';
+import type { AttachmentRole, VirtualNetwork } from '../nva/model.ts';
 import { destinationKey } from './destination.ts';
 import { type FilteredNetwork, filterText } from './filter.ts';
 import type { BridgePort } from './kernel-state.ts';
@@ -28,6 +28,11 @@ export interface LocalAttachment {
   readonly mac?: string;
   readonly ips: readonly string[];
   readonly prefixes: readonly string[];
+  /** Pre-associated: its port is made ready for a live migration, while it is still elsewhere (RFC 8394 §2.2). */
+  readonly state: 'associated' | 'pre-associated';
+  readonly role: AttachmentRole;
+  /** Never moves. */
+  readonly sticky: boolean;
 }
 
 /** What an NVE has to know of a network besides its mappings. */
@@ -169,7 +174,7 @@ function routers(
         vni: network.parameters.vni,
         proxyArp: member === name,
         gateways: gateways.get(member) ?? [],
-        hosts: hosts.map(({ mac, ips, prefixes }) => ({ mac, ips, prefixes })),
+        hosts: hosts.filter(({ state }) => state === 'associated'),
         mappings: [...network.mappings],
       });
     }
@@ -190,8 +195,7 @@ function wantedNetwork(
   const { name, vni, flooding, qos, service } = parameters;
   const bridged = service === 'l2';
   const { tunnelAddress, underlay, learning, pull } = options;
-  const local = new Set(members.flatMap(({ mac }) => mac ?? []));
-  const far = remote(parameters, mappings, local, options, problems);
+  const far = remote(parameters, mappings, options, problems);
   const floods = parameters.unknownUnicast === 'flood' || learning;
   if (flooding.kind === 'multicast' && underlay === undefined)
     problems.push({
@@ -215,7 +219,7 @@ function wantedNetwork(
     learning,
     group,
     tunnelPort: { learning, flood: floods && !(pull && !learning), neighSuppress: true, isolated: false },
-    ports: ports(members, learning, floods, !bridged),
+    ports: ports(members, far.hosts, { learning, floods, isolated: !bridged }),
     resolver: pull && bridged ? resolverName(vni) : undefined,
     gateway: router === undefined ? undefined : wantedGateway(vni, router.vni, tunnelAddress),
     ...far,
@@ -249,7 +253,6 @@ interface Remote {
 function remote(
   { name, vni }: NetworkParameters,
   mappings: Iterable<Mapping>,
-  local: ReadonlySet<string>,
   { tunnelAddress }: WantedOptions,
   problems: Problem[],
 ): Remote {
@@ -266,7 +269,7 @@ function remote(
       continue;
     }
     if (mapping.kind === 'flood') flood.add(destination(mapping));
-    if (mapping.kind !== 'host' || mapping.mac === undefined || local.has(mapping.mac)) continue;
+    if (mapping.kind !== 'host' || mapping.mac === undefined) continue;
     const before = byMac.get(mapping.mac);
     if (before === undefined || supersedes(mapping, before)) byMac.set(mapping.mac, mapping);
     if (mapping.ip !== undefined) neighbours.set(mapping.ip, mapping.mac);
@@ -283,23 +286,25 @@ function supersedes(a: HostMapping, b: HostMapping): boolean {
   return a.nve < b.nve;
 }
 
-/** Frames for addresses that nobody has are for ports of which it is not known who is behind them. */
+/**
+ * Frames for addresses that nobody has are for ports of which it is not known who is behind them. A MAC address that the NVA
+ * says is elsewhere is so, also while it is plugged in here: it has moved, and its old place was not told yet.
+ */
 function ports(
   members: readonly LocalAttachment[],
-  learning: boolean,
-  floods: boolean,
-  isolated: boolean,
+  elsewhere: ReadonlyMap<string, string>,
+  { learning, floods, isolated }: { readonly learning: boolean; readonly floods: boolean; readonly isolated: boolean },
 ): WantedPort[] {
-  const byDevice = new Map<string, { macs: string[]; open: boolean }>();
-  for (const { port, mac } of members) {
-    const entry = byDevice.get(port) ?? { macs: [], open: false };
+  const byDevice = new Map<string, { readonly macs: Set<string>; open: boolean }>();
+  for (const { port, mac, state } of members) {
+    const entry = byDevice.get(port) ?? { macs: new Set(), open: false };
     if (mac === undefined) entry.open = true;
-    else if (!entry.macs.includes(mac)) entry.macs.push(mac);
+    else if (state === 'associated' && !elsewhere.has(mac)) entry.macs.add(mac);
     byDevice.set(port, entry);
   }
   return [...byDevice].map(([device, { macs, open }]) => ({
     device,
-    macs,
+    macs: [...macs],
     settings: { learning: open || learning, flood: open || floods, neighSuppress: false, isolated },
   }));
 }

@@ -39,7 +39,7 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
     {
       kernel: new LinuxKernel({ tunnelAddress }),
       session: new NveProtocolSession(
-        { name, tunnelAddress, nvas, token, pull },
+        { name, tunnelAddress, nvas, token },
         new NodeTransport(tls === undefined ? {} : { tls }),
       ),
       ...(libc !== undefined && { taps: new LinuxTaps(libc.libc) }),

@@ -58,7 +58,17 @@ class Machine {
 
   attachment(index: number): LocalAttachment {
     const [ip, mac] = [`192.168.0.${index}`, `02:00:00:00:00:0${index}`];
-    return { network: 'web', id: `vm${index}`, port: 'veth7', mac, ips: [ip], prefixes: [] };
+    return {
+      network: 'web',
+      id: `vm${index}`,
+      port: 'veth7',
+      mac,
+      ips: [ip],
+      prefixes: [],
+      state: 'associated',
+      role: 'tenant',
+      sticky: false,
+    };
   }
 
   /** As after kill -9: nothing of the old one is told or undone. */

@@ -14,6 +14,9 @@ const vm1: LocalAttachment = {
   mac: '02:00:00:00:00:01',
   ips: ['192.168.0.1'],
   prefixes: [],
+  state: 'associated',
+  role: 'tenant',
+  sticky: false,
 };
 
 const web = (nve: string, attachments: readonly LocalAttachment[] = [vm1]): WantedState =>
