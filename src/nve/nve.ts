@@ -17,6 +17,7 @@ import {
   type LocalAttachment,
   type NetworkParameters,
   type Problem,
+  type WantedCache,
   type WantedState,
   wantedState,
 } from './wanted.ts';
@@ -96,6 +97,8 @@ interface Network {
   parameters: NetworkParameters | undefined;
   mappings: Map<string, Mapping>;
   synced: boolean;
+  /** Of mappings and pulled. */
+  version: number;
   /** Joined so that its mappings are asked for. */
   pull: boolean;
   /** In pull mode: what was asked for, by the address. */
@@ -108,6 +111,7 @@ const newNetwork = (parameters: NetworkParameters | undefined, mappings: readonl
   parameters,
   mappings: new Map(mappings.map((mapping) => [mappingKey(mapping), mapping])),
   synced: false,
+  version: 0,
   pull: false,
   pulled: new Map(),
   resolver: undefined,
@@ -129,6 +133,8 @@ export class Nve {
   readonly #reconciler: Reconciler;
   readonly #attachments = new Map<string, Held>();
   readonly #networks = new Map<string, Network>();
+  readonly #wantedBefore: WantedCache = new Map();
+  #version = 0;
   #nva: string | undefined;
   #learning = false;
   #cancelFallback: (() => void) | undefined;
@@ -260,6 +266,7 @@ export class Nve {
         if (network === undefined) return;
         network.mappings = new Map();
         for (const mapping of mappings) network.mappings.set(mappingKey(mapping), mapping);
+        network.version = ++this.#version;
         network.synced = true;
         this.#reconciler.touch();
       },
@@ -276,6 +283,7 @@ export class Nve {
         if (network?.pulled.has(address) !== true) return;
         if (resolution?.answer === 'mapping') network.pulled.set(address, resolution.mapping);
         else network.pulled.delete(address);
+        network.version = ++this.#version;
         this.#reconciler.touch();
       },
     };
@@ -348,10 +356,12 @@ export class Nve {
     const network = this.#networks.get(name);
     if (resolution.answer !== 'mapping' || network === undefined) return undefined;
     network.pulled.set(address, resolution.mapping);
+    network.version = ++this.#version;
     // Of such an answer's end nothing will be heard.
     if (resolution.lease === 0)
       this.#modules.clock.after(USED_ONCE, () => {
         network.pulled.delete(address);
+        network.version = ++this.#version;
         this.#reconciler.touch();
       });
     this.#reconciler.touch();
@@ -366,14 +376,14 @@ export class Nve {
       if ('set' in change) network.mappings.set(mappingKey(change.set), change.set);
       else network.mappings.delete(mappingKey(change.gone));
     }
+    network.version = ++this.#version;
     this.#reconciler.touch();
   }
 
   #wanted(kernel: KernelState): WantedState {
     const known = new Map<string, KnownNetwork>();
-    for (const [name, { parameters, mappings, pulled }] of this.#networks)
-      if (parameters !== undefined)
-        known.set(name, { parameters, mappings: [...mappings.values(), ...pulled.values()] });
+    for (const [name, network] of this.#networks)
+      if (network.parameters !== undefined) known.set(name, knownNetwork(network.parameters, network));
     const plugged = [...this.#attachments.values()].filter((held) => status(held).status === 'attached');
     const { tunnelAddress, pull, gateways } = this.#options;
     const device = kernel.addresses.get(tunnelAddress);
@@ -388,6 +398,7 @@ export class Nve {
         gateways,
         ...(device !== undefined && mtu !== undefined && { underlay: { device, mtu } }),
       },
+      this.#wantedBefore,
     );
   }
 
@@ -416,6 +427,7 @@ export class Nve {
       if (needed.has(name)) continue;
       const port = this.#networks.get(name)?.resolver?.port;
       this.#networks.delete(name);
+      this.#wantedBefore.delete(name);
       this.#modules.session.leave(name);
       // The device is taken out of the kernel first, as everything else.
       if (port !== undefined) setImmediate(() => this.#reconciler.settled().then(() => port.close()));
@@ -447,6 +459,17 @@ export class Nve {
     }
   }
 }
+
+const knownNetwork = (parameters: NetworkParameters, { mappings, pulled, version }: Network): KnownNetwork => ({
+  parameters,
+  mappings: {
+    *[Symbol.iterator]() {
+      yield* mappings.values();
+      yield* pulled.values();
+    },
+  },
+  version,
+});
 
 const key = ({ network, id }: Pick<LocalAttachment, 'network' | 'id'>) => `${network}/${id}`;
 

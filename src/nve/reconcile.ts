@@ -27,13 +27,21 @@ export interface Reconciliation {
   readonly problems: readonly Problem[];
 }
 
-/** What leads from the kernel's state to the wanted one. Nothing that works stops working in between. */
-export function reconcile(wanted: WantedState, kernel: KernelState): Reconciliation {
-  const inTheWay = misfits(wanted.networks, kernel);
+/**
+ * What leads from the kernel's state to the wanted one. Nothing that works stops working in between. Networks of which it is
+ * known that the kernel is as they want it are `settled`, and passed over.
+ */
+export function reconcile(
+  wanted: WantedState,
+  kernel: KernelState,
+  settled: ReadonlySet<WantedNetwork> | WeakSet<WantedNetwork> = new Set(),
+): Reconciliation {
+  const open = wanted.networks.filter((network) => !settled.has(network));
+  const inTheWay = misfits(open, kernel);
   if (inTheWay.length > 0) {
     const without = new KernelModel(kernel);
     for (const command of inTheWay) without.apply(command);
-    const { commands, problems } = reconcile(wanted, without);
+    const { commands, problems } = reconcile(wanted, without, settled);
     return { commands: [...inTheWay, ...commands], problems };
   }
   const problems: Problem[] = [];
@@ -46,9 +54,12 @@ export function reconcile(wanted: WantedState, kernel: KernelState): Reconciliat
   for (const network of wanted.networks) {
     const { bridge, vxlan, resolver, gateway } = network;
     for (const device of [bridge, vxlan, resolver, gateway?.port]) if (device !== undefined) keep.add(device);
-    for (const device of devices(network, kernel, make, problems)) ports.add(device);
+    const inPlace = settled.has(network)
+      ? network.ports.map(({ device }) => device)
+      : devices(network, kernel, make, problems);
+    for (const device of inPlace) ports.add(device);
   }
-  for (const network of wanted.networks) entries(network, kernel, ports, make, remove);
+  for (const network of open) entries(network, kernel, ports, make, remove);
   const { filter: text } = wanted;
   if ((text === undefined ? undefined : fingerprint(text)) !== kernel.filter) make.push({ op: 'set-filter', text });
   for (const { name, master } of kernel.links.values()) {

@@ -46,6 +46,8 @@ export interface KnownNetwork {
   readonly parameters: NetworkParameters;
   /** Of other NVEs. */
   readonly mappings: Iterable<Mapping>;
+  /** Another one whenever the mappings are others. */
+  readonly version?: number;
 }
 
 export interface WantedOptions {
@@ -116,11 +118,18 @@ export interface WantedState {
   readonly problems: readonly Problem[];
 }
 
+/** What was wanted before of each network, and what of: a network of which nothing has changed is the same object again. */
+export type WantedCache = Map<
+  string,
+  { readonly of: readonly unknown[]; readonly wanted: WantedNetwork; readonly problems: readonly Problem[] }
+>;
+
 /** What the kernel is to look like. Networks that nothing is attached to, or that are not known, are not in it. */
 export function wantedState(
   known: ReadonlyMap<string, KnownNetwork>,
   attachments: Iterable<LocalAttachment>,
   options: WantedOptions,
+  cache: WantedCache = new Map(),
 ): WantedState {
   const problems: Problem[] = [];
   const networks: WantedNetwork[] = [];
@@ -129,7 +138,9 @@ export function wantedState(
   for (const [name, members] of present) {
     const network = known.get(name);
     if (network === undefined) continue;
-    const wanted = wantedNetwork(network, members, routerOf(network.parameters, known, problems), options, problems);
+    const router = routerOf(network.parameters, known, problems);
+    const { wanted, problems: found } = remembered(cache, network, members, router, options);
+    problems.push(...found);
     networks.push(wanted);
     filtered.push({
       tunnel: wanted.vxlan,
@@ -142,6 +153,25 @@ export function wantedState(
     });
   }
   return { networks, routers: routers(known, present, options), filter: filterText(filtered), problems };
+}
+
+function remembered(
+  cache: WantedCache,
+  network: KnownNetwork,
+  members: readonly LocalAttachment[],
+  router: NetworkParameters | undefined,
+  options: WantedOptions,
+): { readonly wanted: WantedNetwork; readonly problems: readonly Problem[] } {
+  const { parameters, version } = network;
+  const { tunnelAddress, underlay, pull, learning } = options;
+  const settings = [tunnelAddress, underlay?.device, underlay?.mtu, pull, learning];
+  const of = [parameters, version, router, ...settings, ...members];
+  const before = version === undefined ? undefined : cache.get(parameters.name);
+  if (before?.of.length === of.length && before.of.every((part, index) => part === of[index])) return before;
+  const problems: Problem[] = [];
+  const entry = { of, wanted: wantedNetwork(network, members, router, options, problems), problems };
+  cache.set(parameters.name, entry);
+  return entry;
 }
 
 /** The network that routes for one; the same for one with L3 service. */

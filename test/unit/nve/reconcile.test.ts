@@ -201,4 +201,19 @@ describe('whatever the kernel is like', () => {
       }),
     );
   });
+
+  it('passes over networks that are settled, and finds for the others what it finds without that', () => {
+    fc.assert(
+      fc.property(wanted, (state) => {
+        const kernel = freshKernel();
+        makeSo(kernel, state);
+        expect(reconcile(state, kernel, new Set(state.networks)).commands).toEqual([]);
+        const [first, ...others] = state.networks;
+        if (first === undefined) return;
+        const changed = { ...first, hosts: new Map([['02:00:00:00:00:01', '10.0.0.9']]) };
+        const next = { ...state, networks: [changed, ...others] };
+        expect(reconcile(next, kernel, new Set(others))).toEqual(reconcile(next, kernel));
+      }),
+    );
+  });
 });
