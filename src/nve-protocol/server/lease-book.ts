@@ -19,6 +19,8 @@ export class LeaseBook {
   readonly #leases = new Map<string, Lease>();
   /** Up to where changes have been looked at; means nothing while there are no leases. */
   #version = 0;
+  /** Before which no lease runs out, so that a full book is not looked through for each question. */
+  #nextEnd = 0;
 
   constructor(most: number) {
     this.#most = most;
@@ -36,6 +38,7 @@ export class LeaseBook {
       if (this.#leases.size >= this.#most) return false;
     }
     this.#leases.set(address, { mapping, expires: now + lease });
+    this.#nextEnd = Math.min(this.#nextEnd, now + lease);
     return true;
   }
 
@@ -75,6 +78,11 @@ export class LeaseBook {
   }
 
   #expire(now: number): void {
-    for (const [address, lease] of this.#leases) if (lease.expires <= now) this.#leases.delete(address);
+    if (now < this.#nextEnd) return;
+    this.#nextEnd = Number.POSITIVE_INFINITY;
+    for (const [address, { expires }] of this.#leases) {
+      if (expires <= now) this.#leases.delete(address);
+      else this.#nextEnd = Math.min(this.#nextEnd, expires);
+    }
   }
 }

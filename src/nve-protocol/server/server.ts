@@ -111,7 +111,8 @@ export class NveServer {
             },
             (socket) => this.#open(socket, certifiedNames(socket)),
           );
-    server.on('connection', (socket: Socket) => this.#count(socket));
+    // Before whoever opens it.
+    server.prependListener('connection', (socket: Socket) => this.#count(socket));
     // TLS that fails before it is one.
     server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
       this.counts.refused++;

@@ -68,6 +68,22 @@ export const network = (name: string, vni: number, more: Partial<VirtualNetwork>
   ...more,
 });
 
+/** What an attachment announces. */
+function mappingsOf(attachment: Attachment, nve: string, vni: number): Mapping[] {
+  const { mac, ips, sticky } = attachment;
+  const hosts = ips.length === 0 ? [{}] : ips.map((ip) => ({ ip }));
+  return hosts.map((host) => ({
+    kind: 'host',
+    nve,
+    encapsulation: 'vxlan',
+    vni,
+    ...(mac === undefined ? {} : { mac }),
+    ...host,
+    sequence: 0,
+    sticky,
+  }));
+}
+
 /** An NVA of a few lines: everybody sees the same table, and attachments become mappings of it. */
 export class MemoryAuthority implements NveAuthority {
   epoch = 'epoch-1';
@@ -156,7 +172,12 @@ export class MemoryAuthority implements NveAuthority {
         this.attachments.set(key, change.value);
         const same = JSON.stringify(before) === JSON.stringify(change.value);
         outcomes.push(before === undefined ? 'created' : same ? 'unchanged' : 'changed');
+        const { tunnelAddress = '' } = this.nves.get(change.value.nve) ?? {};
+        const vni = this.networks.get(networkName)?.vni ?? 0;
+        if (change.value.state === 'associated') this.set(networkName, ...mappingsOf(change.value, tunnelAddress, vni));
+        else this.gone(networkName, ...mappingsOf(change.value, tunnelAddress, vni));
       } else {
+        if (before !== undefined) this.gone(networkName, ...mappingsOf(before, '', 0));
         this.attachments.delete(key);
         outcomes.push('deleted');
       }
