@@ -13,13 +13,14 @@ const mostLabel = 0xfffff;
 
 export function networkContradictions(file: Raw): Finding[] {
   const networks = asList(file.virtualNetworks).map(asMap);
+  const index = new Map(networks.map(({ name }, i) => [name, i]));
   const at = (i: number): ConfigPath => ['virtualNetworks', i];
   return [
     ...sameName(file),
     ...sameVni(networks),
     ...networks.flatMap((network, i) => [
       ...bridgingWithoutBridge(network, at(i)),
-      ...router(network, at(i), networks),
+      ...router(network, at(i), networks, index),
       ...labels(network, at(i)),
       ...encapsulationTwice(network.encapsulations, [...at(i), 'encapsulations']),
       ...asList(network.acl).flatMap((rule, j) => ruleContradictions(asMap(rule), [...at(i), 'acl', j])),
@@ -62,18 +63,24 @@ function bridgingWithoutBridge(network: Raw, path: ConfigPath): Finding[] {
     });
 }
 
-function router({ service, l3 }: Raw, path: ConfigPath, networks: readonly Raw[]): Finding[] {
+/** `index`: of each network, by its name. */
+function router(
+  { service, l3 }: Raw,
+  path: ConfigPath,
+  networks: readonly Raw[],
+  index: ReadonlyMap<unknown, number>,
+): Finding[] {
   if (typeof l3 !== 'string' || service === 'l3') return [];
-  const found = networks.findIndex(({ name }) => name === l3);
+  const found = index.get(l3);
   const name = formatPath(path);
-  if (found < 0) {
+  if (found === undefined) {
     const routing = networks.filter((network) => network.service === 'l3').flatMap((network) => asText(network.name));
     const meant = nearest(l3, routing);
     const reason = `${name}.l3 is ${l3}, and there is no virtual network of that name`;
     const suggestion = meant === undefined ? 'declare it with service: l3' : `did you mean ${meant}?`;
     return [contradiction([...path, 'l3'], reason, suggestion)];
   }
-  const theirs = networks[found]!.service ?? defaultService;
+  const theirs = networks[found]?.service ?? defaultService;
   // A service that is wrong by itself was named already.
   if (theirs !== 'l2') return [];
   const reason = `${name}.l3 is ${l3}, which has service l2 (${formatPath(['virtualNetworks', found])}) and routes for nobody`;

@@ -25,3 +25,31 @@ it('names what changed as the file does', async () => {
     'configuration reloaded',
   ]);
 });
+
+it('names what is declared otherwise, each by its name', async () => {
+  const { lines, destination } = collectLog();
+  const logging = new Logging({ level: 'info', levels: {}, format: 'json', colour: false }, { destination });
+  const daemon = { reload: () => Promise.resolve([]) };
+  const { loaded } = load(`virtualNetworks: [{ name: web, vni: 1 }, { name: db, vni: 2 }]
+nves: [{ name: tor1, kind: static, tunnelAddress: 10.1.0.1 }, { name: tor2, kind: static, tunnelAddress: 10.1.0.2 }]
+`);
+  const next = load(`virtualNetworks: [{ name: web, vni: 1, trust: both, mtu: 9000 }, { name: mail, vni: 2 }]
+admission: open
+macMobility: { seconds: 60 }
+nveProtocol: { listen: "127.0.0.1:8394" }
+nves: [{ name: tor2, kind: static, tunnelAddress: 10.1.0.1 }, { name: tor3, kind: static, tunnelAddress: 10.1.0.2 }]
+`);
+  await reload(loaded, { logging, daemon, load: () => Promise.resolve(next) });
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'nve tor1 no longer declared',
+    'virtual network db removed',
+    'virtual network web changed (trust, mtu)',
+    'declaration of nve tor2 changed (tunnelAddress)',
+    'virtual network mail added',
+    'nve tor3 declared',
+    'admission is open now',
+    'a MAC address is a duplicate after 5 moves in 60 s now',
+    'NVE protocol on 127.0.0.1:8394',
+    'configuration reloaded',
+  ]);
+});
