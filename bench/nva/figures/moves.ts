@@ -157,5 +157,4 @@ export async function moveAll(site: Site, options: MoveOptions): Promise<MoveFig
   };
 }
 
-const addressOf = (hex: string) =>
-  (hex.match(/../g) ?? []).map((octet) => Number.parseInt(octet, 16)).join('.');
+const addressOf = (hex: string) => (hex.match(/../g) ?? []).map((octet) => Number.parseInt(octet, 16)).join('.');
