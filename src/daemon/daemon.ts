@@ -76,6 +76,8 @@ export type StartResult =
 
 export type StartDaemon = (loaded: LoadedConfig, modules: DaemonModules) => Promise<StartResult>;
 
+/** Milliseconds between two looks whether what there is to be known is known. */
+const CONVERGENCE_LOOK = 100;
 /** NVEs that a restarted nvad dials at most, and for how long after they were last seen, in milliseconds. */
 const MAX_KNOWN_NVES = 10_000;
 const NVE_MEMORY = 7 * 24 * 3_600_000;
@@ -101,7 +103,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   let nvaApi: NvaApiSource | undefined;
   const nva = makeAuthority(config, {
     now: () => systemClock.now(),
-    converged: () => converged,
+    converged: () => hasConverged(),
     handler: {
       ...nvaLines,
       applied(events) {
@@ -180,6 +182,15 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       explainRefusal: (refusal) => refusalText(refusal)?.reason ?? 'it is not admitted',
     },
   );
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  const hasConverged = () => {
+    // Nobody may ask whether nvad is ready, and NVEs wait for it all the same.
+    if (!converged && systemClock.now() - lookedAt >= CONVERGENCE_LOOK) {
+      lookedAt = systemClock.now();
+      source.readiness();
+    }
+    return converged;
+  };
   registerProcessMetrics(registry);
   registerSourceMetrics(registry, source);
   nvaApi = nvaApiSource(config.asn, { nva, store: () => store?.nva, peer: source.peer });

@@ -85,6 +85,7 @@ export type NvadRoute = {
   readonly type: number;
   readonly rd: string;
   readonly mac: string | null;
+  readonly ip: string | null;
   readonly originator: string | null;
   readonly best: {
     readonly peer: string;
@@ -180,4 +181,17 @@ export async function unlost(lab: Lab, from: string, to: string, during: () => P
     },
   );
   expect(lost).toBe(0);
+}
+
+/** To which VTEPs an FRR router floods a VNI, sorted. */
+export async function floodedAt(lab: Lab, node: string, vni: number): Promise<readonly string[]> {
+  const shown = await json<{ numRemoteVteps?: readonly string[] }>(
+    lab,
+    node,
+    'vtysh',
+    '-c',
+    `show evpn vni ${vni} json`,
+  );
+  // FRR has a number there when there are none.
+  return Array.isArray(shown.numRemoteVteps) ? [...shown.numRemoteVteps].sort() : [];
 }
