@@ -3,7 +3,6 @@
  * wrong, and limits on what a client may take.
  */
 import type { Server } from 'node:http';
-import { isIP, type Socket } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import type { Registry } from '@prometheus-io/client';
 import fastify, {
@@ -20,16 +19,17 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { admit, type Guards } from './access/admit.ts';
 import type { Caller } from './access/caller.ts';
-import { type DoorModules, doorOf } from './access/door.ts';
+import type { DoorModules } from './access/door.ts';
 import type { Gate } from './access/gate.ts';
-import { createRateLimit, type RateLimit } from './access/rate-limit.ts';
+import { createRateLimit } from './access/rate-limit.ts';
 import type { AuditEntry } from './audit.ts';
+import { boundConnections } from './bound-connections.ts';
 import type { Endpoint } from './contract/endpoint.ts';
 import { endpoints } from './contract/endpoints.ts';
 import type { Feed } from './contract/feed.ts';
 import { PROBLEM_MEDIA_TYPE } from './contract/problem.ts';
-import { allows } from './contract/roles.ts';
 import type { Asked } from './handlers/handler.ts';
 import { createHandlers } from './handlers/handlers.ts';
 import { type ApiLimits, defaultLimits } from './limits.ts';
@@ -189,71 +189,6 @@ function streamsOf({ streams: most, heartbeatMs }: ApiLimits, registry: Registry
   };
 }
 
-/** Ends connections of an address of another machine that has too many. */
-function boundConnections(server: Server, most: number): void {
-  const counts = new Map<string, number>();
-  server.on('connection', (socket: Socket) => {
-    const { remoteAddress: address } = socket;
-    if (address === undefined || isIP(address) === 0 || isLoopback(address)) return;
-    const count = (counts.get(address) ?? 0) + 1;
-    if (count > most) {
-      socket.destroy();
-      return;
-    }
-    counts.set(address, count);
-    socket.once('close', () => {
-      const left = (counts.get(address) ?? 1) - 1;
-      if (left === 0) counts.delete(address);
-      else counts.set(address, left);
-    });
-  });
-}
-
-const isLoopback = (address: string) => /^(127\.|::1$|::ffff:127\.)/.test(address);
-
-interface Guards {
-  readonly callers: RateLimit;
-  readonly strangers: RateLimit;
-}
-
-/** Lets a request in as its caller, or says why not; `seconds` after which it may be tried again. */
-function admit(
-  request: FastifyRequest,
-  modules: ApiServerModules,
-  { callers, strangers }: Guards,
-): { readonly refusal: Refusal; readonly seconds?: number } | undefined {
-  const { name } = request.routeOptions.config;
-  const door = doorOf(request.raw.socket, modules);
-  const role = name === undefined ? 'anyone' : endpoints[name].role;
-  const tooMany = (seconds: number) => ({
-    refusal: refuse(429, 'too-many-requests', `that is too often; try again after ${seconds} s`),
-    seconds,
-  });
-  if (role === 'anyone') {
-    const seconds = callers.take(door.address);
-    return seconds === undefined ? undefined : tooMany(seconds);
-  }
-  const admission = modules.gate(door, request.headers.authorization);
-  if (!admission.ok) {
-    const seconds = strangers.take(door.address);
-    return seconds === undefined ? admission : tooMany(seconds);
-  }
-  const { caller } = admission;
-  const seconds = callers.take(`${caller.actor.name}@`);
-  if (seconds !== undefined) return tooMany(seconds);
-  if (!allows(caller.roles, role)) {
-    const held = caller.roles.join(', ') || 'none';
-    const detail = `${caller.actor.name} does not have the role ${role}, which this takes; its roles: ${held}`;
-    return { refusal: refuse(403, 'not-allowed', detail) };
-  }
-  if ((endpoints[name!] as Endpoint).whenLoaded === true && !modules.nva.loaded()) {
-    const detail = 'nvad is starting, and has not loaded what should be; try again in a second';
-    return { refusal: refuse(503, 'starting', detail), seconds: 1 };
-  }
-  request.caller = caller;
-  return undefined;
-}
-
 /** What a client that does not speak HTTP is told before its connection is closed. */
 function malformed(): string {
   const body = JSON.stringify(refuse(400, 'malformed-http', 'this is not an HTTP request nvad understands').problem);
@@ -325,9 +260,14 @@ export function createApiServer(modules: ApiServerModules, limits: ApiLimits = d
       sendRefusal(reply, refuse(414, 'url-too-long', `a URL may have ${limits.urlBytes} octets at most`));
       return reply;
     }
-    const refused = admit(request, modules, guards);
-    if (refused === undefined) return undefined;
-    const { refusal, seconds } = refused;
+    const { name } = request.routeOptions.config;
+    const { authorization } = request.headers;
+    const verdict = admit({ name, socket: request.raw.socket, authorization }, modules, guards);
+    if (verdict.refusal === undefined) {
+      if (verdict.caller !== undefined) request.caller = verdict.caller;
+      return undefined;
+    }
+    const { refusal, seconds } = verdict;
     if (seconds !== undefined) reply.header('retry-after', seconds);
     if (refusal.status === 401) reply.header('www-authenticate', 'Bearer realm="nvad"');
     sendRefusal(reply, refusal);
