@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bench } from '../support/bench.ts';
@@ -178,6 +178,51 @@ ${more}`;
     expect(stdout).toContain('behind leaf2 (10.0.0.12), vxlan VNI 100, sequence 1');
     expect((await ctl('show', 'events', '--after', '0')).stdout).toContain('script: virtual-network web made');
     expect((await ctl('show', 'conflicts')).stdout).toBe('there are no conflicts\n');
+  });
+});
+
+describe.runIf(isRoot)('a disk that is full while nvad runs', () => {
+  let bench: Bench;
+  beforeAll(() => {
+    bench = new Bench();
+  });
+  afterAll(() => bench.clear());
+
+  it('refuses changes with 507 and nothing else, and takes them again when there is room', async () => {
+    const disk = join(bench.folder, 'disk');
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+    bench.defer(() => void execFileSync('umount', [disk]));
+    const net = bench.namespace('full');
+    const config = `domain: dc1\nasn: 65000\nrouterId: 10.255.0.1\nlisten: ["127.0.0.1:179"]\nvirtualNetworks: []\nstore: { kind: sqlite, path: ${disk}/state.db }\n`;
+    const nvad = await bench.nvad(net, config).up();
+    const put = (name: string, vni: number) => nvad.http(`/v1/virtual-networks/${name}`, 'PUT', { vni });
+    expect((await put('first', 1)).status).toBe(201);
+    writeFileSync(join(disk, 'filler'), Buffer.alloc(0));
+    try {
+      writeFileSync(join(disk, 'filler'), Buffer.alloc(2 * 1024 * 1024));
+    } catch {
+      // As full as it can be.
+    }
+    let vni = 2;
+    let refused = await put('n2', vni);
+    // What was set aside before may still have room for some.
+    while (refused.status === 201 && vni < 2000) refused = await put(`n${++vni}`, vni);
+    expect(refused).toMatchObject({ status: 507 });
+    expect(JSON.parse(refused.text)).toMatchObject({
+      code: 'store-full',
+      detail: expect.stringMatching(
+        /^nothing was changed: .*state\.db is on a full disk .*; make room: nothing can be changed until then$/,
+      ),
+    });
+    expect((await nvad.http(`/v1/virtual-networks/n${vni}`)).status).toBe(404);
+    expect((await nvad.http('/v1/virtual-networks/first')).status).toBe(200);
+    rmSync(join(disk, 'filler'));
+    expect((await put(`n${vni}`, vni)).status).toBe(201);
+    await nvad.kill();
+    const again = await bench.nvad(net, config).up();
+    expect((await again.http(`/v1/virtual-networks/n${vni}`)).status).toBe(200);
+    await again.kill();
   });
 });
 
