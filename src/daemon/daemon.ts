@@ -79,6 +79,8 @@ export type StartDaemon = (loaded: LoadedConfig, modules: DaemonModules) => Prom
 /** NVEs that a restarted nvad dials at most, and for how long after they were last seen, in milliseconds. */
 const MAX_KNOWN_NVES = 10_000;
 const NVE_MEMORY = 7 * 24 * 3_600_000;
+/** Milliseconds between two looks, for NVEs, at whether nvad has converged: each of them asks often. */
+const CONVERGENCE_LOOK = 100;
 
 /**
  * Builds and starts everything that the configuration asks for: the API, the BGP listeners with their peers, and, when
@@ -101,7 +103,14 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   let nvaApi: NvaApiSource | undefined;
   const nva = makeAuthority(config, {
     now: () => systemClock.now(),
-    converged: () => converged,
+    converged: () => {
+      const now = systemClock.now();
+      if (!converged && now - lookedAt >= CONVERGENCE_LOOK) {
+        lookedAt = now;
+        source.readiness();
+      }
+      return converged;
+    },
     handler: {
       ...nvaLines,
       applied(events) {
@@ -145,6 +154,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const eventLoop = watchEventLoopDelay();
   let api: ApiService | undefined;
   let converged = false;
+  let lookedAt = 0;
   /** Everyone who is to be waited for is known. */
   let open = false;
 
