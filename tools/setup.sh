@@ -90,6 +90,7 @@ look_for_packages() {
 
 look_for_lab_packages() {
   want_command iproute2 ip
+  want_command nftables nft
   want_command util-linux unshare
   want_command util-linux nsenter
   want_command mount mount

@@ -76,11 +76,11 @@ export type StartResult =
 
 export type StartDaemon = (loaded: LoadedConfig, modules: DaemonModules) => Promise<StartResult>;
 
+/** Milliseconds between two looks whether what there is to be known is known. */
+const CONVERGENCE_LOOK = 100;
 /** NVEs that a restarted nvad dials at most, and for how long after they were last seen, in milliseconds. */
 const MAX_KNOWN_NVES = 10_000;
 const NVE_MEMORY = 7 * 24 * 3_600_000;
-/** Milliseconds between two looks, for NVEs, at whether nvad has converged: each of them asks often. */
-const CONVERGENCE_LOOK = 100;
 
 /**
  * Builds and starts everything that the configuration asks for: the API, the BGP listeners with their peers, and, when
@@ -103,14 +103,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   let nvaApi: NvaApiSource | undefined;
   const nva = makeAuthority(config, {
     now: () => systemClock.now(),
-    converged: () => {
-      const now = systemClock.now();
-      if (!converged && now - lookedAt >= CONVERGENCE_LOOK) {
-        lookedAt = now;
-        source.readiness();
-      }
-      return converged;
-    },
+    converged: () => hasConverged(),
     handler: {
       ...nvaLines,
       applied(events) {
@@ -154,7 +147,6 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const eventLoop = watchEventLoopDelay();
   let api: ApiService | undefined;
   let converged = false;
-  let lookedAt = 0;
   /** Everyone who is to be waited for is known. */
   let open = false;
 
@@ -190,6 +182,15 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       explainRefusal: (refusal) => refusalText(refusal)?.reason ?? 'it is not admitted',
     },
   );
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  const hasConverged = () => {
+    // Nobody may ask whether nvad is ready, and NVEs wait for it all the same.
+    if (!converged && systemClock.now() - lookedAt >= CONVERGENCE_LOOK) {
+      lookedAt = systemClock.now();
+      source.readiness();
+    }
+    return converged;
+  };
   registerProcessMetrics(registry);
   registerSourceMetrics(registry, source);
   nvaApi = nvaApiSource(config.asn, { nva, store: () => store?.nva, peer: source.peer });

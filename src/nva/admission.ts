@@ -37,6 +37,8 @@ export class Admission implements RouteAdmission {
     const { type, tailStart, tailLength, next } = split;
     // Ethernet segments belong to no network (RFC 7432 §7.4), and the types from 6 on follow type 3.
     if (type > 5 || type === 4 || type === 0 || this.#modules.registry.networkCount === 0) return ADMITTED;
+    // What nvad announces itself follows from what should be already, and may but move too often.
+    if (source.kind === 'local' && (type !== 2 || !this.#modules.anyFrozen())) return ADMITTED;
     const { l2, l3 } = this.#modules.networks.of(set.targets);
     if (l2 === undefined && l3 === undefined) return this.isOpen ? ADMITTED : Refusal.UndeclaredNetwork;
     const network = type === 5 ? l3 : l2;
@@ -88,7 +90,7 @@ export class Admission implements RouteAdmission {
       const holder = frozenAt(network.name, mac);
       if (holder !== undefined && holder !== set.nextHop) return Refusal.Frozen;
     }
-    if (network.trust === 'nve') return ADMITTED;
+    if (network.trust === 'nve' || source.kind === 'local') return ADMITTED;
     const nve = registry.nveByTunnelAddress(set.nextHop);
     const refusal = this.#registration(nve, network, route);
     if (refusal !== ADMITTED || nve === undefined) return refusal;

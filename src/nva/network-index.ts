@@ -8,7 +8,8 @@ export interface NamedNetworks {
   readonly l3: VirtualNetwork | undefined;
 }
 
-const NONE: NamedNetworks = { l2: undefined, l3: undefined };
+/** Of targets that name none. */
+export const unnamed: NamedNetworks = { l2: undefined, l3: undefined };
 
 export class NetworkIndex {
   readonly #byTarget = new Map<ExtendedCommunity, VirtualNetwork[]>();
@@ -35,7 +36,7 @@ export class NetworkIndex {
       const named = targets.targets.flatMap((target) => this.#byTarget.get(target) ?? []);
       const l2 = named.find(({ service }) => service === 'l2');
       const l3 = named.find(({ service }) => service === 'l3');
-      found = l2 === undefined && l3 === undefined ? NONE : { l2, l3 };
+      found = l2 === undefined && l3 === undefined ? unnamed : { l2, l3 };
       this.#known.set(targets, found);
     }
     return found;

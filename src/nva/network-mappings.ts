@@ -34,9 +34,11 @@ export interface NetworkMappingsModules {
 }
 
 interface Entry {
-  /** By destination of the route table. */
-  readonly claims: Map<number, Claim>;
+  /** The route table's destination of the first claim, which mostly is the only one; a map of one costs more than the rest. */
+  destination: number;
   best: Claim;
+  /** By destination, where there are several. */
+  claims: Map<number, Claim> | undefined;
 }
 
 export class NetworkMappings implements MappingTable {
@@ -70,7 +72,7 @@ export class NetworkMappings implements MappingTable {
   }
 
   *all(): Iterable<{ readonly best: Claim; readonly claims: Iterable<Claim> }> {
-    for (const { best, claims } of this.#entries.values()) yield { best, claims: claims.values() };
+    for (const entry of this.#entries.values()) yield { best: entry.best, claims: claimsOf(entry) };
   }
 
   changesSince(version: number, limit: number): ReturnType<MappingTable['changesSince']> {
@@ -85,7 +87,7 @@ export class NetworkMappings implements MappingTable {
     const keys = this.#byAddress.get(address) ?? this.#longest(address);
     return keys.flatMap((key) => {
       const entry = this.#entries.get(key);
-      return entry === undefined ? [] : [{ best: entry.best, claims: [...entry.claims.values()] }];
+      return entry === undefined ? [] : [{ best: entry.best, claims: [...claimsOf(entry)] }];
     });
   }
 
@@ -105,7 +107,10 @@ export class NetworkMappings implements MappingTable {
 
   /** Destinations of routes that claim a MAC address. */
   *destinationsOf(address: string): Iterable<number> {
-    for (const key of this.#byAddress.get(address) ?? []) yield* this.#entries.get(key)?.claims.keys() ?? [];
+    for (const key of this.#byAddress.get(address) ?? []) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined) yield* entry.claims?.keys() ?? [entry.destination];
+    }
   }
 
   /** What the route of a destination claims now; undefined when it claims nothing any more. */
@@ -120,21 +125,29 @@ export class NetworkMappings implements MappingTable {
     const entry = this.#entries.get(key);
     this.#byDestination.set(destination, key);
     if (entry === undefined) {
-      this.#entries.set(key, { claims: new Map([[destination, claim]]), best: claim });
+      this.#entries.set(key, { destination, best: claim, claims: undefined });
       this.#index(key, claim.mapping);
       this.#changed(undefined, claim);
       return;
     }
-    entry.claims.set(destination, claim);
-    this.#choose(entry);
+    if (entry.claims === undefined && entry.destination !== destination) {
+      entry.claims = new Map([[entry.destination, entry.best]]);
+    }
+    entry.claims?.set(destination, claim);
+    this.#choose(entry, entry.claims?.values() ?? [claim]);
   }
 
   #drop(destination: number, key: string): void {
     this.#byDestination.delete(destination);
     const entry = this.#entries.get(key) as Entry;
-    entry.claims.delete(destination);
-    if (entry.claims.size > 0) {
-      this.#choose(entry);
+    const { claims } = entry;
+    claims?.delete(destination);
+    if (claims !== undefined && claims.size > 0) {
+      this.#choose(entry, claims.values());
+      if (claims.size > 1) return;
+      const [left] = claims.keys();
+      entry.destination = left as number;
+      entry.claims = undefined;
       return;
     }
     this.#entries.delete(key);
@@ -142,9 +155,9 @@ export class NetworkMappings implements MappingTable {
     this.#changed(entry.best, undefined);
   }
 
-  #choose(entry: Entry): void {
+  #choose(entry: Entry, claims: Iterable<Claim>): void {
     let best: Claim | undefined;
-    for (const claim of entry.claims.values()) {
+    for (const claim of claims) {
       if (best === undefined || this.#modules.compare(claim, best) < 0) best = claim;
     }
     const before = entry.best;
@@ -224,6 +237,7 @@ export class NetworkMappings implements MappingTable {
   }
 }
 
+const claimsOf = ({ best, claims }: Entry): Iterable<Claim> => claims?.values() ?? [best];
 const groupOf = ({ family, length }: AddressRange) => `${family}/${length}`;
 
 function addressesOf(mapping: Mapping): readonly string[] {

@@ -27,7 +27,7 @@ import type {
   Nve,
   VirtualNetwork,
 } from './model.ts';
-import { NetworkIndex } from './network-index.ts';
+import { NetworkIndex, unnamed } from './network-index.ts';
 import { type Claim, NetworkMappings } from './network-mappings.ts';
 import type { NvaStore, StoredAttachment } from './nva-store.ts';
 import { NveView } from './nve-view.ts';
@@ -360,7 +360,12 @@ export class Nva implements NveAuthority {
       this.#routes?.end();
       this.#routes = undefined;
     } else if (this.#routes !== undefined) this.#routes.reset();
-    else this.#routes = new RouteIndex(speaker.table, (set) => this.#index.of(speaker.attributes.get(set).targets));
+    else
+      this.#routes = new RouteIndex(speaker.table, (id) => {
+        const { source, targets } = speaker.attributes.get(id);
+        // Nobody's registration is asked of what nvad announces itself.
+        return source.kind === 'local' ? unnamed : this.#index.of(targets);
+      });
   }
 
   #follows(effects: Effects): void {

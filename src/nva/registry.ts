@@ -140,7 +140,7 @@ export class Registry {
     this.#store = store;
     for (const network of store.networks()) this.#setNetwork(network.name, network);
     for (const nve of store.nves()) this.#setNve(nve.name, nve);
-    for (const stored of store.attachments()) this.#setAttachment(stored);
+    for (const stored of store.attachments()) this.#enter(stored);
     this.#lastEvent = store.lastEvent();
     this.#undo = [];
   }

@@ -19,6 +19,8 @@ export class LeaseBook {
   readonly #leases = new Map<string, Lease>();
   /** Up to where changes have been looked at; means nothing while there are no leases. */
   #version = 0;
+  /** No lease ends before it: a full book is not looked through for each answer. */
+  #nextExpiry = 0;
 
   constructor(most: number) {
     this.#most = most;
@@ -36,6 +38,7 @@ export class LeaseBook {
       if (this.#leases.size >= this.#most) return false;
     }
     this.#leases.set(address, { mapping, expires: now + lease });
+    this.#nextExpiry = Math.min(this.#nextExpiry, now + lease);
     return true;
   }
 
@@ -75,6 +78,11 @@ export class LeaseBook {
   }
 
   #expire(now: number): void {
-    for (const [address, lease] of this.#leases) if (lease.expires <= now) this.#leases.delete(address);
+    if (now < this.#nextExpiry) return;
+    this.#nextExpiry = Number.POSITIVE_INFINITY;
+    for (const [address, { expires }] of this.#leases) {
+      if (expires <= now) this.#leases.delete(address);
+      else this.#nextExpiry = Math.min(this.#nextExpiry, expires);
+    }
   }
 }

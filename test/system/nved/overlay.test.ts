@@ -58,7 +58,17 @@ class Machine {
 
   attachment(index: number): LocalAttachment {
     const [ip, mac] = [`192.168.0.${index}`, `02:00:00:00:00:0${index}`];
-    return { network: 'web', id: `vm${index}`, port: 'veth7', mac, ips: [ip], prefixes: [] };
+    return {
+      network: 'web',
+      id: `vm${index}`,
+      port: 'veth7',
+      mac,
+      ips: [ip],
+      prefixes: [],
+      state: 'associated',
+      role: 'tenant',
+      sticky: false,
+    };
   }
 
   /** As after kill -9: nothing of the old one is told or undone. */
@@ -70,7 +80,7 @@ class Machine {
   }
 
   get kernel(): LinuxKernel {
-    return new LinuxKernel({ prefix: this.namespace.prefix });
+    return new LinuxKernel({ prefix: this.namespace.prefix, tunnelAddress: this.#address });
   }
 
   #make(): Nve {
@@ -81,7 +91,7 @@ class Machine {
       },
     };
     return new Nve(
-      { tunnelAddress: this.#address, pull: false, fallback: 'keep', fallbackAfter: 1000 },
+      { tunnelAddress: this.#address, pull: false, fallback: 'keep', fallbackAfter: 1000, gateways: new Map() },
       {
         kernel: this.kernel,
         session: this.#nva.session(this.#address),
@@ -149,7 +159,7 @@ describe.skipIf(!isRoot)('two NVEs on one underlay', () => {
     };
     await first.nve.stop();
     const again = new Nve(
-      { tunnelAddress: '10.0.0.11', pull: false, fallback: 'keep', fallbackAfter: 1000 },
+      { tunnelAddress: '10.0.0.11', pull: false, fallback: 'keep', fallbackAfter: 1000, gateways: new Map() },
       {
         kernel,
         session: nva.session('10.0.0.11'),

@@ -53,6 +53,8 @@ export class BgpClient {
   octets = 0;
   updates = 0;
   withdrawals = 0;
+  /** Told of each route that is announced, under the key of {@link routes}. */
+  heard: ((key: string, route: ReceivedRoute) => void) | undefined;
   /** Number of routes held at each End-of-RIB. */
   readonly endsOfRib: number[] = [];
   connected = false;
@@ -206,7 +208,11 @@ export class BgpClient {
     if (reach === undefined) return;
     const hopEnd = 4 + reach[3];
     const nextHop = hex(reach.subarray(4, hopEnd));
-    for (const nlri of cut(reach, hopEnd + 1)) this.routes.set(keyOf(nlri), { nlri: hex(nlri), nextHop, attributes });
+    for (const nlri of cut(reach, hopEnd + 1)) {
+      const [key, route] = [keyOf(nlri), { nlri: hex(nlri), nextHop, attributes }];
+      this.routes.set(key, route);
+      this.heard?.(key, route);
+    }
   }
 }
 

@@ -86,14 +86,14 @@ export class Frr {
     }
   }
 
-  /** What vtysh prints; empty while the daemons do not answer. */
-  show(command: string): Promise<string> {
-    return this.#inside('vtysh', '-c', command);
+  /** What vtysh prints within so many milliseconds; empty while the daemons do not answer. */
+  show(command: string, within = 5000): Promise<string> {
+    return this.#inside(['vtysh', '-c', command], within);
   }
 
   /** Enters lines of configuration, one inside the other as far as they go. */
   async configure(...lines: readonly string[]): Promise<void> {
-    await this.#inside('vtysh', ...['configure terminal', ...lines].flatMap((line) => ['-c', line]));
+    await this.#inside(['vtysh', ...['configure terminal', ...lines].flatMap((line) => ['-c', line])]);
   }
 
   async json<T>(command: string): Promise<T | undefined> {
@@ -106,7 +106,7 @@ export class Frr {
 
   /** SIGKILL to bgpd alone; zebra goes on. Waits until it is gone. */
   async killBgpd(): Promise<void> {
-    const pid = Number(await this.#inside('cat', '/var/run/frr/bgpd.pid'));
+    const pid = Number(await this.#inside(['cat', '/var/run/frr/bgpd.pid']));
     process.kill(pid, 'SIGKILL');
     await until(() => !existsSync(`/proc/${pid}`), { within: 5000, what: 'the end of bgpd' });
   }
@@ -124,10 +124,10 @@ export class Frr {
   }
 
   /** What a command prints that runs in the same folders and network. */
-  async #inside(...command: readonly string[]): Promise<string> {
+  async #inside(command: readonly string[], within = 5000): Promise<string> {
     const child = spawn('nsenter', ['-t', String(this.#pid), '-m', '-n', ...command], {
       stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: 5000,
+      timeout: within,
     });
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -42,6 +42,24 @@ describe('attachments at NVEs that do not announce', () => {
     expect(nva.conflicts()).toEqual([]);
   });
 
+  it('are announced in a network that takes what is registered alone as in any other', async () => {
+    const { lab, nva, apply } = await nvaLab();
+    apply(put({ ...web, trust: 'orchestrator' }), put(nve(1)), put(nve(2)), put(nve(3, { kind: 'agent' })));
+    apply(attach(9, 2), attach(1, 1));
+    const router = lab.join('10.0.0.50');
+    heard(router);
+    apply(attach(1, 2));
+    expect(heard(router)).toEqual([`+ ${mac(1)}`, `- ${mac(1)}`, '- presence 10.0.0.1']);
+    // An agent that has joined is flooded to, though nothing is registered at it yet.
+    const end = nva.subscribe('nve3', 'web');
+    lab.settle();
+    expect(heard(router)).toEqual(['+ presence 10.0.0.3']);
+    expect(nva.conflicts()).toEqual([]);
+    end();
+    lab.settle();
+    expect(heard(router)).toEqual(['- presence 10.0.0.3']);
+  });
+
   it('are announced when the orchestrator says so, whatever the NVE attaches, where only what is registered counts', async () => {
     const { lab, nva, apply } = await nvaLab();
     const agent = { name: 'nve2', via: 'nve-protocol' } as const;

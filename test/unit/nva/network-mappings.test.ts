@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { compareMappingClaims } from '../../../src/nva/claims.ts';
+import { type Claim, NetworkMappings } from '../../../src/nva/network-mappings.ts';
+
+const claim = (nve: string, sequence: number, mac = '02:00:00:00:00:01'): Claim => ({
+  mapping: { kind: 'host', mac, nve, encapsulation: 'vxlan', vni: 10, sequence, sticky: false },
+  source: nve,
+  since: 0,
+  isOwn: false,
+  longLivedStale: false,
+});
+const mac = '02:00:00:00:00:01';
+
+function table() {
+  const told: string[] = [];
+  const name = (one: Claim | undefined) => one?.mapping.nve ?? 'nobody';
+  const mappings = new NetworkMappings({
+    compare: compareMappingClaims,
+    changed: (before, after) => void told.push(`${name(before)} to ${name(after)}`),
+  });
+  const claims = () => mappings.claimsTo(mac).flatMap((one) => one.claims.map(({ mapping }) => mapping.nve));
+  return { mappings, told, claims };
+}
+
+describe('claims to one address', () => {
+  it('are held one, several and one again, and the best counts', () => {
+    const { mappings, told, claims } = table();
+    mappings.claim(1, claim('10.0.0.1', 0));
+    mappings.claim(2, claim('10.0.0.2', 1));
+    mappings.claim(3, claim('10.0.0.3', 0));
+    expect(claims()).toEqual(['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+    expect([...mappings.destinationsOf(mac)]).toEqual([1, 2, 3]);
+    mappings.claim(2, undefined);
+    expect(claims()).toEqual(['10.0.0.1', '10.0.0.3']);
+    mappings.claim(1, undefined);
+    expect(claims()).toEqual(['10.0.0.3']);
+    expect([...mappings.destinationsOf(mac)]).toEqual([3]);
+    // The one that is left says something else.
+    mappings.claim(3, claim('10.0.0.4', 2));
+    expect(claims()).toEqual(['10.0.0.4']);
+    mappings.claim(3, undefined);
+    expect([mappings.size, mappings.find(mac)]).toEqual([0, undefined]);
+    expect(told).toEqual([
+      'nobody to 10.0.0.1',
+      '10.0.0.1 to 10.0.0.2',
+      '10.0.0.2 to 10.0.0.1',
+      '10.0.0.1 to 10.0.0.3',
+      '10.0.0.3 to 10.0.0.4',
+      '10.0.0.4 to nobody',
+    ]);
+  });
+
+  it('go to another address with their route', () => {
+    const { mappings, claims } = table();
+    mappings.claim(1, claim('10.0.0.1', 0));
+    mappings.claim(1, claim('10.0.0.1', 0, '02:00:00:00:00:02'));
+    expect(claims()).toEqual([]);
+    expect(mappings.find('02:00:00:00:00:02')).toMatchObject({ nve: '10.0.0.1' });
+  });
+});
