@@ -13,7 +13,7 @@ export interface LoadResult {
   readonly clients: number;
   readonly routes: number;
   readonly shown: readonly StepKind[];
-  /** In the order of the runs, so that those of two reflectors with the same index were neighbours in time. */
+  /** By round, so that runs of two reflectors with the same index were neighbours in time. */
   readonly outcomes: Readonly<Partial<Record<ReflectorName, readonly Outcome[]>>>;
   /** Why a reflector was not tried. */
   readonly skipped: Readonly<Partial<Record<ReflectorName, string>>>;
@@ -59,7 +59,7 @@ async function runLoad(load: Load, options: SessionOptions, modules: SessionModu
     if (why !== undefined) skipped[reflector.name] = why;
   }
   for (let run = 0; run < runs; run++) {
-    for (const reflector of options.reflectors) {
+    for (const reflector of inTurn(options.reflectors, run)) {
       if (skipped[reflector.name] !== undefined || signal.aborted) continue;
       const told = (what: string) => progress(load, `${reflector.title}, run ${run + 1} of ${runs}: ${what}`);
       const outcome = await attempt(scenario, reflector, { bound, signal, progress: told });
@@ -80,6 +80,11 @@ async function runLoad(load: Load, options: SessionOptions, modules: SessionModu
     outcomes,
     skipped: Object.fromEntries(Object.entries(skipped).filter(([name]) => !failedOnce.has(name))),
   };
+}
+
+/** Every other round backwards: whoever comes first after a pause finds the machine's memory cold. */
+export function inTurn<T>(all: readonly T[], round: number): readonly T[] {
+  return round % 2 === 0 ? all : all.toReversed();
 }
 
 async function attempt(
