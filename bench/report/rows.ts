@@ -15,6 +15,7 @@ export interface Row {
   readonly time: string;
   readonly adverts: string;
   readonly ratio: string;
+  readonly least: string;
   readonly peak: string;
   readonly perRoute: string;
   readonly cpu: string;
@@ -28,6 +29,7 @@ export const columns: readonly { readonly title: string; readonly key: keyof Row
   { title: 'time', key: 'time' },
   { title: 'adverts', key: 'adverts' },
   { title: '÷ nvad', key: 'ratio' },
+  { title: 'least', key: 'least' },
   { title: 'peak', key: 'peak' },
   { title: 'B/route', key: 'perRoute' },
   { title: 'CPU', key: 'cpu' },
@@ -63,6 +65,7 @@ function row(load: string, reflector: string, step: StepSummary): Row {
         : `${seconds(latency.p50)} p50, ${seconds(latency.p99)} p99, ${seconds(latency.max)} max`,
     adverts: latency === undefined ? rate(step.advertsPerSecond) : '',
     ratio: ratio === undefined ? '' : times(ratio.median),
+    least: ratio === undefined ? '' : times(ratio.least),
     peak: octets(step.peak),
     perRoute: step.step === 'withdraw' || step.step === 'leave' ? '' : step.perRoute.toFixed(0),
     cpu: seconds(step.cpu),

@@ -50,6 +50,10 @@ describe('what is said of several runs', () => {
       perRoute: 20,
     });
     expect(other?.steps[0]?.ratio).toEqual({ median: 3, least: 1, greatest: 5 });
+    expect(rowsOf(result, named).map(({ ratio, least }) => [ratio, least])).toEqual([
+      ['', ''],
+      ['3.00 ×', '1.00 ×'],
+    ]);
   });
 
   it('leaves out runs that gave no figure, with their partners, and says so', () => {
