@@ -17,6 +17,7 @@ export interface Row {
   readonly ratio: string;
   readonly least: string;
   readonly peak: string;
+  readonly standing: string;
   readonly perRoute: string;
   readonly cpu: string;
   readonly loop: string;
@@ -31,6 +32,7 @@ export const columns: readonly { readonly title: string; readonly key: keyof Row
   { title: '÷ nvad', key: 'ratio' },
   { title: 'least', key: 'least' },
   { title: 'peak', key: 'peak' },
+  { title: 'standing', key: 'standing' },
   { title: 'B/route', key: 'perRoute' },
   { title: 'CPU', key: 'cpu' },
   { title: 'loop p99, max', key: 'loop' },
@@ -67,6 +69,7 @@ function row(load: string, reflector: string, step: StepSummary): Row {
     ratio: ratio === undefined ? '' : times(ratio.median),
     least: ratio === undefined ? '' : times(ratio.least),
     peak: octets(step.peak),
+    standing: octets(step.standing),
     perRoute: step.step === 'withdraw' || step.step === 'leave' ? '' : step.perRoute.toFixed(0),
     cpu: seconds(step.cpu),
     loop: loop === undefined ? '' : `${milliseconds(loop.p99)}, ${milliseconds(loop.max)}`,

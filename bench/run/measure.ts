@@ -10,6 +10,7 @@ import type { Step, StepKind } from '../model/load.ts';
 import { adverts, type Expected, type PreparedStep, type Scenario } from '../model/scenario.ts';
 import type { LoopDelay, Reflector } from '../reflector/reflector.ts';
 import { cpuSecondsOf, forgetPeak, memoryOf } from './process-figures.ts';
+import { atRest } from './rest.ts';
 import { buildSite } from './site.ts';
 
 export interface StepFigures {
@@ -21,7 +22,7 @@ export interface StepFigures {
   /** Seconds of CPU, of the reflector and of the generator. */
   readonly cpu: number;
   readonly generatorCpu: number;
-  /** Octets that the reflector has at the end of the step, and the most it had in it. */
+  /** Standing memory: octets that the reflector has when the step has come to rest; and the most it had until then. */
   readonly resident: number;
   readonly peak: number;
   readonly loopDelay?: LoopDelay;
@@ -116,11 +117,13 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
       const sessions = `${result.established} sessions came up, ${result.refusals} connections were turned away`;
       throw new RunFailure(`${kind} took more than ${bound} s: ${waiting}; ${sessions}`);
     }
+    const cpu = cpuSecondsOf(dut.pid) - before;
+    await atRest(() => memoryOf(dut.pid).resident);
     const { resident, peak } = memoryOf(dut.pid);
     steps.push({
       kind,
       adverts: adverts(prepared),
-      cpu: cpuSecondsOf(dut.pid) - before,
+      cpu,
       resident,
       peak,
       ...figuresOf(result),

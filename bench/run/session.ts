@@ -1,4 +1,5 @@
 /** All runs of a session: for each load the reflectors take turns, so that what the machine does in between hits all alike. */
+import type { Size } from '../loads/size.ts';
 import type { Load, StepKind } from '../model/load.ts';
 import { adverts, prepare, type Scenario } from '../model/scenario.ts';
 import type { Reflector, ReflectorName } from '../reflector/reflector.ts';
@@ -10,6 +11,7 @@ export type Outcome = { readonly run: Run } | { readonly failure: string };
 export interface LoadResult {
   readonly load: string;
   readonly title: string;
+  readonly size: Size;
   readonly clients: number;
   readonly routes: number;
   readonly shown: readonly StepKind[];
@@ -21,6 +23,8 @@ export interface LoadResult {
 
 export interface SessionOptions {
   readonly loads: readonly Load[];
+  /** In which the loads are. */
+  readonly size: Size;
   readonly reflectors: readonly Reflector[];
   readonly runs: number;
   /** Seconds that one step may take. */
@@ -74,6 +78,7 @@ async function runLoad(load: Load, options: SessionOptions, modules: SessionModu
   return {
     load: load.name,
     title: load.title,
+    size: options.size,
     clients: load.population.clients,
     routes: scenario.routes.count,
     shown: load.shown,

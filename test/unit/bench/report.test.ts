@@ -1,36 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../../bench/arguments.ts';
-import type { StepKind } from '../../../bench/model/load.ts';
 import { chartsOf } from '../../../bench/report/charts.ts';
-import { withFigures } from '../../../bench/report/document.ts';
+import { runsSentence, withFigures } from '../../../bench/report/document.ts';
 import type { Results } from '../../../bench/report/results.ts';
 import { remarks, rowsOf } from '../../../bench/report/rows.ts';
 import { summarise } from '../../../bench/report/summary.ts';
-import type { StepFigures } from '../../../bench/run/measure.ts';
-import type { LoadResult, Outcome } from '../../../bench/run/session.ts';
-
-function outcome(
-  seconds: number,
-  { kind = 'announce', ...more }: Partial<StepFigures> & { kind?: StepKind } = {},
-): Outcome {
-  const figures = { adverts: 1000, cpu: 1, generatorCpu: 1, updates: 1, octets: 1, silence: 0, refusals: 0 };
-  const step = { kind, seconds, resident: 3000, peak: 4000, ...figures, ...more };
-  return {
-    run: { start: 1000, steps: [step], comparison: { compared: 1, wrong: 0, examples: [], repeats: [0], echoed: 0 } },
-  };
-}
-
-const failed: Outcome = { failure: 'announce took more than 60 s' };
-const load = (patch: Partial<LoadResult>): LoadResult => ({
-  load: '100x1000',
-  title: 'a load',
-  clients: 10,
-  routes: 100,
-  shown: ['announce'],
-  outcomes: {},
-  skipped: {},
-  ...patch,
-});
+import { failed, load, outcome } from './results.ts';
 
 const named = [
   { name: 'nvad', title: 'nvad 1' },
@@ -86,6 +61,15 @@ describe('the document', () => {
   it('gets other figures, and keeps what people wrote', () => {
     const text = `before\n${mark}\nold\n<!-- end of figures -->\nafter\n`;
     expect(withFigures(text, 'new\n')).toBe(`before\n${mark}\n\nnew\n\n<!-- end of figures -->\nafter\n`);
+  });
+
+  it('says how many runs its medians are of', () => {
+    const once = load({ title: 'once', outcomes: { nvad: [outcome(1)] } });
+    const thrice = load({ title: 'thrice', outcomes: { nvad: [outcome(1), outcome(1), outcome(1)], frr: [failed] } });
+    expect(runsSentence([thrice])).toBe('Medians of 3 runs each.');
+    expect(runsSentence([once, thrice, { ...once, title: 'once too' }])).toBe(
+      'Medians of 3 runs each; of 1 run: once; once too.',
+    );
   });
 
   it('is refused when it has no place for them', () => {
