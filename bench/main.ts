@@ -73,7 +73,9 @@ async function measureAll(options: Arguments): Promise<number> {
   process.stderr.write(`all figures: ${keepResults(results)}\n`);
   if (!options.json) showAims(measured);
   tell(results, options);
-  const failed = measured.some(({ outcomes }) => outcomes.nvad?.some((outcome) => 'failure' in outcome) === true);
+  const failed = measured.some(({ outcomes, undisturbed = [] }) =>
+    [...(outcomes.nvad ?? []), ...undisturbed].some((outcome) => 'failure' in outcome),
+  );
   return failed ? 1 : 0;
 }
 

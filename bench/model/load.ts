@@ -29,8 +29,15 @@ export interface Load {
   readonly silent?: true;
 }
 
-/** A client that reads so many octets a second. */
+/** A client that is not waited for, and reads so many octets a second; 0: all there are. */
 export interface SlowReader {
   readonly client: ClientIndex;
   readonly rate: number;
+}
+
+/** The same for everybody else, with a slow reader that is none; undefined where there is no slow reader. */
+export function withoutSlowReader(load: Load): Load | undefined {
+  if (load.slow === undefined) return undefined;
+  const steps = load.steps.filter(({ kind }) => kind !== 'catch-up');
+  return { ...load, slow: { ...load.slow, rate: 0 }, steps };
 }

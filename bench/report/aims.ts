@@ -7,8 +7,8 @@ import { series } from '../loads/scaling.ts';
 import type { StepKind } from '../model/load.ts';
 import type { Run } from '../run/measure.ts';
 import type { LoadResult, Outcome } from '../run/session.ts';
-import { failuresOf, latencyAt, median, ratiosOf, runsOf, stepOf } from './summary.ts';
-import { milliseconds, seconds, times } from './units.ts';
+import { failuresOf, latencyAt, median, ratiosOf, runsOf, slowReaderCost, stepOf } from './summary.ts';
+import { milliseconds, octets, percent, seconds, times } from './units.ts';
 
 export type Verdict = 'met' | 'missed' | 'not measured';
 
@@ -133,6 +133,13 @@ const loopAim: Aim = {
   }),
 };
 
+const MOST_ADDED_TIME = 0.05;
+const MOST_ADDED_MEMORY = 5e6;
+const slowReaderAims: readonly Aim[] = [
+  slowReaderAim('time', MOST_ADDED_TIME, percent),
+  slowReaderAim('memory', MOST_ADDED_MEMORY, octets),
+];
+
 const MOST_GROWTH = 2;
 const doublingAims: readonly Aim[] = (['clients', 'routes'] as const).flatMap((grows) =>
   [
@@ -145,7 +152,7 @@ const doublingAims: readonly Aim[] = (['clients', 'routes'] as const).flatMap((g
   })),
 );
 
-const aims: readonly Aim[] = [...ratioAims(), ...memoryAims, ...churnAims, loopAim, ...doublingAims];
+const aims: readonly Aim[] = [...ratioAims(), ...memoryAims, ...churnAims, loopAim, ...slowReaderAims, ...doublingAims];
 
 /** Of one load; a run of nvad that gave no figure is a miss. */
 function ofLoad(name: string, find: (result: LoadResult) => Finding): Aim['find'] {
@@ -153,6 +160,21 @@ function ofLoad(name: string, find: (result: LoadResult) => Finding): Aim['find'
     const result = loads.get(name);
     if (result === undefined) return notMeasured;
     return failureIn(result.outcomes.nvad) ?? find(result);
+  };
+}
+
+/** By the median of pairs, since what is added is less than what two runs differ by. */
+function slowReaderAim(what: 'time' | 'memory', most: number, format: (value: number) => string): Aim {
+  return {
+    aim: `${what === 'time' ? "everybody else's time" : 'memory at most'} that a slow reader adds: ${titles.get('slow')}`,
+    limit: `below ${format(most)}`,
+    find: ofLoad('slow', (result) => {
+      const cost = slowReaderCost(result);
+      if (cost === undefined) return failureIn(result.undisturbed) ?? notMeasured;
+      const { median: added, least, greatest } = cost[what];
+      const found = `${format(added)}, median of ${cost.pairs} pairs (${format(least)} to ${format(greatest)})`;
+      return { found, verdict: verdictOn(added < most) };
+    }),
   };
 }
 

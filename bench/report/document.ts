@@ -75,20 +75,17 @@ function figuresOf(results: Results, charts: readonly string[]): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** How many runs the medians are of; loads that were run less often are named. */
+/** How many runs the medians are of: as many as most loads have; those with others are named. */
 export function runsSentence(loads: Results['loads']): string {
-  const counted = loads.map(({ title, outcomes }) => ({
-    title,
-    runs: Math.max(0, ...Object.values(outcomes).map((list) => list.length)),
-  }));
-  const most = Math.max(0, ...counted.map(({ runs }) => runs));
-  const times = (runs: number) => (runs === 1 ? '1 run' : `${runs} runs`);
-  const fewer = [...new Set(counted.map(({ runs }) => runs))].filter((runs) => runs < most).sort((a, b) => b - a);
-  const exceptions = fewer.map((runs) => {
-    const named = counted.filter((load) => load.runs === runs).map(({ title }) => title);
-    return `; of ${times(runs)}: ${named.join('; ')}`;
-  });
-  return `Medians of ${times(most)} each${exceptions.join('')}.`;
+  const byRuns = Map.groupBy(loads, ({ outcomes }) =>
+    Math.max(0, ...Object.values(outcomes).map((list) => list.length)),
+  );
+  const [most, ...others] = [...byRuns].sort(([, some], [, more]) => more.length - some.length);
+  const times = (runs = 0) => (runs === 1 ? '1 run' : `${runs} runs`);
+  const exceptions = others.map(
+    ([runs, named]) => `; of ${times(runs)}: ${named.map(({ title }) => title).join('; ')}`,
+  );
+  return `Medians of ${times(most?.[0])} each${exceptions.join('')}.`;
 }
 
 function aimTable(loads: Results['loads']): string {

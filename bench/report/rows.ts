@@ -2,8 +2,15 @@
 
 import type { Reflector } from '../reflector/reflector.ts';
 import type { LoadResult } from '../run/session.ts';
-import { type ReflectorSummary, type StepSummary, summarise } from './summary.ts';
-import { milliseconds, octets, rate, seconds, times } from './units.ts';
+import {
+  failuresOf,
+  type ReflectorSummary,
+  type Spread,
+  type StepSummary,
+  slowReaderCost,
+  summarise,
+} from './summary.ts';
+import { milliseconds, octets, percent, rate, seconds, times } from './units.ts';
 
 /** A reflector as far as tables know it. */
 type Named = Pick<Reflector, 'name' | 'title'>;
@@ -76,13 +83,29 @@ function row(load: string, reflector: string, step: StepSummary): Row {
   };
 }
 
-/** A sentence for each reflector that gave no figures, or fewer than it should have. */
+/** Sentences on what has no place in the table: reflectors that gave no figures, or fewer than they should have; what a slow reader adds. */
 export function remarks(result: LoadResult, reflectors: readonly Named[]): readonly string[] {
   const summaries = summarise(
     result,
     reflectors.map(({ name }) => name),
   );
-  return summaries.flatMap((summary, at) =>
+  const failures = summaries.flatMap((summary, at) =>
     summary.failures.map((failure) => `${result.title}: no figure of ${reflectors[at]?.title}: ${failure}`),
   );
+  const without = failuresOf(result.undisturbed).map(
+    (failure) => `${result.title}: no figure of nvad without the slow reader: ${failure}`,
+  );
+  return [...failures, ...without, ...slowReaderSentence(result)];
+}
+
+function slowReaderSentence(result: LoadResult): readonly string[] {
+  const cost = slowReaderCost(result);
+  if (cost === undefined) return [];
+  const { time, memory, pairs } = cost;
+  const added = (spread: Spread, format: (value: number) => string) =>
+    `${format(spread.median)} (${format(spread.least)} to ${format(spread.greatest)})`;
+  return [
+    `${result.title}: to nvad's time it adds ${added(time, percent)}, to its peak ${added(memory, octets)}, ` +
+      `medians of ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} of runs with and without it`,
+  ];
 }

@@ -36,6 +36,28 @@ export interface ReflectorSummary {
   readonly steps: readonly StepSummary[];
 }
 
+/** What a slow reader adds for everybody else, pair by pair of nvad's runs with and without it. */
+export interface SlowReaderCost {
+  /** Part of the time without it. */
+  readonly time: Spread;
+  /** Octets, of the most there was. */
+  readonly memory: Spread;
+  readonly pairs: number;
+}
+
+export function slowReaderCost({ outcomes, undisturbed }: LoadResult): SlowReaderCost | undefined {
+  const pairs = inPairs(outcomes.nvad, undisturbed).flatMap(([slow, calm]) => {
+    const [own, other] = [stepOf(slow, 'announce'), stepOf(calm, 'announce')];
+    return own === undefined || other === undefined ? [] : [{ own, other }];
+  });
+  if (pairs.length === 0) return undefined;
+  return {
+    time: spread(pairs.map(({ own, other }) => own.seconds / other.seconds - 1)),
+    memory: spread(pairs.map(({ own, other }) => own.peak - other.peak)),
+    pairs: pairs.length,
+  };
+}
+
 export function summarise(result: LoadResult, reflectors: readonly ReflectorName[]): readonly ReflectorSummary[] {
   const [reference = 'nvad'] = reflectors;
   return reflectors.map((reflector) => {

@@ -105,6 +105,27 @@ describe('the event loop', () => {
   });
 });
 
+describe('a slow reader', () => {
+  const at = (seconds: number, peak: number) => outcome(seconds, { peak });
+  const slow = (patch: Partial<LoadResult>) => load({ load: 'slow', ...patch });
+  const nvad = [at(1.04, 104e6), at(2, 204e6), at(1.02, 100e6)];
+  const undisturbed = [at(1, 100e6), at(1, 100e6), at(1, 100e6)];
+
+  it('is judged by the median of pairs of runs with and without it', () => {
+    const both = slow({ outcomes: { nvad }, undisturbed });
+    expect(on("everybody else's time", both)).toEqual(['met', '4.0 %, median of 3 pairs (2.0 % to 100.0 %)']);
+    expect(on('memory at most that', both)).toEqual(['met', '4.00 MB, median of 3 pairs (0.00 MB to 104 MB)']);
+    const pairsThatMiss = slow({ outcomes: { nvad: [at(1.05, 105e6)] }, undisturbed });
+    expect(on("everybody else's time", pairsThatMiss)[0]).toBe('missed');
+    expect(on('memory at most that', pairsThatMiss)[0]).toBe('missed');
+  });
+
+  it('is not known by itself', () => {
+    expect(on("everybody else's time", slow({ outcomes: { nvad } }))).toEqual(['not measured', '']);
+    expect(on("everybody else's time", slow({ outcomes: { nvad }, undisturbed: [failed] }))[0]).toBe('missed');
+  });
+});
+
 describe('doubling', () => {
   const series = (...times: readonly number[]) =>
     times.map((seconds, at) =>

@@ -44,6 +44,18 @@ describe('what is said of several runs', () => {
     expect(summarise(load({ outcomes: { nvad: [failed] } }), ['nvad'])[0]?.steps).toEqual([]);
   });
 
+  it('is what a slow reader adds', () => {
+    const [nvad, undisturbed] = [
+      [outcome(1.5), outcome(1.1)],
+      [outcome(1), failed],
+    ];
+    expect(remarks(load({ outcomes: { nvad }, undisturbed }), named)).toEqual([
+      'a load: no figure of nvad without the slow reader: announce took more than 60 s',
+      "a load: to nvad's time it adds 50.0 % (50.0 % to 50.0 %), to its peak 0.00 MB (0.00 MB to 0.00 MB), " +
+        'medians of 1 pair of runs with and without it',
+    ]);
+  });
+
   it('is the latency of changes where there are changes', () => {
     const latency = Array.from({ length: 1001 }, (_, i) => i / 1000);
     const result = load({ shown: ['churn'], outcomes: { nvad: [outcome(60, { kind: 'churn', latency })] } });
@@ -67,8 +79,9 @@ describe('the document', () => {
     const once = load({ title: 'once', outcomes: { nvad: [outcome(1)] } });
     const thrice = load({ title: 'thrice', outcomes: { nvad: [outcome(1), outcome(1), outcome(1)], frr: [failed] } });
     expect(runsSentence([thrice])).toBe('Medians of 3 runs each.');
+    expect(runsSentence([once, thrice, thrice])).toBe('Medians of 3 runs each; of 1 run: once.');
     expect(runsSentence([once, thrice, { ...once, title: 'once too' }])).toBe(
-      'Medians of 3 runs each; of 1 run: once; once too.',
+      'Medians of 1 run each; of 3 runs: thrice.',
     );
   });
 
