@@ -34,7 +34,7 @@ export interface StepResult {
   readonly withdrawn: number;
   /** Seconds of CPU that the generator took itself. */
   readonly cpu: number;
-  /** Longest time that any session was silent. */
+  /** Longest time that any session was silent, since the step before ended. */
   readonly silence: number;
   /** Connections that were turned away and tried again. */
   readonly refusals: number;

@@ -230,7 +230,6 @@ static void begin(void) {
   first = completed = 0;
   sums_before = world.sums;
   world.sums.last_update = 0;
-  longest_silence = 0;
   for (uint32_t i = 0; i < client_count; i++) {
     struct client *client = &clients[i];
     if (!order.keep) client->reach = client->unreach = 0;
@@ -290,6 +289,7 @@ static void finish(double now, int timed_out) {
   connecting = 0;
   rearm(0);
   answer(now, timed_out);
+  longest_silence = 0;
   order = NOTHING_ORDERED;
   memset(stream_of, 0, sizeof stream_of);
   for (uint32_t i = 0; i < client_count; i++) clients[i].want_reach = clients[i].want_unreach = 0;

@@ -6,7 +6,7 @@ import { adverts, type Scenario } from '../model/scenario.ts';
 
 const PORT = 179;
 /** Seconds; short, so that a reflector that is late with KEEPALIVEs is found out. */
-const HOLD_TIME = 9;
+export const HOLD_TIME = 9;
 /** Of what routes alone take: UPDATEs have attributes, and some reflectors write many. */
 const OVERHEAD = 1.25;
 const CHUNK = 256 * 1024;

@@ -2,6 +2,7 @@
  * What is aimed at, judged by what was measured. An aim holds for every single run, so it is the worst run that counts;
  * what was not measured, or at another size than it is aimed at, is never met.
  */
+import { HOLD_TIME } from '../load/plan.ts';
 import { loadsOf } from '../loads/loads.ts';
 import { series } from '../loads/scaling.ts';
 import type { StepKind } from '../model/load.ts';
@@ -133,6 +134,20 @@ const loopAim: Aim = {
   }),
 };
 
+/** Half the hold time: KEEPALIVEs are due after a third of it (RFC 4271 section 4.4). */
+const MOST_SILENCE = HOLD_TIME / 2;
+const silenceAim: Aim = {
+  aim: `longest silence towards a client, with a hold time of ${HOLD_TIME} s: the worst of all steps of all loads`,
+  limit: `at most ${MOST_SILENCE} s`,
+  find: ofAllLoads({
+    values: (run) => run.steps.map(({ kind, silence }) => [kind, silence]),
+    format: seconds,
+    holds: (value) => value <= MOST_SILENCE,
+    // In less time nobody can have been silent for longer.
+    saysEnough: (loads) => runsOf(loads.get(MILLION)?.outcomes.nvad).some(({ watched }) => watched > MOST_SILENCE),
+  }),
+};
+
 const MOST_ADDED_TIME = 0.05;
 const MOST_ADDED_MEMORY = 5e6;
 const slowReaderAims: readonly Aim[] = [
@@ -152,7 +167,15 @@ const doublingAims: readonly Aim[] = (['clients', 'routes'] as const).flatMap((g
   })),
 );
 
-const aims: readonly Aim[] = [...ratioAims(), ...memoryAims, ...churnAims, loopAim, ...slowReaderAims, ...doublingAims];
+const aims: readonly Aim[] = [
+  ...ratioAims(),
+  ...memoryAims,
+  ...churnAims,
+  loopAim,
+  silenceAim,
+  ...slowReaderAims,
+  ...doublingAims,
+];
 
 /** Of one load; a run of nvad that gave no figure is a miss. */
 function ofLoad(name: string, find: (result: LoadResult) => Finding): Aim['find'] {

@@ -28,6 +28,7 @@ export interface Row {
   readonly perRoute: string;
   readonly cpu: string;
   readonly loop: string;
+  readonly answers: string;
 }
 
 export const columns: readonly { readonly title: string; readonly key: keyof Row; readonly left?: true }[] = [
@@ -43,6 +44,7 @@ export const columns: readonly { readonly title: string; readonly key: keyof Row
   { title: 'B/route', key: 'perRoute' },
   { title: 'CPU', key: 'cpu' },
   { title: 'loop p99, max', key: 'loop' },
+  { title: 'API p99, max', key: 'answers' },
 ];
 
 /** Rows of one load; those of one step stand together. What gave no figures is a sentence of its own: {@link remarks}. */
@@ -63,7 +65,7 @@ export function rowsOf(result: LoadResult, reflectors: readonly Named[]): readon
 }
 
 function row(load: string, reflector: string, step: StepSummary): Row {
-  const { latency, loop, ratio } = step;
+  const { answers, latency, loop, ratio } = step;
   return {
     load,
     step: step.step,
@@ -79,6 +81,7 @@ function row(load: string, reflector: string, step: StepSummary): Row {
     standing: octets(step.standing),
     perRoute: step.step === 'withdraw' || step.step === 'leave' ? '' : step.perRoute.toFixed(0),
     cpu: seconds(step.cpu),
+    answers: answers === undefined ? '' : `${seconds(answers.p99)}, ${seconds(answers.max)}`,
     loop: loop === undefined ? '' : `${milliseconds(loop.p99)}, ${milliseconds(loop.max)}`,
   };
 }

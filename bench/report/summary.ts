@@ -24,6 +24,8 @@ export interface StepSummary {
   readonly cpu: number;
   /** Of the event loop, in milliseconds; the worst of all runs. */
   readonly loop: { readonly p99: number; readonly max: number } | undefined;
+  /** How long the API took to answer meanwhile, in seconds, of all runs together. */
+  readonly answers: { readonly p99: number; readonly max: number } | undefined;
   /** From a change to its last reader, in seconds; medians. */
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number } | undefined;
 }
@@ -86,6 +88,7 @@ function summariseStep(kind: StepKind, routes: number, runs: readonly Run[], rat
   const seconds = spread(steps.map((step) => step.seconds));
   const loops = steps.flatMap(({ loopDelay }) => loopDelay ?? []);
   const latencies = steps.flatMap(({ latency }) => (latency === undefined ? [] : [latency]));
+  const answers = steps.flatMap((step) => step.answers ?? []).sort((a, b) => a - b);
   const at = (part: number) => median(latencies.map((sorted) => latencyAt(sorted, part)));
   return {
     step: kind,
@@ -100,6 +103,7 @@ function summariseStep(kind: StepKind, routes: number, runs: readonly Run[], rat
       loops.length === 0
         ? undefined
         : { p99: Math.max(...loops.map(({ p99Ms }) => p99Ms)), max: Math.max(...loops.map(({ maxMs }) => maxMs)) },
+    answers: answers.length === 0 ? undefined : { p99: latencyAt(answers, 0.99), max: latencyAt(answers, 1) },
     latency: latencies.length === 0 ? undefined : { p50: at(0.5), p99: at(0.99), max: at(1) },
   };
 }

@@ -8,7 +8,8 @@ import { planText } from '../load/plan.ts';
 import { type Comparison, compare } from '../model/compare.ts';
 import type { Step, StepKind } from '../model/load.ts';
 import { adverts, type Expected, type PreparedStep, type Scenario } from '../model/scenario.ts';
-import type { LoopDelay, Reflector } from '../reflector/reflector.ts';
+import type { LoopDelay, Reflector, RunningReflector } from '../reflector/reflector.ts';
+import { type Answer, askDuring } from './asking.ts';
 import { cpuSecondsOf, forgetPeak, memoryOf } from './process-figures.ts';
 import { atRest } from './rest.ts';
 import { buildSite } from './site.ts';
@@ -29,14 +30,18 @@ export interface StepFigures {
   /** Messages that the clients received. */
   readonly updates: number;
   readonly octets: number;
-  /** Longest time that any session was silent. */
+  /** Longest time that the reflector was silent towards any client, in seconds, since the step before ended. */
   readonly silence: number;
+  /** How long it took to answer what it was asked while the step ran, in seconds, ascending. */
+  readonly answers?: readonly number[];
   readonly refusals: number;
   /** Seconds from a change to its last reader, sorted, in equal steps from the least to the greatest. */
   readonly latency?: readonly number[];
 }
 
 export interface Run {
+  /** Seconds from the first step to the end of the last, in which all sessions were watched for silence. */
+  readonly watched: number;
   /** Octets that the reflector had before anybody connected. */
   readonly start: number;
   readonly steps: readonly StepFigures[];
@@ -102,6 +107,7 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
   }
   if (rtConstrain) await run({ options: [`quiet ${quiet}`], spans: scenario.memberships, expected: nobody });
 
+  const begun = performance.now();
   const steps: StepFigures[] = [];
   const results: StepResult[] = [];
   for (const prepared of scenario.steps) {
@@ -109,8 +115,10 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
     options.progress(kind);
     const before = cpuSecondsOf(dut.pid);
     await dut.loopDelay?.();
+    // The first question costs more than all others: that of a connection.
+    await dut.ask?.();
     forgetPeak(dut.pid);
-    const result = await run(orderOf(prepared, bound, quiet));
+    const { done: result, answers } = await asking(dut, () => run(orderOf(prepared, bound, quiet)));
     const loopDelay = await dut.loopDelay?.();
     if (result.timedOut) {
       const waiting = `${result.incomplete} of ${population.clients} clients had not got everything`;
@@ -127,10 +135,12 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
       resident,
       peak,
       ...figuresOf(result),
+      ...(answers !== undefined && { answers: whileItRan(answers, result) }),
       ...(loopDelay !== undefined && { loopDelay: { p99Ms: loopDelay.p99Ms, maxMs: loopDelay.maxMs } }),
     });
     results.push(result);
   }
+  const watched = (performance.now() - begun) / 1000;
   options.signal.throwIfAborted();
   options.progress('compares');
   const comparison = compare(
@@ -147,9 +157,23 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
   );
   return {
     start,
+    watched,
     steps: steps.map((figures, at) => (byLast[at] ? { ...figures, seconds: results[at]?.last ?? 0 } : figures)),
     comparison,
   };
+}
+
+async function asking<T>(
+  { ask }: RunningReflector,
+  work: () => Promise<T>,
+): Promise<{ readonly done: T; readonly answers?: readonly Answer[] }> {
+  return ask === undefined ? { done: await work() } : askDuring(ask, work);
+}
+
+/** What was asked when everybody had everything already says nothing of the step. */
+function whileItRan(answers: readonly Answer[], { seconds }: StepResult): readonly number[] {
+  const asked = answers.filter((answer) => answer.asked <= seconds);
+  return asked.map((answer) => answer.seconds).sort((a, b) => a - b);
 }
 
 /** Whether a reflector tells nobody anything twice in it. */

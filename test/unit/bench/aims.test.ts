@@ -10,7 +10,8 @@ function on(words: string, ...results: readonly LoadResult[]): readonly [verdict
   return [found[0]?.verdict ?? '', found[0]?.found ?? ''];
 }
 
-const million = (...nvad: readonly ReturnType<typeof outcome>[]) => load({ load: '20x50000', outcomes: { nvad } });
+const million = (...nvad: readonly ReturnType<typeof outcome>[]) =>
+  load({ load: '20x50000', title: '20 clients × 50,000 routes', outcomes: { nvad } });
 
 describe('aims', () => {
   it('are never met by what was not measured', () => {
@@ -102,6 +103,23 @@ describe('the event loop', () => {
     expect(on('event loop', worse, other)).toEqual(['missed', '50.0 ms (the worse, announce)']);
     const none = load({ load: 'none', title: 'none', outcomes: { nvad: [failed] } });
     expect(on('event loop', million(late(20)), none)).toEqual(['missed', 'a run gave no figure: none']);
+  });
+});
+
+describe('silence', () => {
+  const silent = (silence: number) => outcome(1, { silence });
+
+  it('is judged by the longest, where it was watched for long enough and a million routes went through', () => {
+    const other = load({ load: 'other', title: 'the other', outcomes: { nvad: [silent(3), silent(4.5)] } });
+    expect(on('longest silence', million(silent(1)), other)).toEqual(['met', '4.50 s (the other, announce)']);
+    expect(on('longest silence', other)[0]).toBe('not measured');
+    expect(on('longest silence', million(silent(4.6)))).toEqual([
+      'missed',
+      '4.60 s (20 clients × 50,000 routes, announce)',
+    ]);
+    const short = silent(1);
+    const hurried = 'run' in short ? { run: { ...short.run, watched: 4 } } : short;
+    expect(on('longest silence', million(hurried))[0]).toBe('not measured');
   });
 });
 

@@ -44,6 +44,16 @@ describe('what is said of several runs', () => {
     expect(summarise(load({ outcomes: { nvad: [failed] } }), ['nvad'])[0]?.steps).toEqual([]);
   });
 
+  it('is how long the API took to answer, of all runs together', () => {
+    const nvad = [
+      outcome(1, { answers: [0.001, 0.002] }),
+      outcome(1, { answers: [] }),
+      outcome(1, { answers: [0.03] }),
+    ];
+    expect(rowsOf(load({ outcomes: { nvad } }), named)[0]?.answers).toBe('30.0 ms, 30.0 ms');
+    expect(rowsOf(load({ outcomes: { nvad: [outcome(1)] } }), named)[0]?.answers).toBe('');
+  });
+
   it('is what a slow reader adds', () => {
     const [nvad, undisturbed] = [
       [outcome(1.5), outcome(1.1)],

@@ -17,7 +17,12 @@ export function outcome(seconds: number, ...steps: readonly PaperStep[]): Outcom
     ...patch,
   }));
   return {
-    run: { start: 1000, steps: made, comparison: { compared: 1, wrong: 0, examples: [], repeats: [0], echoed: 0 } },
+    run: {
+      start: 1000,
+      watched: 10,
+      steps: made,
+      comparison: { compared: 1, wrong: 0, examples: [], repeats: [0], echoed: 0 },
+    },
   };
 }
 
