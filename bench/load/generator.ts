@@ -44,6 +44,8 @@ export interface StepResult {
   readonly kept: readonly number[];
   /** Changes that not everybody has read. */
   readonly unread?: number;
+  /** Changes that a client was told of again; they are not taken for somebody else's. */
+  readonly repeats?: number;
   /** Of changes: from the write to the last read, sorted, in equal steps from the least to the greatest. */
   readonly latency?: readonly number[];
 }

@@ -17,6 +17,9 @@ export type Step =
 
 export type StepKind = Step['kind'];
 
+/** Whether a reflector tells nobody anything twice in such a step. */
+export const tellsOnce = (kind: StepKind): boolean => kind === 'announce' || kind === 'withdraw' || kind === 'leave';
+
 export interface Load {
   readonly name: string;
   readonly title: string;

@@ -1,13 +1,16 @@
 /** The table that is shown on terminals and in the document: a row for each load, step and reflector. */
 
+import { tellsOnce } from '../model/load.ts';
 import type { Reflector } from '../reflector/reflector.ts';
 import type { LoadResult } from '../run/session.ts';
 import {
   failuresOf,
   type ReflectorSummary,
+  runsOf,
   type Spread,
   type StepSummary,
   slowReaderCost,
+  stepOf,
   summarise,
 } from './summary.ts';
 import { milliseconds, octets, percent, rate, seconds, times } from './units.ts';
@@ -98,7 +101,21 @@ export function remarks(result: LoadResult, reflectors: readonly Named[]): reado
   const without = failuresOf(result.undisturbed).map(
     (failure) => `${result.title}: no figure of nvad without the slow reader: ${failure}`,
   );
-  return [...failures, ...without, ...slowReaderSentence(result)];
+  return [...failures, ...without, ...repeatSentences(result, reflectors), ...slowReaderSentence(result)];
+}
+
+/** Nothing is wrong with what is told twice, but the figures mean something else then. */
+function repeatSentences({ title, shown, outcomes }: LoadResult, reflectors: readonly Named[]): readonly string[] {
+  return reflectors.flatMap((reflector) =>
+    shown.flatMap((kind) => {
+      const counts = runsOf(outcomes[reflector.name]).map((run) => stepOf(run, kind)?.repeats ?? 0);
+      const most = Math.max(0, ...counts);
+      if (most === 0 || !(tellsOnce(kind) || kind === 'churn')) return [];
+      const meaning = kind === 'churn' ? 'the first time counts' : 'the time is that of the last UPDATE';
+      const often = `${most.toLocaleString('en')} ${most === 1 ? 'time' : 'times'}`;
+      return [`${title}: in ${kind}, ${reflector.title} told clients ${often} what they knew already; ${meaning}`];
+    }),
+  );
 }
 
 function slowReaderSentence(result: LoadResult): readonly string[] {

@@ -6,7 +6,7 @@ import { buildGenerator } from '../load/build.ts';
 import { Generator, type StepOrder, type StepResult } from '../load/generator.ts';
 import { planText } from '../load/plan.ts';
 import { type Comparison, compare } from '../model/compare.ts';
-import type { Step, StepKind } from '../model/load.ts';
+import { type StepKind, tellsOnce } from '../model/load.ts';
 import { adverts, type Expected, type PreparedStep, type Scenario } from '../model/scenario.ts';
 import type { LoopDelay, Reflector, RunningReflector } from '../reflector/reflector.ts';
 import { type Answer, askDuring } from './asking.ts';
@@ -35,6 +35,8 @@ export interface StepFigures {
   /** How long it took to answer what it was asked while the step ran, in seconds, ascending. */
   readonly answers?: readonly number[];
   readonly refusals: number;
+  /** Times that a client was told what it knew already. */
+  readonly repeats: number;
   /** Seconds from a change to its last reader, sorted, in equal steps from the least to the greatest. */
   readonly latency?: readonly number[];
 }
@@ -108,7 +110,7 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
   if (rtConstrain) await run({ options: [`quiet ${quiet}`], spans: scenario.memberships, expected: nobody });
 
   const begun = performance.now();
-  const steps: StepFigures[] = [];
+  const steps: Omit<StepFigures, 'repeats'>[] = [];
   const results: StepResult[] = [];
   for (const prepared of scenario.steps) {
     const { kind } = prepared.step;
@@ -153,12 +155,16 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
   }
   // Where routes were sent twice, counting may have ended too early.
   const byLast = scenario.steps.map(
-    ({ step, endsWithLast }, at) => endsWithLast || (tellsOnce(step) && (comparison.repeats[at] ?? 0) > 0),
+    ({ step, endsWithLast }, at) => endsWithLast || (tellsOnce(step.kind) && (comparison.repeats[at] ?? 0) > 0),
   );
   return {
     start,
     watched,
-    steps: steps.map((figures, at) => (byLast[at] ? { ...figures, seconds: results[at]?.last ?? 0 } : figures)),
+    steps: steps.map((figures, at) => {
+      // Of changes the generator knows better: to be told of an old one again is a repeat too.
+      const repeats = results[at]?.repeats ?? comparison.repeats[at] ?? 0;
+      return { ...figures, repeats, ...(byLast[at] && { seconds: results[at]?.last ?? 0 }) };
+    }),
     comparison,
   };
 }
@@ -175,9 +181,6 @@ function whileItRan(answers: readonly Answer[], { seconds }: StepResult): readon
   const asked = answers.filter((answer) => answer.asked <= seconds);
   return asked.map((answer) => answer.seconds).sort((a, b) => a - b);
 }
-
-/** Whether a reflector tells nobody anything twice in it. */
-const tellsOnce = ({ kind }: Step) => kind === 'announce' || kind === 'withdraw' || kind === 'leave';
 
 function orderOf({ step, spans, expected, changes }: PreparedStep, bound: number, quiet: number): StepOrder {
   const options = [`timeout ${bound}`, `quiet ${quiet}`];

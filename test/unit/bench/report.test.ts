@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../../bench/arguments.ts';
+import type { StepKind } from '../../../bench/model/load.ts';
 import { chartsOf } from '../../../bench/report/charts.ts';
 import { runsSentence, withFigures } from '../../../bench/report/document.ts';
 import type { Results } from '../../../bench/report/results.ts';
@@ -42,6 +43,19 @@ describe('what is said of several runs', () => {
       'a load: no figure of GoBGP 3: it would take minutes',
     ]);
     expect(summarise(load({ outcomes: { nvad: [failed] } }), ['nvad'])[0]?.steps).toEqual([]);
+  });
+
+  it('says when clients were told something twice, where they should not be', () => {
+    const told = (kind: StepKind, ...repeats: readonly number[]) =>
+      load({ shown: [kind], outcomes: { frr: repeats.map((count) => outcome(1, { kind, repeats: count })) } });
+    expect(remarks(told('announce', 0, 1200), named)).toEqual([
+      'a load: in announce, FRR 2 told clients 1,200 times what they knew already; the time is that of the last UPDATE',
+    ]);
+    expect(remarks(told('churn', 1), named)).toEqual([
+      'a load: in churn, FRR 2 told clients 1 time what they knew already; the first time counts',
+    ]);
+    expect(remarks(told('churn', 0), named)).toEqual([]);
+    expect(remarks(told('refresh', 1000), named)).toEqual([]);
   });
 
   it('is how long the API took to answer, of all runs together', () => {

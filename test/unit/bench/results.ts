@@ -7,7 +7,16 @@ import type { LoadResult, Outcome } from '../../../bench/run/session.ts';
 export type PaperStep = Partial<StepFigures> & { readonly kind?: StepKind };
 
 export function outcome(seconds: number, ...steps: readonly PaperStep[]): Outcome {
-  const figures = { adverts: 1000, cpu: 1, generatorCpu: 1, updates: 1, octets: 1, silence: 0, refusals: 0 };
+  const figures = {
+    adverts: 1000,
+    cpu: 1,
+    generatorCpu: 1,
+    updates: 1,
+    octets: 1,
+    silence: 0,
+    refusals: 0,
+    repeats: 0,
+  };
   const made = (steps.length === 0 ? [{}] : steps).map((patch: PaperStep) => ({
     kind: 'announce' as const,
     seconds,
