@@ -140,7 +140,10 @@ const silenceAim: Aim = {
   aim: `longest silence towards a client, with a hold time of ${HOLD_TIME} s: the worst of all steps of all loads`,
   limit: `at most ${MOST_SILENCE} s`,
   find: ofAllLoads({
-    values: (run) => run.steps.map(({ kind, silence }) => [kind, silence]),
+    values: ({ steps, silenceAfterwards }) => [
+      ...steps.map(({ kind, silence }) => [kind, silence] as const),
+      ['afterwards', silenceAfterwards],
+    ],
     format: seconds,
     holds: (value) => value <= MOST_SILENCE,
     // In less time nobody can have been silent for longer.

@@ -123,10 +123,7 @@ export function ratiosOf(
 }
 
 /** Runs of the same round, where both gave figures. */
-export function inPairs(
-  some: readonly Outcome[] = [],
-  others: readonly Outcome[] = [],
-): readonly (readonly [Run, Run])[] {
+function inPairs(some: readonly Outcome[] = [], others: readonly Outcome[] = []): readonly (readonly [Run, Run])[] {
   return some.flatMap((outcome, round) => {
     const [run, partner] = [runOf(outcome), runOf(others[round])];
     return run === undefined || partner === undefined ? [] : [[run, partner] as const];

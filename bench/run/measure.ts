@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildGenerator } from '../load/build.ts';
 import { Generator, type StepOrder, type StepResult } from '../load/generator.ts';
-import { planText } from '../load/plan.ts';
+import { HOLD_TIME, planText } from '../load/plan.ts';
 import { type Comparison, compare } from '../model/compare.ts';
 import { type StepKind, tellsOnce } from '../model/load.ts';
 import { adverts, type Expected, type PreparedStep, type Scenario } from '../model/scenario.ts';
@@ -42,8 +42,10 @@ export interface StepFigures {
 }
 
 export interface Run {
-  /** Seconds from the first step to the end of the last, in which all sessions were watched for silence. */
+  /** Seconds from the first step on in which all sessions were watched for silence. */
   readonly watched: number;
+  /** Longest silence after the last step, in seconds, while sessions were watched on. */
+  readonly silenceAfterwards: number;
   /** Octets that the reflector had before anybody connected. */
   readonly start: number;
   readonly steps: readonly StepFigures[];
@@ -56,6 +58,8 @@ export interface MeasureOptions {
   readonly bound: number;
   /** Seconds; default {@link QUIET}. */
   readonly quiet?: number;
+  /** Seconds that sessions are watched for in all, from the first step on; default {@link WATCH}. */
+  readonly watch?: number;
   /** Ends the run at once. */
   readonly signal: AbortSignal;
   readonly progress: (what: string) => void;
@@ -67,10 +71,13 @@ export class RunFailure extends Error {}
 /** A reflector may take a pause between two rounds; a step is over when nobody was told anything for so many seconds. */
 const QUIET = 0.5;
 
+/** More than half the hold time: in less, no session could be silent for longer than it may. */
+const WATCH = HOLD_TIME / 2 + 0.5;
+
 /** Rejects with {@link RunFailure} when there is no figure to be had, and takes everything away that it made. */
 export async function measure(scenario: Scenario, reflector: Reflector, options: MeasureOptions): Promise<Run> {
   const { population, silent = false } = scenario.load;
-  const { bound, quiet = QUIET } = options;
+  const { bound, quiet = QUIET, watch = WATCH } = options;
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'nvad-bench-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -142,6 +149,8 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
     });
     results.push(result);
   }
+  const left = watch - (performance.now() - begun) / 1000;
+  const afterwards = left > 0 ? await run({ options: [`quiet ${left}`], spans: [], expected: nobody }) : { silence: 0 };
   const watched = (performance.now() - begun) / 1000;
   options.signal.throwIfAborted();
   options.progress('compares');
@@ -160,6 +169,7 @@ export async function measure(scenario: Scenario, reflector: Reflector, options:
   return {
     start,
     watched,
+    silenceAfterwards: afterwards.silence,
     steps: steps.map((figures, at) => {
       // Of changes the generator knows better: to be told of an old one again is a repeat too.
       const repeats = results[at]?.repeats ?? comparison.repeats[at] ?? 0;

@@ -17,6 +17,7 @@ const run = (load: Omit<Load, 'name' | 'title' | 'shown'>, clients: number): Pro
   measure(prepare({ name: 'test', title: `${clients} clients`, shown: [], ...load }), nvad, {
     bound: 20,
     quiet: 0.1,
+    watch: 0,
     signal: new AbortController().signal,
     progress: () => {},
   });

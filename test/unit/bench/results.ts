@@ -29,6 +29,7 @@ export function outcome(seconds: number, ...steps: readonly PaperStep[]): Outcom
     run: {
       start: 1000,
       watched: 10,
+      silenceAfterwards: 0,
       steps: made,
       comparison: { compared: 1, wrong: 0, examples: [], repeats: [0], echoed: 0 },
     },
