@@ -397,7 +397,11 @@ export class Distributor {
     }
     for (const neighbours of this.#classes.values()) neighbours.trim();
     this.#reclaim();
-    return more || left > 1;
+    // Whoever was not reached may have nothing to read.
+    for (let reader = this.#next; !more && left > 1; left--, reader++) {
+      more = (readers[reader % readers.length] as Member).hasTurn;
+    }
+    return more;
   }
 
   /** Whether most of those who read at all are behind by half a log or more: more input would only pile up. */

@@ -180,6 +180,12 @@ export class Member {
   get synchronised(): boolean {
     return !this.#endOfRibDue && this.#block === NOT_WALKING;
   }
+  /** Whether its socket takes bytes and there is something for it to read, or to pass over. */
+  get hasTurn(): boolean {
+    if (this.#blocked) return false;
+    if (this.walking || this.#position !== this.#feed.logEnd || this.version !== this.#feed.version) return true;
+    return this.#refreshDue || this.#interestChanged || this.#lostDue || (this.#endOfRibDue && !this.#endOfRibHeld);
+  }
   /** Octets of its class's stream that it has not been handed; 0 while walking. */
   get lag(): number {
     return this.walking ? 0 : this.#feed.logAppended - this.#appendedAt;
