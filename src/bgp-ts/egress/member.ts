@@ -312,10 +312,13 @@ export class Member {
   readonly #mayGain: Concerned = (targets) => this.#interest.wants(targets) && !this.#surelyHeld(targets);
   readonly #wants: Concerned = (targets) => this.#interest.wants(targets);
 
-  /** Of a walk that announces: absent where it also withdraws, whose routes may have had other targets. */
+  readonly #holds: Concerned = (targets) => this.#interest.wants(targets) || this.#maybeHeld(targets);
+
+  /** Absent where all concern it. */
   #concerned(): Concerned | undefined {
     if (this.#walk === 'gained') return this.#mayGain;
-    return this.#since === NOTHING && this.#interest !== everything ? this.#wants : undefined;
+    if (this.#interest === everything) return undefined;
+    return this.#since === NOTHING ? this.#wants : this.#holds;
   }
 
   /** Whether every interest since the last walk took these, so that they were never left out. */

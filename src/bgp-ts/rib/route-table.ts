@@ -509,8 +509,8 @@ export class RouteTable {
     if (count > 0) this.#tableVersion = version;
   }
 
-  /** Frees tombstones that everyone has heard of: those whose version is at most `version`. */
-  reclaim(version: number): void {
+  /** Frees tombstones that everyone has heard of: those whose version is at most `version`; tells `freed` of each. */
+  reclaim(version: number, freed?: (destination: number) => void): void {
     const queue = this.#tombstones;
     while (this.#tombstoneStart < queue.length) {
       const destination = queue[this.#tombstoneStart];
@@ -522,7 +522,9 @@ export class RouteTable {
         this.#head[destination] === NONE &&
         this.#sentSet[destination] === NONE &&
         (this.#flags[destination] & DIRTY) === 0;
-      if (dead) this.#freeSlot(destination);
+      if (!dead) continue;
+      this.#freeSlot(destination);
+      freed?.(destination);
     }
     if (this.#tombstoneStart > 4096 && this.#tombstoneStart * 2 > queue.length) {
       this.#tombstones = queue.slice(this.#tombstoneStart);
