@@ -213,13 +213,14 @@ export class Ingest {
     const batch = this.#batch;
     const { table, canonical, listener } = held;
     const identified = source.decode.addPath.has(held.family);
+    const now = table.now();
     for (let i = 0; i < batch.length; i++) {
       const split = batch.at(i);
       const octets = canonical?.(bytes, split) ?? bytes;
       const rider = this.#riders.intern(octets, split.midStart, split.midLength, split.tailStart, split.tailLength);
       const pathId = identified ? readU32(bytes, batch.startOf(i)) : 0;
       const hash = canonical === undefined ? batch.hashes[i] : undefined;
-      table.announce(source.index, set.id, rider, octets, split, pathId, hash);
+      table.announce(source.index, set.id, rider, octets, split, pathId, hash, now);
       listener?.learnt(source, set, octets, split);
     }
     return batch.length;
