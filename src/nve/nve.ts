@@ -99,6 +99,8 @@ interface Network {
   synced: boolean;
   /** Of mappings and pulled. */
   version: number;
+  /** Who waits for the parameters. */
+  readonly waiting: (() => void)[];
   /** Joined so that its mappings are asked for. */
   pull: boolean;
   /** In pull mode: what was asked for, by the address. */
@@ -112,6 +114,7 @@ const newNetwork = (parameters: NetworkParameters | undefined, mappings: readonl
   mappings: new Map(mappings.map((mapping) => [mappingKey(mapping), mapping])),
   synced: false,
   version: 0,
+  waiting: [],
   pull: false,
   pulled: new Map(),
   resolver: undefined,
@@ -120,6 +123,9 @@ const newNetwork = (parameters: NetworkParameters | undefined, mappings: readonl
 /** Milliseconds between looks at a kernel that nothing is known to have happened to, and before a failure is tried anew. */
 const LOOK_EVERY = 60_000;
 const RETRY_AFTER = 2_000;
+
+/** Milliseconds; they come with the first words on a network. */
+const PARAMETERS_WITHIN = 2_000;
 
 /** Milliseconds for which an answer is used that has no lease. */
 const USED_ONCE = 1_000;
@@ -205,6 +211,7 @@ export class Nve {
     this.#save();
     this.#join(attachment.network);
     this.#reconciler.touch();
+    if (yes) await this.#parametersOf(attachment.network);
     return status(held);
   }
 
@@ -313,6 +320,7 @@ export class Nve {
     const network = this.#networks.get(name);
     if (network === undefined) return;
     network.parameters = parameters;
+    for (const resume of network.waiting.splice(0)) resume();
     if (network.pull && parameters.service === 'l3') {
       this.#modules.session.leave(name);
       this.#join(name);
@@ -323,6 +331,17 @@ export class Nve {
     this.#save();
     this.#openResolvers();
     this.#reconciler.touch();
+  }
+
+  /** Waits until the NVA has said what a network is like, so that who has attached something finds it in the data path. */
+  async #parametersOf(name: string): Promise<void> {
+    const network = this.#networks.get(name);
+    if (network === undefined || network.parameters !== undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    network.waiting.push(resolve);
+    const cancel = this.#modules.clock.after(PARAMETERS_WITHIN, resolve);
+    await promise;
+    cancel();
   }
 
   /** In pull mode: the devices by which networks give what the kernel knows no place for. */

@@ -142,7 +142,7 @@ export class Reconciler {
       // What is in routers' namespaces is not in the model.
       if (commands.some(({ op }) => op === 'router')) this.#model = undefined;
       if (failures.length > 0) this.#done = new WeakSet();
-      log.changed(commands.length - failures.length);
+      if (commands.length > failures.length) log.changed(commands.length - failures.length);
       for (const { command, reason } of failures.slice(0, MOST_LINES)) log.failed(render(command)[1], reason);
       // What is known of the kernel may be outdated: the first time, that is all there is to it.
       if (failures.length > 0) this.#again(this.#failedBefore ? this.#options.retryAfter : SETTLE);

@@ -27,6 +27,12 @@ export interface SqliteNvaOptions {
   readonly eventsKept: number;
 }
 
+export interface SqliteNvaModules {
+  readonly database: DatabaseSync;
+  /** Called after each commit. */
+  readonly wrote: () => void;
+}
+
 /** The part of an event that is its row's JSON. */
 interface EventValue {
   readonly by: Actor;
@@ -39,6 +45,7 @@ type Row = Readonly<Record<string, unknown>>;
 export class SqliteNvaStore implements NvaStore {
   readonly #database: DatabaseSync;
   readonly #options: SqliteNvaOptions;
+  readonly #wrote: () => void;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #putNetwork: StatementSync;
@@ -54,9 +61,10 @@ export class SqliteNvaStore implements NvaStore {
   #lastEvent: number;
   #firstEvent: number;
 
-  constructor(options: SqliteNvaOptions, database: DatabaseSync) {
+  constructor(options: SqliteNvaOptions, { database, wrote }: SqliteNvaModules) {
     this.#options = options;
     this.#database = database;
+    this.#wrote = wrote;
     const put = (table: string) =>
       `INSERT INTO ${table} (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
     this.#begin = database.prepare('BEGIN IMMEDIATE');
@@ -129,6 +137,7 @@ export class SqliteNvaStore implements NvaStore {
     });
     this.#lastEvent = last;
     this.#firstEvent = first;
+    this.#wrote();
   }
 
   #write({ networks, nves, attachments, events }: NvaTransaction): void {

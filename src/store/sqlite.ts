@@ -7,6 +7,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { NvaStore } from '../nva/nva-store.ts';
+import { Checkpointer, MOST_PAGES } from './checkpointer.ts';
 import { EVENTS_KEPT } from './event-order.ts';
 import { nvaTables, SqliteNvaStore } from './nva-sqlite.ts';
 import { resultCode } from './sqlite-trouble.ts';
@@ -45,8 +46,10 @@ export function openSqlite(path: string, options: SqliteOptions = {}): OpenedSto
       return { ok: false, fault };
     }
     if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
-    const nva = new SqliteNvaStore({ path, eventsKept: options.eventsKept ?? EVENTS_KEPT }, database);
-    return { ok: true, store: new SqliteStore(database, nva) };
+    const checkpointer = new Checkpointer(path);
+    const wrote = () => checkpointer.wrote();
+    const nva = new SqliteNvaStore({ path, eventsKept: options.eventsKept ?? EVENTS_KEPT }, { database, wrote });
+    return { ok: true, store: new SqliteStore(database, nva, checkpointer) };
   } catch (error) {
     database.close();
     return explain(path, error);
@@ -94,6 +97,7 @@ function migrate(database: DatabaseSync, path: string): StoreFault | undefined {
   }
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = NORMAL');
+  database.exec(`PRAGMA wal_autocheckpoint = ${MOST_PAGES}`);
   for (let step = version; step < migrations.length; step++) {
     database.exec(
       `BEGIN; ${migrations[step]}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${step + 1}; COMMIT`,
@@ -105,6 +109,7 @@ function migrate(database: DatabaseSync, path: string): StoreFault | undefined {
 class SqliteStore implements Store {
   readonly nva: NvaStore;
   readonly #database: DatabaseSync;
+  readonly #checkpointer: Checkpointer;
   readonly #select;
   readonly #upsert;
   readonly #delete;
@@ -114,8 +119,9 @@ class SqliteStore implements Store {
   readonly #readLife;
   readonly #writeLife;
 
-  constructor(database: DatabaseSync, nva: NvaStore) {
+  constructor(database: DatabaseSync, nva: NvaStore, checkpointer: Checkpointer) {
     this.#database = database;
+    this.#checkpointer = checkpointer;
     this.nva = nva;
     this.#select = database.prepare('SELECT address, seen FROM known_nve ORDER BY seen DESC LIMIT ?');
     this.#upsert = database.prepare(
@@ -165,6 +171,7 @@ class SqliteStore implements Store {
   }
 
   close(): void {
+    this.#checkpointer.end();
     this.#database.close();
   }
 }

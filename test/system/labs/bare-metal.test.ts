@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import {
-  api,
-  apply,
   conflictsAt,
   eventually,
   floodedAt,
   floodPathsAt,
+  nvactl,
   nvadPeers,
   nvadRoutes,
   ping,
@@ -34,7 +33,7 @@ const unreached = async (from: string, to: string) => {
   expect((await lab.exec(from, ['ping', '-c', '1', '-W', '1', to])).code).not.toBe(0);
 };
 
-const detach = (id: string) => api(lab, 'nvad', 'DELETE', `/virtual-networks/web/attachments/${id}`);
+const detach = (id: string) => nvactl(lab, 'nvad', 'detach', 'web', id);
 
 test('1. nothing is announced for the switch, no NVE has heard of it, and nobody reaches its servers', async () => {
   await eventually(async () => {
@@ -48,7 +47,9 @@ test('1. nothing is announced for the switch, no NVE has heard of it, and nobody
 });
 
 test('2. the servers are attached: hosts behind FRR reach them', async () => {
-  expect(await apply(lab, 'nvad', '/etc/nvad/attachments.json')).toMatchObject({ outcomes: ['created', 'created'] });
+  expect(await nvactl(lab, 'nvad', 'apply', '/etc/nvad/attachments.yaml')).toMatchObject({
+    outcomes: ['created', 'created'],
+  });
   for (const host of ['host1', 'host2']) {
     for (const { ip } of [server1, server2]) await eventually(() => ping(lab, host, ip), 5000);
   }
@@ -66,14 +67,9 @@ test('3. nvad announces on behalf of the switch, and FRR takes it as it takes an
     expect(await floodedAt(lab, nve, 100)).toContain(tor);
     for (const { mac } of [server1, server2]) expect(await vtepAt(lab, nve, 100, mac)).toBe(tor);
   }
-  const found = await api<{ mappings: object[] }>(
-    lab,
-    'nvad',
-    'GET',
-    `/virtual-networks/web/mappings?ip=${server1.ip}`,
-  );
+  const found = await nvactl<{ mappings: object[] }>(lab, 'nvad', 'show', 'mappings', 'web', '--ip', server1.ip);
   expect(found.mappings).toMatchObject([{ ...server1, nve: tor, nveName: 'tor', encapsulation: 'vxlan', vni: 100 }]);
-  expect(await api(lab, 'nvad', 'GET', '/nves/tor')).toMatchObject({
+  expect(await nvactl(lab, 'nvad', 'show', 'nve', 'tor')).toMatchObject({
     kind: 'static',
     status: { attachments: 2, networks: [{ name: 'web', attachments: 2 }] },
   });
@@ -104,7 +100,7 @@ test('5. with the last one everything is withdrawn: the switch is out of the flo
 });
 
 test('6. they are attached again, and reached again', async () => {
-  await apply(lab, 'nvad', '/etc/nvad/attachments.json');
+  await nvactl(lab, 'nvad', 'apply', '/etc/nvad/attachments.yaml');
   await eventually(() => ping(lab, 'host1', server1.ip), 5000);
   await eventually(() => ping(lab, 'host2', server2.ip), 5000);
   expect(await conflictsAt(lab, 'nvad')).toEqual([]);

@@ -77,7 +77,10 @@ describe.skipIf(!isRoot)('nved', () => {
 
   it('lets tenants ping, through kill -9 and restart, and leaves nothing behind', async () => {
     await prepare();
-    for (const one of machines) expect(await attach(one)).toMatchObject({ code: 0, stdout: 'attached\n' });
+    for (const one of machines) {
+      expect(await attach(one)).toMatchObject({ code: 0, stdout: 'attached\n' });
+      expect(one.namespace.ip('link', 'show', 'veth7')).toContain('master nved-br1217');
+    }
     await reached();
     const [first, second] = machines;
     const ping = new Ping(first.tenant, second.tenant, second.ip);

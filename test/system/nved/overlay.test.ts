@@ -216,4 +216,19 @@ describe.skipIf(!isRoot)('two NVEs on one underlay', () => {
     tenant.ip('address', 'add', '10.0.0.99/24', 'dev', 'eth0');
     expect(await tenant.succeeds('ping', '-q', '-c', '1', '-W', '0.5', '10.0.0.11')).toBe(false);
   });
+
+  it('floods by a group of the underlay, where the network says so', async () => {
+    nva.change({ ...web, flooding: { kind: 'multicast', group: '239.1.1.1' } });
+    await attachBoth();
+    const [first, second] = machines;
+    // Of this address the NVA knows nothing: the request for it goes to everybody.
+    second.tenant.ip('address', 'add', '192.168.0.99/24', 'dev', 'eth0');
+    await until(() => first.tenant.succeeds('ping', '-q', '-c', '1', '-W', '0.5', '192.168.0.99'), { within: 10_000 });
+    expect(first.namespace.run('bridge', 'fdb', 'show', 'dev', 'nved-vx1217')).toMatch(
+      /00:00:00:00:00:00 dst 239\.1\.1\.1 via underlay self permanent/,
+    );
+    await first.restart();
+    expect(first.errors).toEqual([]);
+    expect(await first.tenant.succeeds('ping', '-q', '-c', '1', '-W', '1', '192.168.0.99')).toBe(true);
+  });
 });
