@@ -45,6 +45,11 @@ export class Reconciler {
   #stopped = false;
   /** Networks that the model is as they want it. */
   #done = new WeakSet<WantedNetwork>();
+  /** How often something was said to have changed, and up to which time the kernel shows it. */
+  #touches = 0;
+  #reflected = 0;
+  /** In the order in which they came. */
+  readonly #waiting: { readonly touches: number; readonly resolve: () => void }[] = [];
   #failedBefore = false;
   /** A look at the kernel is due in a moment. */
   #soon = false;
@@ -71,6 +76,7 @@ export class Reconciler {
   /** What is wanted may have changed. */
   touch(): void {
     this.#dirty = true;
+    this.#touches++;
     if (this.#running !== undefined || this.#stopped) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
@@ -84,9 +90,17 @@ export class Reconciler {
     this.touch();
   }
 
-  /** Waits until the kernel is as it is wanted now, as far as it can be. */
-  async settled(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+  /** Waits until the kernel is as it is wanted now, as far as it can be; not for what comes meanwhile. */
+  settled(): Promise<void> {
+    if (this.#reflected >= this.#touches || this.#stopped) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ touches: this.#touches, resolve });
+    return promise;
+  }
+
+  #reflect(touches: number): void {
+    this.#reflected = touches;
+    while ((this.#waiting[0]?.touches ?? Number.POSITIVE_INFINITY) <= touches) this.#waiting.shift()?.resolve();
   }
 
   /** Leaves the kernel as it is. */
@@ -95,7 +109,8 @@ export class Reconciler {
     this.#dirty = false;
     this.#cancel?.();
     this.#unwatch?.();
-    await this.settled();
+    await this.#running;
+    this.#reflect(this.#touches);
   }
 
   /** Our own changes are among what happens: then the look finds what the model says. */
@@ -121,12 +136,14 @@ export class Reconciler {
     // What comes in the same turn of the event loop is one change.
     await new Promise((resume) => setImmediate(resume));
     this.#dirty = false;
+    let touches = this.#touches;
     try {
       if (this.#model === undefined) {
         this.#model = new KernelModel(await kernel.read());
         this.#done = new WeakSet();
       }
       const model = this.#model;
+      touches = this.#touches;
       const state = wanted(model);
       const { commands, problems } = reconcile(state, model, this.#done);
       this.#problems = [...state.problems, ...problems];
@@ -151,6 +168,8 @@ export class Reconciler {
       log.failed('reading the kernel', error instanceof Error ? error.message : String(error));
       this.#model = undefined;
       this.#again(this.#options.retryAfter);
+    } finally {
+      this.#reflect(touches);
     }
   }
 }
