@@ -183,8 +183,9 @@ export async function plug(
   lab: Lab,
   node: string,
   { network = 'web', id, port = 'eth2', mac, ip }: Plugged,
+  ...more: string[]
 ): Promise<void> {
-  const tenant = ['--network', network, '--id', id, '--port', port, '--mac', mac, '--ip', ip];
+  const tenant = ['--network', network, '--id', id, '--port', port, '--mac', mac, '--ip', ip, ...more];
   expect(await output(lab, node, 'nved', 'attach', ...tenant)).toBe('attached\n');
 }
 
