@@ -17,7 +17,11 @@ interface Result {
 }
 
 async function* measure({ figures, size, kills, seconds }: Arguments): AsyncGenerator<Result> {
-  const shape = (networks: number, attachments: number): Shape => ({ networks, nves: 50, attachments: attachments * size });
+  const shape = (networks: number, attachments: number): Shape => ({
+    networks,
+    nves: 50,
+    attachments: attachments * size,
+  });
   const within = 120_000;
   if (figures.includes('attach') || figures.includes('start')) {
     await using stack = new AsyncDisposableStack();
@@ -38,7 +42,10 @@ async function* measure({ figures, size, kills, seconds }: Arguments): AsyncGene
     await using stack = new AsyncDisposableStack();
     const site = await siteOf({ shape: shape(1, 100_000), frr: false, pushNves: 0 }, stack);
     await attachAll(site, { batch: 1000, within });
-    yield { figure: 'pulls', ...(await pullAll(site, { perSecond: 10_000, movesPerSecond: 100, seconds, clients: 4, within })) };
+    yield {
+      figure: 'pulls',
+      ...(await pullAll(site, { perSecond: 10_000, movesPerSecond: 100, seconds, clients: 4, within })),
+    };
   }
   if (figures.includes('kills')) {
     await using stack = new AsyncDisposableStack();
@@ -80,8 +87,11 @@ async function main(words: readonly string[]): Promise<number> {
 function told({ figure, comparison, ...figures }: Result): string {
   const { compared, wrong, examples } = comparison;
   const lines = Object.entries(figures).map(([name, value]) => `  ${name.padEnd(14)} ${text(value)}`);
-  const end = wrong === 0 ? `as the model says, ${compared} things compared` : `${wrong} of ${compared} things are wrong`;
-  return [figure, ...lines, `  ${'end state'.padEnd(14)} ${end}`, ...examples.map((one) => `    ${one}`), ''].join('\n');
+  const end =
+    wrong === 0 ? `as the model says, ${compared} things compared` : `${wrong} of ${compared} things are wrong`;
+  return [figure, ...lines, `  ${'end state'.padEnd(14)} ${end}`, ...examples.map((one) => `    ${one}`), ''].join(
+    '\n',
+  );
 }
 
 function text(value: unknown): string {

@@ -156,7 +156,11 @@ export class Model {
 }
 
 /** What two tables do not have in common. */
-export function compare(what: string, found: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, string>): Comparison {
+export function compare(
+  what: string,
+  found: ReadonlyMap<string, string>,
+  wanted: ReadonlyMap<string, string>,
+): Comparison {
   let wrong = 0;
   const examples: string[] = [];
   const complain = (sentence: string) => {

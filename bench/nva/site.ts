@@ -86,7 +86,10 @@ export class Site {
     await this.frr?.established();
     await this.joinBgp();
     this.joinPush();
-    await until(() => this.push.every(({ complete }) => complete), { within: 30_000, what: 'NVEs that know everything' });
+    await until(() => this.push.every(({ complete }) => complete), {
+      within: 30_000,
+      what: 'NVEs that know everything',
+    });
   }
 
   /** A new BGP neighbour in place of the one before. */

@@ -237,7 +237,8 @@ class EventLog {
   #hear(id: number, data: string): void {
     const before = this.#heard.get(id);
     if (before !== undefined && before !== data) this.#complain(`event ${id} was ${before}, and is ${data}`);
-    if (before === undefined && id !== this.last + 1 && this.last > 0) this.#complain(`event ${id} came after ${this.last}`);
+    if (before === undefined && id !== this.last + 1 && this.last > 0)
+      this.#complain(`event ${id} came after ${this.last}`);
     this.#heard.set(id, data);
     this.last = Math.max(this.last, id);
   }

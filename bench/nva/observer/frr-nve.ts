@@ -24,7 +24,9 @@ interface Path {
   readonly extendedCommunity?: { readonly string: string };
   readonly nexthops: readonly { readonly ip: string }[];
 }
-type Table = Readonly<Record<string, Readonly<Record<string, { readonly paths?: readonly (readonly Path[])[] }>> | number>>;
+type Table = Readonly<
+  Record<string, Readonly<Record<string, { readonly paths?: readonly (readonly Path[])[] }>> | number>
+>;
 
 /** Milliseconds that vtysh may take to print a large table. */
 const PATIENCE = 60_000;

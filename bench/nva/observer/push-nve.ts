@@ -1,5 +1,11 @@
 /** An NVE that speaks the NVE protocol, and is told of every mapping of the networks that it joins. */
-import { type Mapping, type MappingChange, mappingKey, NveClient, systemClock } from '../../../src/nve-protocol/client/index.ts';
+import {
+  type Mapping,
+  type MappingChange,
+  mappingKey,
+  NveClient,
+  systemClock,
+} from '../../../src/nve-protocol/client/index.ts';
 import { NodeConnection } from '../../../src/nve-protocol/transport/node-connection.ts';
 import type { Namespace } from '../../../test/system/support/namespace.ts';
 import { type Comparison, compare, type Model, together } from '../model.ts';
