@@ -7,6 +7,7 @@ import { type Arguments, readArguments, usage } from './arguments.ts';
 import { guard } from './hot-path/guard.ts';
 import { loadGroups, loadsOf } from './loads/loads.ts';
 import { reflectors } from './reflector/reflectors.ts';
+import { aimColumns, type JudgedAim, judge } from './report/aims.ts';
 import { writeDocument } from './report/document.ts';
 import { Progress } from './report/progress.ts';
 import { keepResults, type Results, readResults, resultsOf } from './report/results.ts';
@@ -34,7 +35,10 @@ async function main(words: readonly string[]): Promise<number> {
   }
   if (options.from.length > 0) {
     const results = readResults(options.from);
-    if (!options.json) for (const result of results.loads) showTable(result, results.reflectors);
+    if (!options.json) {
+      for (const result of results.loads) showTable(result, results.reflectors);
+      showAims(results.loads);
+    }
     tell(results, options);
     return 0;
   }
@@ -49,10 +53,11 @@ async function measureAll(options: Arguments): Promise<number> {
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort());
   const chosen = reflectors.filter(({ name }) => options.only.includes(name));
-  const loads = loadsOf(options.quick ? 'quick' : 'full').filter(({ name }) => options.loads.includes(name));
+  const size = options.quick ? 'quick' : 'full';
+  const loads = loadsOf(size).filter(({ name }) => options.loads.includes(name));
   const progress = new Progress(process.stderr);
   const measured = await runSession(
-    { loads, reflectors: chosen, runs: options.runs, bound: options.bound },
+    { loads, size, reflectors: chosen, runs: options.runs, bound: options.bound },
     {
       signal: interruption.signal,
       progress: (load, what) => progress.show(`${load.title}: ${what}`),
@@ -66,13 +71,17 @@ async function measureAll(options: Arguments): Promise<number> {
   const results = resultsOf(measured, chosen, new Date());
   if (interruption.signal.aborted) return INTERRUPTED;
   process.stderr.write(`all figures: ${keepResults(results)}\n`);
+  if (!options.json) showAims(measured);
   tell(results, options);
-  const failed = measured.some(({ outcomes }) => outcomes.nvad?.some((outcome) => 'failure' in outcome) === true);
+  const failed = measured.some(({ outcomes, undisturbed = [] }) =>
+    [...(outcomes.nvad ?? []), ...undisturbed].some((outcome) => 'failure' in outcome),
+  );
   return failed ? 1 : 0;
 }
 
+const paint = createPaint(process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '');
+
 function showTable(result: LoadResult, chosen: Results['reflectors']): void {
-  const paint = createPaint(process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '');
   const told = columns.map(({ title, key, left }) => ({
     title,
     align: left ? ('left' as const) : ('right' as const),
@@ -81,6 +90,19 @@ function showTable(result: LoadResult, chosen: Results['reflectors']): void {
   process.stdout.write(formatTable(told, rowsOf(result, chosen), paint));
   for (const remark of remarks(result, chosen)) process.stdout.write(`${paint.unsure(remark)}\n`);
   process.stdout.write('\n');
+}
+
+function showAims(loads: readonly LoadResult[]): void {
+  if (loads.every(({ size }) => size !== 'full')) {
+    process.stdout.write('What is aimed at is judged at full size only.\n');
+    return;
+  }
+  const colours = { met: paint.good, missed: paint.bad, 'not measured': paint.faint };
+  const told = aimColumns.map(({ title, key }) => ({
+    title,
+    cell: (aim: JudgedAim) => (key === 'verdict' ? colours[aim.verdict](aim.verdict) : aim[key]),
+  }));
+  process.stdout.write(formatTable(told, judge(loads), paint));
 }
 
 /** In the other ways that were asked for. */

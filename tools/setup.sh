@@ -4,7 +4,7 @@
 #
 #   sh tools/setup.sh          npm's packages and the build; needs no privilege
 #   sh tools/setup.sh lab      and FRR, and a look at what the kernel allows; needs root
-#   sh tools/setup.sh bench    and a C compiler for the load generator, and GoBGP and BIRD
+#   sh tools/setup.sh bench    and a C compiler for the load generator, and GoBGP
 #   sh tools/setup.sh test     and what else tests need: other BGP stacks, shells; GoBGP 4 where there is Go
 set -u
 PATH=$PATH:/usr/sbin:/sbin
@@ -90,6 +90,7 @@ look_for_packages() {
 
 look_for_lab_packages() {
   want_command iproute2 ip
+  want_command nftables nft
   want_command util-linux unshare
   want_command util-linux nsenter
   want_command mount mount
@@ -100,8 +101,8 @@ look_for_lab_packages() {
   want gcc /usr/bin/cc
   want libc6-dev /usr/include/stdio.h
   want gobgpd /usr/bin/gobgpd /usr/bin/gobgp
-  want bird2 /usr/sbin/bird /usr/sbin/birdc
   if [ "$need" = test ]; then
+    want bird2 /usr/sbin/bird /usr/sbin/birdc
     want exabgp /usr/sbin/exabgp
     want tshark /usr/bin/tshark /usr/bin/dumpcap
     want python3 /usr/bin/python3

@@ -3,7 +3,7 @@
  * clients hand it prepared octets and count what they are written.
  */
 import { type Clock, encodeKeepalive, Speaker, type SpeakerHandler } from '../../src/bgp-ts/index.ts';
-import { PaperConnection, PaperTransport } from '../../src/bgp-ts/session/paper.ts';
+import { PaperConnection, PaperTransport, PaperTurns } from '../../src/bgp-ts/session/paper.ts';
 import { openOf } from '../load/plan.ts';
 import { addressText, asn, clusterId, routerId, underlayOf } from '../model/addresses.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -37,7 +37,7 @@ const silent: SpeakerHandler = {
 
 export class Rig {
   readonly #connections: PaperConnection[] = [];
-  readonly #deferred: (() => void)[] = [];
+  readonly #turns = new PaperTurns();
   readonly #transport = new PaperTransport();
   readonly #speaker: Speaker;
   readonly #scenario: Scenario;
@@ -51,7 +51,7 @@ export class Rig {
         clock,
         transport: this.#transport,
         random: () => 0.5,
-        defer: (run) => void this.#deferred.push(run),
+        defer: this.#turns.defer,
         handler: silent,
       },
     );
@@ -71,7 +71,7 @@ export class Rig {
       connection.handler?.data(openOf(client, false));
       connection.handler?.data(encodeKeepalive());
     }
-    rig.#settle();
+    rig.#turns.settle();
     return rig;
   }
 
@@ -90,11 +90,7 @@ export class Rig {
         const end = span.offset + Math.min(span.length, at + READ);
         this.#connections[client]?.handler?.data(streams.subarray(span.offset + at, end));
       });
-      this.#settle();
+      this.#turns.settle();
     }
-  }
-
-  #settle(): void {
-    for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
   }
 }

@@ -3,17 +3,21 @@
 
 enum { POINTS = 1000 };
 
-void churn_begin(struct churn *churn, const struct change *changes, uint32_t count, double rate, uint32_t readers) {
+void churn_begin(struct churn *churn, const struct change *changes, uint32_t count, double rate, uint32_t clients, uint32_t readers) {
   *churn = (struct churn){ .changes = changes, .count = count, .open = count, .rate = rate, .readers = readers };
   churn->sent = calloc(count, sizeof *churn->sent);
   churn->seen = calloc(count, sizeof *churn->seen);
   churn->reads = calloc(count, sizeof *churn->reads);
-  if (!churn->sent || !churn->seen || !churn->reads) { fputs("load: no memory\n", stderr); exit(1); }
+  churn->told = calloc(((uint64_t)clients * count + 7) / 8, 1);
+  if (!churn->sent || !churn->seen || !churn->reads || !churn->told) { fputs("load: no memory\n", stderr); exit(1); }
 }
 
-int churn_read(struct churn *churn, uint32_t sequence, double now) {
+int churn_read(struct churn *churn, uint32_t client, uint32_t sequence, double now) {
   uint32_t change = sequence - 1;
-  if (change >= churn->next || churn->reads[change] == churn->readers) return 0;
+  if (change >= churn->next) return 0;
+  uint64_t bit = (uint64_t)client * churn->count + change;
+  if (churn->told[bit >> 3] >> (bit & 7) & 1) { churn->repeats++; return 0; }
+  churn->told[bit >> 3] |= 1 << (bit & 7);
   churn->seen[change] = now;
   if (++churn->reads[change] < churn->readers) return 0;
   churn->open--;
@@ -41,5 +45,6 @@ void churn_end(struct churn *churn) {
   free(churn->sent);
   free(churn->seen);
   free(churn->reads);
+  free(churn->told);
   *churn = (struct churn){ 0 };
 }

@@ -17,12 +17,16 @@ struct churn {
   double rate;
   double *sent, *seen;
   uint32_t *reads;
+  /* For each client a bit for each change that it has read. */
+  uint8_t *told;
+  /* Changes that a client was told of again. */
+  uint64_t repeats;
 };
 
-/* `readers`: by how many clients each change is to be read. */
-void churn_begin(struct churn *churn, const struct change *changes, uint32_t count, double rate, uint32_t readers);
+/* `readers`: by how many of the `clients` each change is to be read. */
+void churn_begin(struct churn *churn, const struct change *changes, uint32_t count, double rate, uint32_t clients, uint32_t readers);
 /* A client has read the change with this sequence number; true when it was the last one to do so. */
-int churn_read(struct churn *churn, uint32_t sequence, double now);
+int churn_read(struct churn *churn, uint32_t client, uint32_t sequence, double now);
 /* Sorts the latencies of the changes that everybody has read and prints them, as a JSON array of seconds. */
 void churn_print(struct churn *churn, FILE *to);
 void churn_end(struct churn *churn);

@@ -146,7 +146,8 @@ static int update(struct world *world, struct client *client, const uint8_t *mes
   world->sums.updates++;
   world->sums.announced += tally.announced;
   world->sums.withdrawn += tally.withdrawn;
-  world->sums.last_update = now;
+  /* Slow readers are not waited for: what trickles in to them holds no step up. */
+  if (client->rate == 0) world->sums.last_update = now;
   if (tally.sequence > 0 && tally.reach > 0 && world->moved) world->moved(client, tally.sequence, now);
   return !world->drops_unwanted || tally.reach > 0 || tally.unreach > 0;
 }

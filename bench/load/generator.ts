@@ -34,7 +34,7 @@ export interface StepResult {
   readonly withdrawn: number;
   /** Seconds of CPU that the generator took itself. */
   readonly cpu: number;
-  /** Longest time that any session was silent. */
+  /** Longest time that any session was silent, since the step before ended. */
   readonly silence: number;
   /** Connections that were turned away and tried again. */
   readonly refusals: number;
@@ -44,6 +44,8 @@ export interface StepResult {
   readonly kept: readonly number[];
   /** Changes that not everybody has read. */
   readonly unread?: number;
+  /** Changes that a client was told of again; they are not taken for somebody else's. */
+  readonly repeats?: number;
   /** Of changes: from the write to the last read, sorted, in equal steps from the least to the greatest. */
   readonly latency?: readonly number[];
 }

@@ -181,8 +181,7 @@ static void counted(struct client *client, double now) {
 }
 
 static void moved(struct client *client, uint32_t sequence, double now) {
-  (void)client;
-  if (churn.count > 0 && churn_read(&churn, sequence, now) && churn.open == 0) completed = now;
+  if (churn.count > 0 && churn_read(&churn, client->index, sequence, now) && churn.open == 0) completed = now;
 }
 
 static void established(struct client *client, double now) {
@@ -230,7 +229,6 @@ static void begin(void) {
   first = completed = 0;
   sums_before = world.sums;
   world.sums.last_update = 0;
-  longest_silence = 0;
   for (uint32_t i = 0; i < client_count; i++) {
     struct client *client = &clients[i];
     if (!order.keep) client->reach = client->unreach = 0;
@@ -255,7 +253,7 @@ static void begin(void) {
     if (stream_of[i]) client_send(&world, &clients[i], stream_of[i], stream_length_of[i]);
   if (order.changes > 0) {
     const uint8_t *list = in_streams(order.changes_at, order.changes * sizeof(struct change));
-    churn_begin(&churn, (const struct change *)list, order.changes, order.rate, established_count - 1);
+    churn_begin(&churn, (const struct change *)list, order.changes, order.rate, client_count, established_count - 1);
     rearm(order.rate);
   }
   for (uint32_t i = 0; i < client_count; i++)
@@ -277,7 +275,7 @@ static void answer(double now, int timed_out) {
   for (uint32_t i = 0; i < client_count; i++) printf("%s%lu", i ? "," : "", clients[i].kept);
   printf("]");
   if (churn.count > 0) {
-    printf(",\"unread\":%u,\"latency\":", churn.open);
+    printf(",\"unread\":%u,\"repeats\":%lu,\"latency\":", churn.open, churn.repeats);
     churn_print(&churn, stdout);
     churn_end(&churn);
   }
@@ -290,6 +288,7 @@ static void finish(double now, int timed_out) {
   connecting = 0;
   rearm(0);
   answer(now, timed_out);
+  longest_silence = 0;
   order = NOTHING_ORDERED;
   memset(stream_of, 0, sizeof stream_of);
   for (uint32_t i = 0; i < client_count; i++) clients[i].want_reach = clients[i].want_unreach = 0;

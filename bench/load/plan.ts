@@ -6,9 +6,11 @@ import { adverts, type Scenario } from '../model/scenario.ts';
 
 const PORT = 179;
 /** Seconds; short, so that a reflector that is late with KEEPALIVEs is found out. */
-const HOLD_TIME = 9;
+export const HOLD_TIME = 9;
 /** Of what routes alone take: UPDATEs have attributes, and some reflectors write many. */
 const OVERHEAD = 1.25;
+/** Octets of an UPDATE besides its route, where each route comes in one of its own. */
+const ALONE = 110;
 const CHUNK = 256 * 1024;
 
 export interface PlanOptions {
@@ -53,8 +55,16 @@ export function openOf(client: ClientIndex, rtConstrain: boolean): Uint8Array {
   });
 }
 
-/** About what will be kept. */
+/**
+ * About what will be kept. Memory that is touched for the first time while changes come in costs milliseconds a megabyte,
+ * which would count as the reflector's.
+ */
 function poolOctets({ load, routes, steps }: Scenario): number {
-  const all = steps.reduce((sum, step) => sum + adverts(step), 0);
-  return Math.ceil(all * routes.size * OVERHEAD) + 2 * load.population.clients * CHUNK;
+  const { clients } = load.population;
+  const octets = steps.reduce((sum, prepared) => {
+    const { step } = prepared;
+    const changes = step.kind === 'churn' ? step.changes * (clients - 1) : 0;
+    return sum + adverts(prepared) * routes.size + changes * (routes.size + ALONE);
+  }, 0);
+  return Math.ceil(octets * OVERHEAD) + 2 * clients * CHUNK;
 }

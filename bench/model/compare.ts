@@ -80,7 +80,7 @@ export function compare(scenario: Scenario, { pieces, marks }: Received, lenienc
     }
   };
 
-  /** A client that left is not looked at any more, one that reads slowly not before it has caught up. */
+  /** A client that left is not looked at any more, one that reads slowly not before it has caught up, if it has to. */
   const isLookedAt = (client: ClientIndex, at: number) => {
     const left = steps.findIndex(({ step }) => step.kind === 'leave' && step.client === client);
     if (left >= 0 && at >= left) return false;

@@ -17,6 +17,9 @@ export type Step =
 
 export type StepKind = Step['kind'];
 
+/** Whether a reflector tells nobody anything twice in such a step. */
+export const tellsOnce = (kind: StepKind): boolean => kind === 'announce' || kind === 'withdraw' || kind === 'leave';
+
 export interface Load {
   readonly name: string;
   readonly title: string;
@@ -29,8 +32,15 @@ export interface Load {
   readonly silent?: true;
 }
 
-/** A client that reads so many octets a second. */
+/** A client that is not waited for, and reads so many octets a second; 0: all there are. */
 export interface SlowReader {
   readonly client: ClientIndex;
   readonly rate: number;
+}
+
+/** The same for everybody else, with a slow reader that is none; undefined where there is no slow reader. */
+export function withoutSlowReader(load: Load): Load | undefined {
+  if (load.slow === undefined) return undefined;
+  const steps = load.steps.filter(({ kind }) => kind !== 'catch-up');
+  return { ...load, slow: { ...load.slow, rate: 0 }, steps };
 }

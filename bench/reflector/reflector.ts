@@ -14,6 +14,8 @@ export interface RunningReflector {
   readonly pid: number;
   /** Absent where there is no such thing. */
   readonly loopDelay?: () => Promise<LoopDelay>;
+  /** Asks it something small, and waits for the answer; absent where nobody can be asked. */
+  readonly ask?: () => Promise<unknown>;
   /** What it printed, for the explanation of a failure. */
   readonly log: () => string;
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadGroups } from '../loads/loads.ts';
+import { aimColumns, judge } from './aims.ts';
 import { chartsOf } from './charts.ts';
 import type { Results } from './results.ts';
 import { columns, remarks, rowsOf } from './rows.ts';
@@ -48,12 +49,11 @@ export function withFigures(text: string, figures: string): string {
 /** Everything between the marks. */
 function figuresOf(results: Results, charts: readonly string[]): string {
   const { machine, node, date, loads, reflectors } = results;
-  const runs = Math.max(0, ...loads.flatMap(({ outcomes }) => Object.values(outcomes).map((list) => list.length)));
   const measured = reflectors.filter(({ name }) => loads.some(({ outcomes }) => outcomes[name] !== undefined));
   const titles = measured.map(({ title }) => title).join(', ');
   const parts = [
     `Measured on ${date.slice(0, 10)}: ${titles}; ${machine.cores} cores of ${machine.processor}, ${machine.memory}, Linux ` +
-      `${machine.kernel}, Node ${node}. Medians of ${runs} ${runs === 1 ? 'run' : 'runs'} each.`,
+      `${machine.kernel}, Node ${node}. ${runsSentence(loads)}`,
   ];
   const picture = (name: string) => `![${captions[name]}](${CHARTS}/${name})\n\n${captions[name]}`;
   const placed: Readonly<Partial<Record<string, string>>> = { special: 'latency.svg', scaling: 'scaling.svg' };
@@ -67,14 +67,42 @@ function figuresOf(results: Results, charts: readonly string[]): string {
     const sentences = own.flatMap((result) => remarks(result, reflectors));
     if (sentences.length > 0) parts.push(sentences.map((sentence) => `- ${sentence.split('\n')[0]}`).join('\n'));
   }
+  parts.push(
+    '### What is aimed at',
+    'Each aim holds for every single run: where there are several, the worst of them is judged. Of doubling, medians.',
+    aimTable(loads),
+  );
   return `${parts.join('\n\n')}\n`;
 }
 
+/** How many runs the medians are of: as many as most loads have; those with others are named. */
+export function runsSentence(loads: Results['loads']): string {
+  const byRuns = Map.groupBy(loads, ({ outcomes }) =>
+    Math.max(0, ...Object.values(outcomes).map((list) => list.length)),
+  );
+  const [most, ...others] = [...byRuns].sort(([, some], [, more]) => more.length - some.length);
+  const times = (runs = 0) => (runs === 1 ? '1 run' : `${runs} runs`);
+  const exceptions = others.map(
+    ([runs, named]) => `; of ${times(runs)}: ${named.map(({ title }) => title).join('; ')}`,
+  );
+  return `Medians of ${times(most?.[0])} each${exceptions.join('')}.`;
+}
+
+function aimTable(loads: Results['loads']): string {
+  const rows = judge(loads).map((aim) =>
+    aimColumns.map(({ key }) => (key === 'verdict' && aim.verdict !== 'met' ? `**${aim.verdict}**` : aim[key])),
+  );
+  return markdown([aimColumns.map(({ title }) => title), aimColumns.map(() => '---'), ...rows]);
+}
+
 function table(loads: Results['loads'], { reflectors }: Results): string {
-  const lines = [
+  return markdown([
     columns.map(({ title }) => title),
     columns.map(({ left }) => (left ? '---' : '---:')),
     ...loads.flatMap((result) => rowsOf(result, reflectors)).map((row) => columns.map(({ key }) => row[key])),
-  ];
+  ]);
+}
+
+function markdown(lines: readonly (readonly string[])[]): string {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -1,6 +1,6 @@
 /** Figures as people read them: three digits and a unit. */
 
-const digits = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+const digits = (value: number) => value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 
 export function seconds(value: number): string {
   return value >= 1 ? `${digits(value)} s` : `${digits(value * 1000)} ms`;
@@ -16,3 +16,4 @@ export function octets(value: number): string {
 
 export const milliseconds = (value: number): string => `${digits(value)} ms`;
 export const times = (value: number): string => `${digits(value)} ×`;
+export const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;

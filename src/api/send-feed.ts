@@ -32,7 +32,7 @@ export function sendFeed(feed: Feed, response: ServerResponse, heartbeatMs: numb
   };
   const unwatch = feed.watch(schedule);
   const heartbeat = setInterval(() => {
-    if (!response.writableNeedDrain) response.write(HEARTBEAT_TEXT);
+    if (!response.writableNeedDrain && !response.writableEnded) response.write(HEARTBEAT_TEXT);
   }, heartbeatMs);
   heartbeat.unref();
   response.on('drain', schedule);

@@ -7,7 +7,7 @@ export { Client, type ClientHandler, type ClientModules, type ClientOptions, con
 export { maySend, type NeighbourTraits } from './egress/neighbour-class.ts';
 export type { DownReason } from './fsm/action.ts';
 export type { Admission } from './rib/admission.ts';
-export type { AttributeSet, AttributeStore } from './rib/attribute-store.ts';
+export type { AttributeSet } from './rib/attribute-store.ts';
 export { comparePaths, type RankedPath, steps as decisionSteps, type Verdict } from './rib/best-path.ts';
 export type { IngestCounts, MalformedUpdate } from './rib/ingest.ts';
 export type { Rider } from './rib/rider-store.ts';

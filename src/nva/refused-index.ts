@@ -1,12 +1,14 @@
 /** Destinations with a path that is refused, so that conflicts are found without a walk of the table. */
-import type { AttributeStore, PathWatcher, RouteTable } from 'bgp-ts';
+import type { PathWatcher, RouteTable, Speaker } from 'bgp-ts';
+
+type Attributes = Pick<Speaker['attributes'], 'get'>;
 
 export class RefusedIndex implements PathWatcher {
   readonly #table: RouteTable;
-  readonly #attributes: AttributeStore;
+  readonly #attributes: Attributes;
   readonly #destinations = new Set<number>();
 
-  constructor(table: RouteTable, attributes: AttributeStore) {
+  constructor(table: RouteTable, attributes: Attributes) {
     this.#table = table;
     this.#attributes = attributes;
     table.watch(this);

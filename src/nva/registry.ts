@@ -416,6 +416,7 @@ export class Registry {
   ): StoredAttachment | Omit<ChangeRefusal, 'change'> {
     const { network: name, mac, nve } = value;
     const said = saysSo(by);
+    let attachment = value;
     if (said === 'attached' && network.trust !== 'nve') {
       // An NVE's word alone is worth nothing here: it confirms what is registered.
       const isSame =
@@ -428,6 +429,8 @@ export class Registry {
         const reason = `${name} takes what is registered alone, and this is not registered at NVE ${nve}: let the orchestrator attach it first`;
         return { code: 'not-registered', reason };
       }
+      // Of its port the NVE knows; the state is the orchestrator's affair, so that what is pre-associated is not announced.
+      attachment = { ...before.attachment, ...(value.vap !== undefined && { vap: value.vap }) };
     }
     let sequence = before?.sequence ?? 0;
     if (mac !== undefined && (before === undefined || before.attachment.nve !== nve || before.attachment.mac !== mac)) {
@@ -442,10 +445,10 @@ export class Registry {
     // A move by one of the two is not yet said by the other.
     const stays = before !== undefined && before.attachment.nve === nve;
     return {
-      attachment: value,
+      attachment,
       sequence,
       registered: said === 'registered' || (before?.registered ?? false),
-      attached: said === 'attached' || (stays && before.attached),
+      attached: said === 'attached' ? value.state === 'associated' : stays && before.attached,
     };
   }
 

@@ -1,7 +1,10 @@
 /** What nved does to the kernel, as values; and the lines by which `ip`, `bridge` and `nft` are told so, in batches. */
+
+import { parseDestinationKey } from './destination.ts';
 import { filterTransaction } from './filter.ts';
-import { type BridgePort, parseDestinationKey } from './kernel-state.ts';
+import type { BridgePort } from './kernel-state.ts';
 import type { WantedNetwork } from './wanted.ts';
+import type { WantedGateway } from './wanted-router.ts';
 
 /** What makes a VXLAN device and cannot be changed in one that is there. */
 export type VxlanIdentity = Pick<WantedNetwork, 'vni' | 'local' | 'group' | 'mac'>;
@@ -25,6 +28,17 @@ export type Command =
   | { readonly op: 'delete-tunnel'; readonly device: string; readonly mac: string; readonly to: string }
   | { readonly op: 'set-neighbour'; readonly device: string; readonly ip: string; readonly mac: string }
   | { readonly op: 'delete-neighbour'; readonly device: string; readonly ip: string }
+  /** One end in this namespace, and the other in that of a router. */
+  | { readonly op: 'add-gateway'; readonly gateway: WantedGateway }
+  /** In, or about, a router's namespace. */
+  | {
+      readonly op: 'router';
+      readonly namespace: string;
+      readonly program: 'ip' | 'bridge' | 'sysctl';
+      readonly line: string;
+      /** Run in the router's namespace. */
+      readonly inside: boolean;
+    }
   /** The whole filter, or none. */
   | { readonly op: 'set-filter'; readonly text: string | undefined };
 
@@ -47,7 +61,9 @@ export const VXLAN_PORT = 4789;
 
 /** Lines for one start of one program, in order. */
 export interface Batch {
-  readonly program: 'ip' | 'bridge' | 'nft';
+  readonly program: 'ip' | 'bridge' | 'nft' | 'sysctl';
+  /** Of a router, where it is not the one that nved runs in. */
+  readonly namespace: string | undefined;
   readonly text: string;
   /** Commands of which it consists, in the order of its lines. */
   readonly commands: readonly Command[];
@@ -55,16 +71,18 @@ export interface Batch {
 
 /** Commands as batches: as few as their order allows. */
 export function batches(commands: readonly Command[]): Batch[] {
-  const found: { program: Batch['program']; lines: string[]; commands: Command[] }[] = [];
+  const found: { program: Batch['program']; namespace: string | undefined; lines: string[]; commands: Command[] }[] =
+    [];
   for (const command of commands) {
     const [program, line] = render(command);
+    const namespace = command.op === 'router' && command.inside ? command.namespace : undefined;
     const last = found.at(-1);
-    if (last?.program === program) {
+    if (last?.program === program && last.namespace === namespace) {
       last.lines.push(line);
       last.commands.push(command);
-    } else found.push({ program, lines: [line], commands: [command] });
+    } else found.push({ program, namespace, lines: [line], commands: [command] });
   }
-  return found.map(({ program, lines, commands: of }) => ({ program, text: `${lines.join('\n')}\n`, commands: of }));
+  return found.map(({ lines, ...batch }) => ({ ...batch, text: `${lines.join('\n')}\n` }));
 }
 
 const onOff = (value: boolean) => (value ? 'on' : 'off');
@@ -102,8 +120,8 @@ export function render(command: Command): readonly [Batch['program'], string] {
       return ['ip', `link set ${command.device} ${words.join(' ')}`];
     }
     case 'set-port': {
-      const { learning, flood, neighSuppress } = command.set;
-      const words = `learning ${onOff(learning)} flood ${onOff(flood)} neigh_suppress ${onOff(neighSuppress)}`;
+      const { learning, flood, neighSuppress, isolated } = command.set;
+      const words = `learning ${onOff(learning)} flood ${onOff(flood)} neigh_suppress ${onOff(neighSuppress)} isolated ${onOff(isolated)}`;
       return ['ip', `link set ${command.device} type bridge_slave ${words}`];
     }
     case 'delete-link':
@@ -122,6 +140,12 @@ export function render(command: Command): readonly [Batch['program'], string] {
       return ['ip', `neighbour replace ${command.ip} lladdr ${command.mac} dev ${command.device} nud permanent`];
     case 'delete-neighbour':
       return ['ip', `neighbour delete ${command.ip} dev ${command.device}`];
+    case 'add-gateway': {
+      const { port, device, mac, namespace } = command.gateway;
+      return ['ip', `link add ${port} type veth peer name ${device} address ${mac} netns ${namespace}`];
+    }
+    case 'router':
+      return [command.program, command.line];
     case 'set-filter':
       return ['nft', filterTransaction(command.text)];
   }

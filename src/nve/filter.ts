@@ -12,7 +12,9 @@ import { FILTER_TABLE } from './names.ts';
 export interface FilteredNetwork {
   readonly vni: number;
   /** Its VXLAN device. */
-  readonly tunnel: string;
+  readonly tunnel: string | undefined;
+  /** The port that leads to its router. */
+  readonly gateway: string | undefined;
   readonly ports: readonly string[];
   readonly acl: readonly AclRule[];
   /** Kilobits a second that each port may send. */
@@ -27,7 +29,11 @@ const burst = (octetsPerSecond: number) => Math.max(Math.ceil(octetsPerSecond / 
 /** The text for `nft -f` within its table, or undefined when there is no network. */
 export function filterText(networks: readonly FilteredNetwork[]): string | undefined {
   if (networks.length === 0) return undefined;
-  const members = (network: FilteredNetwork) => [network.tunnel, ...network.ports];
+  const members = ({ tunnel, gateway, ports }: FilteredNetwork) => [
+    ...(tunnel === undefined ? [] : [tunnel]),
+    ...(gateway === undefined ? [] : [gateway]),
+    ...ports,
+  ];
   const filtered = networks.filter(({ acl }) => acl.length > 0);
   const chains = [
     // A bridge hands broadcasts to the machine as well, and Linux answers ARP for every address that it has anywhere.
@@ -40,10 +46,24 @@ export function filterText(networks: readonly FilteredNetwork[]): string | undef
       ),
       ...networks
         .filter(({ resolvesAddresses }) => resolvesAddresses)
-        .flatMap(({ tunnel }) => [
-          `oifname "${tunnel}" ether daddr ff:ff:ff:ff:ff:ff arp operation request drop`,
-          `oifname "${tunnel}" ip6 daddr ff02::1:ff00:0/104 icmpv6 type nd-neighbor-solicit drop`,
-        ]),
+        .flatMap(({ tunnel }) =>
+          tunnel === undefined
+            ? []
+            : [
+                `oifname "${tunnel}" ether daddr ff:ff:ff:ff:ff:ff arp operation request drop`,
+                `oifname "${tunnel}" ip6 daddr ff02::1:ff00:0/104 icmpv6 type nd-neighbor-solicit drop`,
+              ],
+        ),
+      // Each NVE's router answers who is plugged in there; the others' would answer as well.
+      ...networks.flatMap(({ tunnel, gateway }) =>
+        tunnel === undefined || gateway === undefined
+          ? []
+          : [
+              `iifname "${tunnel}" oifname "${gateway}" ether type arp drop`,
+              `iifname "${tunnel}" oifname "${gateway}" icmpv6 type nd-neighbor-solicit drop`,
+              `iifname "${gateway}" oifname "${tunnel}" ether type arp drop`,
+            ],
+      ),
       ...filtered.flatMap((network) => `iifname ${set(members(network))} jump acl_${network.vni}`),
     ]),
     ...filtered.map(({ vni, acl }) => chain(`acl_${vni}`, undefined, aclRules(acl))),

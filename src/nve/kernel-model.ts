@@ -5,6 +5,7 @@
 import { type Command, VXLAN_PORT } from './command.ts';
 import { fingerprint } from './filter.ts';
 import { ALL_MACS, type KernelLink, type KernelState } from './kernel-state.ts';
+import type { RouterState } from './router-state.ts';
 
 /** The state of a kernel that can change. */
 export class KernelModel implements KernelState {
@@ -13,6 +14,7 @@ export class KernelModel implements KernelState {
   readonly vxlanFdb: Map<string, Map<string, Set<string>>>;
   readonly neighbours: Map<string, Map<string, string>>;
   readonly addresses: ReadonlyMap<string, string>;
+  readonly routers: ReadonlyMap<string, RouterState>;
   filter?: string;
 
   constructor(state: KernelState) {
@@ -23,6 +25,7 @@ export class KernelModel implements KernelState {
     );
     this.neighbours = new Map([...state.neighbours].map(([key, ips]) => [key, new Map(ips)]));
     this.addresses = state.addresses;
+    this.routers = state.routers;
     if (state.filter !== undefined) this.filter = state.filter;
   }
 
@@ -86,6 +89,11 @@ export class KernelModel implements KernelState {
         return undefined;
       case 'delete-neighbour':
         return this.neighbours.get(command.device)?.delete(command.ip) === true ? undefined : 'no such entry';
+      case 'add-gateway':
+        return this.#add(newLink(command.gateway.port, 'veth', ''));
+      case 'router':
+        // What routers' namespaces are like is read again.
+        return undefined;
       case 'set-filter':
         if (command.text === undefined) delete this.filter;
         else this.filter = fingerprint(command.text);
@@ -121,7 +129,7 @@ export class KernelModel implements KernelState {
         delete changed.port;
         if (set.master !== null) {
           changed.master = set.master;
-          changed.port = { learning: true, flood: true, neighSuppress: false };
+          changed.port = { learning: true, flood: true, neighSuppress: false, isolated: false };
         }
       }
       return changed;

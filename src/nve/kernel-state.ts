@@ -2,7 +2,9 @@
  * What the kernel of one network namespace says of itself, as far as nved looks at it: links, forwarding entries,
  * neighbours, its filter. Read from the JSON of `ip`, `bridge` and `nft`.
  */
+import { destinationKey } from './destination.ts';
 import { FILTER_TABLE, isOurs } from './names.ts';
+import type { RouterState } from './router-state.ts';
 
 export interface VxlanLink {
   readonly vni: number;
@@ -26,6 +28,8 @@ export interface BridgePort {
   readonly flood: boolean;
   /** The bridge answers ARP and ND for hosts behind it (RFC 7432 §10), and does not send it what it has answered. */
   readonly neighSuppress: boolean;
+  /** Frames do not go from it to another one that is isolated. */
+  readonly isolated: boolean;
 }
 
 export interface KernelLink {
@@ -47,12 +51,6 @@ export interface KernelLink {
   readonly ownIpv6: boolean;
 }
 
-/** Where a VXLAN device sends frames: an NVE, and the VNI there when it is another one than the device's. */
-export interface TunnelDestination {
-  readonly address: string;
-  readonly vni?: number;
-}
-
 /** The destination of flooded frames in a VXLAN device's table. */
 export const ALL_MACS = '00:00:00:00:00:00';
 
@@ -68,15 +66,8 @@ export interface KernelState {
   readonly filter?: string;
   /** Addresses of links: address → device. */
   readonly addresses: ReadonlyMap<string, string>;
-}
-
-/** A destination as the key of a set. */
-export const destinationKey = ({ address, vni }: TunnelDestination) =>
-  vni === undefined ? address : `${address} ${vni}`;
-
-export function parseDestinationKey(key: string): TunnelDestination {
-  const [address = '', vni] = key.split(' ');
-  return vni === undefined ? { address } : { address, vni: Number(vni) };
+  /** nved's routers, by the names of their namespaces. */
+  readonly routers: ReadonlyMap<string, RouterState>;
 }
 
 /** What the programs printed, each as parsed JSON. */
@@ -94,7 +85,7 @@ export interface KernelReport {
 }
 
 /** Understands a report. What has another form than expected is left out, as if it were not there. */
-export function parseKernelState(report: KernelReport): KernelState {
+export function parseKernelState(report: KernelReport, routers: ReadonlyMap<string, RouterState>): KernelState {
   const links = new Map<string, KernelLink>();
   const addresses = new Map<string, string>();
   for (const raw of records(report.links)) {
@@ -112,7 +103,7 @@ export function parseKernelState(report: KernelReport): KernelState {
     entry(neighbours, dev).set(dst, lladdr);
   }
   const filter = parseFilter(report.chains);
-  return { links, addresses, bridgeFdb, vxlanFdb, neighbours, ...(filter !== undefined && { filter }) };
+  return { links, addresses, routers, bridgeFdb, vxlanFdb, neighbours, ...(filter !== undefined && { filter }) };
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -151,8 +142,13 @@ function parseVxlan({ id, local, local6, port, learning, tos, group, group6, lin
   };
 }
 
-function parsePort({ learning, flood, neigh_suppress: neighSuppress }: Raw): BridgePort {
-  return { learning: learning === true, flood: flood === true, neighSuppress: neighSuppress === true };
+function parsePort({ learning, flood, neigh_suppress: neighSuppress, isolated }: Raw): BridgePort {
+  return {
+    learning: learning === true,
+    flood: flood === true,
+    neighSuppress: neighSuppress === true,
+    isolated: isolated === true,
+  };
 }
 
 function parseFdb(report: unknown, links: ReadonlyMap<string, KernelLink>) {

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Batch, Command } from './command.ts';
 import { type KernelState, parseKernelState } from './kernel-state.ts';
+import { routerNamespaces } from './names.ts';
+import { parseRouterState, type RouterState } from './router-state.ts';
 
 /** A command that the kernel, or the program that was to tell it, refused. */
 export interface CommandFailure {
@@ -23,6 +25,8 @@ export interface Kernel {
 export interface LinuxKernelOptions {
   /** Words before each command, as `ip netns exec NAME`; none for the process's own namespace. */
   readonly prefix?: readonly string[];
+  /** Its routers' namespaces are told apart by it. */
+  readonly tunnelAddress: string;
 }
 
 /** What a program prints at most; far more than a million forwarding entries are. */
@@ -30,9 +34,11 @@ const MOST_OUTPUT = 512 * 1024 * 1024;
 
 export class LinuxKernel implements Kernel {
   readonly #prefix: readonly string[];
+  readonly #routers: string;
 
-  constructor({ prefix = [] }: LinuxKernelOptions = {}) {
+  constructor({ prefix = [], tunnelAddress }: LinuxKernelOptions) {
     this.#prefix = prefix;
+    this.#routers = routerNamespaces(tunnelAddress);
   }
 
   async read(): Promise<KernelState> {
@@ -44,7 +50,24 @@ export class LinuxKernel implements Kernel {
       // Without nft there is no filter, which is said when one is wanted.
       this.#json('nft', '-j', 'list', 'chains').catch(() => undefined),
     ]);
-    return parseKernelState({ links, addresses, fdb, neighbours, chains });
+    return parseKernelState({ links, addresses, fdb, neighbours, chains }, await this.#readRouters());
+  }
+
+  async #readRouters(): Promise<Map<string, RouterState>> {
+    const namespaces = await this.#json('ip', '-j', 'netns', 'list');
+    const found = new Map<string, RouterState>();
+    for (const { name } of Array.isArray(namespaces) ? (namespaces as { readonly name: unknown }[]) : []) {
+      if (typeof name !== 'string' || !name.startsWith(this.#routers)) continue;
+      const [links, routes, routes6, neighbours, fdb] = await Promise.all([
+        this.#json('ip', '-n', name, '-j', 'address', 'show'),
+        this.#json('ip', '-n', name, '-j', 'route', 'show'),
+        this.#json('ip', '-n', name, '-j', '-6', 'route', 'show'),
+        this.#json('ip', '-n', name, '-j', 'neighbour', 'show', 'nud', 'permanent'),
+        this.#json('bridge', '-n', name, '-j', 'fdb', 'show'),
+      ]);
+      found.set(name, parseRouterState({ links, routes, routes6, neighbours, fdb }));
+    }
+    return found;
   }
 
   async run(batches: readonly Batch[]): Promise<readonly CommandFailure[]> {
@@ -72,12 +95,14 @@ export class LinuxKernel implements Kernel {
     };
   }
 
-  async #batch({ program, text, commands }: Batch): Promise<CommandFailure[]> {
-    const words = program === 'nft' ? ['nft', '-f', '-'] : [program, '-force', '-batch', '-'];
+  async #batch(batch: Batch): Promise<CommandFailure[]> {
+    const { program, text, commands } = batch;
+    const words = wordsFor(batch);
     const { code, stderr } = await this.#spawn(words, text);
     if (code === 0) return [];
     // nft does a transaction as a whole, or nothing of it.
-    if (program === 'nft') return commands.map((command) => ({ command, reason: oneLine(stderr) }));
+    if (program === 'nft' || program === 'sysctl')
+      return commands.map((command) => ({ command, reason: oneLine(stderr) }));
     return failedLines(stderr, commands);
   }
 
@@ -108,6 +133,18 @@ export class LinuxKernel implements Kernel {
     } catch (error) {
       return { code: -1, stdout, stderr: `${program}: ${error instanceof Error ? error.message : String(error)}` };
     }
+  }
+}
+
+function wordsFor({ program, namespace }: Batch): readonly string[] {
+  const within = namespace === undefined ? [] : ['-n', namespace];
+  switch (program) {
+    case 'nft':
+      return ['nft', '-f', '-'];
+    case 'sysctl':
+      return ['ip', ...(namespace === undefined ? [] : ['netns', 'exec', namespace]), 'sysctl', '-q', '-p', '-'];
+    default:
+      return [program, ...within, '-force', '-batch', '-'];
   }
 }
 

@@ -3,11 +3,33 @@
  * kernel. Traffic goes on by it.
  */
 import type { Mapping } from '../nva/mapping.ts';
-import { ALL_MACS, type KernelState, parseDestinationKey } from './kernel-state.ts';
-import { bridgeName, vxlanName } from './names.ts';
+import { parseDestinationKey } from './destination.ts';
+import { ALL_MACS, type KernelState } from './kernel-state.ts';
+import { bridgeName, routerNamespace, vxlanName } from './names.ts';
+import type { NetworkParameters } from './wanted.ts';
 
-/** Mappings that lead to the state that the kernel has for the network with this VNI. */
-export function knownBefore(vni: number, kernel: KernelState): Mapping[] {
+/** Mappings that lead to the state that the kernel has for a network. */
+export function knownBefore(
+  { vni, service }: Pick<NetworkParameters, 'vni' | 'service'>,
+  tunnelAddress: string,
+  kernel: KernelState,
+): Mapping[] {
+  return service === 'l2' ? bridged(vni, kernel) : routed(vni, tunnelAddress, kernel);
+}
+
+function routed(vni: number, tunnelAddress: string, { routers }: KernelState): Mapping[] {
+  const router = routers.get(routerNamespace(tunnelAddress, vni));
+  const device = vxlanName(vni);
+  return [...(router?.routes ?? [])].flatMap(([prefix, to]): Mapping[] => {
+    const [, via, over] = /^via (\S+) dev (\S+)$/.exec(to) ?? [];
+    const routerMac = router?.neighbours.get(`${device} ${via}`);
+    if (via === undefined || over !== device || routerMac === undefined) return [];
+    const { address = via, vni: there = vni } = parseDestinationKey(router?.tunnels.get(routerMac) ?? via);
+    return [{ kind: 'prefix', nve: address, encapsulation: 'vxlan', vni: there, prefix, routerMac }];
+  });
+}
+
+function bridged(vni: number, kernel: KernelState): Mapping[] {
   const end = (key: string) => {
     const { address, vni: there = vni } = parseDestinationKey(key);
     return { nve: address, encapsulation: 'vxlan', vni: there } as const;

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
+
 /**
  * What nved calls what it makes. Everything of the kernel that begins with {@link PREFIX} is nved's own: what is not wanted
  * of it is removed. Names of devices have at most 15 characters, and a VNI has 8 digits at most.
  */
-export const PREFIX = 'nved-';
+const PREFIX = 'nved-';
 
 /** nftables' table for what nved filters, of the family `bridge`. */
 export const FILTER_TABLE = 'nved';
@@ -16,6 +18,30 @@ export const vxlanName = (vni: number) => `${PREFIX}vx${vni}`;
 /** The port by which a network's bridge gives nved what it knows no place for. */
 export const resolverName = (vni: number) => `${PREFIX}tp${vni}`;
 
+/**
+ * The namespace of a router. Names of namespaces are the machine's, also where several nved run in namespaces of their own:
+ * the tunnel address tells them apart.
+ */
+export const routerNamespace = (tunnelAddress: string, vni: number) => `${routerNamespaces(tunnelAddress)}${vni}`;
+
+/** With what the names of one nved's begin. */
+export const routerNamespaces = (tunnelAddress: string) => `${PREFIX}${tunnelAddress}-`;
+
+/** The port by which a network's bridge leads to its router. */
+export const gatewayName = (vni: number) => `${PREFIX}gw${vni}`;
+
+/** The router's end of it, in the router's namespace. */
+export const gatewayDevice = (vni: number) => `gw${vni}`;
+
+/** The router's MAC address in a network, the same on every NVE, so that a tenant that moves finds it again. */
+export const gatewayMac = (vni: number) => `06:6e:00:${[vni >> 16, vni >> 8, vni].map(hexOctet).join(':')}`;
+
+/** The MAC address of an NVE as a router (RFC 9135 §8.1). */
+export function routerMac(tunnelAddress: string): string {
+  const digest = createHash('sha256').update(tunnelAddress).digest();
+  return `06:6e:${[...digest.subarray(0, 4)].map(hexOctet).join(':')}`;
+}
+
 export const isOurs = (device: string) => device.startsWith(PREFIX);
 
 /**
@@ -23,5 +49,9 @@ export const isOurs = (device: string) => device.startsWith(PREFIX);
  * takes the least of its ports', and the kernel forgets a bridge's neighbours each time that changes.
  */
 export function bridgeMac(vni: number): string {
-  return `02:6e:76:${[vni >> 16, vni >> 8, vni].map((octet) => (octet & 0xff).toString(16).padStart(2, '0')).join(':')}`;
+  return `02:6e:76:${[vni >> 16, vni >> 8, vni].map(hexOctet).join(':')}`;
+}
+
+function hexOctet(value: number): string {
+  return (value & 0xff).toString(16).padStart(2, '0');
 }

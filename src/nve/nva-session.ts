@@ -38,8 +38,8 @@ export interface NvaSession {
   start(listener: NvaListener): void;
   attach(attachment: LocalAttachment): Promise<NvaAnswer>;
   detach(network: string, id: string): Promise<NvaAnswer>;
-  /** Wants a network's parameters, and its mappings unless they are asked for one by one. */
-  join(network: string): void;
+  /** Wants a network's parameters, and its mappings unless these are asked for one by one: `pull`. */
+  join(network: string, pull: boolean): void;
   leave(network: string): void;
   resolve(network: string, address: string): Promise<Resolution>;
   stop(): void;

@@ -6,6 +6,7 @@ import {
   systemClock,
   type Transport,
 } from '../nve-protocol/client/index.ts';
+import { routerMac } from './names.ts';
 import type { NvaAnswer, NvaListener, NvaSession, Resolution } from './nva-session.ts';
 import type { LocalAttachment } from './wanted.ts';
 
@@ -15,19 +16,16 @@ export interface NveProtocolOptions {
   /** Replicas, preferred first. */
   readonly nvas: readonly { readonly host: string; readonly port: number }[];
   readonly token: string | undefined;
-  readonly pull: boolean;
 }
 
 export class NveProtocolSession implements NvaSession {
   readonly #client: NveClient;
-  readonly #mode: 'push' | 'pull';
   #listener: NvaListener | undefined;
 
-  constructor({ name, tunnelAddress, nvas, token, pull }: NveProtocolOptions, transport: Transport) {
-    this.#mode = pull ? 'pull' : 'push';
+  constructor({ name, tunnelAddress, nvas, token }: NveProtocolOptions, transport: Transport) {
     this.#client = new NveClient(
       {
-        identity: { name, tunnelAddress, encapsulations: ['vxlan'] },
+        identity: { name, tunnelAddress, encapsulations: ['vxlan'], routerMac: routerMac(tunnelAddress) },
         nvas,
         ...(token !== undefined && { token }),
       },
@@ -48,16 +46,16 @@ export class NveProtocolSession implements NvaSession {
     this.#client.start();
   }
 
-  async attach({ network, id, port, mac, ips, prefixes }: LocalAttachment): Promise<NvaAnswer> {
+  async attach({ network, id, port, mac, ips, prefixes, sticky, role, state }: LocalAttachment): Promise<NvaAnswer> {
     return answerOf(
       await this.#client.attach(network, {
         id,
         ips,
         prefixes,
         vap: port,
-        sticky: false,
-        role: 'tenant',
-        state: 'associated',
+        sticky,
+        role,
+        state,
         ...(mac !== undefined && { mac }),
       }),
     );
@@ -67,8 +65,8 @@ export class NveProtocolSession implements NvaSession {
     return answerOf(await this.#client.detach(network, id));
   }
 
-  join(network: string): void {
-    this.#client.join(network, this.#mode, {
+  join(network: string, pull: boolean): void {
+    this.#client.join(network, pull ? 'pull' : 'push', {
       parameters: (parameters) => this.#listener?.parameters(network, { name: network, ...parameters }),
       changed: (changes) => this.#listener?.changes(network, changes),
       complete: () => this.#listener?.complete(network, this.#client.mappings(network)),

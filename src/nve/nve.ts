@@ -17,6 +17,7 @@ import {
   type LocalAttachment,
   type NetworkParameters,
   type Problem,
+  type WantedCache,
   type WantedState,
   wantedState,
 } from './wanted.ts';
@@ -31,6 +32,8 @@ export interface NveOptions {
   readonly fallback: Fallback;
   /** Milliseconds without an NVA before the fallback. */
   readonly fallbackAfter: number;
+  /** Addresses of the routers of networks with L2 service, with their prefix lengths. */
+  readonly gateways: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface NveLog {
@@ -94,6 +97,12 @@ interface Network {
   parameters: NetworkParameters | undefined;
   mappings: Map<string, Mapping>;
   synced: boolean;
+  /** Of mappings and pulled. */
+  version: number;
+  /** Who waits for the parameters. */
+  readonly waiting: (() => void)[];
+  /** Joined so that its mappings are asked for. */
+  pull: boolean;
   /** In pull mode: what was asked for, by the address. */
   readonly pulled: Map<string, Mapping>;
   /** Of the device by that name, while it is there. */
@@ -104,6 +113,9 @@ const newNetwork = (parameters: NetworkParameters | undefined, mappings: readonl
   parameters,
   mappings: new Map(mappings.map((mapping) => [mappingKey(mapping), mapping])),
   synced: false,
+  version: 0,
+  waiting: [],
+  pull: false,
   pulled: new Map(),
   resolver: undefined,
 });
@@ -111,6 +123,9 @@ const newNetwork = (parameters: NetworkParameters | undefined, mappings: readonl
 /** Milliseconds between looks at a kernel that nothing is known to have happened to, and before a failure is tried anew. */
 const LOOK_EVERY = 60_000;
 const RETRY_AFTER = 2_000;
+
+/** Milliseconds; they come with the first words on a network. */
+const PARAMETERS_WITHIN = 2_000;
 
 /** Milliseconds for which an answer is used that has no lease. */
 const USED_ONCE = 1_000;
@@ -124,6 +139,8 @@ export class Nve {
   readonly #reconciler: Reconciler;
   readonly #attachments = new Map<string, Held>();
   readonly #networks = new Map<string, Network>();
+  readonly #wantedBefore: WantedCache = new Map();
+  #version = 0;
   #nva: string | undefined;
   #learning = false;
   #cancelFallback: (() => void) | undefined;
@@ -149,12 +166,13 @@ export class Nve {
   /** Takes up what the kernel and the file of attachments say, without disturbing it, and goes to the NVA. */
   async start(): Promise<void> {
     const { store, session, log } = this.#modules;
+    const { tunnelAddress } = this.#options;
     const { attachments, networks } = store.load();
     for (const { attachment, accepted } of attachments)
       this.#attachments.set(key(attachment), { attachment, accepted, answered: false });
     const kernel = await this.#reconciler.start();
     for (const parameters of networks) {
-      this.#networks.set(parameters.name, newNetwork(parameters, knownBefore(parameters.vni, kernel)));
+      this.#networks.set(parameters.name, newNetwork(parameters, knownBefore(parameters, tunnelAddress, kernel)));
     }
     log.info({ attachments: attachments.length, networks: networks.length }, 'taken up from before');
     this.#openResolvers();
@@ -187,11 +205,13 @@ export class Nve {
     const said = await this.#modules.session.attach(attachment);
     if (said.answer === 'no') return { status: 'refused', reason: said.reason };
     const yes = said.answer === 'yes';
-    const held: Held = { attachment, accepted: yes, answered: yes };
+    // What the NVA has said before holds until it says something else.
+    const held: Held = { attachment, accepted: yes || this.#attachments.get(at)?.accepted === true, answered: yes };
     this.#attachments.set(at, held);
     this.#save();
     this.#join(attachment.network);
     this.#reconciler.touch();
+    if (yes) await this.#parametersOf(attachment.network);
     return status(held);
   }
 
@@ -253,6 +273,7 @@ export class Nve {
         if (network === undefined) return;
         network.mappings = new Map();
         for (const mapping of mappings) network.mappings.set(mappingKey(mapping), mapping);
+        network.version = ++this.#version;
         network.synced = true;
         this.#reconciler.touch();
       },
@@ -269,6 +290,7 @@ export class Nve {
         if (network?.pulled.has(address) !== true) return;
         if (resolution?.answer === 'mapping') network.pulled.set(address, resolution.mapping);
         else network.pulled.delete(address);
+        network.version = ++this.#version;
         this.#reconciler.touch();
       },
     };
@@ -298,9 +320,28 @@ export class Nve {
     const network = this.#networks.get(name);
     if (network === undefined) return;
     network.parameters = parameters;
+    for (const resume of network.waiting.splice(0)) resume();
+    if (network.pull && parameters.service === 'l3') {
+      this.#modules.session.leave(name);
+      this.#join(name);
+    }
+    // The network that routes for it is needed as well, and another one may not be any more.
+    for (const needed of this.#needed()) if (!this.#networks.has(needed)) this.#join(needed);
+    this.#forgetUnneeded();
     this.#save();
     this.#openResolvers();
     this.#reconciler.touch();
+  }
+
+  /** Waits until the NVA has said what a network is like, so that who has attached something finds it in the data path. */
+  async #parametersOf(name: string): Promise<void> {
+    const network = this.#networks.get(name);
+    if (network === undefined || network.parameters !== undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    network.waiting.push(resolve);
+    const cancel = this.#modules.clock.after(PARAMETERS_WITHIN, resolve);
+    await promise;
+    cancel();
   }
 
   /** In pull mode: the devices by which networks give what the kernel knows no place for. */
@@ -334,10 +375,12 @@ export class Nve {
     const network = this.#networks.get(name);
     if (resolution.answer !== 'mapping' || network === undefined) return undefined;
     network.pulled.set(address, resolution.mapping);
+    network.version = ++this.#version;
     // Of such an answer's end nothing will be heard.
     if (resolution.lease === 0)
       this.#modules.clock.after(USED_ONCE, () => {
         network.pulled.delete(address);
+        network.version = ++this.#version;
         this.#reconciler.touch();
       });
     this.#reconciler.touch();
@@ -352,16 +395,16 @@ export class Nve {
       if ('set' in change) network.mappings.set(mappingKey(change.set), change.set);
       else network.mappings.delete(mappingKey(change.gone));
     }
+    network.version = ++this.#version;
     this.#reconciler.touch();
   }
 
   #wanted(kernel: KernelState): WantedState {
     const known = new Map<string, KnownNetwork>();
-    for (const [name, { parameters, mappings, pulled }] of this.#networks)
-      if (parameters !== undefined)
-        known.set(name, { parameters, mappings: [...mappings.values(), ...pulled.values()] });
+    for (const [name, network] of this.#networks)
+      if (network.parameters !== undefined) known.set(name, knownNetwork(network.parameters, network));
     const plugged = [...this.#attachments.values()].filter((held) => status(held).status === 'attached');
-    const { tunnelAddress, pull } = this.#options;
+    const { tunnelAddress, pull, gateways } = this.#options;
     const device = kernel.addresses.get(tunnelAddress);
     const mtu = device === undefined ? undefined : kernel.links.get(device)?.mtu;
     return wantedState(
@@ -371,18 +414,29 @@ export class Nve {
         tunnelAddress,
         pull,
         learning: this.#learning,
+        gateways,
         ...(device !== undefined && mtu !== undefined && { underlay: { device, mtu } }),
       },
+      this.#wantedBefore,
     );
   }
 
   #needed(): Set<string> {
-    return new Set([...this.#attachments.values()].map(({ attachment }) => attachment.network));
+    const needed = new Set([...this.#attachments.values()].map(({ attachment }) => attachment.network));
+    for (const name of [...needed]) {
+      const router = this.#networks.get(name)?.parameters?.l3;
+      if (router !== undefined) needed.add(router);
+    }
+    return needed;
   }
 
   #join(name: string): void {
-    if (!this.#networks.has(name)) this.#networks.set(name, newNetwork(undefined, []));
-    this.#modules.session.join(name);
+    const network = this.#networks.get(name) ?? newNetwork(undefined, []);
+    this.#networks.set(name, network);
+    // A router has to know where all routes lead: there is no frame for it to hold.
+    const pull = this.#options.pull && network.parameters?.service !== 'l3';
+    network.pull = pull;
+    this.#modules.session.join(name, pull);
   }
 
   /** The last detach from a network reclaims all of it (seed §4.3). */
@@ -392,6 +446,7 @@ export class Nve {
       if (needed.has(name)) continue;
       const port = this.#networks.get(name)?.resolver?.port;
       this.#networks.delete(name);
+      this.#wantedBefore.delete(name);
       this.#modules.session.leave(name);
       // The device is taken out of the kernel first, as everything else.
       if (port !== undefined) setImmediate(() => this.#reconciler.settled().then(() => port.close()));
@@ -423,6 +478,17 @@ export class Nve {
     }
   }
 }
+
+const knownNetwork = (parameters: NetworkParameters, { mappings, pulled, version }: Network): KnownNetwork => ({
+  parameters,
+  mappings: {
+    *[Symbol.iterator]() {
+      yield* mappings.values();
+      yield* pulled.values();
+    },
+  },
+  version,
+});
 
 const key = ({ network, id }: Pick<LocalAttachment, 'network' | 'id'>) => `${network}/${id}`;
 

@@ -11,10 +11,14 @@ import { fingerprint } from './filter.ts';
 import { KernelModel } from './kernel-model.ts';
 import { ALL_MACS, type BridgePort, type KernelLink, type KernelState, type VxlanLink } from './kernel-state.ts';
 import { isOurs } from './names.ts';
+import { reconcileRouters } from './reconcile-router.ts';
 import type { Problem, WantedNetwork, WantedState } from './wanted.ts';
 
 /** Takes what has no place, and nobody is behind it. */
-const RESOLVER_PORT: BridgePort = { learning: false, flood: true, neighSuppress: false };
+const RESOLVER_PORT: BridgePort = { learning: false, flood: true, neighSuppress: false, isolated: false };
+
+/** The router is known by its address. */
+const GATEWAY_PORT: BridgePort = { learning: false, flood: false, neighSuppress: false, isolated: false };
 
 export interface Reconciliation {
   /** In an order in which each can be done; empty where everything is as it should be. */
@@ -23,27 +27,39 @@ export interface Reconciliation {
   readonly problems: readonly Problem[];
 }
 
-/** What leads from the kernel's state to the wanted one. Nothing that works stops working in between. */
-export function reconcile(wanted: WantedState, kernel: KernelState): Reconciliation {
-  const inTheWay = misfits(wanted.networks, kernel);
+/**
+ * What leads from the kernel's state to the wanted one. Nothing that works stops working in between. Networks of which it is
+ * known that the kernel is as they want it are `settled`, and passed over.
+ */
+export function reconcile(
+  wanted: WantedState,
+  kernel: KernelState,
+  settled: ReadonlySet<WantedNetwork> | WeakSet<WantedNetwork> = new Set(),
+): Reconciliation {
+  const open = wanted.networks.filter((network) => !settled.has(network));
+  const inTheWay = misfits(open, kernel);
   if (inTheWay.length > 0) {
     const without = new KernelModel(kernel);
     for (const command of inTheWay) without.apply(command);
-    const { commands, problems } = reconcile(wanted, without);
+    const { commands, problems } = reconcile(wanted, without, settled);
     return { commands: [...inTheWay, ...commands], problems };
   }
   const problems: Problem[] = [];
+  const routers = reconcileRouters(wanted.routers, kernel.routers);
   /** First what must be there for the rest, last what must not. */
-  const make: Command[] = [];
+  const make: Command[] = [...routers.before];
   const remove: Command[] = [];
   const keep = new Set<string>();
   const ports = new Set<string>();
   for (const network of wanted.networks) {
-    keep.add(network.bridge).add(network.vxlan);
-    if (network.resolver !== undefined) keep.add(network.resolver);
-    for (const device of devices(network, kernel, make, problems)) ports.add(device);
+    const { bridge, vxlan, resolver, gateway } = network;
+    for (const device of [bridge, vxlan, resolver, gateway?.port]) if (device !== undefined) keep.add(device);
+    const inPlace = settled.has(network)
+      ? network.ports.map(({ device }) => device)
+      : devices(network, kernel, make, problems);
+    for (const device of inPlace) ports.add(device);
   }
-  for (const network of wanted.networks) entries(network, kernel, ports, make, remove);
+  for (const network of open) entries(network, kernel, ports, make, remove);
   const { filter: text } = wanted;
   if ((text === undefined ? undefined : fingerprint(text)) !== kernel.filter) make.push({ op: 'set-filter', text });
   for (const { name, master } of kernel.links.values()) {
@@ -53,17 +69,22 @@ export function reconcile(wanted: WantedState, kernel: KernelState): Reconciliat
       remove.push({ op: 'set-link', device: name, set: { master: null } });
     }
   }
-  return { commands: [...make, ...remove], problems };
+  return { commands: [...make, ...routers.after, ...remove, ...routers.remove], problems };
 }
 
 /** Devices that have a name that is needed and cannot become what is to have it. */
-function misfits(networks: readonly WantedNetwork[], { links }: KernelState): Command[] {
+function misfits(networks: readonly WantedNetwork[], { links, routers }: KernelState): Command[] {
   return networks.flatMap((network) => {
-    const { bridge, vxlan } = network;
-    const found = links.get(vxlan);
+    const { bridge, vxlan, gateway } = network;
+    const found = vxlan === undefined ? undefined : links.get(vxlan);
+    const unpaired =
+      gateway !== undefined &&
+      links.has(gateway.port) &&
+      routers.get(gateway.namespace)?.links.has(gateway.device) !== true;
     const unfit = [
       ...((links.get(bridge)?.kind ?? 'bridge') === 'bridge' ? [] : [bridge]),
-      ...(found === undefined || (found.vxlan !== undefined && sameIdentity(found.vxlan, network)) ? [] : [vxlan]),
+      ...(found === undefined || (found.vxlan !== undefined && sameIdentity(found.vxlan, network)) ? [] : [found.name]),
+      ...(unpaired ? [gateway.port] : []),
     ];
     return unfit.map((device): Command => ({ op: 'delete-link', device }));
   });
@@ -82,24 +103,19 @@ function sameIdentity(found: VxlanLink, { vni, group, local }: WantedNetwork): b
 
 /** Makes a network's devices as they should be, and answers the ports that can be in its bridge. */
 function devices(network: WantedNetwork, { links }: KernelState, make: Command[], problems: Problem[]): string[] {
-  const { name, bridge, vxlan, mac, mtu, local, tos, learning, group, vni } = network;
+  const { name, bridge, mac, mtu, gateway } = network;
   const bridgeNow = links.get(bridge);
   if (bridgeNow === undefined) make.push({ op: 'add-bridge', device: bridge, mac });
   else if (bridgeNow.multicastSnooping === true) make.push({ op: 'set-snooping-off', device: bridge });
-  const vxlanNow = links.get(vxlan);
-  if (vxlanNow === undefined) make.push({ op: 'add-vxlan', device: vxlan, identity: { vni, local, group, mac } });
-  const now = vxlanNow?.vxlan ?? { local, tos: 0, learning: false };
-  const set: VxlanSettings = {
-    ...(now.local !== local && { local }),
-    ...(now.tos !== tos && { tos }),
-    ...(now.learning !== learning && { learning }),
-  };
-  if (Object.keys(set).length > 0) make.push({ op: 'set-vxlan', device: vxlan, set });
-
   const common = { ...(mtu !== undefined && { mtu }), ownIpv6: false, up: true } as const;
   link(bridgeNow, bridge, common, make);
-  link(vxlanNow, vxlan, { ...common, master: bridge }, make);
-  port(vxlanNow, vxlan, bridge, network.tunnelPort, make);
+  tunnel(network, links, make);
+  if (gateway !== undefined) {
+    const gatewayNow = links.get(gateway.port);
+    if (gatewayNow === undefined) make.push({ op: 'add-gateway', gateway });
+    link(gatewayNow, gateway.port, { ...common, master: bridge }, make);
+    port(gatewayNow, gateway.port, bridge, GATEWAY_PORT, make);
+  }
   const resolver = network.resolver === undefined ? undefined : links.get(network.resolver);
   if (resolver !== undefined) {
     link(resolver, resolver.name, { ...common, master: bridge }, make);
@@ -124,6 +140,23 @@ function devices(network: WantedNetwork, { links }: KernelState, make: Command[]
   return inPlace;
 }
 
+/** The VXLAN device of a network that is bridged. */
+function tunnel(network: WantedNetwork, links: KernelState['links'], make: Command[]): void {
+  const { bridge, vxlan, mac, mtu, local, tos, learning, group, vni } = network;
+  if (vxlan === undefined) return;
+  const found = links.get(vxlan);
+  if (found === undefined) make.push({ op: 'add-vxlan', device: vxlan, identity: { vni, local, group, mac } });
+  const now = found?.vxlan ?? { local, tos: 0, learning: false };
+  const set: VxlanSettings = {
+    ...(now.local !== local && { local }),
+    ...(now.tos !== tos && { tos }),
+    ...(now.learning !== learning && { learning }),
+  };
+  if (Object.keys(set).length > 0) make.push({ op: 'set-vxlan', device: vxlan, set });
+  link(found, vxlan, { ...(mtu !== undefined && { mtu }), ownIpv6: false, master: bridge, up: true }, make);
+  port(found, vxlan, bridge, network.tunnelPort, make);
+}
+
 function link(found: KernelLink | undefined, device: string, wanted: LinkSettings, make: Command[]): void {
   const set: LinkSettings = {
     ...(wanted.ownIpv6 === false && found?.ownIpv6 !== false && { ownIpv6: false }),
@@ -137,7 +170,12 @@ function link(found: KernelLink | undefined, device: string, wanted: LinkSetting
 function port(found: KernelLink | undefined, device: string, bridge: string, set: BridgePort, make: Command[]): void {
   // What a port does is forgotten when it changes its bridge.
   const now = found?.master === bridge ? found.port : undefined;
-  if (now?.learning !== set.learning || now.flood !== set.flood || now.neighSuppress !== set.neighSuppress)
+  if (
+    now?.learning !== set.learning ||
+    now.flood !== set.flood ||
+    now.neighSuppress !== set.neighSuppress ||
+    now.isolated !== set.isolated
+  )
     make.push({ op: 'set-port', device, set });
 }
 
@@ -149,24 +187,23 @@ function entries(
   make: Command[],
   remove: Command[],
 ): void {
-  const { bridge, vxlan, hosts, neighbours } = network;
-  const tunnels = kernel.vxlanFdb.get(vxlan) ?? new Map<string, ReadonlySet<string>>();
-  for (const [mac, to] of hosts) {
-    const now = tunnels.get(mac);
-    if (now?.size !== 1 || !now.has(to)) make.push({ op: 'set-tunnel', device: vxlan, mac, to });
-  }
-  // The kernel makes the entry of a group with the device.
-  const unmade = network.group !== undefined && !kernel.links.has(vxlan);
-  const flood = unmade ? network.flood : (tunnels.get(ALL_MACS) ?? new Set<string>());
-  for (const to of network.flood) if (!flood.has(to)) make.push({ op: 'add-tunnel', device: vxlan, mac: ALL_MACS, to });
+  const { bridge, vxlan, neighbours, gateway } = network;
+  if (vxlan !== undefined) tunnels(network, vxlan, kernel, make, remove);
 
   const places = new Map<string, string>();
-  const members = new Set([vxlan]);
-  for (const mac of hosts.keys()) places.set(mac, vxlan);
+  const members = new Set<string>();
+  if (vxlan !== undefined) {
+    members.add(vxlan);
+    for (const mac of network.hosts.keys()) places.set(mac, vxlan);
+  }
   for (const { device, macs } of network.ports) {
     if (!ports.has(device)) continue;
     members.add(device);
     for (const mac of macs) places.set(mac, device);
+  }
+  if (gateway !== undefined) {
+    members.add(gateway.port);
+    places.set(gateway.mac, gateway.port);
   }
   const placesNow = kernel.bridgeFdb.get(bridge) ?? new Map<string, string>();
   // What a port holds goes when it leaves its bridge.
@@ -180,12 +217,30 @@ function entries(
   for (const ip of neighboursNow.keys())
     if (!neighbours.has(ip)) remove.push({ op: 'delete-neighbour', device: bridge, ip });
 
-  for (const to of flood)
-    if (!network.flood.has(to)) remove.push({ op: 'delete-tunnel', device: vxlan, mac: ALL_MACS, to });
   for (const [mac, device] of placesNow)
     if (!places.has(mac) && remains(device) && members.has(device))
       remove.push({ op: 'delete-bridge-entry', bridge, device, mac });
-  for (const [mac, destinations] of tunnels)
+}
+
+/** What a VXLAN device knows of other NVEs. */
+function tunnels(
+  { hosts, group, flood }: WantedNetwork,
+  device: string,
+  kernel: KernelState,
+  make: Command[],
+  remove: Command[],
+): void {
+  const known = kernel.vxlanFdb.get(device) ?? new Map<string, ReadonlySet<string>>();
+  for (const [mac, to] of hosts) {
+    const now = known.get(mac);
+    if (now?.size !== 1 || !now.has(to)) make.push({ op: 'set-tunnel', device, mac, to });
+  }
+  // The kernel makes the entry of a group with the device.
+  const unmade = group !== undefined && !kernel.links.has(device);
+  const floodNow = unmade ? flood : (known.get(ALL_MACS) ?? new Set<string>());
+  for (const to of flood) if (!floodNow.has(to)) make.push({ op: 'add-tunnel', device, mac: ALL_MACS, to });
+  for (const to of floodNow) if (!flood.has(to)) remove.push({ op: 'delete-tunnel', device, mac: ALL_MACS, to });
+  for (const [mac, destinations] of known)
     if (mac !== ALL_MACS && !hosts.has(mac))
-      for (const to of destinations) remove.push({ op: 'delete-tunnel', device: vxlan, mac, to });
+      for (const to of destinations) remove.push({ op: 'delete-tunnel', device, mac, to });
 }

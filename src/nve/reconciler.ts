@@ -4,7 +4,7 @@ import type { Kernel } from './kernel.ts';
 import { KernelModel } from './kernel-model.ts';
 import type { KernelState } from './kernel-state.ts';
 import { reconcile } from './reconcile.ts';
-import type { Problem, WantedState } from './wanted.ts';
+import type { Problem, WantedNetwork, WantedState } from './wanted.ts';
 
 /** Times in milliseconds. */
 export interface ReconcilerOptions {
@@ -43,6 +43,8 @@ export class Reconciler {
   #cancel: (() => void) | undefined;
   #unwatch: (() => void) | undefined;
   #stopped = false;
+  /** Networks that the model is as they want it. */
+  #done = new WeakSet<WantedNetwork>();
   #failedBefore = false;
   /** A look at the kernel is due in a moment. */
   #soon = false;
@@ -120,11 +122,16 @@ export class Reconciler {
     await new Promise((resume) => setImmediate(resume));
     this.#dirty = false;
     try {
-      this.#model ??= new KernelModel(await kernel.read());
+      if (this.#model === undefined) {
+        this.#model = new KernelModel(await kernel.read());
+        this.#done = new WeakSet();
+      }
       const model = this.#model;
       const state = wanted(model);
-      const { commands, problems } = reconcile(state, model);
+      const { commands, problems } = reconcile(state, model, this.#done);
       this.#problems = [...state.problems, ...problems];
+      const troubled = new Set(problems.map(({ network }) => network));
+      for (const network of state.networks) if (!troubled.has(network.name)) this.#done.add(network);
       if (commands.length === 0) {
         this.#failedBefore = false;
         return;
@@ -132,7 +139,10 @@ export class Reconciler {
       const failures = await kernel.run(batches(commands));
       const failed = new Set(failures.map(({ command }) => command));
       for (const command of commands) if (!failed.has(command)) model.apply(command);
-      log.changed(commands.length - failures.length);
+      // What is in routers' namespaces is not in the model.
+      if (commands.some(({ op }) => op === 'router')) this.#model = undefined;
+      if (failures.length > 0) this.#done = new WeakSet();
+      if (commands.length > failures.length) log.changed(commands.length - failures.length);
       for (const { command, reason } of failures.slice(0, MOST_LINES)) log.failed(render(command)[1], reason);
       // What is known of the kernel may be outdated: the first time, that is all there is to it.
       if (failures.length > 0) this.#again(this.#failedBefore ? this.#options.retryAfter : SETTLE);

@@ -4,10 +4,18 @@
  */
 import { isIPv6 } from 'node:net';
 import type { HostMapping, Mapping, TunnelEnd } from '../nva/mapping.ts';
-import type { VirtualNetwork } from '../nva/model.ts';
+import type { AttachmentRole, VirtualNetwork } from '../nva/model.ts';
+import { destinationKey } from './destination.ts';
 import { type FilteredNetwork, filterText } from './filter.ts';
-import { type BridgePort, destinationKey } from './kernel-state.ts';
+import type { BridgePort } from './kernel-state.ts';
 import { bridgeMac, bridgeName, resolverName, vxlanName } from './names.ts';
+import {
+  type RoutedNetwork,
+  type WantedGateway,
+  type WantedRouter,
+  wantedGateway,
+  wantedRouter,
+} from './wanted-router.ts';
 
 /** A tenant system's interface that is plugged into this NVE. */
 export interface LocalAttachment {
@@ -20,6 +28,11 @@ export interface LocalAttachment {
   readonly mac?: string;
   readonly ips: readonly string[];
   readonly prefixes: readonly string[];
+  /** Pre-associated: its port is made ready for a live migration, while it is still elsewhere (RFC 8394 §2.2). */
+  readonly state: 'associated' | 'pre-associated';
+  readonly role: AttachmentRole;
+  /** Never moves. */
+  readonly sticky: boolean;
 }
 
 /** What an NVE has to know of a network besides its mappings. */
@@ -33,6 +46,8 @@ export interface KnownNetwork {
   readonly parameters: NetworkParameters;
   /** Of other NVEs. */
   readonly mappings: Iterable<Mapping>;
+  /** Another one whenever the mappings are others. */
+  readonly version?: number;
 }
 
 export interface WantedOptions {
@@ -47,6 +62,8 @@ export interface WantedOptions {
   readonly pull: boolean;
   /** No NVA has been heard of for long and the fallback is to flood and learn. */
   readonly learning: boolean;
+  /** Of networks with L2 service: the router's addresses in them, with their prefix lengths. */
+  readonly gateways: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface WantedPort {
@@ -56,12 +73,13 @@ export interface WantedPort {
   readonly settings: BridgePort;
 }
 
-/** A network with L2 service: a bridge with the attachments' ports and a VXLAN device in it. */
+/** The bridge of a network, with the attachments' ports; with L2 service a VXLAN device is in it as well. */
 export interface WantedNetwork {
   readonly name: string;
   readonly vni: number;
   readonly bridge: string;
-  readonly vxlan: string;
+  /** With L3 service the router has it. */
+  readonly vxlan: string | undefined;
   /** MAC address of both. */
   readonly mac: string;
   readonly mtu: number | undefined;
@@ -74,6 +92,8 @@ export interface WantedNetwork {
   readonly ports: readonly WantedPort[];
   /** Device of nved's own to which goes what has no place: in pull mode. It is made by whoever reads it. */
   readonly resolver: string | undefined;
+  /** Port that leads to the network's router. */
+  readonly gateway: WantedGateway | undefined;
   /** MAC address → where it is, as `destinationKey` gives it; of other NVEs. */
   readonly hosts: ReadonlyMap<string, string>;
   /** IP address → MAC address; of other NVEs. */
@@ -85,62 +105,127 @@ export interface WantedNetwork {
 /** Something that cannot be as it is asked for; the rest is as it should be. */
 export interface Problem {
   readonly network: string;
-  readonly code: 'service' | 'encapsulation' | 'mtu' | 'underlay' | 'port-shared' | 'port-missing' | 'port-taken';
+  readonly code: 'router' | 'encapsulation' | 'mtu' | 'underlay' | 'port-shared' | 'port-missing' | 'port-taken';
   /** A sentence without a full stop. */
   readonly reason: string;
 }
 
 export interface WantedState {
   readonly networks: readonly WantedNetwork[];
+  readonly routers: readonly WantedRouter[];
   /** nftables' text of the filter; undefined when there is nothing to filter. */
   readonly filter: string | undefined;
   readonly problems: readonly Problem[];
 }
+
+/** What was wanted before of each network, and what of: a network of which nothing has changed is the same object again. */
+export type WantedCache = Map<
+  string,
+  { readonly of: readonly unknown[]; readonly wanted: WantedNetwork; readonly problems: readonly Problem[] }
+>;
 
 /** What the kernel is to look like. Networks that nothing is attached to, or that are not known, are not in it. */
 export function wantedState(
   known: ReadonlyMap<string, KnownNetwork>,
   attachments: Iterable<LocalAttachment>,
   options: WantedOptions,
+  cache: WantedCache = new Map(),
 ): WantedState {
   const problems: Problem[] = [];
   const networks: WantedNetwork[] = [];
   const filtered: FilteredNetwork[] = [];
-  for (const [name, members] of byNetwork(attachments, problems)) {
+  const present = byNetwork(attachments, problems);
+  for (const [name, members] of present) {
     const network = known.get(name);
     if (network === undefined) continue;
-    if (network.parameters.service !== 'l2') {
-      problems.push({
-        network: name,
-        code: 'service',
-        reason: `${name} has L3 service, which is not in place here yet`,
-      });
-      continue;
-    }
-    const wanted = wantedNetwork(network, members, options, problems);
+    const router = routerOf(network.parameters, known, problems);
+    const { wanted, problems: found } = remembered(cache, network, members, router, options);
+    problems.push(...found);
     networks.push(wanted);
     filtered.push({
-      vni: wanted.vni,
       tunnel: wanted.vxlan,
+      vni: wanted.vni,
+      gateway: wanted.gateway?.port,
       ports: wanted.ports.map(({ device }) => device),
       acl: network.parameters.acl,
       rateKbit: network.parameters.qos?.rateKbit,
       resolvesAddresses: options.pull,
     });
   }
-  return { networks, filter: filterText(filtered), problems };
+  return { networks, routers: routers(known, present, options), filter: filterText(filtered), problems };
+}
+
+function remembered(
+  cache: WantedCache,
+  network: KnownNetwork,
+  members: readonly LocalAttachment[],
+  router: NetworkParameters | undefined,
+  options: WantedOptions,
+): { readonly wanted: WantedNetwork; readonly problems: readonly Problem[] } {
+  const { parameters, version } = network;
+  const { tunnelAddress, underlay, pull, learning } = options;
+  const settings = [tunnelAddress, underlay?.device, underlay?.mtu, pull, learning];
+  const of = [parameters, version, router, ...settings, ...members];
+  const before = version === undefined ? undefined : cache.get(parameters.name);
+  if (before?.of.length === of.length && before.of.every((part, index) => part === of[index])) return before;
+  const problems: Problem[] = [];
+  const entry = { of, wanted: wantedNetwork(network, members, router, options, problems), problems };
+  cache.set(parameters.name, entry);
+  return entry;
+}
+
+/** The network that routes for one; the same for one with L3 service. */
+function routerOf(
+  { name, service, l3 }: NetworkParameters,
+  known: ReadonlyMap<string, KnownNetwork>,
+  problems: Problem[],
+): NetworkParameters | undefined {
+  const router = service === 'l3' ? name : l3;
+  if (router === undefined) return undefined;
+  const found = known.get(router)?.parameters;
+  if (found !== undefined && found.service !== 'l3')
+    problems.push({ network: name, code: 'router', reason: `${router} is to route for ${name}, and has L2 service` });
+  return found?.service === 'l3' ? found : undefined;
+}
+
+/** A router for each network with L3 service that is here, or routes for one that is. */
+function routers(
+  known: ReadonlyMap<string, KnownNetwork>,
+  present: ReadonlyMap<string, readonly LocalAttachment[]>,
+  { tunnelAddress, underlay, gateways }: WantedOptions,
+): WantedRouter[] {
+  return [...known].flatMap(([name, { parameters, mappings }]) => {
+    if (parameters.service !== 'l3') return [];
+    const routed: RoutedNetwork[] = [];
+    for (const [member, hosts] of present) {
+      const network = known.get(member);
+      if (network === undefined || (member !== name && network.parameters.l3 !== name)) continue;
+      routed.push({
+        vni: network.parameters.vni,
+        proxyArp: member === name,
+        gateways: gateways.get(member) ?? [],
+        hosts: hosts.filter(({ state }) => state === 'associated'),
+        mappings: [...network.mappings],
+      });
+    }
+    if (routed.length === 0) return [];
+    const mtu = parameters.mtu ?? (underlay === undefined ? undefined : underlay.mtu - overhead(tunnelAddress));
+    const more = present.has(name) ? [] : [...mappings];
+    return [wantedRouter({ vni: parameters.vni, local: tunnelAddress, mtu }, routed, more)];
+  });
 }
 
 function wantedNetwork(
   { parameters, mappings }: KnownNetwork,
   members: readonly LocalAttachment[],
+  router: NetworkParameters | undefined,
   options: WantedOptions,
   problems: Problem[],
 ): WantedNetwork {
-  const { name, vni, flooding, qos } = parameters;
+  const { name, vni, flooding, qos, service } = parameters;
+  const bridged = service === 'l2';
   const { tunnelAddress, underlay, learning, pull } = options;
-  const local = new Set(members.flatMap(({ mac }) => mac ?? []));
-  const far = remote(parameters, mappings, local, options, problems);
+  const far = remote(parameters, mappings, options, problems);
   const floods = parameters.unknownUnicast === 'flood' || learning;
   if (flooding.kind === 'multicast' && underlay === undefined)
     problems.push({
@@ -156,16 +241,17 @@ function wantedNetwork(
     name,
     vni,
     bridge: bridgeName(vni),
-    vxlan: vxlanName(vni),
+    vxlan: bridged ? vxlanName(vni) : undefined,
     mac: bridgeMac(vni),
     mtu: usableMtu(parameters, options, problems),
     local: tunnelAddress,
     tos: (qos?.dscp ?? 0) * 4,
     learning,
     group,
-    tunnelPort: { learning, flood: floods && !(pull && !learning), neighSuppress: true },
-    ports: ports(members, learning, floods),
-    resolver: pull ? resolverName(vni) : undefined,
+    tunnelPort: { learning, flood: floods && !(pull && !learning), neighSuppress: true, isolated: false },
+    ports: ports(members, far.hosts, { learning, floods, isolated: !bridged }),
+    resolver: pull && bridged ? resolverName(vni) : undefined,
+    gateway: router === undefined ? undefined : wantedGateway(vni, router.vni, tunnelAddress),
     ...far,
     flood: group === undefined ? far.flood : new Set([group.address]),
   };
@@ -197,7 +283,6 @@ interface Remote {
 function remote(
   { name, vni }: NetworkParameters,
   mappings: Iterable<Mapping>,
-  local: ReadonlySet<string>,
   { tunnelAddress }: WantedOptions,
   problems: Problem[],
 ): Remote {
@@ -214,7 +299,7 @@ function remote(
       continue;
     }
     if (mapping.kind === 'flood') flood.add(destination(mapping));
-    if (mapping.kind !== 'host' || mapping.mac === undefined || local.has(mapping.mac)) continue;
+    if (mapping.kind !== 'host' || mapping.mac === undefined) continue;
     const before = byMac.get(mapping.mac);
     if (before === undefined || supersedes(mapping, before)) byMac.set(mapping.mac, mapping);
     if (mapping.ip !== undefined) neighbours.set(mapping.ip, mapping.mac);
@@ -231,19 +316,26 @@ function supersedes(a: HostMapping, b: HostMapping): boolean {
   return a.nve < b.nve;
 }
 
-/** Frames for addresses that nobody has are for ports of which it is not known who is behind them. */
-function ports(members: readonly LocalAttachment[], learning: boolean, floods: boolean): WantedPort[] {
-  const byDevice = new Map<string, { macs: string[]; open: boolean }>();
-  for (const { port, mac } of members) {
-    const entry = byDevice.get(port) ?? { macs: [], open: false };
+/**
+ * Frames for addresses that nobody has are for ports of which it is not known who is behind them. A MAC address that the NVA
+ * says is elsewhere is so, also while it is plugged in here: it has moved, and its old place was not told yet.
+ */
+function ports(
+  members: readonly LocalAttachment[],
+  elsewhere: ReadonlyMap<string, string>,
+  { learning, floods, isolated }: { readonly learning: boolean; readonly floods: boolean; readonly isolated: boolean },
+): WantedPort[] {
+  const byDevice = new Map<string, { readonly macs: Set<string>; open: boolean }>();
+  for (const { port, mac, state } of members) {
+    const entry = byDevice.get(port) ?? { macs: new Set(), open: false };
     if (mac === undefined) entry.open = true;
-    else if (!entry.macs.includes(mac)) entry.macs.push(mac);
+    else if (state === 'associated' && !elsewhere.has(mac)) entry.macs.add(mac);
     byDevice.set(port, entry);
   }
   return [...byDevice].map(([device, { macs, open }]) => ({
     device,
-    macs,
-    settings: { learning: open || learning, flood: open || floods, neighSuppress: false },
+    macs: [...macs],
+    settings: { learning: open || learning, flood: open || floods, neighSuppress: false, isolated },
   }));
 }
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { type AttachmentRole, attachmentRoles } from '../nva/model.ts';
 import { defaultSocket } from './config.ts';
 import type { TenantRequest } from './tenant-protocol.ts';
 
@@ -46,6 +47,9 @@ interface Attached extends Asked {
   readonly mac?: string;
   readonly ip: readonly string[];
   readonly prefix: readonly string[];
+  readonly role: AttachmentRole;
+  readonly sticky?: true;
+  readonly preAssociate?: true;
 }
 
 const several = (value: string, before: readonly string[]) => [...before, value];
@@ -91,10 +95,24 @@ export function parseArguments(argv: readonly string[], version: string): Reques
     .option('-m, --mac <address>', "the tenant system's MAC address; without one, it is learnt from what it sends")
     .option('-a, --ip <address>', 'one of its IP addresses; may be given several times', several, [])
     .option('--prefix <prefix>', 'an IP prefix behind it; may be given several times', several, [])
+    .addOption(new Option('--role <role>', 'what it is').choices(attachmentRoles).default('tenant'))
+    .option('--sticky', 'it never moves')
+    .option('--pre-associate', 'a live migration will bring it: make its port ready, and leave it where it is')
     .action((options: Attached) => {
-      const { network, id, port, mac, ip, prefix } = options;
+      const { network, id, port, mac, ip, prefix, role, sticky, preAssociate } = options;
       const optional = mac === undefined ? {} : { mac };
-      ask(options, { request: 'attach', network, id, port, ...optional, ips: [...ip], prefixes: [...prefix] });
+      ask(options, {
+        request: 'attach',
+        network,
+        id,
+        port,
+        ...optional,
+        ips: [...ip],
+        prefixes: [...prefix],
+        state: preAssociate === true ? 'pre-associated' : 'associated',
+        role,
+        sticky: sticky === true,
+      });
     });
   asking('detach', 'unplug a tenant system')
     .requiredOption('-n, --network <name>', 'virtual network')

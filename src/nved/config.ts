@@ -1,7 +1,7 @@
 /** What nved is told by its configuration file: the form of the file, and what is made of it. */
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { parseAddress, parsePeerAddress } from '../config/address.ts';
+import { parseAddress, parsePeerAddress, quote } from '../config/address.ts';
 import { readDocument } from '../config/document.ts';
 import { parseTcpEndpoint, usualNveProtocolPort } from '../config/endpoint.ts';
 import { byPlace, type ConfigError, type Finding } from '../config/error.ts';
@@ -9,6 +9,7 @@ import { explain } from '../config/explain.ts';
 import { keysAt } from '../config/known-keys.ts';
 import { fileError, isMisspelt, located, type ReadFile, readText } from '../config/load.ts';
 import { type LogFormat, type LogLevel, logFormats, logLevels } from '../config/log.ts';
+import { accept, type Parsed, refuse } from '../config/parsed.ts';
 import { anyAddress, form, text } from '../config/schema-parts.ts';
 import { type Fallback, fallbacks } from '../nve/nve.ts';
 
@@ -32,6 +33,8 @@ export interface NvedConfig {
   readonly fallback: Fallback;
   /** Seconds. */
   readonly fallbackAfter: number;
+  /** By the network: its router's addresses, with their prefix lengths. */
+  readonly gateways: ReadonlyMap<string, readonly string[]>;
   /** Path of the Unix socket for tenants' side. */
   readonly socket: string;
   /** Path of the file of attachments. */
@@ -85,6 +88,20 @@ export const nvedSchema = z.strictObject({
     description: 'Seconds without an NVA before the fallback.',
     default: defaultFallbackAfter,
   }),
+  gateways: z
+    .array(
+      z.strictObject({
+        network: z
+          .string()
+          .min(1)
+          .meta({ description: 'A virtual network with L2 service that an L3 one routes for.' }),
+        addresses: z.array(text(parseInterfaceAddress)).min(1).meta({
+          description: "The router's addresses in it, with the length of the network's prefix: the same on every NVE.",
+        }),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Where tenants of networks that are routed find their router (RFC 9135).' }),
   socket: path('The Unix socket for attach, detach and show.').optional().meta({ default: defaultSocket }),
   state: path('The file by which a restart knows what is attached.').optional().meta({ default: defaultState }),
   log: z
@@ -161,10 +178,30 @@ function build(written: z.output<typeof nvedSchema>, folder: string): NvedConfig
     mode: written.mode ?? 'push',
     fallback: written.fallback ?? 'keep',
     fallbackAfter: written.fallbackAfter ?? defaultFallbackAfter,
+    gateways: new Map(
+      (written.gateways ?? []).map(({ network, addresses }) => [
+        network,
+        addresses.flatMap((address) => {
+          const parsed = parseInterfaceAddress(address);
+          return parsed.ok ? [parsed.value] : [];
+        }),
+      ]),
+    ),
     socket: at(written.socket ?? defaultSocket),
     state: at(written.state ?? defaultState),
     log: { level: written.log?.level ?? 'info', format: written.log?.format ?? 'json' },
   };
+}
+
+/** An address with the length of its network's prefix, as `192.168.0.254/24`. */
+function parseInterfaceAddress(written: string): Parsed<string> {
+  const [before = '', length, ...more] = written.split('/');
+  const address = parseAddress(before);
+  if (!address.ok) return address;
+  const most = address.value.family === 4 ? 32 : 128;
+  if (length === undefined || more.length > 0 || !/^\d{1,3}$/.test(length) || Number(length) > most)
+    return refuse(`${quote(written)} has no prefix length`, `write it as in ${address.value.text}/24`);
+  return accept(`${address.value.text}/${Number(length)}`);
 }
 
 function canonical(address: string): string {

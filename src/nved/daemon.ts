@@ -35,11 +35,11 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
   const libc = pull ? loadLibc() : undefined;
   if (libc?.ok === false) throw new Error(`mode: pull needs calls of the C library: ${libc.reason}`);
   const nve = new Nve(
-    { tunnelAddress, pull, fallback, fallbackAfter: fallbackAfter * 1000 },
+    { tunnelAddress, pull, fallback, fallbackAfter: fallbackAfter * 1000, gateways: config.gateways },
     {
-      kernel: new LinuxKernel(),
+      kernel: new LinuxKernel({ tunnelAddress }),
       session: new NveProtocolSession(
-        { name, tunnelAddress, nvas, token, pull },
+        { name, tunnelAddress, nvas, token },
         new NodeTransport(tls === undefined ? {} : { tls }),
       ),
       ...(libc !== undefined && { taps: new LinuxTaps(libc.libc) }),

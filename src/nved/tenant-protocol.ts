@@ -6,6 +6,7 @@ import { parseAddress } from '../config/address.ts';
 import { parseMac } from '../config/mac.ts';
 import type { Parsed } from '../config/parsed.ts';
 import { parsePrefix } from '../config/prefix.ts';
+import { attachmentRoles } from '../nva/model.ts';
 import type { AttachResult, NveView } from '../nve/nve.ts';
 
 /** Octets of a request. */
@@ -42,6 +43,9 @@ export const requestSchema = z.discriminatedUnion('request', [
     mac: canonical(parseMac, (mac) => mac).optional(),
     ips: z.array(canonical(parseAddress, ({ text }) => text)).max(1024),
     prefixes: z.array(canonical(parsePrefix, ({ text }) => text)).max(1024),
+    state: z.enum(['associated', 'pre-associated']),
+    role: z.enum(attachmentRoles),
+    sticky: z.boolean(),
   }),
   z.strictObject({ request: z.literal('detach'), network: name, id: name }),
   z.strictObject({ request: z.literal('show') }),

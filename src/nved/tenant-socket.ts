@@ -72,9 +72,8 @@ async function answer(line: string, nve: Nve): Promise<TenantAnswer> {
   const request = parsed.data;
   switch (request.request) {
     case 'attach': {
-      const { network, id, port, mac, ips, prefixes } = request;
-      const attachment = { network, id, port, ips, prefixes, ...(mac !== undefined && { mac }) };
-      const result = await nve.attach(attachment);
+      const { request: _request, mac, ...rest } = request;
+      const result = await nve.attach({ ...rest, ...(mac !== undefined && { mac }) });
       await nve.settled();
       return { ok: true, answer: 'attach', result };
     }

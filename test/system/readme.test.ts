@@ -13,6 +13,7 @@ import { hasFrr } from './support/frr.ts';
 import { isRoot } from './support/namespace.ts';
 import { Nve } from './support/nve.ts';
 import { Underlay } from './support/underlay.ts';
+import { until } from './support/until.ts';
 
 const root = join(import.meta.dirname, '../..');
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -55,6 +56,46 @@ describe('a router is pointed at nvad', () => {
       await established(nve.frr, '10.0.0.1');
       const shown = await nvad.ctl('show', 'peers');
       expect(shown.stdout).toMatch(/10\.0\.0\.11 .*Established/);
+    } finally {
+      await bench.clear();
+    }
+  });
+});
+
+describe('what should be', () => {
+  it.runIf(isRoot && hasFrr)('is said and answered as printed, and FRR has it', async () => {
+    const bench = new Bench();
+    try {
+      const underlay = new Underlay(bench);
+      const nve = new Nve(bench, underlay, '10.0.0.11');
+      nve.join(1217);
+      const [networks = '', statics = ''] = block('virtualNetworks:').split(/^nves:.*\n/m);
+      const [head, tail = ''] = config.split(/^nvas:/m);
+      const yaml = `${head}${statics}nvas:${tail}${networks}`.replace(
+        '/var/lib/nvad/state.db',
+        join(bench.folder, 'state.db'),
+      );
+      const nvad = await bench.nvad(underlay.nva, yaml).up();
+      nve.start({ bgpd: block('router bgp') });
+      await established(nve.frr, '10.0.0.1');
+      // The FRR router of the test is in the network as well, and would be in the answer: the ones asked about are not its.
+      const plain = (text: string) =>
+        text
+          .replaceAll(/ +\d+s$/gm, '')
+          .replaceAll(/ +/g, ' ')
+          .trim();
+      for (const [, typed = '', answer = ''] of block('$ bin/nvactl attach').matchAll(
+        /^\$ bin\/nvactl (.*)\n((?:[^$].*\n)*)/gm,
+      )) {
+        const { stdout } = await nvad.ctl(...typed.split(' '));
+        const said = plain(stdout)
+          .split('\n')
+          .filter((line) => !line.includes('10.0.0.11'));
+        for (const line of plain(answer).split('\n')) expect(said).toContain(line);
+      }
+      const routes = () => nve.frr.show('show bgp l2vpn evpn route type macip');
+      await until(async () => /02:00:00:00:00:01[\s\S]*10\.9\.0\.4/.test(await routes()), { within: 10_000 });
+      await until(async () => !(await routes()).includes('10.9.0.3'), { within: 10_000 });
     } finally {
       await bench.clear();
     }

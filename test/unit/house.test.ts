@@ -140,7 +140,7 @@ describe('imports point one way', () => {
     );
   });
 
-  it('lets only the daemons import what the library has for Linux', async () => {
+  it('lets only the programs that need it import what the library has for Linux', async () => {
     const found = await inPlanted(
       layers.map((layer) => [`src/${layer}/planted.ts`, importsOf(['bgp-ts/linux', '../bgp-ts/linux/index.ts'])]),
       ['style/noRestrictedImports'],

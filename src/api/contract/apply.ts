@@ -6,7 +6,7 @@ import { count, nveName, objectName } from './scalars.ts';
 import { VirtualNetworkPut } from './virtual-networks.ts';
 
 /** Most changes of one transaction, which nvad does in one go. */
-export const MAX_CHANGES = 2000;
+const MAX_CHANGES = 2000;
 /** Octets of its body: 2,000 attachments with all their fields are 1 MiB. */
 export const MAX_APPLY_BYTES = 4 * 1024 * 1024;
 

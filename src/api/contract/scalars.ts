@@ -146,12 +146,6 @@ export const objectName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 
   error: 'must be a name of 1 to 63 letters, digits, dots, hyphens or underscores that starts with a letter or digit',
 });
 
-/** A switch written in a URL. */
-export const booleanText = z.preprocess(
-  (value) => (value === 'true' || value === '' ? true : value === 'false' ? false : value),
-  z.boolean({ error: 'must be true or false' }),
-);
-
 /** A whole number written in a URL; the text is refused unless it is decimal digits alone. */
 export const integerText = (what: string, min: number, max: number) =>
   z.preprocess(

@@ -12,13 +12,15 @@ import type { AttributeSet, AttributeStore, OutboundForm } from '../rib/attribut
 import type { KeyArena } from '../rib/key-arena.ts';
 import { keyRequirements } from '../rib/requirements.ts';
 import { BLOCK, type Changes, type RouteTable } from '../rib/route-table.ts';
+import type { TargetSet } from '../rib/target-set.ts';
 import type { FamilyId } from '../wire/constants.ts';
 import { ChangeLog } from './change-log.ts';
-import type { EncodedBatch } from './encoded-batch.ts';
+import { type EncodedBatch, NOTHING } from './encoded-batch.ts';
 import { type Concerned, Member, type MemberFeed, type MemberOptions, type MemberSink } from './member.ts';
 import { type ClassIndex, classKey, maySend, type NeighbourClass, type NeighbourTraits } from './neighbour-class.ts';
 import { Packer } from './packer.ts';
 import { Tally } from './tally.ts';
+import { TargetHistory } from './target-history.ts';
 
 /** How much is kept for neighbours that read slowly. */
 export interface EgressBounds {
@@ -69,6 +71,7 @@ class ClassOfNeighbours implements MemberFeed {
   /** Members by whether they need routes told apart. */
   readonly selective = { always: 0, 'where-it-cannot': 0, never: 0 };
   readonly #demands: () => boolean;
+  readonly #history: () => TargetHistory | undefined;
   readonly #packer: Packer;
   readonly #walkCache = new Map<string, EncodedBatch>();
   readonly #walkCacheLimit: number;
@@ -83,8 +86,10 @@ class ClassOfNeighbours implements MemberFeed {
     logLimit: number,
     walkCacheLimit: number,
     demands: () => boolean,
+    history: () => TargetHistory | undefined,
   ) {
     this.#demands = demands;
+    this.#history = history;
     this.key = key;
     this.to = to;
     this.#table = table;
@@ -119,13 +124,13 @@ class ClassOfNeighbours implements MemberFeed {
   walkBlock(block: number, since: number, concerned?: Concerned): EncodedBatch | undefined {
     const blockVersion = this.#table.blockVersion(block);
     if (blockVersion <= since) return undefined;
-    return this.#cached(`${block}/${since}`, block, concerned, () =>
-      this.#packer.packRange(this.to, block * BLOCK, this.#endOf(block), since, this.tellsApart),
+    return this.#cached(`${block}/${since}`, block, since, concerned, () =>
+      this.#packer.packRange(this.to, block * BLOCK, this.#endOf(block), since, this.tellsApart, this.#history()),
     );
   }
 
   withdrawBlock(block: number, concerned: Concerned): EncodedBatch | undefined {
-    return this.#cached(`${block}/lost`, block, concerned, () =>
+    return this.#cached(`${block}/lost`, block, NOTHING, concerned, () =>
       this.#packer.packWithdrawals(this.to, block * BLOCK, this.#endOf(block)),
     );
   }
@@ -135,16 +140,20 @@ class ClassOfNeighbours implements MemberFeed {
   }
 
   /** Whether somebody is concerned with a route of the block: looked at where it would have to be encoded, which costs more. */
-  #concerns(block: number, concerned: Concerned): boolean {
+  #concerns(block: number, since: number, concerned: Concerned): boolean {
     const table = this.#table;
     const end = this.#endOf(block);
-    let last = -1;
+    let last: TargetSet | undefined;
     for (let destination = block * BLOCK; destination < end; destination++) {
-      const set = table.isUsed(destination) ? table.sentSet(destination) : -1;
+      if (!table.isUsed(destination) || table.versionOf(destination) <= since) continue;
+      const set = table.sentSet(destination);
+      if (since === NOTHING && set < 0) continue;
+      // Of a change it counts what was before as well.
+      const targets = since === NOTHING ? this.#attributes.get(set).targets : this.#history()?.of(destination);
+      if (targets === undefined) return true;
       // Routes of one set mostly came together.
-      if (set < 0 || set === last) continue;
-      if (concerned(this.#attributes.get(set).targets)) return true;
-      last = set;
+      if (targets !== last && concerned(targets)) return true;
+      last = targets;
     }
     return false;
   }
@@ -152,12 +161,13 @@ class ClassOfNeighbours implements MemberFeed {
   #cached(
     key: string,
     block: number,
+    since: number,
     concerned: Concerned | undefined,
     encode: () => EncodedBatch,
   ): EncodedBatch | undefined {
     const known = this.#walkCache.get(key);
     if (known !== undefined && known.version >= this.#table.blockVersion(block)) return known;
-    if (concerned !== undefined && !this.#concerns(block, concerned)) return undefined;
+    if (concerned !== undefined && !this.#concerns(block, since, concerned)) return undefined;
     if (known !== undefined) this.#forget(key, known);
     const batch = encode();
     this.#walkCache.set(key, batch);
@@ -227,6 +237,7 @@ export class Distributor {
   readonly #keyRequirements: (arena: KeyArena, keyAt: number) => number;
   /** Kept while routes are told apart for some class. */
   #tally: Tally | undefined;
+  #history: TargetHistory | undefined;
   /** Routes emitted that some receivers cannot take. */
   #demanding = 0;
   /** Times that one of them came or went. */
@@ -272,6 +283,7 @@ export class Distributor {
         logLimit,
         walkCacheLimit,
         () => this.#demandsSeen,
+        () => this.#history,
       );
       this.#classes.set(key, neighbours);
     }
@@ -303,7 +315,7 @@ export class Distributor {
     if (neighbours.members.size === 0) this.#classes.delete(neighbours.key);
     const classes = [...this.#classes.values()];
     if (!classes.some(({ selective }) => selective['where-it-cannot'] > 0)) this.#demandsSeen = false;
-    if (!classes.some(({ tellsApart }) => tellsApart)) this.#tally = undefined;
+    if (!classes.some(({ tellsApart }) => tellsApart)) this.#tally = this.#history = undefined;
   }
 
   /** Decides and encodes one slice of what is pending; returns whether more is. */
@@ -371,7 +383,8 @@ export class Distributor {
       if (before || after) this.demandChanges++;
       this.#demanding += Number(after) - Number(before);
     }
-    if (this.#tally !== undefined) this.#tally.apply(changes);
+    this.#tally?.apply(changes);
+    this.#history?.apply(changes);
     const spares = () => [...this.#classes.values()].some(({ selective }) => selective['where-it-cannot'] > 0);
     if (!this.#demandsSeen && this.#demanding > 0 && spares()) this.#tellApart();
   }
@@ -386,6 +399,7 @@ export class Distributor {
   #count(): void {
     const { table, attributes } = this.#modules;
     this.#tally ??= new Tally({ table, attributes, requirements: this.#keyRequirements });
+    this.#history ??= new TargetHistory({ table, attributes });
   }
 
   /** Lets members read in turn until `until`; returns whether some want another turn. */
@@ -400,7 +414,11 @@ export class Distributor {
     }
     for (const neighbours of this.#classes.values()) neighbours.trim();
     this.#reclaim();
-    return more || left > 1;
+    // Whoever was not reached may have nothing to read.
+    for (let reader = this.#next; !more && left > 1; left--, reader++) {
+      more = (readers[reader % readers.length] as Member).hasTurn;
+    }
+    return more;
   }
 
   /** Whether most of those who read at all are behind by half a log or more: more input would only pile up. */
@@ -427,7 +445,7 @@ export class Distributor {
         slowest = member;
       }
     }
-    table.reclaim(floor);
+    table.reclaim(floor, (destination) => this.#history?.forget(destination));
     if (table.tombstones > this.#options.tombstoneLimit && slowest !== undefined) hopeless(slowest.source);
   }
 }

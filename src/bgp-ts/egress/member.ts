@@ -180,6 +180,12 @@ export class Member {
   get synchronised(): boolean {
     return !this.#endOfRibDue && this.#block === NOT_WALKING;
   }
+  /** Whether its socket takes bytes and there is something for it to read, or to pass over. */
+  get hasTurn(): boolean {
+    if (this.#blocked) return false;
+    if (this.walking || this.#position !== this.#feed.logEnd || this.version !== this.#feed.version) return true;
+    return this.#refreshDue || this.#interestChanged || this.#lostDue || (this.#endOfRibDue && !this.#endOfRibHeld);
+  }
   /** Octets of its class's stream that it has not been handed; 0 while walking. */
   get lag(): number {
     return this.walking ? 0 : this.#feed.logAppended - this.#appendedAt;
@@ -306,10 +312,13 @@ export class Member {
   readonly #mayGain: Concerned = (targets) => this.#interest.wants(targets) && !this.#surelyHeld(targets);
   readonly #wants: Concerned = (targets) => this.#interest.wants(targets);
 
-  /** Of a walk that announces: absent where it also withdraws, whose routes may have had other targets. */
+  readonly #holds: Concerned = (targets) => this.#interest.wants(targets) || this.#maybeHeld(targets);
+
+  /** Absent where all concern it. */
   #concerned(): Concerned | undefined {
     if (this.#walk === 'gained') return this.#mayGain;
-    return this.#since === NOTHING && this.#interest !== everything ? this.#wants : undefined;
+    if (this.#interest === everything) return undefined;
+    return this.#since === NOTHING ? this.#wants : this.#holds;
   }
 
   /** Whether every interest since the last walk took these, so that they were never left out. */

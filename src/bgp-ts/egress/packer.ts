@@ -29,8 +29,18 @@ import {
   familySafi,
   HEADER_LENGTH,
 } from '../wire/constants.ts';
-import { allBut, type EncodedBatch, EVERYONE, NOTHING, onlyFor, RUN, type RunSubject } from './encoded-batch.ts';
+import {
+  allBut,
+  type EncodedBatch,
+  EVERYONE,
+  NOTHING,
+  onlyFor,
+  type RouteTraits,
+  RUN,
+  type RunSubject,
+} from './encoded-batch.ts';
 import { maySend, type NeighbourClass } from './neighbour-class.ts';
+import type { TargetHistory } from './target-history.ts';
 
 const NONE = -1;
 const UPDATE = 2;
@@ -45,6 +55,9 @@ const LONGEST_NLRI = 258;
 const AUDIENCES = MAX_SOURCES + 3;
 /** Above any number of subjects in one batch. */
 const MAX_SUBJECTS = 2 ** 24;
+
+/** What a route was announced with, as far as it is known. */
+type Known = Pick<RunSubject, 'targets' | 'needs'>;
 
 export interface PackerModules {
   readonly table: RouteTable;
@@ -142,21 +155,27 @@ export class Packer {
 
   /**
    * The present state of the destinations in [from, end) that changed after version `since`; a reader that holds
-   * {@link NOTHING} needs no withdrawals.
+   * {@link NOTHING} needs no withdrawals. With `selective`, runs have subjects; by `history`, withdrawals as well.
    */
-  packRange(to: NeighbourClass, from: number, end: number, since: number, selective = false): EncodedBatch {
+  packRange(
+    to: NeighbourClass,
+    from: number,
+    end: number,
+    since: number,
+    selective = false,
+    history?: TargetHistory,
+  ): EncodedBatch {
     const table = this.#table;
     this.#begin(selective);
     if (since !== NOTHING) {
       for (let destination = from; destination < end; destination++) {
         if (!table.isUsed(destination) || table.versionOf(destination) <= since) continue;
         const set = this.#sendable(table.sentSet(destination), to);
-        if (set === undefined) this.#addWithdrawal(EVERYONE, destination);
-        else if (to.echo !== true) this.#addWithdrawal(onlyFor(set.source.index), destination);
+        const before = { targets: history?.of(destination), needs: 0 };
+        if (set === undefined) this.#addWithdrawal(EVERYONE, destination, before);
+        else if (to.echo !== true) this.#addWithdrawal(onlyFor(set.source.index), destination, before);
         // Who does not take the route as it is now may hold it as it was.
-        if (set !== undefined && selective) {
-          this.#addWithdrawal(audienceOf(set, to), destination, undefined, set);
-        }
+        if (set !== undefined && selective) this.#addWithdrawal(audienceOf(set, to), destination, before, set);
       }
       this.#writeWithdrawals(to);
     }
@@ -221,15 +240,15 @@ export class Packer {
     this.#add(set.id * REQUIREMENTS + needs, set.id, subject, destination);
   }
 
-  /** `old` is what the route was announced with, where that is known, `now` what it is announced with instead. */
-  #addWithdrawal(audience: number, destination: number, old?: AttributeSet, now?: AttributeSet): void {
+  /** `old` is what is known of what the route was announced with, `now` what it is announced with instead. */
+  #addWithdrawal(audience: number, destination: number, old: Known, now?: RouteTraits): void {
     if (!this.#selective) {
       this.#add(audience, audience, NONE, destination);
       return;
     }
     const keyNeeds = this.#keyNeeds(destination);
-    const needs = keyNeeds | (old?.needs ?? 0);
-    const subject = this.#subject(true, old?.targets, needs, now?.targets, keyNeeds | (now?.needs ?? 0));
+    const needs = keyNeeds | old.needs;
+    const subject = this.#subject(true, old.targets, needs, now?.targets, keyNeeds | (now?.needs ?? 0));
     // Audiences begin with -2 minus the highest source index.
     this.#add((audience + AUDIENCES) * MAX_SUBJECTS + subject, audience, subject, destination);
   }

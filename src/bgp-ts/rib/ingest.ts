@@ -213,6 +213,7 @@ export class Ingest {
     const batch = this.#batch;
     const { table, canonical, listener, admission } = held;
     const identified = source.decode.addPath.has(held.family);
+    const now = table.now();
     for (let i = 0; i < batch.length; i++) {
       const split = batch.at(i);
       const octets = canonical?.(bytes, split) ?? bytes;
@@ -221,7 +222,7 @@ export class Ingest {
       const rider = this.#riders.intern(octets, split.midStart, split.midLength, split.tailStart, split.tailLength);
       const pathId = identified ? readU32(bytes, batch.startOf(i)) : 0;
       const hash = canonical === undefined ? batch.hashes[i] : undefined;
-      table.announce(source.index, used.id, rider, octets, split, pathId, hash);
+      table.announce(source.index, used.id, rider, octets, split, pathId, hash, now);
       if (used !== set) this.#attributes.release(used.id);
       listener?.learnt(source, set, octets, split);
     }

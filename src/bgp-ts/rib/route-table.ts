@@ -251,6 +251,11 @@ export class RouteTable {
     batch.seen = seen;
   }
 
+  /** Seconds, of which a path's age is counted: read once for all routes of an UPDATE. */
+  now(): number {
+    return this.#seconds();
+  }
+
   /**
    * Adds or replaces the source's path for the NLRI at `split`, the one that it gave `pathId` (0 where it sends one path
    * a route). Takes over one reference to `rider`, which the caller interned; adds its own to `set`. Returns whether
@@ -264,6 +269,7 @@ export class RouteTable {
     split: NlriSplit,
     pathId = 0,
     hash = this.#hashOf(bytes, split),
+    now = this.now(),
   ): boolean {
     const destination = this.#findOrAdd(bytes, split, hash);
     if (pathId !== 0) this.#pathId ??= new Uint32Array(this.#pathDestination.length);
@@ -283,7 +289,7 @@ export class RouteTable {
       this.#riders.release(this.#pathRider[path]);
       this.#pathSet[path] = set;
       this.#pathRider[path] = rider;
-      this.#pathSince[path] = this.#seconds();
+      this.#pathSince[path] = now;
       this.#touch(destination);
       for (const watcher of this.#watchers) watcher.changed(destination, path);
       return false;
@@ -295,7 +301,7 @@ export class RouteTable {
     this.#pathSource[path] = source;
     this.#pathSet[path] = set;
     this.#pathRider[path] = rider;
-    this.#pathSince[path] = this.#seconds();
+    this.#pathSince[path] = now;
     if (this.#head[destination] === NONE) this.#withPaths++;
     this.#pathNext[path] = this.#head[destination];
     this.#head[destination] = path;
@@ -529,8 +535,8 @@ export class RouteTable {
     if (count > 0) this.#tableVersion = version;
   }
 
-  /** Frees tombstones that everyone has heard of: those whose version is at most `version`. */
-  reclaim(version: number): void {
+  /** Frees tombstones that everyone has heard of: those whose version is at most `version`; tells `freed` of each. */
+  reclaim(version: number, freed?: (destination: number) => void): void {
     const queue = this.#tombstones;
     while (this.#tombstoneStart < queue.length) {
       const destination = queue[this.#tombstoneStart];
@@ -542,7 +548,9 @@ export class RouteTable {
         this.#head[destination] === NONE &&
         this.#sentSet[destination] === NONE &&
         (this.#flags[destination] & DIRTY) === 0;
-      if (dead) this.#freeSlot(destination);
+      if (!dead) continue;
+      this.#freeSlot(destination);
+      freed?.(destination);
     }
     if (this.#tombstoneStart > 4096 && this.#tombstoneStart * 2 > queue.length) {
       this.#tombstones = queue.slice(this.#tombstoneStart);

@@ -1,4 +1,4 @@
-/** Connections without sockets, for those who want a speaker to work and nobody to hear of it. */
+/** Connections without sockets and turns without an event loop, for those who want a speaker to work and nobody to hear of it. */
 import type { Connection, ConnectionHandler, Listener, ListenOptions, Transport } from './transport.ts';
 
 /** One end of a connection whose other end is the caller: octets are handed to `handler`, and counted when written. */
@@ -47,5 +47,19 @@ export class PaperTransport implements Transport {
 
   incoming(connection: PaperConnection): void {
     this.#accept?.(connection);
+  }
+}
+
+/** What a speaker puts off, done when the caller says so. */
+export class PaperTurns {
+  readonly #deferred: (() => void)[] = [];
+
+  readonly defer = (run: () => void): void => {
+    this.#deferred.push(run);
+  };
+
+  /** Until nothing is put off any more. */
+  settle(): void {
+    for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
   }
 }

@@ -756,7 +756,7 @@ export class Speaker {
       mayRead: (peer) => {
         const neighbour = of(peer);
         if (neighbour === undefined || this.#mayRead()) return true;
-        this.#pause(neighbour);
+        this.#hasPaused(neighbour);
         return false;
       },
       readDone: () => this.#scheduleAfterRest(),
@@ -882,10 +882,10 @@ export class Speaker {
     neighbour.peer.cease(cease(CeaseSubcode.OutOfResources));
   }
 
-  #pause(neighbour: Neighbour): void {
+  /** The session keeps what it received, and its socket is not read, until `resumeReading`. */
+  #hasPaused(neighbour: Neighbour): void {
     if (neighbour.paused) return;
     neighbour.paused = true;
-    neighbour.peer.pauseReading();
     this.#paused.push(neighbour);
     // With the reading over, there is nothing to wait for.
     this.#schedule();

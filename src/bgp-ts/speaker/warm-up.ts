@@ -4,7 +4,7 @@
  * the largest storm of its life, that after its start, in interpreted code, which takes nearly twice as long.
  */
 import { systemClock } from '../session/clock.ts';
-import { PaperConnection, PaperTransport } from '../session/paper.ts';
+import { PaperConnection, PaperTransport, PaperTurns } from '../session/paper.ts';
 import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
 import { concat } from '../wire/bytes.ts';
 import { extendedCommunity, parseRouteTarget } from '../wire/community/extended/extended.ts';
@@ -73,7 +73,7 @@ export async function warmUp({
 }
 
 class Rehearsal {
-  readonly #deferred: (() => void)[] = [];
+  readonly #turns = new PaperTurns();
   readonly #transport = new PaperTransport();
   readonly #connections: PaperConnection[] = [];
   readonly #announcements: readonly Uint8Array[];
@@ -84,7 +84,7 @@ class Rehearsal {
       clock: systemClock,
       transport: this.#transport,
       random: Math.random,
-      defer: (run) => void this.#deferred.push(run),
+      defer: this.#turns.defer,
       handler: silent,
     },
   );
@@ -100,7 +100,7 @@ class Rehearsal {
     rehearsal.#speaker.addDynamic({ prefix: '192.0.2.0/24', reflection: 'client' });
     await rehearsal.#speaker.listen(REFLECTOR, 179);
     for (let client = 0; client < CLIENTS; client++) rehearsal.#connect(client);
-    rehearsal.#settle();
+    rehearsal.#turns.settle();
     return rehearsal;
   }
 
@@ -110,7 +110,7 @@ class Rehearsal {
       this.#connections.forEach(({ handler }, client) => {
         handler?.data(octets[client] as Uint8Array);
       });
-      this.#settle();
+      this.#turns.settle();
     }
   }
 
@@ -143,10 +143,6 @@ class Rehearsal {
     connection.handler?.data(open);
     connection.handler?.data(encodeKeepalive());
     if (constrained) connection.handler?.data(memberships(client));
-  }
-
-  #settle(): void {
-    for (let run = this.#deferred.shift(); run !== undefined; run = this.#deferred.shift()) run();
   }
 }
 

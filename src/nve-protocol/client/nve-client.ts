@@ -419,7 +419,7 @@ export class NveClient {
   /** What was taken may come again; said for many at once. */
   #took(mappings: number): void {
     this.#taken += mappings;
-    if (this.#taken * 2 < (this.#options.credit ?? 4_096)) return;
+    if (this.#taken === 0 || this.#taken * 2 < (this.#options.credit ?? 4_096)) return;
     this.#link?.send({ type: 'credit', mappings: this.#taken });
     this.#taken = 0;
   }

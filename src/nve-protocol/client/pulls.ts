@@ -54,7 +54,10 @@ const LOOK = 50;
 export class Pulls {
   readonly #options: PullsOptions;
   readonly #modules: PullsModules;
-  readonly #kept = new Map<string, Kept>();
+  /** In the order in which they came, which is that in which they end where all leases are as long. */
+  readonly #found = new Map<string, Kept>();
+  /** Of "no such address", whose leases are shorter; the same. */
+  readonly #none = new Map<string, Kept>();
   readonly #pulls = new Map<string, Pull>();
   readonly #byId = new Map<number, string>();
   #cancel: (() => void) | undefined;
@@ -67,13 +70,13 @@ export class Pulls {
 
   /** The answer, where one is kept that counts. */
   cached(address: string): Resolution | undefined {
-    const kept = this.#kept.get(address);
+    const kept = this.#kept(address);
     return kept === undefined || kept.doubted ? undefined : kept.answer;
   }
 
   resolve(address: string): Promise<Resolved> {
     const now = this.#modules.clock.now();
-    const kept = this.#kept.get(address);
+    const kept = this.#kept(address);
     // While nobody can be asked, what was said last is the best that there is.
     if (kept !== undefined && (!this.#connected || (!kept.doubted && kept.expires > now))) {
       if (this.#connected && kept.expires - now < kept.answer.lease / 5) this.#pull(address, now);
@@ -90,10 +93,8 @@ export class Pulls {
     this.#byId.clear();
     const now = this.#modules.clock.now();
     for (const pull of this.#pulls.values()) pull.id = undefined;
-    for (const [address, kept] of this.#kept) {
-      if (kept.answer.status === 'no-such-address') this.#kept.delete(address);
-      else this.#doubt(address, kept, now);
-    }
+    this.#none.clear();
+    for (const [address, kept] of this.#found) this.#doubt(address, kept, now);
     this.#look();
   }
 
@@ -131,7 +132,7 @@ export class Pulls {
   invalidated(addresses: readonly string[]): void {
     const now = this.#modules.clock.now();
     for (const address of addresses) {
-      const kept = this.#kept.get(address);
+      const kept = this.#kept(address);
       if (kept !== undefined) this.#doubt(address, kept, now);
       // The answer that is under way may be older than what made it wrong.
       const pull = this.#pulls.get(address);
@@ -147,7 +148,8 @@ export class Pulls {
   end(answer: Resolved): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#kept.clear();
+    this.#found.clear();
+    this.#none.clear();
     this.#byId.clear();
     for (const pull of this.#pulls.values()) for (const resolve of pull.waiting) resolve(answer);
     this.#pulls.clear();
@@ -158,11 +160,20 @@ export class Pulls {
     this.#pull(address, now);
   }
 
+  #kept(address: string): Kept | undefined {
+    return this.#found.get(address) ?? this.#none.get(address);
+  }
+
   #keep(address: string, answer: Kept['answer'], now: number): void {
-    const before = this.#kept.get(address);
-    this.#kept.delete(address);
-    if (answer.lease > 0 && this.#kept.size < this.#options.most) {
-      this.#kept.set(address, { answer, expires: now + answer.lease, doubted: false });
+    const before = this.#kept(address);
+    this.#found.delete(address);
+    this.#none.delete(address);
+    if (answer.lease > 0 && this.#found.size + this.#none.size < this.#options.most) {
+      (answer.status === 'found' ? this.#found : this.#none).set(address, {
+        answer,
+        expires: now + answer.lease,
+        doubted: false,
+      });
       this.#watch();
     }
     if (before !== undefined && !sameAnswer(before.answer, answer)) this.#modules.changed(address, answer);
@@ -208,15 +219,19 @@ export class Pulls {
         : { status: 'unreachable' };
       for (const resolve of pull.waiting) resolve(answer);
     }
-    if (this.#connected) {
-      for (const [address, kept] of this.#kept) {
-        // One that is asked for again is kept until there is an answer, or a second lease has gone by.
-        if (kept.expires > now || (this.#pulls.has(address) && kept.expires + kept.answer.lease > now)) continue;
-        this.#kept.delete(address);
-        this.#modules.changed(address, undefined);
-      }
+    if (this.#connected) for (const kept of [this.#found, this.#none]) this.#expire(kept, now);
+    if (this.#pulls.size > 0 || this.#found.size > 0 || this.#none.size > 0) this.#watch();
+  }
+
+  /** Up to the first that still counts, so that looking costs what has ended. */
+  #expire(answers: Map<string, Kept>, now: number): void {
+    for (const [address, kept] of answers) {
+      if (kept.expires > now) return;
+      // One that is asked for again is kept until there is an answer, or a second lease has gone by.
+      if (this.#pulls.has(address) && kept.expires + kept.answer.lease > now) continue;
+      answers.delete(address);
+      this.#modules.changed(address, undefined);
     }
-    if (this.#pulls.size > 0 || this.#kept.size > 0) this.#watch();
   }
 }
 

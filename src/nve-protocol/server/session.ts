@@ -26,7 +26,7 @@ import { RateGate } from './rate-gate.ts';
 import { Subscription } from './subscription.ts';
 
 /** The version of the protocol that this is. */
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 
 /** Milliseconds that a connection has to take the message that ends it. */
 const LINGER = 1_000;

@@ -17,6 +17,7 @@ const run = (load: Omit<Load, 'name' | 'title' | 'shown'>, clients: number): Pro
   measure(prepare({ name: 'test', title: `${clients} clients`, shown: [], ...load }), nvad, {
     bound: 20,
     quiet: 0.1,
+    watch: 0,
     signal: new AbortController().signal,
     progress: () => {},
   });
@@ -74,14 +75,23 @@ describe.skipIf(!canRun)('what nvad tells its clients is what the model says', (
     ] as const;
     const { comparison, steps: figures } = await run({ population, steps }, 10);
     expect(comparison).toMatchObject({ compared: all(10, 1000, 2) + all(9, 1000, 1), wrong: 0, echoed: 0 });
-    expect(figures[1]?.latency).toHaveLength(1001);
+    expect(figures[1]).toMatchObject({ latency: { length: 1001 }, repeats: 0 });
     expect(figures[2]?.adverts).toBe(900);
   });
 
   it('when one reads slowly and catches up', async () => {
     const population = everywhere({ clients: 10, networks: 10, macs: 40 });
     const steps = [{ kind: 'announce' }, { kind: 'catch-up' }] as const;
-    const { comparison } = await run({ population, steps, slow: { client: 9, rate: 10_240 } }, 10);
+    const slow = { client: 9, rate: 10_240 };
+    const { comparison, steps: figures } = await run({ population, steps, slow }, 10);
     expect(comparison).toMatchObject({ compared: all(9, 4000, 1) + all(10, 4000, 1), wrong: 0, echoed: 0 });
+    // The others' alone: they are told of 3,600 routes each.
+    expect(figures[0]?.adverts).toBe(9 * 3600);
+  });
+
+  it('when one who is not waited for reads like all others', async () => {
+    const population = everywhere({ clients: 10, networks: 10, macs: 40 });
+    const { comparison } = await run({ population, steps: [{ kind: 'announce' }], slow: { client: 9, rate: 0 } }, 10);
+    expect(comparison).toMatchObject({ compared: all(10, 4000, 1), wrong: 0, echoed: 0 });
   });
 });

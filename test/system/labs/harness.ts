@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
+import type { NveView } from '../../../src/nve/nve.ts';
 import { LabError } from '../../../tools/lab/fault.ts';
 import { openLocalLab } from '../../../tools/lab/open.ts';
 import type { Lab } from '../../../tools/lab/run/lab.ts';
@@ -85,6 +86,7 @@ export type NvadRoute = {
   readonly type: number;
   readonly rd: string;
   readonly mac: string | null;
+  readonly ip: string | null;
   readonly originator: string | null;
   readonly best: {
     readonly peer: string;
@@ -96,22 +98,12 @@ export type NvadRoute = {
 };
 
 export async function nvadRoutes(lab: Lab, node: string, ...filters: string[]): Promise<readonly NvadRoute[]> {
-  const { code, stdout, stderr } = await lab.exec(node, ['nvactl', 'show', 'routes', '--json', ...filters]);
-  // nvactl says by code 4 that nothing matched; the page is printed all the same.
-  if (code !== 0 && code !== 4) throw new Error(`${node}: nvactl: exit code ${code}\n${stderr}${stdout}`);
-  return (JSON.parse(stdout) as { routes: NvadRoute[] }).routes;
+  return (await nvactl<{ routes: NvadRoute[] }>(lab, node, 'show', 'routes', ...filters)).routes;
 }
 
 /** The peers of an nvad that are Established, by address, with their role. */
 export async function nvadPeers(lab: Lab, node: string): Promise<Record<string, string>> {
-  const list = await json<{ peers: { address: string; role: string; state: string }[] }>(
-    lab,
-    node,
-    'nvactl',
-    'show',
-    'peers',
-    '--json',
-  );
+  const list = await nvactl<{ peers: { address: string; role: string; state: string }[] }>(lab, node, 'show', 'peers');
   const established = list.peers.filter((peer) => peer.state === 'Established');
   return Object.fromEntries(established.map((peer) => [peer.address, peer.role]));
 }
@@ -121,22 +113,13 @@ export async function ping(lab: Lab, from: string, to: string): Promise<void> {
   await output(lab, from, 'ping', '-c', '1', '-W', '1', to);
 }
 
-/** What nvad's API answers in a node; the test fails when it refuses. */
-export async function api<T = unknown>(
-  lab: Lab,
-  node: string,
-  method: 'GET' | 'PUT' | 'POST' | 'DELETE',
-  path: string,
-  body?: unknown,
-): Promise<T> {
-  const url = `http://127.0.0.1:8080/v1${path}`;
-  const content = body === undefined ? [] : ['--json', JSON.stringify(body)];
-  return json<T>(lab, node, 'curl', '-sS', '--fail-with-body', '-X', method, ...content, url);
-}
-
-/** Has nvad's API do the changes of a file in its node as one transaction. */
-export function apply(lab: Lab, node: string, file: string): Promise<{ readonly outcomes: readonly string[] }> {
-  return json(lab, node, 'curl', '-sS', '--fail-with-body', '--json', `@${file}`, 'http://127.0.0.1:8080/v1/apply');
+/** What nvactl says in a node, as the API's own object. Nothing that matches is an answer too. */
+export async function nvactl<T = unknown>(lab: Lab, node: string, ...words: string[]): Promise<T> {
+  const { code, stdout, stderr } = await lab.exec(node, ['nvactl', ...words, '--json'], { timeoutMs: 20_000 });
+  // nvactl says by code 4 that nothing matched; the page is printed all the same.
+  if (code !== 0 && code !== 4)
+    throw new Error(`${node}: nvactl ${words.join(' ')}: exit code ${code}\n${stderr}${stdout}`);
+  return JSON.parse(stdout) as T;
 }
 
 /** A conflict, as far as the lab tests look at it. */
@@ -152,7 +135,7 @@ export type ConflictView = {
 };
 
 export async function conflictsAt(lab: Lab, node: string): Promise<readonly ConflictView[]> {
-  return (await api<{ conflicts: ConflictView[] }>(lab, node, 'GET', '/conflicts')).conflicts;
+  return (await nvactl<{ conflicts: ConflictView[] }>(lab, node, 'show', 'conflicts')).conflicts;
 }
 
 type FrrMacs = { readonly macs: Record<string, { readonly type: string; readonly remoteVtep?: string }> };
@@ -180,4 +163,46 @@ export async function unlost(lab: Lab, from: string, to: string, during: () => P
     },
   );
   expect(lost).toBe(0);
+}
+
+/** To which VTEPs an FRR router floods a VNI, sorted. */
+export async function floodedAt(lab: Lab, node: string, vni: number): Promise<readonly string[]> {
+  const shown = await json<{ numRemoteVteps?: readonly string[] }>(
+    lab,
+    node,
+    'vtysh',
+    '-c',
+    `show evpn vni ${vni} json`,
+  );
+  // FRR has a number there when there are none.
+  return Array.isArray(shown.numRemoteVteps) ? [...shown.numRemoteVteps].sort() : [];
+}
+
+/** Plugs a tenant system in at a machine with nved, which must have the NVA's yes. */
+export async function plug(
+  lab: Lab,
+  node: string,
+  { network = 'web', id, port = 'eth2', mac, ip }: Plugged,
+): Promise<void> {
+  const tenant = ['--network', network, '--id', id, '--port', port, '--mac', mac, '--ip', ip];
+  expect(await output(lab, node, 'nved', 'attach', ...tenant)).toBe('attached\n');
+}
+
+export type Plugged = {
+  readonly network?: string;
+  readonly id: string;
+  readonly port?: string;
+  readonly mac: string;
+  readonly ip: string;
+};
+
+/** What nved says of itself. */
+export async function nvedView(lab: Lab, node: string): Promise<NveView> {
+  return (await json<{ readonly view: NveView }>(lab, node, 'nved', 'show', '--json')).view;
+}
+
+/** Addresses that nved knows at other NVEs: `IP` or `MAC`, a space, and the tunnel's end; sorted. */
+export function knownHosts({ networks }: NveView): readonly string[] {
+  const hosts = networks.flatMap(({ mappings }) => mappings.filter((mapping) => mapping.kind === 'host'));
+  return hosts.map(({ mac, ip, nve }) => `${ip ?? mac} ${nve}`).sort();
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { apply, conflictsAt, eventually, nvadPeers, output, ping, unlost, useLab, vtepAt } from './harness.ts';
+import { conflictsAt, eventually, nvactl, nvadPeers, output, ping, unlost, useLab, vtepAt } from './harness.ts';
 
 // The claims of topologies/hybrid-trust/README.md, in its order.
 const lab = useLab('hybrid-trust');
@@ -48,7 +48,7 @@ test('1. what is announced and not registered is quarantined: no host reaches an
 });
 
 test('2. the orchestrator registers all hosts in one transaction: they reach each other, and there is no conflict', async () => {
-  const applied = await apply(lab, 'nvad', '/etc/nvad/attachments.json');
+  const applied = await nvactl(lab, 'nvad', 'apply', '/etc/nvad/attachments.yaml');
   expect(applied).toMatchObject({ outcomes: ['created', 'created', 'created'] });
   await eventually(() => ping(lab, 'host1', victim.ip), 5000);
   await eventually(() => ping(lab, 'host2', ofRogue.ip), 5000);

@@ -77,7 +77,10 @@ describe.skipIf(!isRoot)('nved', () => {
 
   it('lets tenants ping, through kill -9 and restart, and leaves nothing behind', async () => {
     await prepare();
-    for (const one of machines) expect(await attach(one)).toMatchObject({ code: 0, stdout: 'attached\n' });
+    for (const one of machines) {
+      expect(await attach(one)).toMatchObject({ code: 0, stdout: 'attached\n' });
+      expect(one.namespace.ip('link', 'show', 'veth7')).toContain('master nved-br1217');
+    }
     await reached();
     const [first, second] = machines;
     const ping = new Ping(first.tenant, second.tenant, second.ip);
@@ -217,6 +220,93 @@ describe.skipIf(!isRoot)('nved', () => {
       await first.nved.ctl('detach', '--network', 'web', '--id', first.id);
       expect(first.namespace.ip('-o', 'link', 'show')).not.toMatch(/nved-/);
       expect(first.nved.output).not.toMatch(/"level":"error"/);
+    });
+  });
+
+  describe('networks that are routed', () => {
+    const plug = (namespace: Namespace, address: string, mac: string, port: string, gateway?: string) => {
+      const tenant = bench.namespace('tenant');
+      tenant.link('eth0', namespace, port);
+      tenant.ip('link', 'set', 'eth0', 'address', mac, 'mtu', '1450');
+      tenant.ip('address', 'add', address, 'dev', 'eth0');
+      if (gateway !== undefined) tenant.ip('route', 'add', 'default', 'via', gateway);
+      return tenant;
+    };
+
+    const attachTo = (nved: Nved, network: string, id: string, port: string, mac: string, ip: string) =>
+      nved.ctl('attach', '--network', network, '--id', id, '--port', port, '--mac', mac, '--ip', ip);
+
+    const namespaces = (namespace: Namespace) =>
+      namespace.run('ip', 'netns', 'list').match(/nved-10\.0\.0\.1\d-\d+/g) ?? [];
+
+    it('gives L3 service: hosts reach each other by their IP addresses, here and there', async () => {
+      nva.add(network('tenant', 5000, { service: 'l3', trust: 'nve' }));
+      await prepare();
+      const [first, second] = machines;
+      const near = plug(first.namespace, '192.168.7.3/24', '02:00:00:00:00:33', 'veth8');
+      for (const one of machines)
+        expect(await attachTo(one.nved, 'tenant', one.id, 'veth7', one.mac, one.ip)).toMatchObject({ code: 0 });
+      await attachTo(first.nved, 'tenant', 'vm3', 'veth8', '02:00:00:00:00:33', '192.168.7.3');
+      near.ip('route', 'add', '192.168.0.0/24', 'dev', 'eth0');
+      for (const { tenant } of machines) tenant.ip('route', 'add', '192.168.7.0/24', 'dev', 'eth0');
+      await reached();
+      const pings = (from: Namespace, to: string) =>
+        until(() => from.succeeds('ping', '-q', '-c', '1', '-W', '0.2', to), { within: 5000, what: `a ping to ${to}` });
+      await pings(near, first.ip);
+      await pings(near, second.ip);
+      // By the router, and not by a frame that the other sees.
+      const { stdout } = await promisify(execFile)('ip', [
+        'netns',
+        'exec',
+        first.tenant.name,
+        'ip',
+        'neigh',
+        'show',
+        second.ip,
+      ]);
+      expect(stdout).toContain('06:6e:00:00:13:88');
+      const ping = new Ping(first.tenant, second.tenant, second.ip);
+      bench.defer(() => ping.stop());
+      await ping.isAnswered();
+      await first.nved.kill();
+      await first.nved.start();
+      await until(async () => (await first.nved.show()).networks.every(({ synced }) => synced), { within: 10_000 });
+      const { sent, answered } = await ping.end();
+      expect(answered).toBe(sent);
+      for (const { nved, id } of machines) await nved.ctl('detach', '--network', 'tenant', '--id', id);
+      await first.nved.ctl('detach', '--network', 'tenant', '--id', 'vm3');
+      for (const { nved, namespace } of machines) {
+        expect(nved.output).not.toMatch(/"level":"error"/);
+        expect(namespace.ip('-o', 'link', 'show')).not.toMatch(/nved-/);
+        expect(namespaces(namespace)).toEqual([]);
+      }
+    });
+
+    it('routes symmetrically between two L2 networks that are on different NVEs (RFC 9135)', async () => {
+      nva.add(network('tenant', 5000, { service: 'l3' }));
+      nva.add(network('web', 1217, { l3: 'tenant', trust: 'nve' }));
+      nva.add(network('db', 1218, { l3: 'tenant', trust: 'nve' }));
+      await prepare(
+        'gateways:\n  - { network: web, addresses: [192.168.0.254/24] }\n  - { network: db, addresses: [192.168.1.254/24] }\n',
+      );
+      const [first, second] = machines;
+      first.tenant.ip('route', 'add', 'default', 'via', '192.168.0.254');
+      await attach(first);
+      const db = plug(second.namespace, '192.168.1.9/24', '02:00:00:00:00:99', 'veth9', '192.168.1.254');
+      expect(await attachTo(second.nved, 'db', 'db1', 'veth9', '02:00:00:00:00:99', '192.168.1.9')).toMatchObject({
+        code: 0,
+      });
+      await until(() => first.tenant.succeeds('ping', '-q', '-c', '1', '-W', '0.2', '192.168.1.9'), { within: 10_000 });
+      await until(() => db.succeeds('ping', '-q', '-c', '1', '-W', '0.2', first.ip), { within: 5000 });
+      // In the same network, on different NVEs, they are still bridged.
+      await attach(second);
+      await reached();
+      await second.nved.ctl('detach', '--network', 'db', '--id', 'db1');
+      for (const { nved, id } of machines) await nved.ctl('detach', '--network', 'web', '--id', id);
+      for (const { nved, namespace } of machines) {
+        expect(nved.output).not.toMatch(/"level":"error"/);
+        expect(namespaces(namespace)).toEqual([]);
+      }
     });
   });
 });

@@ -58,7 +58,17 @@ class Machine {
 
   attachment(index: number): LocalAttachment {
     const [ip, mac] = [`192.168.0.${index}`, `02:00:00:00:00:0${index}`];
-    return { network: 'web', id: `vm${index}`, port: 'veth7', mac, ips: [ip], prefixes: [] };
+    return {
+      network: 'web',
+      id: `vm${index}`,
+      port: 'veth7',
+      mac,
+      ips: [ip],
+      prefixes: [],
+      state: 'associated',
+      role: 'tenant',
+      sticky: false,
+    };
   }
 
   /** As after kill -9: nothing of the old one is told or undone. */
@@ -70,7 +80,7 @@ class Machine {
   }
 
   get kernel(): LinuxKernel {
-    return new LinuxKernel({ prefix: this.namespace.prefix });
+    return new LinuxKernel({ prefix: this.namespace.prefix, tunnelAddress: this.#address });
   }
 
   #make(): Nve {
@@ -81,7 +91,7 @@ class Machine {
       },
     };
     return new Nve(
-      { tunnelAddress: this.#address, pull: false, fallback: 'keep', fallbackAfter: 1000 },
+      { tunnelAddress: this.#address, pull: false, fallback: 'keep', fallbackAfter: 1000, gateways: new Map() },
       {
         kernel: this.kernel,
         session: this.#nva.session(this.#address),
@@ -149,7 +159,7 @@ describe.skipIf(!isRoot)('two NVEs on one underlay', () => {
     };
     await first.nve.stop();
     const again = new Nve(
-      { tunnelAddress: '10.0.0.11', pull: false, fallback: 'keep', fallbackAfter: 1000 },
+      { tunnelAddress: '10.0.0.11', pull: false, fallback: 'keep', fallbackAfter: 1000, gateways: new Map() },
       {
         kernel,
         session: nva.session('10.0.0.11'),
@@ -205,5 +215,20 @@ describe.skipIf(!isRoot)('two NVEs on one underlay', () => {
     expect(namespace.ip('-d', 'link', 'show', 'nved-vx1217')).toMatch(/tos 0x28/);
     tenant.ip('address', 'add', '10.0.0.99/24', 'dev', 'eth0');
     expect(await tenant.succeeds('ping', '-q', '-c', '1', '-W', '0.5', '10.0.0.11')).toBe(false);
+  });
+
+  it('floods by a group of the underlay, where the network says so', async () => {
+    nva.change({ ...web, flooding: { kind: 'multicast', group: '239.1.1.1' } });
+    await attachBoth();
+    const [first, second] = machines;
+    // Of this address the NVA knows nothing: the request for it goes to everybody.
+    second.tenant.ip('address', 'add', '192.168.0.99/24', 'dev', 'eth0');
+    await until(() => first.tenant.succeeds('ping', '-q', '-c', '1', '-W', '0.5', '192.168.0.99'), { within: 10_000 });
+    expect(first.namespace.run('bridge', 'fdb', 'show', 'dev', 'nved-vx1217')).toMatch(
+      /00:00:00:00:00:00 dst 239\.1\.1\.1 via underlay self permanent/,
+    );
+    await first.restart();
+    expect(first.errors).toEqual([]);
+    expect(await first.tenant.succeeds('ping', '-q', '-c', '1', '-W', '1', '192.168.0.99')).toBe(true);
   });
 });

@@ -39,6 +39,9 @@ export class NvaInMemory extends MemoryAuthority {
       const [network, id] = change.op === 'put' ? [change.value.network, change.value.id] : [change.network, change.id];
       const old = before.get(`${network} ${id}`);
       const now = change.op === 'put' ? this.#mappings(change.value) : [];
+      const router = this.networks.get(network)?.l3;
+      if (router !== undefined && old !== undefined) this.gone(router, ...this.#routed(old, router));
+      if (router !== undefined && change.op === 'put') this.set(router, ...this.#routed(change.value, router));
       const others = [...this.attachments.values()].filter((other) => other.network === network && other.id !== id);
       const kept = new Set([...now, ...others.flatMap((other) => this.#mappings(other))].map(keyOf));
       this.gone(network, ...(old === undefined ? [] : this.#mappings(old)).filter((gone) => !kept.has(keyOf(gone))));
@@ -50,10 +53,23 @@ export class NvaInMemory extends MemoryAuthority {
   #mappings({ network, nve, mac, ips }: Attachment): Mapping[] {
     const vni = this.networks.get(network)?.vni ?? 0;
     const end = { nve: this.nves.get(nve)?.tunnelAddress ?? '', encapsulation: 'vxlan', vni } as const;
+    const parameters = this.networks.get(network);
+    if (parameters?.service === 'l3') return this.#routed({ nve, ips }, network);
+    const router = parameters?.l3 === undefined ? undefined : this.networks.get(parameters.l3);
+    const routerMac = this.nves.get(nve)?.routerMac ?? '';
     const flood: FloodMapping = { kind: 'flood', ...end };
     if (mac === undefined) return [flood];
     const host: HostMapping = { kind: 'host', ...end, mac, sequence: 0, sticky: false };
-    return [flood, host, ...ips.map((ip) => ({ ...host, ip }))];
+    const routed = router === undefined ? {} : { l3: { vni: router.vni, routerMac } };
+    return [flood, host, ...ips.map((ip) => ({ ...host, ip, ...routed }))];
+  }
+
+  /** As a network with L3 service knows it. */
+  #routed({ nve, ips }: Pick<Attachment, 'nve' | 'ips'>, network: string): HostMapping[] {
+    const vni = this.networks.get(network)?.vni ?? 0;
+    const { tunnelAddress = '', routerMac = '' } = this.nves.get(nve) ?? {};
+    const end = { nve: tunnelAddress, encapsulation: 'vxlan', vni } as const;
+    return ips.map((ip) => ({ kind: 'host', ...end, ip, sequence: 0, sticky: false, l3: { vni, routerMac } }));
   }
 }
 

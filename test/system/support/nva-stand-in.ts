@@ -22,6 +22,11 @@ export class NvaStandIn {
     for (const network of networks) this.#networks.set(network.name, network);
   }
 
+  /** Another state of a network, for those who join it from now on. */
+  change(network: VirtualNetwork): void {
+    this.#networks.set(network.name, network);
+  }
+
   /** A session of the NVE with this tunnel address, which is up as soon as it is started. */
   session(address: string): NvaSession {
     let listener: NvaListener | undefined;

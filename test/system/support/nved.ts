@@ -44,7 +44,9 @@ export class Nved {
 
   /** Starts it, and waits until it is ready. */
   async start(): Promise<this> {
-    const [program, ...args] = [...this.#namespace.prefix, bin, '--config', this.#config];
+    // Unlike `ip netns exec` it leaves mounts as they are: namespaces that nved makes are there for the next one.
+    const inside = ['nsenter', `--net=/run/netns/${this.#namespace.name}`];
+    const [program, ...args] = [...inside, bin, '--config', this.#config];
     const child = spawn(program as string, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     const from = this.output.length;

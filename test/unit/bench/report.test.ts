@@ -2,35 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../../bench/arguments.ts';
 import type { StepKind } from '../../../bench/model/load.ts';
 import { chartsOf } from '../../../bench/report/charts.ts';
-import { withFigures } from '../../../bench/report/document.ts';
+import { runsSentence, withFigures } from '../../../bench/report/document.ts';
 import type { Results } from '../../../bench/report/results.ts';
 import { remarks, rowsOf } from '../../../bench/report/rows.ts';
 import { summarise } from '../../../bench/report/summary.ts';
-import type { StepFigures } from '../../../bench/run/measure.ts';
-import type { LoadResult, Outcome } from '../../../bench/run/session.ts';
-
-function outcome(
-  seconds: number,
-  { kind = 'announce', ...more }: Partial<StepFigures> & { kind?: StepKind } = {},
-): Outcome {
-  const figures = { adverts: 1000, cpu: 1, generatorCpu: 1, updates: 1, octets: 1, silence: 0, refusals: 0 };
-  const step = { kind, seconds, resident: 3000, peak: 4000, ...figures, ...more };
-  return {
-    run: { start: 1000, steps: [step], comparison: { compared: 1, wrong: 0, examples: [], repeats: [0], echoed: 0 } },
-  };
-}
-
-const failed: Outcome = { failure: 'announce took more than 60 s' };
-const load = (patch: Partial<LoadResult>): LoadResult => ({
-  load: '100x1000',
-  title: 'a load',
-  clients: 10,
-  routes: 100,
-  shown: ['announce'],
-  outcomes: {},
-  skipped: {},
-  ...patch,
-});
+import { failed, load, outcome } from './results.ts';
 
 const named = [
   { name: 'nvad', title: 'nvad 1' },
@@ -50,6 +26,10 @@ describe('what is said of several runs', () => {
       perRoute: 20,
     });
     expect(other?.steps[0]?.ratio).toEqual({ median: 3, least: 1, greatest: 5 });
+    expect(rowsOf(result, named).map(({ ratio, least }) => [ratio, least])).toEqual([
+      ['', ''],
+      ['3.00 ×', '1.00 ×'],
+    ]);
   });
 
   it('leaves out runs that gave no figure, with their partners, and says so', () => {
@@ -63,6 +43,41 @@ describe('what is said of several runs', () => {
       'a load: no figure of GoBGP 3: it would take minutes',
     ]);
     expect(summarise(load({ outcomes: { nvad: [failed] } }), ['nvad'])[0]?.steps).toEqual([]);
+  });
+
+  it('says when clients were told something twice, where they should not be', () => {
+    const told = (kind: StepKind, ...repeats: readonly number[]) =>
+      load({ shown: [kind], outcomes: { frr: repeats.map((count) => outcome(1, { kind, repeats: count })) } });
+    expect(remarks(told('announce', 0, 1200), named)).toEqual([
+      'a load: in announce, FRR 2 told clients 1,200 times what they knew already; the time is that of the last UPDATE',
+    ]);
+    expect(remarks(told('churn', 1), named)).toEqual([
+      'a load: in churn, FRR 2 told clients 1 time what they knew already; the first time counts',
+    ]);
+    expect(remarks(told('churn', 0), named)).toEqual([]);
+    expect(remarks(told('refresh', 1000), named)).toEqual([]);
+  });
+
+  it('is how long the API took to answer, of all runs together', () => {
+    const nvad = [
+      outcome(1, { answers: [0.001, 0.002] }),
+      outcome(1, { answers: [] }),
+      outcome(1, { answers: [0.03] }),
+    ];
+    expect(rowsOf(load({ outcomes: { nvad } }), named)[0]?.answers).toBe('30.0 ms, 30.0 ms');
+    expect(rowsOf(load({ outcomes: { nvad: [outcome(1)] } }), named)[0]?.answers).toBe('');
+  });
+
+  it('is what a slow reader adds', () => {
+    const [nvad, undisturbed] = [
+      [outcome(1.5), outcome(1.1)],
+      [outcome(1), failed],
+    ];
+    expect(remarks(load({ outcomes: { nvad }, undisturbed }), named)).toEqual([
+      'a load: no figure of nvad without the slow reader: announce took more than 60 s',
+      "a load: to nvad's time it adds 50.0 % (50.0 % to 50.0 %), to its peak 0.00 MB (0.00 MB to 0.00 MB), " +
+        'medians of 1 pair of runs with and without it',
+    ]);
   });
 
   it('is the latency of changes where there are changes', () => {
@@ -82,6 +97,16 @@ describe('the document', () => {
   it('gets other figures, and keeps what people wrote', () => {
     const text = `before\n${mark}\nold\n<!-- end of figures -->\nafter\n`;
     expect(withFigures(text, 'new\n')).toBe(`before\n${mark}\n\nnew\n\n<!-- end of figures -->\nafter\n`);
+  });
+
+  it('says how many runs its medians are of', () => {
+    const once = load({ title: 'once', outcomes: { nvad: [outcome(1)] } });
+    const thrice = load({ title: 'thrice', outcomes: { nvad: [outcome(1), outcome(1), outcome(1)], frr: [failed] } });
+    expect(runsSentence([thrice])).toBe('Medians of 3 runs each.');
+    expect(runsSentence([once, thrice, thrice])).toBe('Medians of 3 runs each; of 1 run: once.');
+    expect(runsSentence([once, thrice, { ...once, title: 'once too' }])).toBe(
+      'Medians of 1 run each; of 3 runs: thrice.',
+    );
   });
 
   it('is refused when it has no place for them', () => {

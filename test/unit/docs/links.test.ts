@@ -14,7 +14,7 @@ const others = [
   /^\//, // on a machine, or of the HTTP API
   /^\.lab\//, // written by a run
   /^(?:quay\.io\/)?frrouting\/frr$/, // images
-  /^bgp-ts\/linux$/, // what is imported
+  /^(?:bgp-ts\/linux|nvad\/nve-client)$/, // what is imported
   /^https?:/,
 ];
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Attachment, Change } from '../../../src/nva/model.ts';
 import { announcement, macIp, plain, withdrawal } from '../bgp-ts/rib/kit.ts';
 import { attach, heard, ListStore, mac, nvaLab, nve, orchestrator, put, web } from './kit.ts';
 
@@ -57,6 +58,34 @@ describe('attachments at NVEs that do not announce', () => {
     end();
     lab.settle();
     expect(heard(router)).toEqual(['- presence 10.0.0.3']);
+  });
+
+  it('are announced when the orchestrator says so, whatever the NVE attaches, where only what is registered counts', async () => {
+    const { lab, nva, apply } = await nvaLab();
+    const agent = { name: 'nve2', via: 'nve-protocol' } as const;
+    const attached = (id: string) => {
+      const change = attach(1, 2) as Extract<Change, { op: 'put'; kind: 'attachment' }>;
+      const result = nva.apply([{ ...change, value: { ...(change.value as Attachment), id, vap: 'eth2' } }], agent);
+      lab.settle();
+      return result;
+    };
+    for (const trust of ['orchestrator', 'both'] as const) {
+      apply(put({ ...web, trust }), put(nve(1, { kind: 'agent' })), put(nve(2, { kind: 'agent' })), attach(1, 1));
+      expect(attached('vm1')).toMatchObject({ ok: false, refusals: [{ code: 'not-registered' }] });
+      apply(attach(1, 2, { id: 'next', state: 'pre-associated', role: 'appliance' }));
+      expect(attached('next')).toMatchObject({ ok: true });
+      expect(nva.storedAttachment('web', 'next')).toMatchObject({
+        attachment: { state: 'pre-associated', role: 'appliance', vap: 'eth2' },
+        attached: true,
+      });
+      expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe(trust === 'orchestrator' ? '10.0.0.1' : undefined);
+      apply(attach(1, 2));
+      if (trust === 'both') expect(nva.mappingsOf('web')?.find(mac(1))).toBeUndefined();
+      expect(attached('vm1')).toMatchObject({ ok: true });
+      expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.2');
+      expect(nva.conflicts()).toEqual([]);
+      for (const id of ['vm1', 'next']) apply({ op: 'delete', kind: 'attachment', network: 'web', id });
+    }
   });
 
   it('are there again after a restart, with their sequence numbers', async () => {

@@ -10,7 +10,7 @@ import { type KnownNetwork, type LocalAttachment, type WantedState, wantedState 
 
 export const ownAddress = '10.0.0.1';
 const names = ['web', 'db', 'log'] as const;
-export const ports = ['veth0', 'veth1', 'veth2', 'veth3'] as const;
+const ports = ['veth0', 'veth1', 'veth2', 'veth3'] as const;
 const nves = ['10.0.0.2', '10.0.0.3', '10.0.0.4', ownAddress] as const;
 const macs = ['02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03', '02:00:00:00:00:04'] as const;
 const ips = ['192.168.0.1', '192.168.0.2', 'fd00::1', 'fd00::2'] as const;
@@ -69,6 +69,8 @@ const mapping = (vni: number): fc.Arbitrary<Mapping> =>
       .map(({ nve }) => ({ kind: 'flood' as const, encapsulation: 'vxlan' as const, nve, vni })),
   );
 
+const common = { state: 'associated', role: 'tenant', sticky: false } as const;
+
 const attachment: fc.Arbitrary<LocalAttachment> = fc
   .record({
     network: fc.constantFrom(...names),
@@ -76,7 +78,7 @@ const attachment: fc.Arbitrary<LocalAttachment> = fc
     port: fc.constantFrom(...ports),
     mac: fc.option(fc.constantFrom(...macs), { nil: undefined }),
   })
-  .map(({ mac, ...rest }) => ({ ...rest, ips: [], prefixes: [], ...(mac !== undefined && { mac }) }));
+  .map(({ mac, ...rest }) => ({ ...rest, ips: [], prefixes: [], ...common, ...(mac !== undefined && { mac }) }));
 
 const known = (name: string, vni: number): fc.Arbitrary<readonly [string, KnownNetwork]> =>
   fc
@@ -100,6 +102,7 @@ export const wanted: fc.Arbitrary<WantedState> = fc
       underlay: { device: 'eth0', mtu: 1500 },
       learning,
       pull,
+      gateways: new Map(),
     }),
   );
 
@@ -118,7 +121,7 @@ export function freshKernel(): KernelModel {
   const others = [
     link('eth0', { up: true }),
     link('docker0', { kind: 'bridge', up: true, multicastSnooping: true }),
-    link('veth9', { master: 'docker0', port: { learning: true, flood: true, neighSuppress: false } }),
+    link('veth9', { master: 'docker0', port: { learning: true, flood: true, neighSuppress: false, isolated: false } }),
     link('vx9', { kind: 'vxlan', vxlan: { vni: 9, port: 4789, learning: true, tos: 0 } }),
   ];
   return new KernelModel({
@@ -126,6 +129,7 @@ export function freshKernel(): KernelModel {
     bridgeFdb: new Map(),
     vxlanFdb: new Map(),
     neighbours: new Map(),
+    routers: new Map(),
     addresses: new Map([[ownAddress, 'eth0']]),
   });
 }

@@ -240,7 +240,8 @@ describe('a machine for labs', () => {
   });
 
   it('asks for a compiler and for other BGP stacks to measure by, and for nothing else of the tests', async () => {
-    for (const file of ['include/stdio.h', 'bin/cc', 'bin/gobgpd', 'sbin/exabgp']) rmSync(at(`machine/usr/${file}`));
+    for (const file of ['include/stdio.h', 'bin/cc', 'bin/gobgpd', 'sbin/exabgp', 'sbin/bird'])
+      rmSync(at(`machine/usr/${file}`));
     expect((await setup('bench')).stderr).toBe(
       'setup: these Debian packages, or what they bring, are missing, and there is no apt-get to install them: ' +
         'gcc gobgpd libc6-dev\n',

@@ -236,6 +236,18 @@ describe('Distributor', () => {
     expect(readers.map(({ events }) => events)).toEqual([[], ['+1'], ['+1'], ['+1']]);
   });
 
+  it('asks for no other turn where the time is over and nobody has anything left to read', () => {
+    const t = setUp();
+    const sources = [1, 2, 3, 4].map((index) => t.source(index));
+    for (const source of sources) t.join(source, new Reader());
+    t.turn();
+    expect(t.distributor.pump(t.now())).toBe(false);
+    t.receive(sources[0] as Source, announcement(1, [nlri(1, 9)]));
+    t.decide();
+    const turns = sources.map(() => t.distributor.pump(t.now()));
+    expect(turns).toEqual([true, true, true, false]);
+  });
+
   it('sends a client every route but its own, marked as reflected, and End-of-RIB after the last', () => {
     const t = setUp();
     const [a, b] = [t.source(1), t.source(2)];

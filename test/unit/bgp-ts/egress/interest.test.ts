@@ -269,6 +269,32 @@ describe('a member that takes some routes', () => {
     ]);
   });
 
+  it('that was left behind is told to forget what it may hold, and of nothing else', () => {
+    const t = setUp(300);
+    const reader = new Reader();
+    const [a, b] = [sourceOf(1), sourceOf(2)];
+    const member = t.join(b, reader, interestIn([whole(1)]));
+    for (let key = 1; key <= 30; key++) t.announce(a, key, [key <= 2 ? 1 : 2]);
+    t.turn();
+    expect(new Set(reader.take())).toEqual(new Set(['end', '+1', '+2']));
+    reader.open = false;
+    t.announce(a, 2, [3]);
+    t.turn();
+    // More than the log holds: what it is told comes from the table.
+    for (let key = 30; key > 0; key--) {
+      t.withdraw(a, key);
+      t.turn();
+    }
+    for (let key = 20; key <= 25; key++) t.announce(a, key, [key === 25 ? 1 : 2]);
+    t.turn();
+    reader.open = true;
+    reader.drain();
+    member.writable();
+    t.turn();
+    expect(member.resyncs).toBe(1);
+    expect(new Set(reader.take())).toEqual(new Set(['-1', '-2', '+25']));
+  });
+
   it('is told to forget a route that becomes one that it cannot take', () => {
     const t = setUp();
     const a = sourceOf(1);

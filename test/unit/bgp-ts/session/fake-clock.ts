@@ -3,10 +3,13 @@ import type { Clock, Timer } from '../../../../src/bgp-ts/session/clock.ts';
 /** Time that stands still until it is told to pass; timers fire in order of their time, then of their making. */
 export class FakeClock implements Clock {
   #now = 0;
+  /** Milliseconds that pass with every look at it. */
+  haste = 0;
   #sequence = 0;
   #timers: { readonly at: number; readonly sequence: number; readonly fire: () => void }[] = [];
 
   now(): number {
+    this.#now += this.haste;
     return this.#now;
   }
 
@@ -35,6 +38,6 @@ export class FakeClock implements Clock {
       this.#now = Math.max(this.#now, next.at);
       next.fire();
     }
-    this.#now = until;
+    this.#now = Math.max(this.#now, until);
   }
 }

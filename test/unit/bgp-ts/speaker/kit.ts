@@ -29,6 +29,8 @@ export class Lab {
   /** What the speaker told its owner, one line each; state changes left out. */
   readonly log: string[] = [];
   readonly downs: DownReason[] = [];
+  /** Turns that the speaker asked for. */
+  turns = 0;
 
   constructor(options: Partial<SpeakerOptions> = {}, modules: Pick<SpeakerModules, 'admission' | 'decided'> = {}) {
     const told = (line: string) => void this.log.push(line);
@@ -38,7 +40,10 @@ export class Lab {
         clock: this.clock,
         transport: this.network.transport(us),
         random: () => 0.5,
-        defer: (run) => void this.clock.setTimer(0, run),
+        defer: (run) => {
+          this.turns++;
+          this.clock.setTimer(0, run);
+        },
         handler: {
           established: ({ address }) => told(`established ${address}`),
           down: ({ address }, reason) => {

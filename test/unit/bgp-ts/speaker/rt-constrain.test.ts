@@ -326,6 +326,24 @@ describe('a neighbour that cannot take an IPv6 originator', () => {
     expect(router.read()).toEqual(['+1']);
   });
 
+  it('costs no turn when everything has been told, however little fits into one', async () => {
+    const l = await lab();
+    l.clock.haste = 3;
+    const routers = ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5', '10.0.0.6'].map((address, n) =>
+      l.join(address, { capabilities: [base, frr, constrained][n % 3] }),
+    );
+    routers[2]?.say(ask([wants(1)]));
+    routers[2]?.say(endOfMemberships);
+    routers[0]?.say(multicast);
+    routers[3]?.announce(1, 2);
+    routers[3]?.withdraw(2);
+    l.clock.advance(1000);
+    expect([routers[1]?.read(), l.speaker.settled]).toEqual([['open', 'end', '+1', '+2', '-2'], true]);
+    const { turns } = l;
+    l.clock.advance(1000);
+    expect(l.turns).toBe(turns);
+  });
+
   it('that announces one itself can take it', async () => {
     const l = await lab();
     const [a, router] = [l.join('10.0.0.2'), l.join('10.0.0.3', { capabilities: frr })];

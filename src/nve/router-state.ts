@@ -1,0 +1,73 @@
+/**
+ * What is in the namespaces of routers. A network with L3 service has one on each NVE that needs it: what a VRF is where the
+ * kernel has VRFs. Everything in it is nved's.
+ */
+import { destinationKey, type TunnelDestination } from './destination.ts';
+
+export interface RouterLink {
+  readonly up: boolean;
+  readonly mtu: number;
+  /** MAC address. */
+  readonly mac: string;
+  /** With their prefix lengths. */
+  readonly addresses: ReadonlySet<string>;
+}
+
+export interface RouterState {
+  readonly links: ReadonlyMap<string, RouterLink>;
+  /** Prefix → `via ADDRESS dev DEVICE` or `dev DEVICE`. */
+  readonly routes: ReadonlyMap<string, string>;
+  /** `DEVICE ADDRESS` → MAC address; those that are permanent. */
+  readonly neighbours: ReadonlyMap<string, string>;
+  /** MAC address of a router → its NVE, as `destinationKey` gives it. */
+  readonly tunnels: ReadonlyMap<string, string>;
+}
+
+/** What `ip -n NAMESPACE -j` and `bridge -n NAMESPACE -j` print, parsed. */
+export interface RouterReport {
+  readonly links: unknown;
+  readonly routes: unknown;
+  readonly routes6: unknown;
+  readonly neighbours: unknown;
+  readonly fdb: unknown;
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Understands a report. What has another form than expected is left out. */
+export function parseRouterState(report: RouterReport): RouterState {
+  const links = new Map<string, RouterLink>();
+  for (const { ifname, flags, mtu, address, addr_info: info } of records(report.links)) {
+    if (typeof ifname !== 'string' || typeof mtu !== 'number') continue;
+    const addresses = new Set(
+      records(info).flatMap(({ local, prefixlen, scope }) => (scope === 'global' ? [`${local}/${prefixlen}`] : [])),
+    );
+    const up = Array.isArray(flags) && flags.includes('UP');
+    links.set(ifname, { up, mtu, mac: String(address), addresses });
+  }
+  const routes = new Map<string, string>();
+  for (const { dst, gateway, dev, protocol } of [...records(report.routes), ...records(report.routes6)]) {
+    if (typeof dst !== 'string' || protocol !== 'static') continue;
+    routes.set(withLength(dst), gateway === undefined ? `dev ${dev}` : `via ${gateway} dev ${dev}`);
+  }
+  const neighbours = new Map<string, string>();
+  for (const { dst, dev, lladdr } of records(report.neighbours))
+    if (typeof lladdr === 'string') neighbours.set(`${dev} ${dst}`, lladdr);
+  const tunnels = new Map<string, string>();
+  for (const { mac, dst, vni, state } of records(report.fdb)) {
+    if (typeof mac !== 'string' || typeof dst !== 'string' || state !== 'permanent') continue;
+    const to: TunnelDestination = { address: dst, ...(typeof vni === 'number' && { vni }) };
+    tunnels.set(mac, destinationKey(to));
+  }
+  return { links, routes, neighbours, tunnels };
+}
+
+/** iproute2 leaves the length of a host's prefix out. */
+function withLength(prefix: string): string {
+  if (prefix === 'default') return '0.0.0.0/0';
+  return prefix.includes('/') ? prefix : `${prefix}/${prefix.includes(':') ? 128 : 32}`;
+}
+
+function records(value: unknown): readonly Raw[] {
+  return Array.isArray(value) ? value.filter((one): one is Raw => typeof one === 'object' && one !== null) : [];
+}

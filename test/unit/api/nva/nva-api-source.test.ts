@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import type { Peer } from '../../../../src/api/contract/peers.ts';
+import { nvaApiSource } from '../../../../src/api/nva/nva-api-source.ts';
+import { attach, mac, nvaLab, nve, put, web } from '../../nva/kit.ts';
+import { samplePeer } from '../memory-source.ts';
+
+/** The NVA itself beside a speaker, as the API sees it. */
+async function source(peers: Readonly<Record<string, Peer>> = {}) {
+  const lab = await nvaLab();
+  const api = nvaApiSource(65000, { nva: lab.nva, store: () => lab.store, peer: (address) => peers[address] });
+  return { ...lab, api };
+}
+
+test('counts what is in a network and at an NVE', async () => {
+  const { api, apply } = await source();
+  apply(put(web), put(nve(1)), put(nve(2)), attach(7, 1, { ips: ['172.16.0.7'] }), attach(8, 1), attach(9, 2));
+  expect(api.networkStatus('web')).toEqual({ configured: false, attachments: 3, nves: 2, mappings: 6 });
+  expect(api.nveStatus('nve1')).toEqual({
+    configured: false,
+    session: null,
+    networks: [{ name: 'web', attachments: 2 }],
+  });
+  expect(api.networkStatus('nowhere')).toEqual({ configured: false, attachments: 0, nves: 0, mappings: 0 });
+  expect([api.loaded(), api.automaticRouteTargets(10), api.nveByTunnelAddress('10.0.0.2')?.name]).toEqual([
+    true,
+    ['65000:10'],
+    'nve2',
+  ]);
+});
+
+test('knows the session of an NVE by its peering address, by its tunnel address, or by the NVE protocol', async () => {
+  const since = '2026-01-02T03:04:05.000Z';
+  const { api, nva, apply } = await source({
+    '10.0.0.1': samplePeer('10.0.0.1'),
+    '192.0.2.2': samplePeer('192.0.2.2', { state: 'Active' }),
+  });
+  apply(
+    put(nve(1, { kind: 'bgp' })),
+    put(nve(2, { kind: 'bgp', session: '192.0.2.2' })),
+    put(nve(3, { kind: 'agent' })),
+    put(nve(4, { kind: 'bgp' })),
+  );
+  const session = (name: string) => api.nveStatus(name).session;
+  expect(session('nve1')).toEqual({ protocol: 'bgp', state: 'Established', since });
+  expect(session('nve2')).toEqual({ protocol: 'bgp', state: 'Active', since });
+  expect(session('nve3')).toEqual({ protocol: 'nve-protocol', state: 'not connected', since: null });
+  expect(nva.hello({ name: 'nve3', tunnelAddress: '10.0.0.3', encapsulations: ['vxlan'] }).ok).toBe(true);
+  expect(session('nve3')).toMatchObject({ state: 'connected' });
+  expect([session('nve4'), session('nobody')]).toEqual([null, null]);
+});
+
+test('explains a mapping: where it comes from, why it is believed, and who else says to have it', async () => {
+  const { api, apply } = await source();
+  apply(put(web), put(nve(1)), put(nve(2)), attach(7, 1, { ips: ['172.16.0.7'] }));
+  apply(attach(70, 2, { mac: mac(7), ips: [] }));
+  const [best, withIp] = api.explain('web', mac(7));
+  expect(best?.mapping).toMatchObject({ kind: 'host', nve: '10.0.0.2', sequence: 1 });
+  expect(best?.decisions.map(({ step, text }) => `${step}: ${text}`)).toEqual([
+    'originated: nvad announces it for NVE nve2, because of attachment vm70',
+    'trust: it is registered, and web has trust: nve',
+    'mobility-sequence: higher MAC mobility sequence number (1 > 0)',
+    'encapsulation: vxlan, which the network prefers',
+  ]);
+  expect(best?.others).toMatchObject([
+    {
+      mapping: { nve: '10.0.0.1', sequence: 0 },
+      source: 'nvad',
+      lost: { step: 'mobility-sequence', reference: 'RFC 7432 §15' },
+    },
+  ]);
+  expect(withIp?.mapping).toMatchObject({ ip: '172.16.0.7', nve: '10.0.0.1' });
+  expect([...(api.mappings('web') ?? [])].every(({ source: from }) => from === 'nvad')).toBe(true);
+  expect([api.explain('web', mac(99)), api.explain('nowhere', mac(7)), api.mappings('nowhere')]).toEqual([
+    [],
+    [],
+    undefined,
+  ]);
+});
+
+test('tells of each transaction, and of events as the store has them', async () => {
+  const { api, apply } = await source();
+  let told = 0;
+  const end = api.onEvents(() => {
+    told++;
+  });
+  apply(put(web), put(nve(1)));
+  api.applied();
+  end();
+  api.applied();
+  expect([told, api.firstEvent(), api.lastEvent(), api.events(1, 10).map(({ id }) => id)]).toEqual([1, 1, 2, [2]]);
+});
+
+test('says of what cannot be let go whether it is there', async () => {
+  const { api, apply } = await source();
+  apply(put(web), put(nve(1)), attach(7, 1), attach(8, 1, { mac: mac(7) }));
+  const [conflict] = api.conflicts();
+  expect(conflict?.code).toBe('duplicate-address');
+  const by = { name: 'alice', via: 'api' } as const;
+  expect([api.release(conflict?.id ?? '', by), api.release('x', by)]).toEqual(['not-releasable', 'no-such-conflict']);
+});

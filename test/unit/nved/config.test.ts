@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { formatConfigError } from '../../../src/config/error.ts';
+import { parseArguments } from '../../../src/nved/arguments.ts';
+import { parseNvedConfig } from '../../../src/nved/config.ts';
+
+const errors = (text: string) => {
+  const result = parseNvedConfig('nved.yaml', text);
+  return result.ok ? [] : result.errors.map(formatConfigError);
+};
+
+describe("nved's configuration", () => {
+  it('is made of what is written, with defaults and paths from where the file is', () => {
+    const result = parseNvedConfig(
+      '/etc/nved/nved.yaml',
+      'name: nve1\ntunnelAddress: FD00::1\nnvas: ["10.0.0.1:8394", "[fd00::2]:8394"]\ntoken: token\n' +
+        'gateways: [{ network: web, addresses: [192.168.0.254/24] }]\n',
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      config: {
+        tunnelAddress: 'fd00::1',
+        nvas: [
+          { host: '10.0.0.1', port: 8394 },
+          { host: 'fd00::2', port: 8394 },
+        ],
+        tokenFile: '/etc/nved/token',
+        mode: 'push',
+        fallback: 'keep',
+        gateways: new Map([['web', ['192.168.0.254/24']]]),
+        socket: '/run/nved/nved.sock',
+      },
+    });
+  });
+
+  it('is refused with the place and what would be right', () => {
+    expect(errors('name: nve1\ntunnelAdress: 10.0.0.11\nnvas: ["10.0.0.1"]\nmode: pulled\ntls: { key: a }\n')).toEqual([
+      'nved.yaml:2:1: unknown key "tunnelAdress"; did you mean "tunnelAddress"?',
+      'nved.yaml:3:8: nvas[0]: "10.0.0.1" is not an address with a port; add the port: "10.0.0.1:8394"',
+      'nved.yaml:4:7: mode must be one of push, pull, not the text "pulled"; did you mean pull?',
+      'nved.yaml:5:13: tls.key is given without tls.certificate; add certificate, or leave key out',
+    ]);
+    expect(errors('')).toEqual(['nved.yaml: is empty; it needs at least name, tunnelAddress and nvas']);
+    expect(
+      errors(
+        'name: a\ntunnelAddress: 10.0.0.1\nnvas: ["10.0.0.2:1"]\ngateways: [{network: web, addresses: [10.0.0.1]}]',
+      ),
+    ).toEqual([
+      'nved.yaml:4:39: gateways[0].addresses[0]: "10.0.0.1" has no prefix length; write it as in 10.0.0.1/24',
+    ]);
+  });
+
+  it('has an example that is valid', () => {
+    expect(errors(readFileSync(join(import.meta.dirname, '../../../examples/nved.yaml'), 'utf8'))).toEqual([]);
+  });
+});
+
+describe("nved's arguments", () => {
+  const parse = (...argv: readonly string[]) => parseArguments(argv, '1.2.3');
+
+  it('ask for what they say', () => {
+    expect(parse('--config', 'x.yaml')).toEqual({ kind: 'run', config: 'x.yaml' });
+    const words = [
+      'attach',
+      '--network',
+      'web',
+      '--id',
+      'vm1',
+      '--port',
+      'veth7',
+      '--ip',
+      '192.168.0.1',
+      '--ip',
+      'fd00::1',
+    ];
+    expect(parse(...words, '--socket', '/s', '--json', '--pre-associate')).toEqual({
+      ...{ kind: 'ask', socket: '/s', json: true },
+      request: {
+        ...{
+          request: 'attach',
+          network: 'web',
+          id: 'vm1',
+          port: 'veth7',
+          ips: ['192.168.0.1', 'fd00::1'],
+          prefixes: [],
+        },
+        ...{ state: 'pre-associated', role: 'tenant', sticky: false },
+      },
+    });
+    expect(parse('show')).toMatchObject({ kind: 'ask', request: { request: 'show' }, json: false });
+    expect(parse('--help')).toMatchObject({ kind: 'text', text: expect.stringContaining('Examples:') });
+  });
+
+  it('are refused with what is missing', () => {
+    expect(parse('attach', '--network', 'web')).toMatchObject({
+      kind: 'usage',
+      text: expect.stringContaining("'-i, --id <id>'"),
+    });
+    expect(parse()).toMatchObject({ kind: 'usage', text: expect.stringContaining('--config FILE is missing') });
+    expect(parse('--check')).toMatchObject({ kind: 'usage' });
+  });
+});
