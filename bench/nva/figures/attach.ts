@@ -48,18 +48,22 @@ export async function attachAll(site: Site, { batch, within }: AttachOptions): P
   const acknowledged = performance.now() - began;
   for (const api of connections) api.close();
   await site.told(within);
-  const told = performance.now() - began;
   return {
     acknowledged,
-    complete: {
-      ...Object.fromEntries(site.push.map(({ name, lastChange }) => [name, lastChange - began])),
-      bgp: site.bgpLastChange - began,
-      // It is asked from time to time.
-      ...(site.frr !== undefined && { frr: told }),
-    },
+    complete: completeSince(site, began),
     cpu: cpuSecondsOf(daemon.pid) - cpu,
     resident: memoryOf(daemon.pid).resident,
     comparison: await site.compare(),
+  };
+}
+
+/** For those who know everything now, when they were told of it last. */
+function completeSince({ push, bgpLastChange, frr }: Site, began: number): Readonly<Record<string, number>> {
+  return {
+    ...Object.fromEntries(push.map(({ name, lastChange }) => [name, lastChange - began])),
+    bgp: bgpLastChange - began,
+    // It is asked from time to time, and has just said so.
+    ...(frr !== undefined && { frr: performance.now() - began }),
   };
 }
 
@@ -67,8 +71,8 @@ export async function attachAll(site: Site, { batch, within }: AttachOptions): P
 export interface StartFigures {
   /** Until nvad says that it is ready. */
   readonly ready: number;
-  /** Until a BGP neighbour and the NVEs that come as soon as they can know everything. */
-  readonly complete: number;
+  /** Until those who come as soon as they can know everything. */
+  readonly complete: Readonly<Record<string, number>>;
   readonly comparison: Comparison;
 }
 
@@ -85,7 +89,7 @@ export async function startAgain(site: Site, within: number): Promise<StartFigur
   // Neighbours that were there before are waited for: this one comes as soon as it can, and so does FRR.
   const [ready] = await Promise.all([daemon.ready(within), site.joinBgpSoon(within)]);
   await site.told(within);
-  const complete = Math.max(site.bgpLastChange, ...site.push.map(({ lastChange }) => lastChange)) - began;
+  const complete = completeSince(site, began);
   await until(() => site.push.every((nve) => nve.complete), { within, what: 'NVEs that know everything' });
   return { ready, complete, comparison: await site.compare() };
 }

@@ -7,7 +7,7 @@ import { cpuSecondsOf } from '../../run/process-figures.ts';
 import type { ApiConnection } from '../api-connection.ts';
 import type { Comparison } from '../model.ts';
 import { pace } from '../pace.ts';
-import { type Percentiles, percentilesOf } from '../percentiles.ts';
+import { ownDelay, type Percentiles, percentilesOf } from '../percentiles.ts';
 import { good, type Site } from '../site.ts';
 
 export interface MoveOptions {
@@ -27,6 +27,8 @@ export interface MoveFigures {
   readonly acknowledged: Percentiles;
   /** By observer. */
   readonly seen: Readonly<Record<string, Percentiles>>;
+  /** How late the process was that asked and observed, which is in the figures before. */
+  readonly ownDelay: Omit<Percentiles, 'count'>;
   /** Of one core. */
   readonly cpu: number;
   readonly comparison: Comparison;
@@ -118,6 +120,7 @@ export async function moveAll(site: Site, options: MoveOptions): Promise<MoveFig
     return next;
   };
   const cpu = cpuSecondsOf(daemon.pid);
+  const late = ownDelay();
   const began = performance.now();
   await pace(options.perSecond / batch, options.seconds, (due) => {
     const moved: number[] = [];
@@ -132,6 +135,7 @@ export async function moveAll(site: Site, options: MoveOptions): Promise<MoveFig
     queue.push({ due, moved });
     send();
   });
+  const delayed = late();
   const share = (cpuSecondsOf(daemon.pid) - cpu) / ((performance.now() - began) / 1000);
   // What is not seen by then is told below.
   const allSeen = () => failures.length > 0 || all.every(({ pending }) => pending.size === 0);
@@ -145,6 +149,7 @@ export async function moveAll(site: Site, options: MoveOptions): Promise<MoveFig
     moves: Math.round((options.perSecond / batch) * options.seconds) * batch,
     acknowledged: percentilesOf(acknowledged),
     seen: Object.fromEntries(Object.entries(watchers).map(([name, { seen }]) => [name, percentilesOf(seen)])),
+    ownDelay: delayed,
     cpu: share,
     comparison:
       unseen === 0

@@ -8,7 +8,7 @@ import { cpuSecondsOf } from '../../run/process-figures.ts';
 import type { Comparison } from '../model.ts';
 import { nveClient } from '../observer/push-nve.ts';
 import { pace } from '../pace.ts';
-import { type Percentiles, percentilesOf } from '../percentiles.ts';
+import { ownDelay, type Percentiles, percentilesOf } from '../percentiles.ts';
 import { good, type Site } from '../site.ts';
 
 export interface PullOptions {
@@ -24,6 +24,8 @@ export interface PullOptions {
 /** Milliseconds. */
 export interface PullFigures {
   readonly answered: Percentiles;
+  /** How late the process was that asked, which is in the figure before. */
+  readonly ownDelay: Omit<Percentiles, 'count'>;
   /** Of one core. */
   readonly cpu: number;
   /** Answers that NVEs were told of as changed. */
@@ -86,12 +88,14 @@ export async function pullAll(site: Site, options: PullOptions): Promise<PullFig
   };
 
   const cpu = cpuSecondsOf(daemon.pid);
+  const late = ownDelay();
   const began = performance.now();
   await Promise.all([
     pace(options.perSecond, options.seconds, ask),
     pace(options.movesPerSecond, options.seconds, mover),
   ]);
   await until(() => took.length === asked, { within: options.within, what: 'all answers' });
+  const delayed = late();
   const share = (cpuSecondsOf(daemon.pid) - cpu) / ((performance.now() - began) / 1000);
   await move;
   api.close();
@@ -117,6 +121,7 @@ export async function pullAll(site: Site, options: PullOptions): Promise<PullFig
   for (const client of clients) client.stop();
   return {
     answered: percentilesOf(took),
+    ownDelay: delayed,
     cpu: share,
     changed,
     comparison: {
