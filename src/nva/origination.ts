@@ -3,6 +3,7 @@
  * announced and withdrawn when that changes. A route that takes the place of another is announced first, and the other
  * withdrawn when everybody has been told of it: a tenant that moves is never without a route.
  */
+import { ipv4FromNumber, parseIp } from 'bgp-ts';
 import { Vrf } from '../evpn/originate.ts';
 import { encodeAnnouncements, encodeWithdrawals, type OriginatedRoute } from '../evpn/updates.ts';
 import type { Encapsulation, Nve, VirtualNetwork } from './model.ts';
@@ -272,6 +273,7 @@ export class Origination {
     return new Vrf(
       {
         tunnelAddress: nve.tunnelAddress,
+        routerId: identifierOf(nve.tunnelAddress),
         // One for all its routes: labels of VNIs and of MPLS do not go together.
         encapsulations: common.slice(0, 1),
         ...(nve.routerMac !== undefined && { routerMac: nve.routerMac }),
@@ -334,6 +336,18 @@ export class Origination {
       for (const update of encodeWithdrawals(gone)) this.#modules.originate(update);
     });
   }
+}
+
+/**
+ * Four octets for the route distinguishers of an NVE (RFC 7432 §7.9): its tunnel address, or of an IPv6 address a hash, in the
+ * range that is no host's (240.0.0.0/4), so that it is never the tunnel address of another.
+ */
+function identifierOf(tunnelAddress: string): string {
+  const octets = parseIp(tunnelAddress);
+  if (octets === undefined || octets.length === 4) return tunnelAddress;
+  let hash = 0x811c9dc5;
+  for (const octet of octets) hash = Math.imul(hash ^ octet, 0x01000193);
+  return ipv4FromNumber((hash | 0xf0000000) >>> 0);
 }
 
 /** Names have no spaces in them. */

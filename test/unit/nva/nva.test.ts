@@ -23,6 +23,21 @@ describe('attachments at NVEs that do not announce', () => {
     expect([...(nva.mappingsOf('web')?.snapshot() ?? [])]).toEqual([]);
   });
 
+  it('are announced for tunnel ends of IPv6 as well, each under a distinguisher of its own', async () => {
+    const { nva, told, apply } = await nvaLab();
+    apply(put(web), put(nve(1, { tunnelAddress: '2001:db8::1' })), put(nve(2, { tunnelAddress: '2001:db8::2' })));
+    apply(attach(1, 1), attach(2, 2));
+    expect([...(nva.mappingsOf('web')?.snapshot() ?? [])].map(({ kind, nve: at }) => `${kind} ${at}`).sort()).toEqual([
+      'flood 2001:db8::1',
+      'flood 2001:db8::2',
+      'host 2001:db8::1',
+      'host 2001:db8::2',
+    ]);
+    apply(attach(1, 2));
+    expect(nva.mappingsOf('web')?.find(mac(1))).toMatchObject({ nve: '2001:db8::2', sequence: 1 });
+    expect(told.filter((line) => line.startsWith('unannounced'))).toEqual([]);
+  });
+
   it('move with a higher sequence number, the new place told before the old one goes', async () => {
     const { lab, nva, apply } = await nvaLab();
     apply(put(web), put(nve(1)), put(nve(2)), attach(9, 2), attach(1, 1));
