@@ -233,6 +233,11 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   if (refusals.length > 0) return abandon(refusalErrors(refusals, declared, loaded));
   const unaudited = api.audit();
   if (unaudited !== undefined) return abandon([apiError(unaudited, loaded)]);
+  const orphans = [...nva.registry.orphans()].length;
+  if (orphans > 0) {
+    const what = 'of networks or NVEs that are not declared: kept, and not announced until these are back';
+    logging.logger('nva').warn({ attachments: orphans }, `${count(orphans, 'attachment')} ${what}`);
+  }
   const nveProtocol = new NveService({ authority: nva, logger: logging.logger('nva') });
   const unserved = await nveProtocol.become(config.authority?.nveProtocol);
   if (unserved !== undefined) return abandon([unservedError(unserved, loaded)]);

@@ -37,10 +37,17 @@ export class Admission implements RouteAdmission {
     const { type, tailStart, tailLength, next } = split;
     // Ethernet segments belong to no network (RFC 7432 §7.4), and the types from 6 on follow type 3.
     if (type > 5 || type === 4 || type === 0 || this.#modules.registry.networkCount === 0) return ADMITTED;
-    // What nvad announces itself follows from what should be already, and may but move too often.
-    if (source.kind === 'local' && (type !== 2 || !this.#modules.anyFrozen())) return ADMITTED;
-    const { l2, l3 } = this.#modules.networks.of(set.targets);
-    if (l2 === undefined && l3 === undefined) return this.isOpen ? ADMITTED : Refusal.UndeclaredNetwork;
+    // What nvad announces itself follows from what should be already.
+    if (source.kind === 'local') return ADMITTED;
+    const { l2, l3, several } = this.#modules.networks.of(set.targets);
+    if (l2 === undefined && l3 === undefined) return this.#undeclared(set, bytes, split);
+    // An Ethernet segment is in all networks of its NVE (RFC 7432 §8.2.1); every other route is in one.
+    if (type !== 1) {
+      if (several) return Refusal.SeveralNetworks;
+      if (type === 5 ? l2 !== undefined : l2 !== undefined && l3 !== undefined && l3.name !== l2.l3) {
+        return Refusal.SeveralNetworks;
+      }
+    }
     const network = type === 5 ? l3 : l2;
     if (network === undefined) return type === 1 ? ADMITTED : Refusal.WrongService;
     const facts = factsOfSet(set);
@@ -76,6 +83,18 @@ export class Admission implements RouteAdmission {
     }
     if (network.trust === 'nve' && !this.#modules.anyFrozen()) return ADMITTED;
     return this.#claim(source, facts, network, factsOfRoute(bytes, split));
+  }
+
+  /** Of a route whose targets name no declared network: routers import by VNI as well, whatever else a target says. */
+  #undeclared(set: AttributeSet, bytes: Uint8Array, split: NlriSplit): number {
+    if (!this.isOpen) return Refusal.UndeclaredNetwork;
+    const { registry } = this.#modules;
+    const { routeTargets, tunnelTypes } = factsOfSet(set);
+    const { label, l3Label } = factsOfRoute(bytes, split);
+    const isDeclared = (vni: number | undefined) => vni !== undefined && registry.networkByVni(vni) !== undefined;
+    const labels = [label, l3Label].map((one) => (one === undefined ? undefined : vniOfLabel(one, tunnelTypes)));
+    const contradicts = labels.some(isDeclared) || routeTargets.some(({ vni }) => isDeclared(vni));
+    return contradicts ? Refusal.WrongRouteTarget : ADMITTED;
   }
 
   #l3VniOf({ l3 }: VirtualNetwork): number | undefined {

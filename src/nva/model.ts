@@ -139,6 +139,7 @@ export interface ChangeRefusal {
     | 'tunnel-address-taken'
     | 'wrong-service'
     | 'not-registered'
+    | 'frozen'
     | 'incomplete'
     | 'configured'
     | 'too-many';

@@ -2,14 +2,16 @@
 import { type AttributeSet, type ExtendedCommunity, parseRouteTarget } from 'bgp-ts';
 import type { VirtualNetwork } from './model.ts';
 
-/** The networks of one set of targets: of each service the first that is named; mostly there is one. */
+/** The networks that one set of targets names: mostly there is one. */
 export interface NamedNetworks {
   readonly l2: VirtualNetwork | undefined;
   readonly l3: VirtualNetwork | undefined;
+  /** Of a service, more than one is named: of what the route is, its targets do not say. */
+  readonly several: boolean;
 }
 
 /** Of targets that name none. */
-export const unnamed: NamedNetworks = { l2: undefined, l3: undefined };
+export const unnamed: NamedNetworks = { l2: undefined, l3: undefined, several: false };
 
 export class NetworkIndex {
   readonly #byTarget = new Map<ExtendedCommunity, VirtualNetwork[]>();
@@ -33,10 +35,10 @@ export class NetworkIndex {
   of(targets: AttributeSet['targets']): NamedNetworks {
     let found = this.#known.get(targets);
     if (found === undefined) {
-      const named = targets.targets.flatMap((target) => this.#byTarget.get(target) ?? []);
-      const l2 = named.find(({ service }) => service === 'l2');
-      const l3 = named.find(({ service }) => service === 'l3');
-      found = l2 === undefined && l3 === undefined ? unnamed : { l2, l3 };
+      const named = [...new Set(targets.targets.flatMap((target) => this.#byTarget.get(target) ?? []))];
+      const [l2, ...more] = named.filter(({ service }) => service === 'l2');
+      const [l3, ...others] = named.filter(({ service }) => service === 'l3');
+      found = named.length === 0 ? unnamed : { l2, l3, several: more.length + others.length > 0 };
       this.#known.set(targets, found);
     }
     return found;

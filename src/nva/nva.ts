@@ -64,6 +64,16 @@ export interface NvaModules {
 const LONGEST_NLRI = 257;
 const configuration: Actor = { name: 'configuration', via: 'configuration' };
 
+/** Destinations looked at after one turn. */
+const FOLLOW_SLICE = 4096;
+
+/** Where a destination's route is a claim, and by which networks. */
+interface Claimed {
+  readonly tables: readonly NetworkMappings[];
+  readonly l2: VirtualNetwork | undefined;
+  readonly l3: VirtualNetwork | undefined;
+}
+
 export class Nva implements NveAuthority {
   readonly epoch = randomBytes(8).toString('hex');
   /** For the speaker, which is made with it. */
@@ -73,13 +83,17 @@ export class Nva implements NveAuthority {
   readonly #index = new NetworkIndex();
   readonly #mappings = new Map<string, NetworkMappings>();
   /** Tables that hold a claim of a destination. */
-  readonly #claimed = new Map<number, readonly NetworkMappings[]>();
+  readonly #claimed = new Map<number, Claimed>();
+  /** Destination from which on routes are still gone through; -1 when they are not. */
+  #followFrom = -1;
   #guard: DuplicateGuard;
   /** Where frozen MAC addresses are: `network mac` → tunnel address. */
   readonly #frozen = new Map<string, string>();
   readonly #watchers = new Map<string, Set<() => void>>();
-  /** NVEs with an NVE-protocol connection, and what each said hello with. */
-  readonly #connected = new Map<string, readonly Encapsulation[]>();
+  /** NVEs with an NVE-protocol connection. */
+  readonly #connected = new Set<string>();
+  /** What each NVE said hello with last. */
+  readonly #said = new Map<string, readonly Encapsulation[]>();
   readonly #nlri = new Uint8Array(LONGEST_NLRI);
   readonly #split: NlriSplit = emptySplit();
   readonly #changedNetworks = new Set<string>();
@@ -134,6 +148,7 @@ export class Nva implements NveAuthority {
       afterDecisions: (then) => speaker.afterDecisions(then),
       unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
       encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
+      isHeard: (nve) => this.#said.has(nve),
     });
     this.#origination.begin();
     return [];
@@ -189,10 +204,28 @@ export class Nva implements NveAuthority {
    * them: nothing has changed then.
    */
   apply(changes: readonly Change[], by: Actor, options: { readonly dryRun?: boolean } = {}): ApplyResult {
+    const refusals = this.#untimely(changes, by);
+    if (refusals.length > 0) return { ok: false, refusals };
     const applied = this.registry.apply(changes, by, options);
     if (!applied.ok) return applied;
-    if (options.dryRun !== true && applied.effects.events.length > 0) this.#follows(applied.effects);
+    if (options.dryRun !== true && applied.effects.events.length > 0) this.#follows(applied.effects, by);
     return applied.result;
+  }
+
+  /** What may not be done now, whatever should be: an agent takes a MAC address that is frozen, an NVE goes that is here. */
+  #untimely(changes: readonly Change[], by: Actor): ChangeRefusal[] {
+    return changes.flatMap((change, index): ChangeRefusal[] => {
+      if (change.kind === 'nve' && change.op === 'delete' && by.via === 'api' && this.#connected.has(change.name)) {
+        const reason = `NVE ${change.name} is connected; stop its agent first`;
+        return [{ code: 'nve-in-use', change: index, reason }];
+      }
+      if (change.kind !== 'attachment' || change.op !== 'put' || by.via !== 'nve-protocol') return [];
+      const { network, mac, nve } = change.value;
+      const holder = mac === undefined ? undefined : this.#frozen.get(`${network} ${mac}`);
+      if (holder === undefined || holder === this.registry.nve(nve)?.tunnelAddress) return [];
+      const reason = `${mac} moved too often and is frozen at ${holder}; an operator has to release it`;
+      return [{ code: 'frozen', change: index, field: 'mac', reason }];
+    });
   }
 
   // What is.
@@ -264,12 +297,11 @@ export class Nva implements NveAuthority {
       return refuse('identity-mismatch', `NVE ${name} is declared as one of kind ${known.kind}, which has no agent`);
     }
     let nve = known;
-    if (!this.registry.isConfigured('nves', name)) {
+    const adds = known === undefined || (known.routerMac === undefined && routerMac !== undefined);
+    if (adds && !this.registry.isConfigured('nves', name)) {
+      // What somebody has set for it stays so.
       const value: Nve = {
-        name,
-        tunnelAddress,
-        kind: 'agent',
-        encapsulations,
+        ...(known ?? { name, tunnelAddress, kind: 'agent', encapsulations: [] }),
         ...(routerMac !== undefined && { routerMac }),
       };
       const result = this.apply([{ op: 'put', kind: 'nve', value }], { name, via: 'nve-protocol' });
@@ -281,14 +313,19 @@ export class Nva implements NveAuthority {
     if (declared.length > 0 && !declared.some((one) => encapsulations.includes(one))) {
       return refuse('no-common-encapsulation', `NVE ${name} is declared with ${declared.join(', ')}`);
     }
-    this.#connected.set(name, encapsulations);
+    this.#connected.add(name);
+    const said = this.#said.get(name);
+    this.#said.set(name, encapsulations);
+    // What is announced for it goes by what it can do, and its own word counts from its first hello on.
+    if (said === undefined || (declared.length === 0 && said.join() !== encapsulations.join())) {
+      this.#origination?.nveChanged(name);
+    }
     return { ok: true, nve };
   }
 
   /** A session with an NVE is up: it is one of the domain from now on, if it was not. */
   found(address: string): void {
-    const isKnown = [...this.registry.nves()].some((nve) => nve.tunnelAddress === address || nve.session === address);
-    if (!this.begun || isKnown || this.registry.networkCount === 0) return;
+    if (!this.begun || this.registry.networkCount === 0 || this.registry.hasNveAt(address)) return;
     const value: Nve = { name: address, tunnelAddress: address, kind: 'bgp', encapsulations: [] };
     this.apply([{ op: 'put', kind: 'nve', value }], { name: address, via: 'session' });
   }
@@ -300,7 +337,7 @@ export class Nva implements NveAuthority {
   }
 
   #encapsulationsOf({ name, encapsulations }: Nve): readonly Encapsulation[] | undefined {
-    return encapsulations.length > 0 ? encapsulations : this.#connected.get(name);
+    return encapsulations.length > 0 ? encapsulations : this.#said.get(name);
   }
 
   goodbye(nve: string): void {
@@ -377,9 +414,10 @@ export class Nva implements NveAuthority {
       });
   }
 
-  #follows(effects: Effects): void {
+  #follows(effects: Effects, by: Actor): void {
     const { networks, attachments, events } = effects;
     if (networks.size > 0) this.#networksChanged(networks);
+    this.#countMoves(attachments, by);
     this.#origination?.follow(effects);
     this.#readmitFor(attachments);
     for (const name of networks.keys()) this.#changedNetworks.add(name);
@@ -401,7 +439,30 @@ export class Nva implements NveAuthority {
     // Routes of all that were there may be of these networks now, or not any more.
     this.#speaker?.readmitAll();
     this.#indexRoutes();
-    this.#speaker?.afterDecisions(() => this.#followAll());
+    this.#followAll();
+    // Who was here before the first network was declared is an NVE of the domain from now on.
+    for (const { source, address, policy } of this.#speaker?.neighbours ?? []) {
+      if (source !== undefined && policy.reflection === 'client') this.found(address);
+    }
+  }
+
+  /** Agents that take a MAC address from each other move it as routers do (RFC 7432 §15.1); the orchestrator knows what it does. */
+  #countMoves(attachments: Effects['attachments'], by: Actor): void {
+    if (by.via !== 'nve-protocol') return;
+    for (const { before, after } of attachments) {
+      const mac = after?.attachment.mac;
+      if (after === undefined || mac === undefined || after.sequence <= (before?.sequence ?? 0)) continue;
+      const tunnelAddress = this.registry.nve(after.attachment.nve)?.tunnelAddress;
+      if (tunnelAddress !== undefined) this.#countMove(after.attachment.network, mac, tunnelAddress);
+    }
+  }
+
+  /** Frozen at `holder` when it has moved once too often. */
+  #countMove(network: string, mac: string, holder: string): void {
+    const key = `${network} ${mac}`;
+    if (this.#guard.move(key) !== 'frozen') return;
+    this.#frozen.set(key, holder);
+    this.#speaker?.afterDecisions(() => this.#readmitMac(network, mac));
   }
 
   /** Asks anew about routes whose registration has changed. */
@@ -426,23 +487,39 @@ export class Nva implements NveAuthority {
     this.#speaker?.readmit(destinations);
   }
 
+  /**
+   * Goes through all routes for which networks have become others, a slice after each of the speaker's turns, so that nobody
+   * waits; once more from the beginning where networks change meanwhile.
+   */
   #followAll(): void {
+    const isUnderWay = this.#followFrom >= 0;
+    this.#followFrom = 0;
+    if (!isUnderWay) this.#speaker?.afterDecisions(() => this.#followSome());
+  }
+
+  #followSome(): void {
     const { table } = this.#speaker as Speaker;
-    for (let destination = 0; destination < table.end; destination++) {
-      if (table.isUsed(destination)) this.#follow(destination);
+    const indexing = this.#routes?.fill(FOLLOW_SLICE) ?? false;
+    const end = Math.min(table.end, this.#followFrom + FOLLOW_SLICE);
+    for (let destination = this.#followFrom; destination < end; destination++) {
+      if (table.isUsed(destination)) this.#follow(destination, true);
     }
+    this.#followFrom = end < table.end || indexing ? end : -1;
+    if (this.#followFrom >= 0) this.#speaker?.afterDecisions(() => this.#followSome());
     this.#tell();
   }
 
-  /** What the best path of a destination says is a claim of its networks. */
-  #follow(destination: number): void {
+  /** What the best path of a destination says is a claim of its networks; `again`: of the same path, unless it is theirs already. */
+  #follow(destination: number, again = false): void {
     const { table, attributes } = this.#speaker as Speaker;
-    const before = this.#claimed.get(destination);
+    const claimed = this.#claimed.get(destination);
+    const before = claimed?.tables;
     const setId = table.sentSet(destination);
     const set = setId < 0 ? undefined : attributes.get(setId);
     const named = set === undefined ? undefined : this.#index.of(set.targets);
     const isNamed = named !== undefined && (named.l2 !== undefined || named.l3 !== undefined);
     if (!isNamed && before === undefined) return;
+    if (again && claimed !== undefined && claimed.l2 === named?.l2 && claimed.l3 === named?.l3) return;
     const claims =
       isNamed && set !== undefined
         ? claimsOf(this.#read(table, destination), set, named, Math.floor(this.#modules.now() / 1000))
@@ -454,7 +531,7 @@ export class Nva implements NveAuthority {
       tables.push(mappings);
     }
     for (const mappings of before ?? []) if (!tables.includes(mappings)) mappings.claim(destination, undefined);
-    if (tables.length > 0) this.#claimed.set(destination, tables);
+    if (tables.length > 0) this.#claimed.set(destination, { tables, l2: named?.l2, l3: named?.l3 });
     else this.#claimed.delete(destination);
   }
 
@@ -471,12 +548,10 @@ export class Nva implements NveAuthority {
     if (mapping?.kind !== 'host' || mapping.mac === undefined || mapping.ip !== undefined) return;
     if (before === undefined || before.mapping.nve === mapping.nve || after?.isOwn === true) return;
     if (before.esi !== undefined && before.esi === after?.esi) return;
-    const key = `${network} ${mapping.mac}`;
-    if (this.#guard.move(key) !== 'frozen') return;
+    // A host that has moved has a higher number; what several have at one number, as a gateway, has not moved.
+    if (before.mapping.kind !== 'host' || mapping.sequence <= before.mapping.sequence) return;
     // It stays where it was when it had moved once too often.
-    this.#frozen.set(key, before.mapping.nve);
-    const { mac } = mapping;
-    this.#speaker?.afterDecisions(() => this.#readmitMac(network, mac));
+    this.#countMove(network, mapping.mac, before.mapping.nve);
   }
 
   #tell(): void {

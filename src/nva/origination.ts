@@ -18,6 +18,8 @@ export interface OriginationModules {
   readonly afterDecisions: (then: () => void) => void;
   /** What an NVE can do; undefined where it has not said. */
   readonly encapsulationsOf: (nve: Nve) => readonly Encapsulation[] | undefined;
+  /** Whether an agent has said hello since nvad started: until then its own word may be an old one. */
+  readonly isHeard: (nve: string) => boolean;
   /** Routes that cannot be announced, and why; once for each attempt. */
   readonly unannounced: (network: string, nve: string, reason: string) => void;
 }
@@ -35,16 +37,14 @@ interface Announced {
 }
 
 const PRESENCE = 'presence';
-/** RFC 7432 §7.9 has room for 16 bits. */
-const MAX_RD_NUMBER = 0xffff;
 
 export class Origination {
   readonly #modules: OriginationModules;
   readonly #announced = new Map<string, Announced>();
   /** Networks that an NVE takes part in without an attachment, by NVE and network. */
   readonly #subscribed = new Map<string, number>();
-  readonly #rdNumbers = new Map<string, number>();
-  readonly #rdTaken = new Set<number>();
+  /** Places by their route distinguisher: mostly one, more while a network gives way to another of its VNI. */
+  readonly #byRd = new Map<string, Set<Announced>>();
   /** To be withdrawn after the decisions under way, unless it is asked for again by then. */
   #withdrawals = new Map<Announced, Set<string>>();
   #withdrawing = false;
@@ -74,11 +74,15 @@ export class Origination {
       // The new place first, so that what both have in common stays.
       const isNew = after !== undefined && !rebuilt.has(placeOf(after));
       if (isNew) this.#add(after, announcements, before);
-      if (before !== undefined && !rebuilt.has(placeOf(before))) this.#remove(before);
+      if (before !== undefined && !rebuilt.has(placeOf(before))) this.#remove(before, announcements);
     }
     this.#announce(announcements);
-    for (const name of networks.keys()) if (this.#modules.registry.network(name) === undefined) this.#freeRd(name);
     this.#withdrawSoon();
+  }
+
+  /** What an NVE can do has become another. */
+  nveChanged(name: string): void {
+    this.follow({ networks: new Map(), nves: new Map([[name, undefined]]), attachments: [], events: [] });
   }
 
   /** An NVE takes part in a network, whether or not a tenant of it is there: what is flooded is for it, too. */
@@ -124,7 +128,7 @@ export class Origination {
   /** Makes a place anew and withdraws what it is not any more. */
   #rebuild(key: string, announcements: OriginatedRoute[]): void {
     const before = this.#announced.get(key);
-    this.#announced.delete(key);
+    if (before !== undefined) this.#forget(before);
     const [network, nve] = key.split(' ') as [string, string];
     const { registry } = this.#modules;
     for (const stored of registry.attachmentsAt(network, nve)) this.#add(stored, announcements);
@@ -165,13 +169,28 @@ export class Origination {
     this.#join(announced, announcements);
   }
 
-  #remove(stored: StoredAttachment): void {
+  #remove(stored: StoredAttachment, announcements: OriginatedRoute[]): void {
     if (!this.#isAnnounced(stored)) return;
     const { network, nve } = stored.attachment;
     const announced = this.#announced.get(placeKey(network, nve));
     if (announced === undefined) return;
-    for (const route of this.#routesOf(stored)) this.#drop(announced, route);
+    for (const route of this.#routesOf(stored)) {
+      this.#drop(announced, route);
+      if (announced.routes.has(route)) this.#makeAgain(announced, route, stored, announcements);
+    }
     this.#leave(announced);
+  }
+
+  /** What others still ask for is announced as they ask for it: one that has left may have been sticky. */
+  #makeAgain(announced: Announced, route: string, { attachment }: StoredAttachment, made: OriginatedRoute[]): void {
+    if (attachment.mac === undefined) return;
+    for (const other of this.#modules.registry.attachmentsOf(announced.network, attachment.mac)) {
+      const asks = other.attachment.nve === announced.nve && this.#isAnnounced(other);
+      if (!asks || !this.#routesOf(other).includes(route)) continue;
+      const again = this.#make(announced, route, other);
+      if (again !== undefined) made.push(again);
+      return;
+    }
   }
 
   #join(announced: Announced, announcements: OriginatedRoute[]): void {
@@ -192,7 +211,14 @@ export class Origination {
     announced.presence--;
     if (announced.presence > 0) return;
     if (announced.routes.has(PRESENCE)) this.#drop(announced, PRESENCE);
+    this.#forget(announced);
+  }
+
+  #forget(announced: Announced): void {
     this.#announced.delete(placeKey(announced.network, announced.nve));
+    const sharing = this.#byRd.get(announced.rd);
+    sharing?.delete(announced);
+    if (sharing?.size === 0) this.#byRd.delete(announced.rd);
   }
 
   #drop(announced: Announced, route: string): void {
@@ -216,7 +242,7 @@ export class Origination {
     if (network === undefined || nve === undefined) return false;
     switch (network.trust) {
       case 'nve':
-        return nve.kind !== 'bgp';
+        return nve.kind !== 'bgp' && (registered || this.#modules.isHeard(nve.name));
       case 'orchestrator':
         return registered;
       case 'both':
@@ -256,9 +282,13 @@ export class Origination {
     const [vn, end] = [registry.network(network), registry.nve(nve)];
     if (vn === undefined || end === undefined) return undefined;
     try {
-      const rd = `${end.tunnelAddress}:${this.#rdNumber(vn)}`;
-      const made: Announced = { network, nve, rd, vrf: this.#vrf(vn, end), routes: new Map(), presence: 0 };
+      const rd = distinguisherOf(end.tunnelAddress, vn.vni);
+      const vrf = this.#vrf(vn, end, rd);
+      const made: Announced = { network, nve, rd: `${rd.address}:${rd.number}`, vrf, routes: new Map(), presence: 0 };
       this.#announced.set(key, made);
+      const sharing = this.#byRd.get(made.rd);
+      if (sharing === undefined) this.#byRd.set(made.rd, new Set([made]));
+      else sharing.add(made);
       return made;
     } catch (error) {
       this.#modules.unannounced(network, nve, (error as Error).message);
@@ -266,14 +296,14 @@ export class Origination {
     }
   }
 
-  #vrf(network: VirtualNetwork, nve: Nve): Vrf {
+  #vrf(network: VirtualNetwork, nve: Nve, rd: Distinguisher): Vrf {
     const l3 = network.l3 === undefined ? undefined : this.#modules.registry.network(network.l3);
     const can = this.#modules.encapsulationsOf(nve);
     const common = network.encapsulations.filter((encapsulation) => can?.includes(encapsulation) ?? true);
     return new Vrf(
       {
         tunnelAddress: nve.tunnelAddress,
-        routerId: identifierOf(nve.tunnelAddress),
+        routerId: rd.address,
         // One for all its routes: labels of VNIs and of MPLS do not go together.
         encapsulations: common.slice(0, 1),
         ...(nve.routerMac !== undefined && { routerMac: nve.routerMac }),
@@ -284,26 +314,8 @@ export class Origination {
         ...(l3 && { l3: { vni: l3.vni, routeTargets: l3.routeTargets } }),
         flooding: network.flooding,
       },
-      this.#rdNumber(network),
+      rd.number,
     );
-  }
-
-  /** The VNI's lower 16 bits, so that replicas agree, or the next number that is free. */
-  #rdNumber({ name, vni }: VirtualNetwork): number {
-    const known = this.#rdNumbers.get(name);
-    if (known !== undefined) return known;
-    let number = vni & MAX_RD_NUMBER || 1;
-    while (this.#rdTaken.has(number)) number = (number % MAX_RD_NUMBER) + 1;
-    this.#rdNumbers.set(name, number);
-    this.#rdTaken.add(number);
-    return number;
-  }
-
-  #freeRd(network: string): void {
-    const number = this.#rdNumbers.get(network);
-    if (number === undefined) return;
-    this.#rdNumbers.delete(network);
-    this.#rdTaken.delete(number);
   }
 
   #announce(routes: readonly OriginatedRoute[]): void {
@@ -325,10 +337,9 @@ export class Origination {
       this.#withdrawals = new Map();
       const gone: OriginatedRoute[] = [];
       for (const [announced, routes] of withdrawals) {
-        const now = this.#announced.get(placeKey(announced.network, announced.nve));
-        const shared = now?.rd === announced.rd ? now : undefined;
+        const sharing = [...(this.#byRd.get(announced.rd) ?? [])];
         for (const route of routes) {
-          if (shared?.routes.has(route) === true) continue;
+          if (sharing.some((other) => other.routes.has(route))) continue;
           const made = this.#make(announced, route);
           if (made !== undefined) gone.push(made);
         }
@@ -338,16 +349,26 @@ export class Origination {
   }
 }
 
+/** Of a route distinguisher of type 1 (RFC 4364 §4.2). */
+interface Distinguisher {
+  readonly address: string;
+  /** 1 to 65,535. */
+  readonly number: number;
+}
+
 /**
- * Four octets for the route distinguishers of an NVE (RFC 7432 §7.9): its tunnel address, or of an IPv6 address a hash, in the
- * range that is no host's (240.0.0.0/4), so that it is never the tunnel address of another.
+ * The route distinguisher of an NVE in a network (RFC 7432 §7.9): its tunnel address and the VNI, where both fit into the four
+ * octets and two that there are. Where not, a hash takes the place of the address, in the range that is no host's
+ * (240.0.0.0/4). It depends on nothing else, so that replicas agree.
  */
-function identifierOf(tunnelAddress: string): string {
-  const octets = parseIp(tunnelAddress);
-  if (octets === undefined || octets.length === 4) return tunnelAddress;
+function distinguisherOf(tunnelAddress: string, vni: number): Distinguisher {
+  const octets = parseIp(tunnelAddress) ?? new Uint8Array(0);
+  const number = vni & 0xffff || 0xffff;
+  if (octets.length === 4 && number === vni) return { address: tunnelAddress, number };
   let hash = 0x811c9dc5;
-  for (const octet of octets) hash = Math.imul(hash ^ octet, 0x01000193);
-  return ipv4FromNumber((hash | 0xf0000000) >>> 0);
+  const rest = [vni >>> 16, number === (vni & 0xffff) ? 0 : 1];
+  for (const octet of [...octets, ...rest]) hash = Math.imul(hash ^ octet, 0x01000193);
+  return { address: ipv4FromNumber((hash | 0xf0000000) >>> 0), number };
 }
 
 /** Names have no spaces in them. */

@@ -10,6 +10,8 @@ export const Refusal = {
   RegisteredElsewhere: 7,
   WrongSession: 8,
   Frozen: 9,
+  SeveralNetworks: 10,
+  WrongRouteTarget: 11,
 } as const;
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
@@ -61,6 +63,16 @@ const texts: Readonly<Record<Refusal, RefusalText>> = {
     code: 'wrong-session',
     reason: 'it came in by a session that is not that of the NVE of its next hop',
     remedy: 'name the peering address of the NVE as its session, or find out who announces for it',
+  },
+  [Refusal.SeveralNetworks]: {
+    code: 'several-networks',
+    reason: 'its route targets name networks that do not belong together',
+    remedy: 'announce it with the route targets of one network, and of the one that routes for it',
+  },
+  [Refusal.WrongRouteTarget]: {
+    code: 'wrong-route-target',
+    reason: 'its VNI is that of a declared network, and its route targets are not',
+    remedy: 'give the NVE the route targets of the network, or the network those of the NVE',
   },
   [Refusal.Frozen]: {
     code: 'duplicate-mac',

@@ -121,6 +121,8 @@ export class Registry {
   readonly #byVni = new Map<number, VirtualNetwork>();
   readonly #nves = new Map<string, Nve>();
   readonly #byTunnel = new Map<string, Nve>();
+  /** Names by the peering address, where that is given. */
+  readonly #bySession = new Map<string, string>();
   readonly #attachments = new Map<string, NetworkAttachments>();
   /** Names of networks and NVEs that the configuration holds: nobody else changes them. */
   readonly #configured = { networks: new Set<string>(), nves: new Set<string>() };
@@ -154,6 +156,10 @@ export class Registry {
   networkByVni(vni: number): VirtualNetwork | undefined {
     return this.#byVni.get(vni);
   }
+  /** Whether an NVE has its tunnel's end or its session at an address. */
+  hasNveAt(address: string): boolean {
+    return this.#byTunnel.has(address) || this.#bySession.has(address);
+  }
   get networkCount(): number {
     return this.#networks.size;
   }
@@ -175,6 +181,14 @@ export class Registry {
   }
   attachmentCount(network?: string): number {
     return network === undefined ? this.#count : (this.#attachments.get(network)?.byId.size ?? 0);
+  }
+  /** Attachments whose network or NVE is not declared: kept, and announced by nobody. */
+  *orphans(): Iterable<StoredAttachment> {
+    for (const [network, { byId }] of this.#attachments) {
+      for (const stored of byId.values()) {
+        if (!this.#networks.has(network) || !this.#nves.has(stored.attachment.nve)) yield stored;
+      }
+    }
   }
   /** Those with a MAC or IP address; mostly one. */
   attachmentsOf(network: string, address: string): Iterable<StoredAttachment> {
@@ -302,6 +316,17 @@ export class Registry {
     }
     if (isConfiguration) this.#configure('networks', name);
     if (before !== undefined && isDeepStrictEqual(before, value)) return 'unchanged';
+    // Of one that was taken out of the configuration while nvad was away, attachments are kept for its return; what comes
+    // under its name may be another one.
+    for (const { attachment } of before === undefined ? [...this.attachments(name)] : []) {
+      if (whatIsMissing(attachment, value) === undefined) continue;
+      this.#removeAttachment(attachment, record, {
+        op: 'delete',
+        kind: 'attachment',
+        network: name,
+        id: attachment.id,
+      });
+    }
     this.#setNetwork(name, value);
     record.network(name, before, value, change);
     return before === undefined ? 'created' : 'changed';
@@ -518,6 +543,10 @@ export class Registry {
     if (before !== undefined && this.#byTunnel.get(before.tunnelAddress)?.name === name) {
       this.#byTunnel.delete(before.tunnelAddress);
     }
+    if (before?.session !== undefined && this.#bySession.get(before.session) === name) {
+      this.#bySession.delete(before.session);
+    }
+    if (after?.session !== undefined) this.#bySession.set(after.session, name);
     if (after === undefined) {
       this.#nves.delete(name);
       return;

@@ -14,12 +14,13 @@ export class RouteIndex implements PathWatcher {
   readonly #networksOf: (set: number) => NamedNetworks;
   /** By `network mac`, and by `network` for what has no MAC address. */
   readonly #destinations = new Map<string, Set<number>>();
+  /** Path from which on they have not been gone through; -1 when they have. */
+  #filled = 0;
 
   constructor(table: RouteTable, networksOf: (set: number) => NamedNetworks) {
     this.#table = table;
     this.#networksOf = networksOf;
     table.watch(this);
-    this.reset();
   }
 
   /** Is told of no more. */
@@ -27,10 +28,16 @@ export class RouteIndex implements PathWatcher {
     this.#table.unwatch(this);
   }
 
-  /** Begins anew: networks have changed. */
+  /** Begins anew: networks have changed. What was there before is not known until {@link fill} has been through. */
   reset(): void {
     this.#destinations.clear();
-    for (let from = 0; from >= 0; ) from = this.#table.replay(this, from, 65_536);
+    this.#filled = 0;
+  }
+
+  /** Goes through paths that were there before, at most `budget` of them; whether more are. */
+  fill(budget: number): boolean {
+    if (this.#filled >= 0) this.#filled = this.#table.replay(this, this.#filled, budget);
+    return this.#filled >= 0;
   }
 
   /** Those that a registration of the MAC address may concern: that of the address, and all that have none. */

@@ -85,7 +85,7 @@ it('announces what should be, and nothing else', async () => {
           const at = nva.nve(it.nve);
           if (at === undefined || it.state !== 'associated') continue;
           const says = {
-            nve: at.kind !== 'bgp',
+            nve: at.kind !== 'bgp' && registered,
             orchestrator: registered,
             both: at.kind !== 'bgp' && registered && (attached || at.kind === 'static'),
           };
