@@ -17,7 +17,8 @@ export interface ConflictsModules {
   readonly registry: Registry;
   readonly networks: NetworkIndex;
   readonly speaker: Pick<Speaker, 'table' | 'attributes' | 'riders'>;
-  readonly refused: RefusedIndex;
+  /** Undefined while no network is declared, when nothing is refused. */
+  readonly refused: () => RefusedIndex | undefined;
   readonly mappings: (network: string) => NetworkMappings | undefined;
   /** Where frozen MAC addresses are: `network mac` → tunnel address. */
   readonly frozen: ReadonlyMap<string, string>;
@@ -86,7 +87,7 @@ export class Conflicts {
   *#quarantined(): Iterable<Conflict> {
     const { refused, speaker } = this.#modules;
     const { table, attributes, riders } = speaker;
-    for (const destination of refused.destinations()) {
+    for (const destination of refused()?.destinations() ?? []) {
       for (const path of table.pathsTo(destination)) {
         const set = attributes.get(path.set);
         const text = refusalText(set.refusal);

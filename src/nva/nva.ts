@@ -86,6 +86,7 @@ export class Nva implements NveAuthority {
   #speaker: Speaker | undefined;
   #origination: Origination | undefined;
   #routes: RouteIndex | undefined;
+  #refused: RefusedIndex | undefined;
   #conflicts: Conflicts | undefined;
   /** Conflicts that were told of. */
   #told = new Map<string, Conflict>();
@@ -122,7 +123,7 @@ export class Nva implements NveAuthority {
       registry: this.registry,
       networks: this.#index,
       speaker,
-      refused: new RefusedIndex(speaker.table, speaker.attributes),
+      refused: () => this.#refused,
       mappings: (network) => this.#mappings.get(network),
       frozen: this.#frozen,
       encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
@@ -352,9 +353,17 @@ export class Nva implements NveAuthority {
     return table;
   }
 
-  /** Keeps an index of routes while there is a network that takes what is registered alone. */
+  /**
+   * Keeps an index of routes while there is a network that takes what is registered alone, and one of those that are refused
+   * while any can be: a plain reflector's routes cost nothing here.
+   */
   #indexRoutes(): void {
     const speaker = this.#speaker as Speaker;
+    if (this.registry.networkCount > 0) this.#refused ??= new RefusedIndex(speaker.table, speaker.attributes);
+    else {
+      this.#refused?.end();
+      this.#refused = undefined;
+    }
     const isNeeded = [...this.registry.networks()].some(({ trust }) => trust !== 'nve');
     if (!isNeeded) {
       this.#routes?.end();

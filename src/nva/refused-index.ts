@@ -15,6 +15,11 @@ export class RefusedIndex implements PathWatcher {
     for (let from = 0; from >= 0; ) from = table.replay(this, from, 65_536);
   }
 
+  /** Is told of no more. */
+  end(): void {
+    this.#table.unwatch(this);
+  }
+
   /** Those that have one; others are forgotten when they are come across. */
   *destinations(): Iterable<number> {
     for (const destination of this.#destinations) {

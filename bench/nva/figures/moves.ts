@@ -88,7 +88,8 @@ export async function moveAll(site: Site, options: MoveOptions): Promise<MoveFig
   const failures: unknown[] = [];
   const send = () => {
     while (queue.length > 0 && free.length > 0) {
-      const api = free.pop() as ApiConnection;
+      // In turn: nvad ends a connection that nobody uses for five seconds.
+      const api = free.shift() as ApiConnection;
       const { due, moved } = queue.shift() as (typeof queue)[number];
       const [first = 0] = moved;
       const request =

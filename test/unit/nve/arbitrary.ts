@@ -142,14 +142,17 @@ export function makeSo(kernel: KernelModel, state: WantedState): void {
   }
 }
 
+/** What a device held goes with it. */
+function replace(kernel: KernelModel, by: KernelLink): void {
+  kernel.apply({ op: 'delete-link', device: by.name });
+  kernel.links.set(by.name, by);
+}
+
 /** What becomes of a kernel that others, or a nved that was killed, had their hands on. */
 const meddling: fc.Arbitrary<(kernel: KernelModel) => void> = fc.constantFrom<((kernel: KernelModel) => void)[]>(
-  (kernel) => kernel.links.set('nved-br100', link('nved-br100', { kind: 'veth' })),
+  (kernel) => replace(kernel, link('nved-br100', { kind: 'veth' })),
   (kernel) =>
-    kernel.links.set(
-      'nved-vx101',
-      link('nved-vx101', { kind: 'vxlan', vxlan: { vni: 101, port: 8472, learning: true, tos: 4 } }),
-    ),
+    replace(kernel, link('nved-vx101', { kind: 'vxlan', vxlan: { vni: 101, port: 8472, learning: true, tos: 4 } })),
   (kernel) => kernel.links.set('nved-tp7', link('nved-tp7', { kind: 'tun' })),
   (kernel) => void kernel.apply({ op: 'delete-link', device: 'nved-br100' }),
   (kernel) => void kernel.apply({ op: 'delete-link', device: 'nved-vx100' }),
