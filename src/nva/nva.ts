@@ -80,6 +80,8 @@ export class Nva implements NveAuthority {
   readonly #watchers = new Map<string, Set<() => void>>();
   /** NVEs with an NVE-protocol connection, and what each said hello with. */
   readonly #connected = new Map<string, readonly Encapsulation[]>();
+  /** Router's MAC addresses that NVEs said hello with which the configuration declares without one. */
+  readonly #routerMacs = new Map<string, string>();
   readonly #nlri = new Uint8Array(LONGEST_NLRI);
   readonly #split: NlriSplit = emptySplit();
   readonly #changedNetworks = new Set<string>();
@@ -134,6 +136,7 @@ export class Nva implements NveAuthority {
       afterDecisions: (then) => speaker.afterDecisions(then),
       unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
       encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
+      routerMacOf: ({ name, routerMac }) => routerMac ?? this.#routerMacs.get(name),
     });
     this.#origination.begin();
     return [];
@@ -282,7 +285,21 @@ export class Nva implements NveAuthority {
       return refuse('no-common-encapsulation', `NVE ${name} is declared with ${declared.join(', ')}`);
     }
     this.#connected.set(name, encapsulations);
+    if (nve.routerMac === undefined) this.#routerMacSaid(nve, routerMac);
     return { ok: true, nve };
+  }
+
+  /** What is announced for it says so from now on. It outlives the connection, as what is attached does. */
+  #routerMacSaid(nve: Nve, routerMac: string | undefined): void {
+    if (this.#routerMacs.get(nve.name) === routerMac) return;
+    if (routerMac === undefined) this.#routerMacs.delete(nve.name);
+    else this.#routerMacs.set(nve.name, routerMac);
+    this.#origination?.follow({
+      networks: new Map(),
+      nves: new Map([[nve.name, nve]]),
+      attachments: [],
+      events: [],
+    });
   }
 
   /** A session with an NVE is up: it is one of the domain from now on, if it was not. */
@@ -378,8 +395,9 @@ export class Nva implements NveAuthority {
   }
 
   #follows(effects: Effects): void {
-    const { networks, attachments, events } = effects;
+    const { networks, nves, attachments, events } = effects;
     if (networks.size > 0) this.#networksChanged(networks);
+    for (const name of nves.keys()) if (this.registry.nve(name) === undefined) this.#routerMacs.delete(name);
     this.#origination?.follow(effects);
     this.#readmitFor(attachments);
     for (const name of networks.keys()) this.#changedNetworks.add(name);

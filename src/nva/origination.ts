@@ -18,6 +18,8 @@ export interface OriginationModules {
   readonly afterDecisions: (then: () => void) => void;
   /** What an NVE can do; undefined where it has not said. */
   readonly encapsulationsOf: (nve: Nve) => readonly Encapsulation[] | undefined;
+  /** Its Router's MAC address; undefined where nobody has said one. */
+  readonly routerMacOf: (nve: Nve) => string | undefined;
   /** Routes that cannot be announced, and why; once for each attempt. */
   readonly unannounced: (network: string, nve: string, reason: string) => void;
 }
@@ -269,6 +271,7 @@ export class Origination {
   #vrf(network: VirtualNetwork, nve: Nve): Vrf {
     const l3 = network.l3 === undefined ? undefined : this.#modules.registry.network(network.l3);
     const can = this.#modules.encapsulationsOf(nve);
+    const routerMac = this.#modules.routerMacOf(nve);
     const common = network.encapsulations.filter((encapsulation) => can?.includes(encapsulation) ?? true);
     return new Vrf(
       {
@@ -276,7 +279,7 @@ export class Origination {
         routerId: identifierOf(nve.tunnelAddress),
         // One for all its routes: labels of VNIs and of MPLS do not go together.
         encapsulations: common.slice(0, 1),
-        ...(nve.routerMac !== undefined && { routerMac: nve.routerMac }),
+        ...(routerMac !== undefined && { routerMac }),
       },
       {
         vni: network.vni,
