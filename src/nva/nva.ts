@@ -92,8 +92,8 @@ export class Nva implements NveAuthority {
   readonly #watchers = new Map<string, Set<() => void>>();
   /** NVEs with an NVE-protocol connection. */
   readonly #connected = new Set<string>();
-  /** What each NVE said hello with last. */
-  readonly #said = new Map<string, readonly Encapsulation[]>();
+  /** What each NVE said hello with last; outlives the connection, as what is attached does. */
+  readonly #said = new Map<string, Pick<NveIdentity, 'encapsulations' | 'routerMac'>>();
   readonly #nlri = new Uint8Array(LONGEST_NLRI);
   readonly #split: NlriSplit = emptySplit();
   readonly #changedNetworks = new Set<string>();
@@ -149,6 +149,7 @@ export class Nva implements NveAuthority {
       unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
       encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
       isHeard: (nve) => this.#said.has(nve),
+      routerMacOf: ({ name, routerMac }) => routerMac ?? this.#said.get(name)?.routerMac,
     });
     this.#origination.begin();
     return [];
@@ -297,13 +298,9 @@ export class Nva implements NveAuthority {
       return refuse('identity-mismatch', `NVE ${name} is declared as one of kind ${known.kind}, which has no agent`);
     }
     let nve = known;
-    const adds = known === undefined || (known.routerMac === undefined && routerMac !== undefined);
-    if (adds && !this.registry.isConfigured('nves', name)) {
-      // What somebody has set for it stays so.
-      const value: Nve = {
-        ...(known ?? { name, tunnelAddress, kind: 'agent', encapsulations: [] }),
-        ...(routerMac !== undefined && { routerMac }),
-      };
+    if (known === undefined) {
+      // What it can do is what it says each time; what somebody sets for it counts before that.
+      const value: Nve = { name, tunnelAddress, kind: 'agent', encapsulations: [] };
       const result = this.apply([{ op: 'put', kind: 'nve', value }], { name, via: 'nve-protocol' });
       if (!result.ok) return refuse('identity-mismatch', result.refusals[0]?.reason ?? 'the identity cannot be taken');
       nve = value;
@@ -315,11 +312,10 @@ export class Nva implements NveAuthority {
     }
     this.#connected.add(name);
     const said = this.#said.get(name);
-    this.#said.set(name, encapsulations);
+    this.#said.set(name, { encapsulations, ...(routerMac !== undefined && { routerMac }) });
     // What is announced for it goes by what it can do, and its own word counts from its first hello on.
-    if (said === undefined || (declared.length === 0 && said.join() !== encapsulations.join())) {
-      this.#origination?.nveChanged(name);
-    }
+    const isSame = said?.encapsulations.join() === encapsulations.join() && said.routerMac === routerMac;
+    if (!isSame) this.#origination?.nveChanged(name);
     return { ok: true, nve };
   }
 
@@ -337,7 +333,7 @@ export class Nva implements NveAuthority {
   }
 
   #encapsulationsOf({ name, encapsulations }: Nve): readonly Encapsulation[] | undefined {
-    return encapsulations.length > 0 ? encapsulations : this.#said.get(name);
+    return encapsulations.length > 0 ? encapsulations : this.#said.get(name)?.encapsulations;
   }
 
   goodbye(nve: string): void {
@@ -415,8 +411,9 @@ export class Nva implements NveAuthority {
   }
 
   #follows(effects: Effects, by: Actor): void {
-    const { networks, attachments, events } = effects;
+    const { networks, nves, attachments, events } = effects;
     if (networks.size > 0) this.#networksChanged(networks);
+    for (const name of nves.keys()) if (this.registry.nve(name) === undefined) this.#said.delete(name);
     this.#countMoves(attachments, by);
     this.#origination?.follow(effects);
     this.#readmitFor(attachments);

@@ -20,6 +20,8 @@ export interface OriginationModules {
   readonly encapsulationsOf: (nve: Nve) => readonly Encapsulation[] | undefined;
   /** Whether an agent has said hello since nvad started: until then its own word may be an old one. */
   readonly isHeard: (nve: string) => boolean;
+  /** Its Router's MAC address; undefined where nobody has said one. */
+  readonly routerMacOf: (nve: Nve) => string | undefined;
   /** Routes that cannot be announced, and why; once for each attempt. */
   readonly unannounced: (network: string, nve: string, reason: string) => void;
 }
@@ -299,6 +301,7 @@ export class Origination {
   #vrf(network: VirtualNetwork, nve: Nve, rd: Distinguisher): Vrf {
     const l3 = network.l3 === undefined ? undefined : this.#modules.registry.network(network.l3);
     const can = this.#modules.encapsulationsOf(nve);
+    const routerMac = this.#modules.routerMacOf(nve);
     const common = network.encapsulations.filter((encapsulation) => can?.includes(encapsulation) ?? true);
     return new Vrf(
       {
@@ -306,7 +309,7 @@ export class Origination {
         routerId: rd.address,
         // One for all its routes: labels of VNIs and of MPLS do not go together.
         encapsulations: common.slice(0, 1),
-        ...(nve.routerMac !== undefined && { routerMac: nve.routerMac }),
+        ...(routerMac !== undefined && { routerMac }),
       },
       {
         vni: network.vni,

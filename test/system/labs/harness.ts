@@ -87,6 +87,7 @@ export type NvadRoute = {
   readonly rd: string;
   readonly mac: string | null;
   readonly ip: string | null;
+  readonly prefix: string | null;
   readonly originator: string | null;
   readonly best: {
     readonly peer: string;

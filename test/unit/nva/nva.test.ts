@@ -103,6 +103,35 @@ describe('attachments at NVEs that do not announce', () => {
     }
   });
 
+  it('are routed to by the MAC address that the NVE says hello with, where the configuration has none', async () => {
+    const { lab, nva, apply } = await nvaLab();
+    const agent = nve(1, { kind: 'agent' });
+    nva.reconfigure([put(agent)]);
+    apply(put({ ...web, name: 'tenant', vni: 5000, service: 'l3', routeTargets: ['65000:5000'] }));
+    apply(put({ ...web, l3: 'tenant' }), attach(1, 1, { ips: ['192.0.2.1'] }));
+    const routed = () => {
+      lab.settle();
+      const mapping = nva.mappingsOf('web')?.find('192.0.2.1');
+      return mapping?.kind === 'host' ? mapping.l3 : undefined;
+    };
+    expect(routed()).toBeUndefined();
+    const hello = (routerMac: string) => {
+      const { name, tunnelAddress, encapsulations } = agent;
+      expect(nva.hello({ name, tunnelAddress, encapsulations, routerMac })).toMatchObject({ ok: true });
+    };
+    hello('02:00:00:00:99:01');
+    expect(routed()).toEqual({ vni: 5000, routerMac: '02:00:00:00:99:01' });
+    nva.goodbye('nve1');
+    expect(routed()).toEqual({ vni: 5000, routerMac: '02:00:00:00:99:01' });
+    hello('02:00:00:00:99:02');
+    expect(routed()).toEqual({ vni: 5000, routerMac: '02:00:00:00:99:02' });
+    nva.goodbye('nve1');
+    nva.reconfigure([put({ ...agent, routerMac: '02:00:00:00:99:03' })]);
+    expect(routed()).toEqual({ vni: 5000, routerMac: '02:00:00:00:99:03' });
+    hello('02:00:00:00:99:02');
+    expect(routed()).toEqual({ vni: 5000, routerMac: '02:00:00:00:99:03' });
+  });
+
   it('are there again after a restart, with their sequence numbers', async () => {
     const store = new ListStore();
     const first = await nvaLab({}, store);
