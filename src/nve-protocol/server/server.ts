@@ -9,6 +9,7 @@ import { Credentials, type NveToken } from './credentials.ts';
 import { type NveServerCounts, type NveServerEvent, noCounts } from './events.ts';
 import { defaultLimits, defaultTimes, type NveServerLimits, type NveServerTimes } from './limits.ts';
 import { type Denial, NveSession } from './session.ts';
+import { type Waiting, WaitingRoom } from './waiting-room.ts';
 
 /** PEM texts. */
 export interface ServerTls {
@@ -37,6 +38,11 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** A connection without a welcome. */
+interface Arrival extends Waiting {
+  session?: NveSession;
+}
+
 /** Milliseconds that sessions may take in a row before the event loop has its turn. */
 const TURNS = 6;
 
@@ -50,6 +56,9 @@ export class NveServer {
   readonly #byName = new Map<string, { readonly session: NveSession; readonly tunnelAddress: string }>();
   #tls: ServerTls | undefined;
   #credentials: Credentials;
+  readonly #waiting: WaitingRoom;
+  /** Those that wait, by both ends of the TCP connection: TLS makes another socket of it. */
+  readonly #arrivals = new Map<string, Arrival>();
   /** From the TCP handshake on, before TLS. */
   #connections = 0;
   #awake = new Set<NveSession>();
@@ -59,6 +68,8 @@ export class NveServer {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#times = { ...defaultTimes, ...options.times };
     this.#modules = modules;
+    const { unauthenticated: most, unauthenticatedOfOne: mostOfOne } = this.#limits;
+    this.#waiting = new WaitingRoom({ most, mostOfOne });
     this.#tls = options.tls;
     this.#credentials = new Credentials(options.tokens ?? [], options.tls?.clientCa !== undefined);
   }
@@ -142,20 +153,36 @@ export class NveServer {
 
   /** Of a TCP connection as it comes, before TLS. */
   #count(socket: Socket): void {
-    // Who is in has a name, and a name is had by one.
-    if (this.#connections - this.#byName.size >= this.#limits.unauthenticated) {
-      this.counts.refused++;
+    const key = endsOf(socket);
+    if (key === undefined) {
+      // It has gone already.
       socket.destroy();
       return;
     }
+    const arrival: Arrival = {
+      address: socket.remoteAddress ?? '',
+      end: () => {
+        arrival.session?.cut('crowded-out', 'It had not said who it is, and others came.');
+        // Before TLS is there, that counts as a failure of it.
+        socket.destroy();
+      },
+    };
+    this.#arrivals.set(key, arrival);
+    this.#waiting.enter(arrival);
     this.#connections++;
     socket.once('close', () => {
       this.#connections--;
+      this.#waiting.leave(arrival);
+      if (this.#arrivals.get(key) === arrival) this.#arrivals.delete(key);
     });
   }
 
   #open(socket: Socket, certified: readonly string[] | undefined): void {
-    if (socket.destroyed) return;
+    const arrival = this.#arrivals.get(endsOf(socket) ?? '');
+    if (socket.destroyed || arrival === undefined) {
+      socket.destroy();
+      return;
+    }
     const remote = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
     if (this.#connections > this.#limits.connections) {
       const reason = `There are ${this.#limits.connections} connections already.`;
@@ -181,7 +208,10 @@ export class NveServer {
         wake: () => this.#wake(session),
         admit: (identity, token) => {
           const denial = this.#admit(session, identity, token, certified);
-          if (denial === undefined) claimed = identity.name;
+          if (denial === undefined) {
+            claimed = identity.name;
+            this.#waiting.leave(arrival);
+          }
           return denial;
         },
         ended: () => {
@@ -191,6 +221,7 @@ export class NveServer {
         },
       },
     );
+    arrival.session = session;
     this.#sessions.add(session);
   }
 
@@ -234,6 +265,11 @@ export class NveServer {
       late ||= clock.now() > until;
     }
   }
+}
+
+/** Both ends of a TCP connection, which nobody else has; undefined when it has gone. */
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string | undefined {
+  return remoteAddress === undefined ? undefined : [remoteAddress, remotePort, localAddress, localPort].join(' ');
 }
 
 function secureContext(tls: ServerTls): { readonly cert: string; readonly key: string; readonly ca?: string } {
