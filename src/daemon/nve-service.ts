@@ -1,9 +1,11 @@
-/** The NVE protocol as the configuration asks for it: one server, made anew where it listens elsewhere. */
+/** The NVE protocol as the configuration asks for it: one server, made anew where it listens elsewhere or otherwise. */
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { NveProtocolConfig } from '../config/config.ts';
+import { overlaps } from '../config/endpoint.ts';
 import type { NveAuthority } from '../nva/authority.ts';
 import type { NveServerEvent } from '../nve-protocol/server/events.ts';
-import { NveServer, type NveServerOptions } from '../nve-protocol/server/server.ts';
+import { NveServer, type NveServerOptions, type ServerTls } from '../nve-protocol/server/server.ts';
 import { systemClock } from '../nve-protocol/transport/clock.ts';
 import type { Logger } from './logging.ts';
 import { readNveTokens } from './nve-tokens.ts';
@@ -13,9 +15,20 @@ export interface NveServiceModules {
   readonly logger: Logger;
 }
 
+/** A service that could be had: one of the two is called, once. */
+export type PreparedNves =
+  | { readonly ok: true; readonly commit: () => void; readonly undo: () => Promise<void> }
+  /** Why it cannot be; what was before goes on. */
+  | { readonly ok: false; readonly reason: string };
+
+interface Served {
+  readonly config: NveProtocolConfig;
+  readonly server: NveServer;
+}
+
 export class NveService {
   readonly #modules: NveServiceModules;
-  #server: NveServer | undefined;
+  #served: Served | undefined;
 
   constructor(modules: NveServiceModules) {
     this.#modules = modules;
@@ -23,7 +36,7 @@ export class NveService {
 
   /** NVEs that are connected. */
   get connected(): NveServer['nves'] {
-    return this.#server?.nves ?? [];
+    return this.#served?.server.nves ?? [];
   }
 
   /**
@@ -31,45 +44,108 @@ export class NveService {
    * before goes on.
    */
   async become(config: NveProtocolConfig | undefined): Promise<string | undefined> {
-    const before = this.#server;
-    if (config === undefined) {
-      before?.close('The NVE protocol is no longer served here.');
-      this.#server = undefined;
-      return undefined;
-    }
-    const options = optionsOf(config);
-    if (typeof options === 'string') return options;
-    const { authority, logger } = this.#modules;
-    const server = new NveServer(options, { authority, clock: systemClock, log: (event) => write(logger, event) });
-    before?.close('The NVE protocol is served with other settings from now on.', 200);
-    try {
-      await server.listen({ host: config.listen.host, port: config.listen.port });
-    } catch (error) {
-      return `cannot serve NVEs at ${config.listen.text}: ${(error as Error).message}`;
-    }
-    this.#server = server;
+    const prepared = await this.prepare(config);
+    if (!prepared.ok) return prepared.reason;
+    prepared.commit();
     return undefined;
   }
 
+  /** Does all that can fail. Until it is committed, NVEs that are connected stay, with what they have been granted. */
+  async prepare(config: NveProtocolConfig | undefined): Promise<PreparedNves> {
+    const before = this.#served;
+    if (config === undefined) {
+      const commit = () => {
+        before?.server.close('The NVE protocol is no longer served here.');
+        this.#served = undefined;
+      };
+      return { ok: true, commit, undo: async () => {} };
+    }
+    const options = optionsOf(config);
+    if (typeof options === 'string') return { ok: false, reason: options };
+    return before !== undefined && isAlike(before.config, config)
+      ? this.#change(before, config, options)
+      : this.#replace(before, config, options);
+  }
+
   stop(reason: string): void {
-    this.#server?.close(reason);
+    this.#served?.server.close(reason);
+  }
+
+  /** Other secrets and bounds for the same listener. */
+  #change({ server }: Served, config: NveProtocolConfig, { tokens, tls, limits = {} }: NveServerOptions): PreparedNves {
+    const commit = () => {
+      if (tls !== undefined) server.setTls(tls);
+      if (tokens !== undefined) server.setTokens(tokens);
+      server.setLimits(limits);
+      this.#served = { config, server };
+    };
+    return { ok: true, commit, undo: async () => {} };
+  }
+
+  /** Another listener, which is there before the old one goes, except where that is in its way. */
+  async #replace(
+    before: Served | undefined,
+    config: NveProtocolConfig,
+    options: NveServerOptions,
+  ): Promise<PreparedNves> {
+    const { authority, logger } = this.#modules;
+    const server = new NveServer(options, { authority, clock: systemClock, log: (event) => write(logger, event) });
+    const inTheWay = before !== undefined && overlaps(before.config.listen, config.listen) ? before : undefined;
+    inTheWay?.server.unlisten();
+    try {
+      await server.listen({ host: config.listen.host, port: config.listen.port });
+    } catch (error) {
+      const reason = `cannot serve NVEs at ${config.listen.text}: ${(error as Error).message}`;
+      const lost = await listenAgain(inTheWay);
+      return { ok: false, reason: lost === undefined ? reason : `${reason}; ${lost}` };
+    }
+    return {
+      ok: true,
+      commit: () => {
+        before?.server.close('The NVE protocol is served with other settings from now on.', 200);
+        this.#served = { config, server };
+      },
+      undo: async () => {
+        server.close('The NVE protocol is not served with these settings after all.', 200);
+        const lost = await listenAgain(inTheWay);
+        if (lost !== undefined) logger.error(lost);
+      },
+    };
   }
 }
 
-function optionsOf({ tls, tokens: path, limits }: NveProtocolConfig): NveServerOptions | string {
+/** Why not; undefined when it listens. */
+async function listenAgain(served: Served | undefined): Promise<string | undefined> {
+  if (served === undefined) return undefined;
+  const { host, port, text } = served.config.listen;
+  try {
+    await served.server.listen({ host, port });
+    return undefined;
+  } catch (error) {
+    return `NVEs are no longer served at ${text} either: ${(error as Error).message}`;
+  }
+}
+
+/** Whether the same listener will do: what it asks of NVEs is the same, if not the secrets. */
+function isAlike(a: NveProtocolConfig, b: NveProtocolConfig): boolean {
+  return (
+    a.listen.host === b.listen.host &&
+    a.listen.port === b.listen.port &&
+    (a.tokens === undefined) === (b.tokens === undefined) &&
+    (a.tls === undefined) === (b.tls === undefined) &&
+    (a.tls?.clientCa === undefined) === (b.tls?.clientCa === undefined)
+  );
+}
+
+function optionsOf({ tls: files, tokens: path, limits }: NveProtocolConfig): NveServerOptions | string {
   const tokens = path === undefined ? undefined : readNveTokens(path);
   if (tokens?.ok === false) return tokens.reason;
   try {
     const { connections, messageSize, messagesPerSecond } = limits;
+    const tls = files && readTls(files);
     return {
       ...(tokens && { tokens: tokens.tokens }),
-      ...(tls && {
-        tls: {
-          certificate: readFileSync(tls.certificate, 'utf8'),
-          key: readFileSync(tls.key, 'utf8'),
-          ...(tls.clientCa !== undefined && { clientCa: readFileSync(tls.clientCa, 'utf8') }),
-        },
-      }),
+      ...(tls && { tls }),
       limits: {
         ...(connections !== undefined && { connections }),
         ...(messageSize !== undefined && { payload: messageSize }),
@@ -79,6 +155,13 @@ function optionsOf({ tls, tokens: path, limits }: NveProtocolConfig): NveServerO
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+function readTls(files: NonNullable<NveProtocolConfig['tls']>): ServerTls {
+  const [certificate, key] = [readFileSync(files.certificate, 'utf8'), readFileSync(files.key, 'utf8')];
+  const clientCa = files.clientCa === undefined ? undefined : readFileSync(files.clientCa, 'utf8');
+  createSecureContext({ cert: certificate, key, ...(clientCa !== undefined && { ca: clientCa }) });
+  return { certificate, key, ...(clientCa !== undefined && { clientCa }) };
 }
 
 function write(logger: Logger, event: NveServerEvent): void {

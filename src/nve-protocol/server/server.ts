@@ -1,6 +1,11 @@
 /** Where NVEs come in: listens, bounds who may be there, and gives each connection its session and its turns. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type TLSSocket,
+  type Server as TlsServer,
+} from 'node:tls';
 import type { NveAuthority, NveIdentity } from '../../nva/authority.ts';
 import type { Clock } from '../transport/clock.ts';
 import { NodeConnection } from '../transport/node-connection.ts';
@@ -48,7 +53,7 @@ const TURNS = 6;
 
 export class NveServer {
   readonly counts: NveServerCounts = noCounts();
-  readonly #limits: NveServerLimits;
+  #limits: NveServerLimits;
   readonly #times: NveServerTimes;
   readonly #modules: NveServerModules;
   readonly #listeners = new Set<Server>();
@@ -88,12 +93,21 @@ export class NveServer {
     this.#credentials = new Credentials(tokens, this.#tls?.clientCa !== undefined);
   }
 
-  /** Other certificates, for connections that come from now on. Only where there was TLS before. */
+  /**
+   * Other certificates, for connections that come from now on. Only where there was TLS before, and NVEs' certificates are
+   * looked at as before. Throws what is wrong with them, and goes on with those that it had.
+   */
   setTls(tls: ServerTls): void {
+    createSecureContext(secureContext(tls));
     this.#tls = tls;
     for (const listener of this.#listeners) {
       if ('setSecureContext' in listener) (listener as TlsServer).setSecureContext(secureContext(tls));
     }
+  }
+
+  /** For connections that come from now on; bounds of those without a welcome stay. */
+  setLimits(limits: Partial<NveServerLimits>): void {
+    this.#limits = { ...defaultLimits, ...limits };
   }
 
   /**
@@ -144,10 +158,15 @@ export class NveServer {
     return promise;
   }
 
-  /** Stops listening, and takes leave of all NVEs, which may come back after `retryAfter` milliseconds. */
-  close(reason = 'The NVA stops.', retryAfter?: number): void {
+  /** Stops listening; NVEs that are connected stay. */
+  unlisten(): void {
     for (const listener of this.#listeners) listener.close();
     this.#listeners.clear();
+  }
+
+  /** Stops listening, and takes leave of all NVEs, which may come back after `retryAfter` milliseconds. */
+  close(reason = 'The NVA stops.', retryAfter?: number): void {
+    this.unlisten();
     for (const session of this.#sessions) session.goodbye(reason, retryAfter);
   }
 
