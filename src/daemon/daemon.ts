@@ -27,6 +27,7 @@ import { type ApiFault, type ApiService, makeApi } from './api-service.ts';
 import { declarations, makeAuthority, refusalErrors } from './authority.ts';
 import { changeNetworksAndNves, unservedError } from './authority-reload.ts';
 import { bgpLog } from './bgp-log.ts';
+import { systemClock as daemonClock } from './clock.ts';
 import { count } from './count.ts';
 import { saidGoodbye } from './goodbye.ts';
 import { Lifetime } from './lifetime.ts';
@@ -234,7 +235,12 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   if (refusals.length > 0) return abandon(refusalErrors(refusals, declared, loaded));
   const unaudited = api.audit();
   if (unaudited !== undefined) return abandon([apiError(unaudited, loaded)]);
-  const nveProtocol = new NveService({ authority: nva, logger: logging.logger('nva') });
+  const nveProtocol = new NveService({
+    authority: nva,
+    logger: logging.logger('nva'),
+    clock: daemonClock,
+    now: () => systemClock.now(),
+  });
   const unserved = await nveProtocol.become(config.authority?.nveProtocol);
   if (unserved !== undefined) return abandon([unservedError(unserved, loaded)]);
   lifetime = new Lifetime({ store, clock: systemClock, wallClock: Date.now, logger: bgp });

@@ -1,19 +1,24 @@
 /** The NVE protocol as the configuration asks for it: one server, made anew where it listens elsewhere or otherwise. */
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import type { NveProtocolConfig } from '../config/config.ts';
 import { overlaps } from '../config/endpoint.ts';
 import type { NveAuthority } from '../nva/authority.ts';
 import type { NveServerEvent } from '../nve-protocol/server/events.ts';
-import { NveServer, type NveServerOptions, type ServerTls } from '../nve-protocol/server/server.ts';
+import { NveServer, type NveServerOptions } from '../nve-protocol/server/server.ts';
 import { systemClock } from '../nve-protocol/transport/clock.ts';
+import type { DaemonClock } from './clock.ts';
 import type { Logger } from './logging.ts';
-import { readNveTokens } from './nve-tokens.ts';
+import { type NveSecrets, nveSecrets } from './nve-secrets.ts';
 
 export interface NveServiceModules {
   readonly authority: NveAuthority;
   readonly logger: Logger;
+  readonly clock: Pick<DaemonClock, 'every'>;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
 }
+
+/** Milliseconds between two looks at the files. */
+const LOOK = 1_000;
 
 /** A service that could be had: one of the two is called, once. */
 export type PreparedNves =
@@ -24,6 +29,8 @@ export type PreparedNves =
 interface Served {
   readonly config: NveProtocolConfig;
   readonly server: NveServer;
+  /** Ends the looks at its files. */
+  readonly unwatch: () => void;
 }
 
 export class NveService {
@@ -55,40 +62,63 @@ export class NveService {
     const before = this.#served;
     if (config === undefined) {
       const commit = () => {
+        before?.unwatch();
         before?.server.close('The NVE protocol is no longer served here.');
         this.#served = undefined;
       };
       return { ok: true, commit, undo: async () => {} };
     }
-    const options = optionsOf(config);
-    if (typeof options === 'string') return { ok: false, reason: options };
+    const read = this.#read(config);
+    if (!read.ok) return { ok: false, reason: read.reasons.join('; ') };
     return before !== undefined && isAlike(before.config, config)
-      ? this.#change(before, config, options)
-      : this.#replace(before, config, options);
+      ? this.#change(before, config, read.secrets)
+      : this.#replace(before, config, read.secrets);
   }
 
   stop(reason: string): void {
+    this.#served?.unwatch();
     this.#served?.server.close(reason);
   }
 
+  /** What changes in the files afterwards is for the server that there is then. */
+  #read(config: NveProtocolConfig): ReturnType<typeof nveSecrets> {
+    const { logger, now } = this.#modules;
+    return nveSecrets(config, {
+      now,
+      failed: (what, reasons) => logger.error({ reasons }, `${what} goes on as it was: ${reasons.join('; ')}`),
+      tokensChanged: (tokens) => {
+        this.#served?.server.setTokens(tokens);
+        logger.info({ file: config.tokens }, 'which tokens let NVEs in was read anew');
+      },
+      tlsChanged: (tls) => {
+        this.#served?.server.setTls(tls);
+        logger.info({ file: config.tls?.certificate }, 'the certificate for NVEs was read anew');
+      },
+    });
+  }
+
+  #serve(server: NveServer, config: NveProtocolConfig, secrets: NveSecrets): void {
+    this.#served?.unwatch();
+    this.#served = { config, server, unwatch: this.#modules.clock.every(LOOK, secrets.look) };
+  }
+
   /** Other secrets and bounds for the same listener. */
-  #change({ server }: Served, config: NveProtocolConfig, { tokens, tls, limits = {} }: NveServerOptions): PreparedNves {
+  #change({ server }: Served, config: NveProtocolConfig, secrets: NveSecrets): PreparedNves {
+    const { tokens, tls } = secrets;
     const commit = () => {
       if (tls !== undefined) server.setTls(tls);
       if (tokens !== undefined) server.setTokens(tokens);
-      server.setLimits(limits);
-      this.#served = { config, server };
+      server.setLimits(limitsOf(config));
+      this.#serve(server, config, secrets);
     };
     return { ok: true, commit, undo: async () => {} };
   }
 
   /** Another listener, which is there before the old one goes, except where that is in its way. */
-  async #replace(
-    before: Served | undefined,
-    config: NveProtocolConfig,
-    options: NveServerOptions,
-  ): Promise<PreparedNves> {
+  async #replace(before: Served | undefined, config: NveProtocolConfig, secrets: NveSecrets): Promise<PreparedNves> {
     const { authority, logger } = this.#modules;
+    const { tokens, tls } = secrets;
+    const options = { ...(tokens && { tokens }), ...(tls && { tls }), limits: limitsOf(config) };
     const server = new NveServer(options, { authority, clock: systemClock, log: (event) => write(logger, event) });
     const inTheWay = before !== undefined && overlaps(before.config.listen, config.listen) ? before : undefined;
     inTheWay?.server.unlisten();
@@ -103,7 +133,7 @@ export class NveService {
       ok: true,
       commit: () => {
         before?.server.close('The NVE protocol is served with other settings from now on.', 200);
-        this.#served = { config, server };
+        this.#serve(server, config, secrets);
       },
       undo: async () => {
         server.close('The NVE protocol is not served with these settings after all.', 200);
@@ -137,31 +167,13 @@ function isAlike(a: NveProtocolConfig, b: NveProtocolConfig): boolean {
   );
 }
 
-function optionsOf({ tls: files, tokens: path, limits }: NveProtocolConfig): NveServerOptions | string {
-  const tokens = path === undefined ? undefined : readNveTokens(path);
-  if (tokens?.ok === false) return tokens.reason;
-  try {
-    const { connections, messageSize, messagesPerSecond } = limits;
-    const tls = files && readTls(files);
-    return {
-      ...(tokens && { tokens: tokens.tokens }),
-      ...(tls && { tls }),
-      limits: {
-        ...(connections !== undefined && { connections }),
-        ...(messageSize !== undefined && { payload: messageSize }),
-        ...(messagesPerSecond !== undefined && { rate: messagesPerSecond }),
-      },
-    };
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function readTls(files: NonNullable<NveProtocolConfig['tls']>): ServerTls {
-  const [certificate, key] = [readFileSync(files.certificate, 'utf8'), readFileSync(files.key, 'utf8')];
-  const clientCa = files.clientCa === undefined ? undefined : readFileSync(files.clientCa, 'utf8');
-  createSecureContext({ cert: certificate, key, ...(clientCa !== undefined && { ca: clientCa }) });
-  return { certificate, key, ...(clientCa !== undefined && { clientCa }) };
+function limitsOf({ limits }: NveProtocolConfig): NonNullable<NveServerOptions['limits']> {
+  const { connections, messageSize, messagesPerSecond } = limits;
+  return {
+    ...(connections !== undefined && { connections }),
+    ...(messageSize !== undefined && { payload: messageSize }),
+    ...(messagesPerSecond !== undefined && { rate: messagesPerSecond }),
+  };
 }
 
 function write(logger: Logger, event: NveServerEvent): void {

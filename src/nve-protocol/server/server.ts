@@ -28,6 +28,7 @@ export interface NveServerOptions {
   readonly limits?: Partial<NveServerLimits>;
   readonly times?: Partial<NveServerTimes>;
   readonly tls?: ServerTls;
+  /** Absent asks for none; an empty list lets nobody in by one. */
   readonly tokens?: readonly NveToken[];
 }
 
@@ -48,6 +49,14 @@ interface Arrival extends Waiting {
   session?: NveSession;
 }
 
+/** Why an NVE was let in. */
+interface Proof {
+  readonly identity: NveIdentity;
+  readonly token: string | undefined;
+  /** Names of its certificate. */
+  readonly certified: readonly string[] | undefined;
+}
+
 /** Milliseconds that sessions may take in a row before the event loop has its turn. */
 const TURNS = 6;
 
@@ -58,7 +67,7 @@ export class NveServer {
   readonly #modules: NveServerModules;
   readonly #listeners = new Set<Server>();
   readonly #sessions = new Set<NveSession>();
-  readonly #byName = new Map<string, { readonly session: NveSession; readonly tunnelAddress: string }>();
+  readonly #byName = new Map<string, { readonly session: NveSession; readonly proof: Proof }>();
   #tls: ServerTls | undefined;
   #credentials: Credentials;
   readonly #waiting: WaitingRoom;
@@ -76,7 +85,7 @@ export class NveServer {
     const { unauthenticated: most, unauthenticatedOfOne: mostOfOne } = this.#limits;
     this.#waiting = new WaitingRoom({ most, mostOfOne });
     this.#tls = options.tls;
-    this.#credentials = new Credentials(options.tokens ?? [], options.tls?.clientCa !== undefined);
+    this.#credentials = new Credentials(options.tokens, options.tls?.clientCa !== undefined);
   }
 
   /** NVEs that are connected. */
@@ -88,9 +97,13 @@ export class NveServer {
     }));
   }
 
-  /** For connections that come from now on; those that are there stay. */
+  /** From now on. NVEs that came in by a token that does not let them in any more are ended with `unauthorized`. */
   setTokens(tokens: readonly NveToken[]): void {
     this.#credentials = new Credentials(tokens, this.#tls?.clientCa !== undefined);
+    for (const { session, proof } of [...this.#byName.values()]) {
+      const refusal = this.#credentials.refusal(proof.identity, proof.token, proof.certified);
+      if (refusal !== undefined) session.refuse(refusal);
+    }
   }
 
   /**
@@ -226,7 +239,7 @@ export class NveServer {
         counts: this.counts,
         wake: () => this.#wake(session),
         admit: (identity, token) => {
-          const denial = this.#admit(session, identity, token, certified);
+          const denial = this.#admit(session, { identity, token, certified });
           if (denial === undefined) {
             claimed = identity.name;
             this.#waiting.leave(arrival);
@@ -244,16 +257,12 @@ export class NveServer {
     this.#sessions.add(session);
   }
 
-  #admit(
-    session: NveSession,
-    identity: NveIdentity,
-    token: string | undefined,
-    certified: readonly string[] | undefined,
-  ): Denial | undefined {
+  #admit(session: NveSession, proof: Proof): Denial | undefined {
+    const { identity, token, certified } = proof;
     const refusal = this.#credentials.refusal(identity, token, certified);
     if (refusal !== undefined) return refusal;
     const other = this.#byName.get(identity.name);
-    if (other !== undefined && other.tunnelAddress !== identity.tunnelAddress) {
+    if (other !== undefined && other.proof.identity.tunnelAddress !== identity.tunnelAddress) {
       return {
         code: 'already-connected',
         reason: `${identity.name} is connected from ${other.session.remote} with another tunnel address.`,
@@ -261,7 +270,7 @@ export class NveServer {
     }
     // An NVE that has restarted comes back before its old connection is known to be dead.
     other?.session.replaced();
-    this.#byName.set(identity.name, { session, tunnelAddress: identity.tunnelAddress });
+    this.#byName.set(identity.name, { session, proof });
     return undefined;
   }
 

@@ -7,8 +7,9 @@ import type { NveProtocolConfig } from '../../../src/config/config.ts';
 import { Logging } from '../../../src/daemon/logging.ts';
 import { NveService } from '../../../src/daemon/nve-service.ts';
 import { NodeTransport, NveClient, systemClock } from '../../../src/nve-protocol/client/index.ts';
+import { certificates } from '../nve-protocol/certificates.ts';
 import { MemoryAuthority } from '../nve-protocol/memory-authority.ts';
-import { collectLog } from './fakes.ts';
+import { collectLog, FakeClock } from './fakes.ts';
 
 const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 const closing: (() => void)[] = [];
@@ -24,9 +25,23 @@ afterEach(() => {
 function service() {
   const { lines, destination } = collectLog();
   const logging = new Logging({ level: 'info', levels: {}, format: 'json', colour: false }, { destination });
-  const nves = new NveService({ authority: new MemoryAuthority(), logger: logging.logger('nva') });
-  closing.push(() => nves.stop('The test is over.'));
-  return { nves, lines };
+  const timers = new FakeClock();
+  let now = 0;
+  const nves = new NveService({
+    authority: new MemoryAuthority(),
+    logger: logging.logger('nva'),
+    clock: timers,
+    now: () => now,
+  });
+  closing.push(() => {
+    nves.stop('The test is over.');
+    expect(timers.timers).toEqual([]);
+  });
+  const look = () => {
+    now += 1_000;
+    timers.fire();
+  };
+  return { nves, lines, look };
 }
 
 function listening(port = 0, host = '127.0.0.1'): Promise<{ readonly server: Server; readonly port: number }> {
@@ -58,7 +73,7 @@ function tokens(list: readonly { readonly token: string; readonly nve?: string }
 }
 
 /** An NVE that is connected as long as it may be; what befalls it, in order. */
-function nve(port: number, token?: string, name = 'nve1') {
+function nve(port: number, token?: string, name = 'nve1', ca?: string) {
   const story: string[] = [];
   const client = new NveClient(
     {
@@ -67,7 +82,7 @@ function nve(port: number, token?: string, name = 'nve1') {
       ...(token !== undefined && { token }),
     },
     {
-      transport: new NodeTransport(),
+      transport: new NodeTransport(ca === undefined ? {} : { tls: { ca } }),
       clock: systemClock,
       handler: {
         connected: () => void story.push('welcome'),
@@ -165,5 +180,82 @@ describe('a service that is to be another', () => {
     elsewhere.server.close();
     await until(async () => expect(await nves.become(everywhere)).toBeUndefined());
     await until(() => expect(one.story[1]).toBe('goodbye'));
+  });
+});
+
+describe('files that change', () => {
+  it('let in who is named from then on, and end who is not any more', async () => {
+    const { nves, lines, look } = service();
+    const port = await freePort();
+    const path = tokens([{ token: first }, { token: second }]);
+    expect(await nves.become(at(port, { tokens: path }))).toBeUndefined();
+    const one = nve(port, first);
+    const two = nve(port, second, 'nve2');
+    await until(() => expect([one.story, two.story]).toEqual([['welcome'], ['welcome']]));
+    tokens([{ token: first, nve: 'nve1' }]);
+    look();
+    await until(() => expect(two.story).toEqual(['welcome', 'unauthorized']));
+    expect(one.story).toEqual(['welcome']);
+    tokens([{ token: first, nve: 'nve1' }, { token: second }]);
+    look();
+    await until(() => expect(two.story).toEqual(['welcome', 'unauthorized', 'welcome']));
+    expect(lines.filter(({ msg }) => msg.includes('read anew'))).toHaveLength(2);
+  });
+
+  it('let nobody in where there is no token left', async () => {
+    const { nves, look } = service();
+    const port = await freePort();
+    const path = tokens([{ token: first }]);
+    expect(await nves.become(at(port, { tokens: path }))).toBeUndefined();
+    const one = nve(port, first);
+    await until(() => expect(one.story).toEqual(['welcome']));
+    tokens([]);
+    look();
+    const two = nve(port, undefined, 'nve2');
+    await until(() => expect(two.story).toEqual(['unauthorized']));
+    await until(() => expect(one.story).toEqual(['welcome', 'unauthorized']));
+    expect(nves.connected).toEqual([]);
+  });
+
+  it('leave in force what they said before where they are not good, and say so once', async () => {
+    const { nves, lines, look } = service();
+    const port = await freePort();
+    const path = tokens([{ token: first }]);
+    expect(await nves.become(at(port, { tokens: path }))).toBeUndefined();
+    writeFileSync(path, `- { token: ${second}`);
+    look();
+    look();
+    const one = nve(port, first);
+    await until(() => expect(one.story).toEqual(['welcome']));
+    const errors = lines.filter(({ level }) => level === 'error');
+    expect(errors.map(({ msg }) => msg)).toEqual([
+      `which tokens let NVEs in goes on as it was: ${path}: it is no YAML`,
+    ]);
+  });
+
+  it('of certificates are shown to who comes then, and nobody who is there goes', async () => {
+    const [old, other] = [certificates(), certificates()];
+    closing.push(old.remove, other.remove);
+    const { nves, lines, look } = service();
+    const port = await freePort();
+    const files = { certificate: join(folder, 'nva.pem'), key: join(folder, 'nva.key') };
+    const write = ({ certificate, key }: ReturnType<typeof old.issue>) => {
+      writeFileSync(files.certificate, certificate);
+      writeFileSync(files.key, key);
+    };
+    write(old.issue('nva', 'IP:127.0.0.1'));
+    expect(await nves.become(at(port, { tls: files }))).toBeUndefined();
+    const one = nve(port, undefined, 'nve1', old.ca);
+    await until(() => expect(one.story).toEqual(['welcome']));
+    // A certificate without its key is not taken.
+    const next = other.issue('nva', 'IP:127.0.0.1');
+    writeFileSync(files.certificate, next.certificate);
+    look();
+    expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    write(next);
+    look();
+    const two = nve(port, undefined, 'nve2', other.ca);
+    await until(() => expect(two.story).toEqual(['welcome']));
+    expect(one.story).toEqual(['welcome']);
   });
 });
