@@ -31,7 +31,7 @@ export function declarations(config: Config): Change[] {
  * after new listeners are bound and before sessions are touched; when it answers errors it did nothing at all.
  */
 export function changeAuthority(
-  nva: Nva,
+  nva: Pick<Nva, 'reconfigure' | 'set'>,
   changes: readonly ConfigChange[],
   next: LoadedConfig,
 ): readonly ConfigError[] {

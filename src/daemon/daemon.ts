@@ -24,8 +24,10 @@ import type { OpenedStore, Store } from '../store/store.ts';
 import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
 import { type ApiFault, type ApiService, makeApi } from './api-service.ts';
-import { changeAuthority, declarations, makeAuthority, refusalErrors } from './authority.ts';
+import { declarations, makeAuthority, refusalErrors } from './authority.ts';
+import { changeNetworksAndNves, unservedError } from './authority-reload.ts';
 import { bgpLog } from './bgp-log.ts';
+import { systemClock as daemonClock } from './clock.ts';
 import { count } from './count.ts';
 import { saidGoodbye } from './goodbye.ts';
 import { Lifetime } from './lifetime.ts';
@@ -42,7 +44,7 @@ import { type PeerReadiness, readiness } from './readiness.ts';
 export interface Daemon {
   /**
    * Becomes what `next` says, by doing exactly `changes`. When it answers errors (a new listener that cannot be
-   * bound), it did nothing at all.
+   * bound), everything is as it was.
    */
   reload(next: LoadedConfig, changes: readonly ConfigChange[]): Promise<readonly ConfigError[]>;
   /**
@@ -238,7 +240,12 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     const what = 'of networks or NVEs that are not declared: kept, and not announced until these are back';
     logging.logger('nva').warn({ attachments: orphans }, `${count(orphans, 'attachment')} ${what}`);
   }
-  const nveProtocol = new NveService({ authority: nva, logger: logging.logger('nva') });
+  const nveProtocol = new NveService({
+    authority: nva,
+    logger: logging.logger('nva'),
+    clock: daemonClock,
+    now: () => systemClock.now(),
+  });
   const unserved = await nveProtocol.become(config.authority?.nveProtocol);
   if (unserved !== undefined) return abandon([unservedError(unserved, loaded)]);
   lifetime = new Lifetime({ store, clock: systemClock, wallClock: Date.now, logger: bgp });
@@ -381,7 +388,7 @@ async function reload(
   const back = removed.filter((old) => inTheWay.some(({ address, port }) => old.host === address && old.port === port));
   const { errors } = await bindAll(speaker, added, next, true);
   if (errors.length > 0) return [...errors, ...(await bindAll(speaker, back, next, true)).errors];
-  const refused = [...changeAuthority(nva, changes, next), ...(await serveNves(nveProtocol, changes, next))];
+  const refused = await changeNetworksAndNves(changes, next, { nva, nves: nveProtocol });
   if (refused.length > 0) {
     const bound = [...speaker.listening].filter(({ address, port }) =>
       added.some((one) => one.host === address && one.port === port),
@@ -415,25 +422,8 @@ async function reload(
   return [];
 }
 
-async function serveNves(
-  service: NveService,
-  changes: readonly ConfigChange[],
-  next: LoadedConfig,
-): Promise<readonly ConfigError[]> {
-  if (!changes.some(({ kind }) => kind === 'nve-protocol')) return [];
-  const reason = await service.become(next.config.authority?.nveProtocol);
-  return reason === undefined ? [] : [unservedError(reason, next)];
-}
-
 function apiError({ path, reason }: ApiFault, loaded: LoadedConfig): ConfigError {
   return locate({ code: 'system', path, reason, suggestion: 'correct the file that it names' }, loaded);
-}
-
-function unservedError(reason: string, loaded: LoadedConfig): ConfigError {
-  return locate(
-    { code: 'system', path: ['nveProtocol'], reason, suggestion: 'correct what it names, or leave nveProtocol out' },
-    loaded,
-  );
 }
 
 function remember(store: Store | undefined, neighbour: Neighbour, logger: ReturnType<Logging['logger']>): void {

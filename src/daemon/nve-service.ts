@@ -1,21 +1,41 @@
-/** The NVE protocol as the configuration asks for it: one server, made anew where it listens elsewhere. */
-import { readFileSync } from 'node:fs';
+/** The NVE protocol as the configuration asks for it: one server, made anew where it listens elsewhere or otherwise. */
 import type { NveProtocolConfig } from '../config/config.ts';
+import { overlaps } from '../config/endpoint.ts';
 import type { NveAuthority } from '../nva/authority.ts';
 import type { NveServerEvent } from '../nve-protocol/server/events.ts';
 import { NveServer, type NveServerOptions } from '../nve-protocol/server/server.ts';
 import { systemClock } from '../nve-protocol/transport/clock.ts';
+import type { DaemonClock } from './clock.ts';
 import type { Logger } from './logging.ts';
-import { readNveTokens } from './nve-tokens.ts';
+import { type NveSecrets, nveSecrets } from './nve-secrets.ts';
 
 export interface NveServiceModules {
   readonly authority: NveAuthority;
   readonly logger: Logger;
+  readonly clock: Pick<DaemonClock, 'every'>;
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+}
+
+/** Milliseconds between two looks at the files. */
+const LOOK = 1_000;
+
+/** A service that could be had: one of the two is called, once. */
+export type PreparedNves =
+  | { readonly ok: true; readonly commit: () => void; readonly undo: () => Promise<void> }
+  /** Why it cannot be; what was before goes on. */
+  | { readonly ok: false; readonly reason: string };
+
+interface Served {
+  readonly config: NveProtocolConfig;
+  readonly server: NveServer;
+  /** Ends the looks at its files. */
+  readonly unwatch: () => void;
 }
 
 export class NveService {
   readonly #modules: NveServiceModules;
-  #server: NveServer | undefined;
+  #served: Served | undefined;
 
   constructor(modules: NveServiceModules) {
     this.#modules = modules;
@@ -23,7 +43,7 @@ export class NveService {
 
   /** NVEs that are connected. */
   get connected(): NveServer['nves'] {
-    return this.#server?.nves ?? [];
+    return this.#served?.server.nves ?? [];
   }
 
   /**
@@ -31,54 +51,129 @@ export class NveService {
    * before goes on.
    */
   async become(config: NveProtocolConfig | undefined): Promise<string | undefined> {
-    const before = this.#server;
-    if (config === undefined) {
-      before?.close('The NVE protocol is no longer served here.');
-      this.#server = undefined;
-      return undefined;
-    }
-    const options = optionsOf(config);
-    if (typeof options === 'string') return options;
-    const { authority, logger } = this.#modules;
-    const server = new NveServer(options, { authority, clock: systemClock, log: (event) => write(logger, event) });
-    before?.close('The NVE protocol is served with other settings from now on.', 200);
-    try {
-      await server.listen({ host: config.listen.host, port: config.listen.port });
-    } catch (error) {
-      return `cannot serve NVEs at ${config.listen.text}: ${(error as Error).message}`;
-    }
-    this.#server = server;
+    const prepared = await this.prepare(config);
+    if (!prepared.ok) return prepared.reason;
+    prepared.commit();
     return undefined;
   }
 
+  /** Does all that can fail. Until it is committed, NVEs that are connected stay, with what they have been granted. */
+  async prepare(config: NveProtocolConfig | undefined): Promise<PreparedNves> {
+    const before = this.#served;
+    if (config === undefined) {
+      const commit = () => {
+        before?.unwatch();
+        before?.server.close('The NVE protocol is no longer served here.');
+        this.#served = undefined;
+      };
+      return { ok: true, commit, undo: async () => {} };
+    }
+    const read = this.#read(config);
+    if (!read.ok) return { ok: false, reason: read.reasons.join('; ') };
+    return before !== undefined && isAlike(before.config, config)
+      ? this.#change(before, config, read.secrets)
+      : this.#replace(before, config, read.secrets);
+  }
+
   stop(reason: string): void {
-    this.#server?.close(reason);
+    this.#served?.unwatch();
+    this.#served?.server.close(reason);
+  }
+
+  /** What changes in the files afterwards is for the server that there is then. */
+  #read(config: NveProtocolConfig): ReturnType<typeof nveSecrets> {
+    const { logger, now } = this.#modules;
+    return nveSecrets(config, {
+      now,
+      failed: (what, reasons) => logger.error({ reasons }, `${what} goes on as it was: ${reasons.join('; ')}`),
+      tokensChanged: (tokens) => {
+        this.#served?.server.setTokens(tokens);
+        logger.info({ file: config.tokens }, 'which tokens let NVEs in was read anew');
+      },
+      tlsChanged: (tls) => {
+        this.#served?.server.setTls(tls);
+        logger.info({ file: config.tls?.certificate }, 'the certificate for NVEs was read anew');
+      },
+    });
+  }
+
+  #serve(server: NveServer, config: NveProtocolConfig, secrets: NveSecrets): void {
+    this.#served?.unwatch();
+    this.#served = { config, server, unwatch: this.#modules.clock.every(LOOK, secrets.look) };
+  }
+
+  /** Other secrets and bounds for the same listener. */
+  #change({ server }: Served, config: NveProtocolConfig, secrets: NveSecrets): PreparedNves {
+    const { tokens, tls } = secrets;
+    const commit = () => {
+      if (tls !== undefined) server.setTls(tls);
+      if (tokens !== undefined) server.setTokens(tokens);
+      server.setLimits(limitsOf(config));
+      this.#serve(server, config, secrets);
+    };
+    return { ok: true, commit, undo: async () => {} };
+  }
+
+  /** Another listener, which is there before the old one goes, except where that is in its way. */
+  async #replace(before: Served | undefined, config: NveProtocolConfig, secrets: NveSecrets): Promise<PreparedNves> {
+    const { authority, logger } = this.#modules;
+    const { tokens, tls } = secrets;
+    const options = { ...(tokens && { tokens }), ...(tls && { tls }), limits: limitsOf(config) };
+    const server = new NveServer(options, { authority, clock: systemClock, log: (event) => write(logger, event) });
+    const inTheWay = before !== undefined && overlaps(before.config.listen, config.listen) ? before : undefined;
+    inTheWay?.server.unlisten();
+    try {
+      await server.listen({ host: config.listen.host, port: config.listen.port });
+    } catch (error) {
+      const reason = `cannot serve NVEs at ${config.listen.text}: ${(error as Error).message}`;
+      const lost = await listenAgain(inTheWay);
+      return { ok: false, reason: lost === undefined ? reason : `${reason}; ${lost}` };
+    }
+    return {
+      ok: true,
+      commit: () => {
+        before?.server.close('The NVE protocol is served with other settings from now on.', 200);
+        this.#serve(server, config, secrets);
+      },
+      undo: async () => {
+        server.close('The NVE protocol is not served with these settings after all.', 200);
+        const lost = await listenAgain(inTheWay);
+        if (lost !== undefined) logger.error(lost);
+      },
+    };
   }
 }
 
-function optionsOf({ tls, tokens: path, limits }: NveProtocolConfig): NveServerOptions | string {
-  const tokens = path === undefined ? undefined : readNveTokens(path);
-  if (tokens?.ok === false) return tokens.reason;
+/** Why not; undefined when it listens. */
+async function listenAgain(served: Served | undefined): Promise<string | undefined> {
+  if (served === undefined) return undefined;
+  const { host, port, text } = served.config.listen;
   try {
-    const { connections, messageSize, messagesPerSecond } = limits;
-    return {
-      ...(tokens && { tokens: tokens.tokens }),
-      ...(tls && {
-        tls: {
-          certificate: readFileSync(tls.certificate, 'utf8'),
-          key: readFileSync(tls.key, 'utf8'),
-          ...(tls.clientCa !== undefined && { clientCa: readFileSync(tls.clientCa, 'utf8') }),
-        },
-      }),
-      limits: {
-        ...(connections !== undefined && { connections }),
-        ...(messageSize !== undefined && { payload: messageSize }),
-        ...(messagesPerSecond !== undefined && { rate: messagesPerSecond }),
-      },
-    };
+    await served.server.listen({ host, port });
+    return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return `NVEs are no longer served at ${text} either: ${(error as Error).message}`;
   }
+}
+
+/** Whether the same listener will do: what it asks of NVEs is the same, if not the secrets. */
+function isAlike(a: NveProtocolConfig, b: NveProtocolConfig): boolean {
+  return (
+    a.listen.host === b.listen.host &&
+    a.listen.port === b.listen.port &&
+    (a.tokens === undefined) === (b.tokens === undefined) &&
+    (a.tls === undefined) === (b.tls === undefined) &&
+    (a.tls?.clientCa === undefined) === (b.tls?.clientCa === undefined)
+  );
+}
+
+function limitsOf({ limits }: NveProtocolConfig): NonNullable<NveServerOptions['limits']> {
+  const { connections, messageSize, messagesPerSecond } = limits;
+  return {
+    ...(connections !== undefined && { connections }),
+    ...(messageSize !== undefined && { payload: messageSize }),
+    ...(messagesPerSecond !== undefined && { rate: messagesPerSecond }),
+  };
 }
 
 function write(logger: Logger, event: NveServerEvent): void {

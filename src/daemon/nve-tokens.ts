@@ -1,11 +1,11 @@
 /**
  * The file with the tokens that let NVEs in: a YAML list of `{ token: …, nve: NAME }`, where a token without `nve` is good
- * for any. It is read when nvad begins to serve NVEs.
+ * for any. An empty list lets nobody in.
  */
-import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { NveToken } from '../nve-protocol/server/credentials.ts';
+import type { FileText, Understood } from './watched-file.ts';
 
 const file = z.array(
   z.strictObject({
@@ -14,19 +14,18 @@ const file = z.array(
   }),
 );
 
-export type NveTokens =
-  | { readonly ok: true; readonly tokens: readonly NveToken[] }
-  | { readonly ok: false; readonly reason: string };
-
-export function readNveTokens(path: string): NveTokens {
+/** What a file's text means, for {@link watchFiles}. */
+export function nveTokensOf([only]: readonly FileText[]): Understood<readonly NveToken[]> {
+  const { path, text } = only ?? { path: '', text: '' };
   try {
-    const parsed = file.safeParse(parse(readFileSync(path, 'utf8')));
+    const parsed = file.safeParse(parse(text));
     if (parsed.success) {
-      return { ok: true, tokens: parsed.data.map(({ token, nve }) => ({ token, ...(nve !== undefined && { nve }) })) };
+      return { ok: true, value: parsed.data.map(({ token, nve }) => ({ token, ...(nve !== undefined && { nve }) })) };
     }
     const [issue] = parsed.error.issues;
-    return { ok: false, reason: `${path}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}` };
-  } catch (error) {
-    return { ok: false, reason: `cannot read ${path}: ${(error as Error).message}` };
+    return { ok: false, reasons: [`${path}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`] };
+  } catch {
+    // What a parser says of a text shows some of it.
+    return { ok: false, reasons: [`${path}: it is no YAML`] };
   }
 }

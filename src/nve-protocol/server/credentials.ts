@@ -1,5 +1,5 @@
 /** Whether whoever connects may use the name that it says: by a client certificate, or by a token. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { NveIdentity } from '../../nva/authority.ts';
 
 export interface NveToken {
@@ -9,17 +9,25 @@ export interface NveToken {
 }
 
 export class Credentials {
-  readonly #tokens: readonly { readonly digest: Buffer; readonly nve: string | undefined }[];
+  /** Who may use a token, by {@link keyOf} it; undefined is any. */
+  readonly #tokens = new Map<string, (string | undefined)[]>();
   readonly #certificates: boolean;
+  /** Whether tokens are asked for, of which there may be none. */
+  readonly #asksForTokens: boolean;
 
   /** `certificates`: whether clients' certificates are looked at. With neither, everybody is let in. */
-  constructor(tokens: readonly NveToken[], certificates: boolean) {
-    this.#tokens = tokens.map(({ token, nve }) => ({ digest: digestOf(token), nve }));
+  constructor(tokens: readonly NveToken[] | undefined, certificates: boolean) {
+    for (const { token, nve } of tokens ?? []) {
+      const names = this.#tokens.get(keyOf(token));
+      if (names === undefined) this.#tokens.set(keyOf(token), [nve]);
+      else names.push(nve);
+    }
     this.#certificates = certificates;
+    this.#asksForTokens = tokens !== undefined;
   }
 
   get open(): boolean {
-    return this.#tokens.length === 0 && !this.#certificates;
+    return !this.#asksForTokens && !this.#certificates;
   }
 
   /** Why not; undefined is yes. `certified` are the names in a certificate that was found good. */
@@ -30,17 +38,9 @@ export class Credentials {
   ): { readonly code: 'unauthorized'; readonly reason: string } | undefined {
     if (this.open || certified?.includes(identity.name)) return undefined;
     if (token !== undefined) {
-      const digest = digestOf(token);
-      // All are compared, each in constant time, so that time tells nothing of them.
-      let allowed = false;
-      let known = false;
-      for (const entry of this.#tokens) {
-        if (!timingSafeEqual(entry.digest, digest)) continue;
-        known = true;
-        if (entry.nve === undefined || entry.nve === identity.name) allowed = true;
-      }
-      if (allowed) return undefined;
-      return refuse(known ? `The token is not that of ${identity.name}.` : 'The token is not known.');
+      const names = this.#tokens.get(keyOf(token));
+      if (names?.some((nve) => nve === undefined || nve === identity.name)) return undefined;
+      return refuse(names === undefined ? 'The token is not known.' : `The token is not that of ${identity.name}.`);
     }
     if (certified !== undefined) return refuse(`The certificate is not that of ${identity.name}.`);
     return refuse(this.#certificates ? 'A client certificate or a token is needed.' : 'A token is needed.');
@@ -51,6 +51,9 @@ function refuse(reason: string): { readonly code: 'unauthorized'; readonly reaso
   return { code: 'unauthorized', reason };
 }
 
-function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+/** Of this process: how long a look-up takes tells nothing of a token to who does not know it. */
+const secret = randomBytes(32);
+
+function keyOf(token: string): string {
+  return createHmac('sha256', secret).update(token).digest('base64');
 }

@@ -3,8 +3,8 @@
  * network's changes with a cursor of its own, which credit does not hold up.
  */
 import type { Mapping, MappingChange, MappingTable } from '../../nva/mapping.ts';
-import { liesIn } from '../wire/address.ts';
 import { sameMapping } from '../wire/same-mapping.ts';
+import { PrefixSet } from './prefix-set.ts';
 
 interface Lease {
   readonly mapping: Mapping | undefined;
@@ -46,6 +46,7 @@ export class LeaseBook {
   changed(table: MappingTable, now: number): readonly string[] {
     if (this.#leases.size === 0) return [];
     const concerned = new Set<string>();
+    const prefixes = new PrefixSet();
     while (this.#version !== table.version) {
       const step = table.changesSince(this.#version, STRIDE);
       if (step === undefined) {
@@ -53,10 +54,13 @@ export class LeaseBook {
         this.#version = table.version;
         break;
       }
-      for (const change of step.changes) this.#collect(change, concerned);
+      for (const change of step.changes) this.#collect(change, concerned, prefixes);
       if (step.version === this.#version) break;
       this.#version = step.version;
     }
+    // One walk through the book, however many prefixes have changed.
+    if (prefixes.size > 0)
+      for (const address of this.#leases.keys()) if (prefixes.hold(address)) concerned.add(address);
     const changed: string[] = [];
     for (const address of concerned) {
       const lease = this.#leases.get(address);
@@ -67,13 +71,13 @@ export class LeaseBook {
     return changed;
   }
 
-  #collect(change: MappingChange, concerned: Set<string>): void {
+  #collect(change: MappingChange, concerned: Set<string>, prefixes: PrefixSet): void {
     const mapping = 'set' in change ? change.set : change.gone;
     if (mapping.kind === 'host') {
       if (mapping.mac !== undefined && this.#leases.has(mapping.mac)) concerned.add(mapping.mac);
       if (mapping.ip !== undefined && this.#leases.has(mapping.ip)) concerned.add(mapping.ip);
     } else if (mapping.kind === 'prefix') {
-      for (const address of this.#leases.keys()) if (liesIn(address, mapping.prefix)) concerned.add(address);
+      prefixes.add(mapping.prefix);
     }
   }
 

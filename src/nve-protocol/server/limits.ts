@@ -2,8 +2,13 @@
 export interface NveServerLimits {
   /** Connections at a time. One more gets `too-many-connections`. */
   readonly connections: number;
-  /** Of these, without a `welcome` yet; counted from the TCP handshake on. One more is closed without a word. */
+  /**
+   * Of these, without a `welcome` yet; counted from the TCP handshake on. For one more, the oldest of the address that has
+   * most of them is closed without a word.
+   */
   readonly unauthenticated: number;
+  /** Of these, from one address (IPv6: /64). For one more, the oldest of them is closed without a word. */
+  readonly unauthenticatedOfOne: number;
   /** Milliseconds to the `hello`, a TLS handshake included. */
   readonly helloTime: number;
   /** Octets of a payload that is taken. */
@@ -25,6 +30,7 @@ export interface NveServerLimits {
 export const defaultLimits: NveServerLimits = {
   connections: 10_000,
   unauthenticated: 256,
+  unauthenticatedOfOne: 8,
   helloTime: 10_000,
   payload: 65_536,
   rate: 20_000,

@@ -1,6 +1,11 @@
 /** Where NVEs come in: listens, bounds who may be there, and gives each connection its session and its turns. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type TLSSocket,
+  type Server as TlsServer,
+} from 'node:tls';
 import type { NveAuthority, NveIdentity } from '../../nva/authority.ts';
 import type { Clock } from '../transport/clock.ts';
 import { NodeConnection } from '../transport/node-connection.ts';
@@ -9,6 +14,7 @@ import { Credentials, type NveToken } from './credentials.ts';
 import { type NveServerCounts, type NveServerEvent, noCounts } from './events.ts';
 import { defaultLimits, defaultTimes, type NveServerLimits, type NveServerTimes } from './limits.ts';
 import { type Denial, NveSession } from './session.ts';
+import { type Waiting, WaitingRoom } from './waiting-room.ts';
 
 /** PEM texts. */
 export interface ServerTls {
@@ -22,6 +28,7 @@ export interface NveServerOptions {
   readonly limits?: Partial<NveServerLimits>;
   readonly times?: Partial<NveServerTimes>;
   readonly tls?: ServerTls;
+  /** Absent asks for none; an empty list lets nobody in by one. */
   readonly tokens?: readonly NveToken[];
 }
 
@@ -37,19 +44,35 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** A connection without a welcome. */
+interface Arrival extends Waiting {
+  session?: NveSession;
+}
+
+/** Why an NVE was let in. */
+interface Proof {
+  readonly identity: NveIdentity;
+  readonly token: string | undefined;
+  /** Names of its certificate. */
+  readonly certified: readonly string[] | undefined;
+}
+
 /** Milliseconds that sessions may take in a row before the event loop has its turn. */
 const TURNS = 6;
 
 export class NveServer {
   readonly counts: NveServerCounts = noCounts();
-  readonly #limits: NveServerLimits;
+  #limits: NveServerLimits;
   readonly #times: NveServerTimes;
   readonly #modules: NveServerModules;
   readonly #listeners = new Set<Server>();
   readonly #sessions = new Set<NveSession>();
-  readonly #byName = new Map<string, { readonly session: NveSession; readonly tunnelAddress: string }>();
+  readonly #byName = new Map<string, { readonly session: NveSession; readonly proof: Proof }>();
   #tls: ServerTls | undefined;
   #credentials: Credentials;
+  readonly #waiting: WaitingRoom;
+  /** Those that wait, by both ends of the TCP connection: TLS makes another socket of it. */
+  readonly #arrivals = new Map<string, Arrival>();
   /** From the TCP handshake on, before TLS. */
   #connections = 0;
   #awake = new Set<NveSession>();
@@ -59,8 +82,10 @@ export class NveServer {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#times = { ...defaultTimes, ...options.times };
     this.#modules = modules;
+    const { unauthenticated: most, unauthenticatedOfOne: mostOfOne } = this.#limits;
+    this.#waiting = new WaitingRoom({ most, mostOfOne });
     this.#tls = options.tls;
-    this.#credentials = new Credentials(options.tokens ?? [], options.tls?.clientCa !== undefined);
+    this.#credentials = new Credentials(options.tokens, options.tls?.clientCa !== undefined);
   }
 
   /** NVEs that are connected. */
@@ -72,17 +97,30 @@ export class NveServer {
     }));
   }
 
-  /** For connections that come from now on; those that are there stay. */
+  /** From now on. NVEs that came in by a token that does not let them in any more are ended with `unauthorized`. */
   setTokens(tokens: readonly NveToken[]): void {
     this.#credentials = new Credentials(tokens, this.#tls?.clientCa !== undefined);
+    for (const { session, proof } of [...this.#byName.values()]) {
+      const refusal = this.#credentials.refusal(proof.identity, proof.token, proof.certified);
+      if (refusal !== undefined) session.refuse(refusal);
+    }
   }
 
-  /** Other certificates, for connections that come from now on. Only where there was TLS before. */
+  /**
+   * Other certificates, for connections that come from now on. Only where there was TLS before, and NVEs' certificates are
+   * looked at as before. Throws what is wrong with them, and goes on with those that it had.
+   */
   setTls(tls: ServerTls): void {
+    createSecureContext(secureContext(tls));
     this.#tls = tls;
     for (const listener of this.#listeners) {
       if ('setSecureContext' in listener) (listener as TlsServer).setSecureContext(secureContext(tls));
     }
+  }
+
+  /** For connections that come from now on; bounds of those without a welcome stay. */
+  setLimits(limits: Partial<NveServerLimits>): void {
+    this.#limits = { ...defaultLimits, ...limits };
   }
 
   /**
@@ -133,29 +171,50 @@ export class NveServer {
     return promise;
   }
 
-  /** Stops listening, and takes leave of all NVEs, which may come back after `retryAfter` milliseconds. */
-  close(reason = 'The NVA stops.', retryAfter?: number): void {
+  /** Stops listening; NVEs that are connected stay. */
+  unlisten(): void {
     for (const listener of this.#listeners) listener.close();
     this.#listeners.clear();
+  }
+
+  /** Stops listening, and takes leave of all NVEs, which may come back after `retryAfter` milliseconds. */
+  close(reason = 'The NVA stops.', retryAfter?: number): void {
+    this.unlisten();
     for (const session of this.#sessions) session.goodbye(reason, retryAfter);
   }
 
   /** Of a TCP connection as it comes, before TLS. */
   #count(socket: Socket): void {
-    // Who is in has a name, and a name is had by one.
-    if (this.#connections - this.#byName.size >= this.#limits.unauthenticated) {
-      this.counts.refused++;
+    const key = endsOf(socket);
+    if (key === undefined) {
+      // It has gone already.
       socket.destroy();
       return;
     }
+    const arrival: Arrival = {
+      address: socket.remoteAddress ?? '',
+      end: () => {
+        arrival.session?.cut('crowded-out', 'It had not said who it is, and others came.');
+        // Before TLS is there, that counts as a failure of it.
+        socket.destroy();
+      },
+    };
+    this.#arrivals.set(key, arrival);
+    this.#waiting.enter(arrival);
     this.#connections++;
     socket.once('close', () => {
       this.#connections--;
+      this.#waiting.leave(arrival);
+      if (this.#arrivals.get(key) === arrival) this.#arrivals.delete(key);
     });
   }
 
   #open(socket: Socket, certified: readonly string[] | undefined): void {
-    if (socket.destroyed) return;
+    const arrival = this.#arrivals.get(endsOf(socket) ?? '');
+    if (socket.destroyed || arrival === undefined) {
+      socket.destroy();
+      return;
+    }
     const remote = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
     if (this.#connections > this.#limits.connections) {
       const reason = `There are ${this.#limits.connections} connections already.`;
@@ -180,8 +239,11 @@ export class NveServer {
         counts: this.counts,
         wake: () => this.#wake(session),
         admit: (identity, token) => {
-          const denial = this.#admit(session, identity, token, certified);
-          if (denial === undefined) claimed = identity.name;
+          const denial = this.#admit(session, { identity, token, certified });
+          if (denial === undefined) {
+            claimed = identity.name;
+            this.#waiting.leave(arrival);
+          }
           return denial;
         },
         ended: () => {
@@ -191,19 +253,16 @@ export class NveServer {
         },
       },
     );
+    arrival.session = session;
     this.#sessions.add(session);
   }
 
-  #admit(
-    session: NveSession,
-    identity: NveIdentity,
-    token: string | undefined,
-    certified: readonly string[] | undefined,
-  ): Denial | undefined {
+  #admit(session: NveSession, proof: Proof): Denial | undefined {
+    const { identity, token, certified } = proof;
     const refusal = this.#credentials.refusal(identity, token, certified);
     if (refusal !== undefined) return refusal;
     const other = this.#byName.get(identity.name);
-    if (other !== undefined && other.tunnelAddress !== identity.tunnelAddress) {
+    if (other !== undefined && other.proof.identity.tunnelAddress !== identity.tunnelAddress) {
       return {
         code: 'already-connected',
         reason: `${identity.name} is connected from ${other.session.remote} with another tunnel address.`,
@@ -211,7 +270,7 @@ export class NveServer {
     }
     // An NVE that has restarted comes back before its old connection is known to be dead.
     other?.session.replaced();
-    this.#byName.set(identity.name, { session, tunnelAddress: identity.tunnelAddress });
+    this.#byName.set(identity.name, { session, proof });
     return undefined;
   }
 
@@ -234,6 +293,11 @@ export class NveServer {
       late ||= clock.now() > until;
     }
   }
+}
+
+/** Both ends of a TCP connection, which nobody else has; undefined when it has gone. */
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string | undefined {
+  return remoteAddress === undefined ? undefined : [remoteAddress, remotePort, localAddress, localPort].join(' ');
 }
 
 function secureContext(tls: ServerTls): { readonly cert: string; readonly key: string; readonly ca?: string } {

@@ -147,6 +147,12 @@ export class NveSession {
     this.#end('goodbye', reason);
   }
 
+  /** Ends it at once, without a word. */
+  cut(code: string, reason: string): void {
+    this.#modules.connection.destroy();
+    this.#over(code, reason);
+  }
+
   /** Another connection of the same NVE has taken its place. */
   replaced(): void {
     this.#fail('replaced', 'Another connection of this NVE has come in.');
@@ -535,8 +541,7 @@ export class NveSession {
       if (this.#modules.connection.buffered === 0) this.#lastTaken = now;
       const silent = now - this.#lastHeard;
       if (now - this.#lastTaken > this.#limits.unreadTime) {
-        this.#modules.connection.destroy();
-        this.#over('slow-reader', `Nothing was taken for ${this.#limits.unreadTime} ms.`);
+        this.cut('slow-reader', `Nothing was taken for ${this.#limits.unreadTime} ms.`);
       } else if (silent >= 3 * keepalive && !this.#paused) {
         this.#fail('silent', `Nothing was heard for ${Math.round(silent)} ms.`);
       } else {

@@ -55,10 +55,12 @@ async function attempt(
   return await promise;
 }
 
-function socketTo(port: number): Promise<{ readonly socket: Socket; readonly closed: () => boolean }> {
+function socketTo(port: number, from?: string): Promise<{ readonly socket: Socket; readonly closed: () => boolean }> {
   const { promise, resolve } = Promise.withResolvers<{ readonly socket: Socket; readonly closed: () => boolean }>();
   let closed = false;
-  const socket = connect({ host: '127.0.0.1', port }, () => resolve({ socket, closed: () => closed }));
+  const socket = connect({ host: '127.0.0.1', port, ...(from && { localAddress: from }) }, () =>
+    resolve({ socket, closed: () => closed }),
+  );
   socket.on('error', () => {});
   socket.on('close', () => {
     closed = true;
@@ -146,6 +148,16 @@ describe('TLS', () => {
     expect(await serial()).not.toBe(before);
   });
 
+  it('that is never spoken locks nobody out', async () => {
+    const { address, server } = await serve({ tls, limits: { unauthenticatedOfOne: 2 } });
+    const silent: Awaited<ReturnType<typeof socketTo>>[] = [];
+    for (let i = 0; i < 5; i++) silent.push(await socketTo(address.port));
+    await until(() => expect(silent.map(({ closed }) => closed())).toEqual([true, true, true, false, false]));
+    expect(server.counts.refused).toBe(3);
+    expect(await attempt(address, { tls: { ca: authority.ca } })).toBe('welcome');
+    expect(server.nves).toHaveLength(1);
+  });
+
   it('costs who does not speak it its own connection', async () => {
     const { address, events } = await serve({ tls });
     const { socket, closed } = await socketTo(address.port);
@@ -157,20 +169,41 @@ describe('TLS', () => {
 });
 
 describe('connections', () => {
-  it('without a hello are bounded, and leave room for others when they end', async () => {
-    const { address, server } = await serve({ limits: { unauthenticated: 3 } });
-    const idle = await Promise.all([1, 2, 3].map(() => socketTo(address.port)));
-    await until(() => expect(server.counts.connections).toBe(3));
+  it('without a hello are bounded, and who comes takes the place of the oldest', async () => {
+    const { address, server, events } = await serve({ limits: { unauthenticated: 3 } });
+    const idle: Awaited<ReturnType<typeof socketTo>>[] = [];
+    for (let i = 1; i <= 3; i++) {
+      idle.push(await socketTo(address.port));
+      await until(() => expect(server.counts.connections).toBe(i));
+    }
     const one = await socketTo(address.port);
-    await until(() => expect(one.closed()).toBe(true));
-    expect(idle.map(({ closed }) => closed())).toEqual([false, false, false]);
-    idle[0]?.socket.destroy();
-    await until(() => expect(server.counts.refused).toBe(2));
+    await until(() => expect(idle.map(({ closed }) => closed())).toEqual([true, false, false]));
+    expect(events).toMatchObject([{ kind: 'refused', code: 'crowded-out' }]);
+    // The second makes room for it; those that were welcomed do not count among them.
     expect(await attempt(address)).toBe('welcome');
-    // Those that were welcomed do not count among them.
+    await until(() => expect(idle.map(({ closed }) => closed())).toEqual([true, true, false]));
     const next = await socketTo(address.port);
-    await until(() => expect(server.counts.connections).toBe(5));
-    expect(next.closed()).toBe(false);
+    await until(() => expect(server.counts.connections).toBe(6));
+    expect([idle[2], one, next].map((other) => other?.closed())).toEqual([false, false, false]);
+    expect(server.nves).toMatchObject([{ nve: 'nve1' }]);
+  });
+
+  it('of one address without a hello are bounded, and cost other addresses nothing', async () => {
+    const { address, server } = await serve({ limits: { unauthenticated: 3, unauthenticatedOfOne: 2 } });
+    const other = await socketTo(address.port, '127.0.0.2');
+    await until(() => expect(server.counts.connections).toBe(1));
+    const hostile: Awaited<ReturnType<typeof socketTo>>[] = [];
+    for (let i = 2; i <= 8; i++) {
+      hostile.push(await socketTo(address.port));
+      await until(() => expect(server.counts.connections).toBe(i));
+    }
+    await until(() => expect(hostile.filter(({ closed }) => !closed())).toHaveLength(2));
+    expect(other.closed()).toBe(false);
+    // A third address takes a place of the one that has most.
+    const third = await socketTo(address.port, '127.0.0.3');
+    await until(() => expect(hostile.filter(({ closed }) => !closed())).toHaveLength(1));
+    expect([other.closed(), third.closed()]).toEqual([false, false]);
+    expect(await attempt(address)).toBe('welcome');
   });
 
   it('are bounded in all', async () => {
