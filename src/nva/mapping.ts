@@ -55,7 +55,7 @@ export type MappingChange = { readonly set: Mapping } | { readonly gone: Mapping
 
 /** The mappings of one network, for readers that go at their own pace: a cursor is a version. */
 export interface MappingTable {
-  /** Grows with each change; counts from a start of nvad. */
+  /** Grows with each change, and is greater than every version of any table before it in the same start of nvad. */
   readonly version: number;
   /** All that there are, as of {@link version}. */
   snapshot(): Iterable<Mapping>;

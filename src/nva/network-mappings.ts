@@ -3,8 +3,9 @@
  * readers follow at their own pace. Claims are the routes that are best for their key; two NVEs that both claim an address
  * have two route distinguishers and so two keys, and it is here that they meet (RFC 7432 §15).
  */
-import type { Mapping, MappingChange, MappingTable } from './mapping.ts';
+import type { Mapping, MappingTable } from './mapping.ts';
 import { mappingKey } from './mapping.ts';
+import { type MappingLog, type MappingLogs, processLogs } from './mapping-log.ts';
 import type { Encapsulation } from './model.ts';
 import { type AddressRange, parsePrefixRange, rangeOf } from './prefix-range.ts';
 
@@ -23,14 +24,13 @@ export interface Claim {
   readonly esi?: string;
 }
 
-/** Changes remembered for readers; who is further behind begins with a snapshot. */
-const MAX_LOG = 65_536;
-
 export interface NetworkMappingsModules {
   /** Negative when the first claim counts, with the reason. */
   readonly compare: (a: Claim, b: Claim) => number;
   /** The claim that counts for a mapping is another one; both absent never happens. */
   readonly changed: (before: Claim | undefined, after: Claim | undefined) => void;
+  /** Where its changes are remembered; with those of the whole process where it is not said. */
+  readonly logs?: MappingLogs;
 }
 
 interface Entry {
@@ -51,15 +51,15 @@ export class NetworkMappings implements MappingTable {
   readonly #prefixes = new Map<string, Map<string, string>>();
   /** Tunnel ends of mappings, how many each has, and the encapsulation of one of them. */
   readonly #ends = new Map<string, { mappings: number; encapsulation: Encapsulation }>();
-  #log: MappingChange[] = [];
-  #logStart = 0;
+  readonly #log: MappingLog;
 
   constructor(modules: NetworkMappingsModules) {
     this.#modules = modules;
+    this.#log = (modules.logs ?? processLogs).open();
   }
 
   get version(): number {
-    return this.#logStart + this.#log.length;
+    return this.#log.version;
   }
 
   /** Mappings, each counted once however many claims it has. */
@@ -76,10 +76,7 @@ export class NetworkMappings implements MappingTable {
   }
 
   changesSince(version: number, limit: number): ReturnType<MappingTable['changesSince']> {
-    const from = version - this.#logStart;
-    if (from < 0 || from > this.#log.length) return undefined;
-    const changes = this.#log.slice(from, from + limit);
-    return { changes, version: version + changes.length };
+    return this.#log.since(version, limit);
   }
 
   /** All claims to a MAC address, an IP address or the longest prefix that holds it, by mapping. */
@@ -170,10 +167,6 @@ export class NetworkMappings implements MappingTable {
     this.#countEnds(before?.mapping, after?.mapping);
     if (before === undefined || after === undefined || !isSameMapping(before.mapping, after.mapping)) {
       this.#log.push(after === undefined ? { gone: (before as Claim).mapping } : { set: after.mapping });
-      if (this.#log.length > 2 * MAX_LOG) {
-        this.#log = this.#log.slice(-MAX_LOG);
-        this.#logStart += MAX_LOG + 1;
-      }
     }
     this.#modules.changed(before, after);
   }

@@ -58,3 +58,17 @@ describe('claims to one address', () => {
     expect(mappings.find('02:00:00:00:00:02')).toMatchObject({ nve: '10.0.0.1' });
   });
 });
+
+describe('versions', () => {
+  it('of a new table are behind every one that a table before it had', () => {
+    const { mappings } = table();
+    for (let sequence = 0; sequence < 4; sequence++) mappings.claim(1, claim('10.0.0.1', sequence));
+    const { mappings: again } = table();
+    const { mappings: third } = table();
+    for (let sequence = 0; sequence < 7; sequence++) again.claim(1, claim('10.0.0.1', sequence));
+    expect(again.changesSince(mappings.version, 10)).toBeUndefined();
+    expect(again.changesSince(again.version - 7, 10)?.changes.length).toBe(7);
+    // Those two were there at the same time: the first version of neither is one of the other's.
+    expect(third.changesSince(again.version - 7, 10)).toBeUndefined();
+  });
+});
