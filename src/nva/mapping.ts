@@ -42,13 +42,16 @@ export type Mapping = HostMapping | PrefixMapping | FloodMapping;
 export function mappingKey(mapping: Mapping): string {
   switch (mapping.kind) {
     case 'host':
-      return `host ${mapping.mac ?? ''} ${mapping.ip ?? ''}`;
+      return hostKey(mapping.mac, mapping.ip);
     case 'prefix':
       return `prefix ${mapping.prefix}`;
     case 'flood':
       return `flood ${mapping.nve}`;
   }
 }
+
+/** The {@link mappingKey} of a host. */
+export const hostKey = (mac = '', ip = '') => `host ${mac} ${ip}`;
 
 /** `gone` names the mapping by what it last was. */
 export type MappingChange = { readonly set: Mapping } | { readonly gone: Mapping };

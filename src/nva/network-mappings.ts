@@ -4,7 +4,7 @@
  * have two route distinguishers and so two keys, and it is here that they meet (RFC 7432 §15).
  */
 import type { Mapping, MappingTable } from './mapping.ts';
-import { mappingKey } from './mapping.ts';
+import { hostKey, mappingKey } from './mapping.ts';
 import { type MappingLog, type MappingLogs, processLogs } from './mapping-log.ts';
 import type { Encapsulation } from './model.ts';
 import { type AddressRange, parsePrefixRange, rangeOf } from './prefix-range.ts';
@@ -41,12 +41,18 @@ interface Entry {
   claims: Map<number, Claim> | undefined;
 }
 
+/** Keys, mostly one or two of them: a set, which takes more room, where there are many. */
+type Keys = readonly string[] | Set<string>;
+const MANY_KEYS = 8;
+/** Of those with one address, so many are compared to find the one that counts for it. */
+const MAX_COMPARED = 16;
+
 export class NetworkMappings implements MappingTable {
   readonly #modules: NetworkMappingsModules;
   readonly #entries = new Map<string, Entry>();
   readonly #byDestination = new Map<number, string>();
-  /** Keys of hosts by MAC address and by IP address: mostly one or two. */
-  readonly #byAddress = new Map<string, readonly string[]>();
+  /** Keys of hosts by MAC address and by IP address. */
+  readonly #byAddress = new Map<string, Keys>();
   /** By length in bits, longest first: few lengths, and one look in each. */
   readonly #prefixes = new Map<string, Map<string, string>>();
   /** Tunnel ends of mappings, how many each has, and the encapsulation of one of them. */
@@ -82,19 +88,22 @@ export class NetworkMappings implements MappingTable {
   /** All claims to a MAC address, an IP address or the longest prefix that holds it, by mapping. */
   claimsTo(address: string): readonly { readonly best: Claim; readonly claims: readonly Claim[] }[] {
     const keys = this.#byAddress.get(address) ?? this.#longest(address);
-    return keys.flatMap((key) => {
+    return [...keys].flatMap((key) => {
       const entry = this.#entries.get(key);
       return entry === undefined ? [] : [{ best: entry.best, claims: [...claimsOf(entry)] }];
     });
   }
 
+  /** Of a MAC address, the mapping without an IP address rather than one with. */
   find(address: string): Mapping | undefined {
     const keys = this.#byAddress.get(address);
     if (keys !== undefined) {
-      let best: Claim | undefined;
+      let best = this.#entries.get(hostKey(address))?.best;
+      let compared = 0;
       for (const key of keys) {
         const claim = this.#entries.get(key)?.best;
         if (claim !== undefined && (best === undefined || this.#modules.compare(claim, best) < 0)) best = claim;
+        if (++compared === MAX_COMPARED) break;
       }
       return best?.mapping;
     }
@@ -188,7 +197,12 @@ export class NetworkMappings implements MappingTable {
 
   #index(key: string, mapping: Mapping): void {
     for (const address of addressesOf(mapping)) {
-      this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? []), key]);
+      const keys = this.#byAddress.get(address);
+      if (keys instanceof Set) keys.add(key);
+      else {
+        const all = [...(keys ?? []), key];
+        this.#byAddress.set(address, all.length < MANY_KEYS ? all : new Set(all));
+      }
     }
     if (mapping.kind !== 'prefix') return;
     const range = parsePrefixRange(mapping.prefix);
@@ -204,7 +218,13 @@ export class NetworkMappings implements MappingTable {
 
   #unindex(key: string, mapping: Mapping): void {
     for (const address of addressesOf(mapping)) {
-      const left = (this.#byAddress.get(address) ?? []).filter((other) => other !== key);
+      const keys = this.#byAddress.get(address) ?? [];
+      if (keys instanceof Set) {
+        keys.delete(key);
+        if (keys.size === 0) this.#byAddress.delete(address);
+        continue;
+      }
+      const left = keys.filter((other) => other !== key);
       if (left.length === 0) this.#byAddress.delete(address);
       else this.#byAddress.set(address, left);
     }
