@@ -53,6 +53,8 @@ export class NetworkMappings implements MappingTable {
   readonly #byDestination = new Map<number, string>();
   /** Keys of hosts by MAC address and by IP address. */
   readonly #byAddress = new Map<string, Keys>();
+  /** IP addresses of hosts that have more than one MAC address. */
+  readonly #sharedIps = new Set<string>();
   /** By length in bits, longest first: few lengths, and one look in each. */
   readonly #prefixes = new Map<string, Map<string, string>>();
   /** Tunnel ends of mappings, how many each has, and the encapsulation of one of them. */
@@ -116,6 +118,16 @@ export class NetworkMappings implements MappingTable {
     for (const key of this.#byAddress.get(address) ?? []) {
       const entry = this.#entries.get(key);
       if (entry !== undefined) yield* entry.claims?.keys() ?? [entry.destination];
+    }
+  }
+
+  /** IP addresses that hosts with different MAC addresses have, with what counts for each of them. */
+  *sharedIps(): Iterable<
+    readonly [ip: string, holders: readonly { readonly destination: number; readonly best: Claim }[]]
+  > {
+    for (const ip of this.#sharedIps) {
+      const entries = [...(this.#byAddress.get(ip) ?? [])].map((key) => this.#entries.get(key) as Entry);
+      yield [ip, entries.map((entry) => ({ destination: destinationOfBest(entry), best: entry.best }))];
     }
   }
 
@@ -202,6 +214,7 @@ export class NetworkMappings implements MappingTable {
       else {
         const all = [...(keys ?? []), key];
         this.#byAddress.set(address, all.length < MANY_KEYS ? all : new Set(all));
+        if (all.length === 2 && mapping.kind === 'host' && address === mapping.ip) this.#sharedIps.add(address);
       }
     }
     if (mapping.kind !== 'prefix') return;
@@ -221,10 +234,10 @@ export class NetworkMappings implements MappingTable {
       const keys = this.#byAddress.get(address) ?? [];
       if (keys instanceof Set) {
         keys.delete(key);
-        if (keys.size === 0) this.#byAddress.delete(address);
-        continue;
+        if (keys.size >= MANY_KEYS / 2) continue;
       }
-      const left = keys.filter((other) => other !== key);
+      const left = [...keys].filter((other) => other !== key);
+      if (left.length < 2) this.#sharedIps.delete(address);
       if (left.length === 0) this.#byAddress.delete(address);
       else this.#byAddress.set(address, left);
     }
@@ -251,6 +264,12 @@ export class NetworkMappings implements MappingTable {
 }
 
 const claimsOf = ({ best, claims }: Entry): Iterable<Claim> => claims?.values() ?? [best];
+
+function destinationOfBest({ destination, best, claims }: Entry): number {
+  for (const [other, claim] of claims ?? []) if (claim === best) return other;
+  return destination;
+}
+
 const groupOf = ({ family, length }: AddressRange) => `${family}/${length}`;
 
 function addressesOf(mapping: Mapping): readonly string[] {
