@@ -131,10 +131,12 @@ export class Admission implements RouteAdmission {
       return elsewhere ? Refusal.RegisteredElsewhere : Refusal.NotRegistered;
     }
     if (nve === undefined) return Refusal.NotRegistered;
-    for (const { attachment, registered } of registry.attachmentsAt(name, nve.name)) {
-      if (!registered || attachment.state === 'detached') continue;
-      if (type !== 5 || prefix === undefined || attachment.prefixes.includes(prefix)) return ADMITTED;
-      if (attachment.ips.some((one) => prefix === `${one}/${one.includes(':') ? 128 : 32}`)) return ADMITTED;
+    const those =
+      type === 5 && prefix !== undefined
+        ? registry.attachmentsOfPrefix(name, prefix)
+        : registry.attachmentsAt(name, nve.name);
+    for (const { attachment, registered } of those) {
+      if (registered && attachment.state !== 'detached' && attachment.nve === nve.name) return ADMITTED;
     }
     return Refusal.NotRegistered;
   }

@@ -29,6 +29,8 @@ export interface ConflictsModules {
 /** Type, length, value. */
 const LONGEST_NLRI = 257;
 const MAX_CONFLICTS = 10_000;
+/** Of one conflict; whoever reads it needs no more to find the cause. */
+const MAX_CLAIMS = 16;
 
 export class Conflicts {
   readonly #modules: ConflictsModules;
@@ -151,15 +153,15 @@ export class Conflicts {
     };
   }
 
-  /** Addresses that the orchestrator has given to more than one. */
+  /** Addresses that the orchestrator has given to more than one, and IP addresses that NVEs announce with several MAC addresses. */
   *#duplicates(network: string): Iterable<Conflict> {
+    const told = new Set<string>();
     for (const [address, holders] of this.#modules.registry.sharedAddresses(network)) {
       const sharing = holders.filter(({ attachment }) => attachment.state === 'associated');
       if (sharing.length < 2) continue;
+      told.add(address);
       yield {
-        id: `duplicate-address ${network} ${address}`,
-        code: 'duplicate-address',
-        network,
+        ...duplicate(network, address),
         reason: `${address} is attached ${sharing.length} times: ${sharing.map(({ attachment }) => attachment.id).join(', ')}`,
         claims: sharing.map(({ attachment, sequence }) => ({
           by: `attachment ${attachment.id}`,
@@ -169,9 +171,35 @@ export class Conflicts {
         })),
         done: 'all are announced; the highest sequence number is followed (RFC 7432 §15)',
         remedy: 'detach all but one, or give them addresses of their own',
-        releasable: false,
       };
     }
+    const mappings = this.#modules.mappings(network);
+    for (const [ip, holders] of mappings?.sharedIps() ?? []) {
+      // A default gateway's is at every NVE that routes, with a MAC address of its own where they so choose (RFC 7432 §10.1).
+      if (told.has(ip) || holders.every(({ destination }) => this.#isGateway(destination))) continue;
+      const followed = mappings?.find(ip);
+      const losers = holders.filter(({ best }) => best.mapping !== followed);
+      const winners = holders.filter(({ best }) => best.mapping === followed);
+      yield {
+        ...duplicate(network, ip),
+        reason: `${ip} is announced with ${holders.length} MAC addresses`,
+        claims: [...losers.slice(0, MAX_CLAIMS - 1), ...winners].map(({ best: { mapping, source } }) => ({
+          by: source,
+          nve: mapping.nve,
+          ...(mapping.kind === 'host' && { mac: mapping.mac ?? '', sequence: mapping.sequence }),
+          ip,
+        })),
+        done: `all are passed on; asked for ${ip}, nvad answers with ${followed?.nve}`,
+        remedy: 'find the hosts by their MAC addresses, and give all but one another IP address',
+        since: Math.max(...holders.slice(0, MAX_CLAIMS).map(({ best }) => best.since)) * 1000,
+      };
+    }
+  }
+
+  #isGateway(destination: number): boolean {
+    const { table, attributes } = this.#modules.speaker;
+    const set = table.sentSet(destination);
+    return set >= 0 && factsOfSet(attributes.get(set)).defaultGateway;
   }
 
   /** Pairs of NVEs of a network that have no encapsulation in common. */
@@ -218,3 +246,11 @@ export class Conflicts {
     }
   }
 }
+
+const duplicate = (network: string, address: string) =>
+  ({
+    id: `duplicate-address ${network} ${address}`,
+    code: 'duplicate-address',
+    network,
+    releasable: false,
+  }) as const;

@@ -42,7 +42,7 @@ export type Mapping = HostMapping | PrefixMapping | FloodMapping;
 export function mappingKey(mapping: Mapping): string {
   switch (mapping.kind) {
     case 'host':
-      return `host ${mapping.mac ?? ''} ${mapping.ip ?? ''}`;
+      return hostKey(mapping.mac, mapping.ip);
     case 'prefix':
       return `prefix ${mapping.prefix}`;
     case 'flood':
@@ -50,12 +50,15 @@ export function mappingKey(mapping: Mapping): string {
   }
 }
 
+/** The {@link mappingKey} of a host. */
+export const hostKey = (mac = '', ip = '') => `host ${mac} ${ip}`;
+
 /** `gone` names the mapping by what it last was. */
 export type MappingChange = { readonly set: Mapping } | { readonly gone: Mapping };
 
 /** The mappings of one network, for readers that go at their own pace: a cursor is a version. */
 export interface MappingTable {
-  /** Grows with each change; counts from a start of nvad. */
+  /** Grows with each change, and is greater than every version of any table before it in the same start of nvad. */
   readonly version: number;
   /** All that there are, as of {@link version}. */
   snapshot(): Iterable<Mapping>;

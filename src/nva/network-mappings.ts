@@ -3,8 +3,9 @@
  * readers follow at their own pace. Claims are the routes that are best for their key; two NVEs that both claim an address
  * have two route distinguishers and so two keys, and it is here that they meet (RFC 7432 §15).
  */
-import type { Mapping, MappingChange, MappingTable } from './mapping.ts';
-import { mappingKey } from './mapping.ts';
+import type { Mapping, MappingTable } from './mapping.ts';
+import { hostKey, mappingKey } from './mapping.ts';
+import { type MappingLog, type MappingLogs, processLogs } from './mapping-log.ts';
 import type { Encapsulation } from './model.ts';
 import { type AddressRange, parsePrefixRange, rangeOf } from './prefix-range.ts';
 
@@ -23,14 +24,13 @@ export interface Claim {
   readonly esi?: string;
 }
 
-/** Changes remembered for readers; who is further behind begins with a snapshot. */
-const MAX_LOG = 65_536;
-
 export interface NetworkMappingsModules {
   /** Negative when the first claim counts, with the reason. */
   readonly compare: (a: Claim, b: Claim) => number;
   /** The claim that counts for a mapping is another one; both absent never happens. */
   readonly changed: (before: Claim | undefined, after: Claim | undefined) => void;
+  /** Where its changes are remembered; with those of the whole process where it is not said. */
+  readonly logs?: MappingLogs;
 }
 
 interface Entry {
@@ -41,25 +41,33 @@ interface Entry {
   claims: Map<number, Claim> | undefined;
 }
 
+/** Keys, mostly one or two of them: a set, which takes more room, where there are many. */
+type Keys = readonly string[] | Set<string>;
+const MANY_KEYS = 8;
+/** Of those with one address, so many are compared to find the one that counts for it. */
+const MAX_COMPARED = 16;
+
 export class NetworkMappings implements MappingTable {
   readonly #modules: NetworkMappingsModules;
   readonly #entries = new Map<string, Entry>();
   readonly #byDestination = new Map<number, string>();
-  /** Keys of hosts by MAC address and by IP address: mostly one or two. */
-  readonly #byAddress = new Map<string, readonly string[]>();
+  /** Keys of hosts by MAC address and by IP address. */
+  readonly #byAddress = new Map<string, Keys>();
+  /** IP addresses of hosts that have more than one MAC address. */
+  readonly #sharedIps = new Set<string>();
   /** By length in bits, longest first: few lengths, and one look in each. */
   readonly #prefixes = new Map<string, Map<string, string>>();
   /** Tunnel ends of mappings, how many each has, and the encapsulation of one of them. */
   readonly #ends = new Map<string, { mappings: number; encapsulation: Encapsulation }>();
-  #log: MappingChange[] = [];
-  #logStart = 0;
+  readonly #log: MappingLog;
 
   constructor(modules: NetworkMappingsModules) {
     this.#modules = modules;
+    this.#log = (modules.logs ?? processLogs).open();
   }
 
   get version(): number {
-    return this.#logStart + this.#log.length;
+    return this.#log.version;
   }
 
   /** Mappings, each counted once however many claims it has. */
@@ -76,28 +84,28 @@ export class NetworkMappings implements MappingTable {
   }
 
   changesSince(version: number, limit: number): ReturnType<MappingTable['changesSince']> {
-    const from = version - this.#logStart;
-    if (from < 0 || from > this.#log.length) return undefined;
-    const changes = this.#log.slice(from, from + limit);
-    return { changes, version: version + changes.length };
+    return this.#log.since(version, limit);
   }
 
   /** All claims to a MAC address, an IP address or the longest prefix that holds it, by mapping. */
   claimsTo(address: string): readonly { readonly best: Claim; readonly claims: readonly Claim[] }[] {
     const keys = this.#byAddress.get(address) ?? this.#longest(address);
-    return keys.flatMap((key) => {
+    return [...keys].flatMap((key) => {
       const entry = this.#entries.get(key);
       return entry === undefined ? [] : [{ best: entry.best, claims: [...claimsOf(entry)] }];
     });
   }
 
+  /** Of a MAC address, the mapping without an IP address rather than one with. */
   find(address: string): Mapping | undefined {
     const keys = this.#byAddress.get(address);
     if (keys !== undefined) {
-      let best: Claim | undefined;
+      let best = this.#entries.get(hostKey(address))?.best;
+      let compared = 0;
       for (const key of keys) {
         const claim = this.#entries.get(key)?.best;
         if (claim !== undefined && (best === undefined || this.#modules.compare(claim, best) < 0)) best = claim;
+        if (++compared === MAX_COMPARED) break;
       }
       return best?.mapping;
     }
@@ -110,6 +118,16 @@ export class NetworkMappings implements MappingTable {
     for (const key of this.#byAddress.get(address) ?? []) {
       const entry = this.#entries.get(key);
       if (entry !== undefined) yield* entry.claims?.keys() ?? [entry.destination];
+    }
+  }
+
+  /** IP addresses that hosts with different MAC addresses have, with what counts for each of them. */
+  *sharedIps(): Iterable<
+    readonly [ip: string, holders: readonly { readonly destination: number; readonly best: Claim }[]]
+  > {
+    for (const ip of this.#sharedIps) {
+      const entries = [...(this.#byAddress.get(ip) ?? [])].map((key) => this.#entries.get(key) as Entry);
+      yield [ip, entries.map((entry) => ({ destination: destinationOfBest(entry), best: entry.best }))];
     }
   }
 
@@ -170,10 +188,6 @@ export class NetworkMappings implements MappingTable {
     this.#countEnds(before?.mapping, after?.mapping);
     if (before === undefined || after === undefined || !isSameMapping(before.mapping, after.mapping)) {
       this.#log.push(after === undefined ? { gone: (before as Claim).mapping } : { set: after.mapping });
-      if (this.#log.length > 2 * MAX_LOG) {
-        this.#log = this.#log.slice(-MAX_LOG);
-        this.#logStart += MAX_LOG + 1;
-      }
     }
     this.#modules.changed(before, after);
   }
@@ -195,7 +209,13 @@ export class NetworkMappings implements MappingTable {
 
   #index(key: string, mapping: Mapping): void {
     for (const address of addressesOf(mapping)) {
-      this.#byAddress.set(address, [...(this.#byAddress.get(address) ?? []), key]);
+      const keys = this.#byAddress.get(address);
+      if (keys instanceof Set) keys.add(key);
+      else {
+        const all = [...(keys ?? []), key];
+        this.#byAddress.set(address, all.length < MANY_KEYS ? all : new Set(all));
+        if (all.length === 2 && mapping.kind === 'host' && address === mapping.ip) this.#sharedIps.add(address);
+      }
     }
     if (mapping.kind !== 'prefix') return;
     const range = parsePrefixRange(mapping.prefix);
@@ -211,7 +231,13 @@ export class NetworkMappings implements MappingTable {
 
   #unindex(key: string, mapping: Mapping): void {
     for (const address of addressesOf(mapping)) {
-      const left = (this.#byAddress.get(address) ?? []).filter((other) => other !== key);
+      const keys = this.#byAddress.get(address) ?? [];
+      if (keys instanceof Set) {
+        keys.delete(key);
+        if (keys.size >= MANY_KEYS / 2) continue;
+      }
+      const left = [...keys].filter((other) => other !== key);
+      if (left.length < 2) this.#sharedIps.delete(address);
       if (left.length === 0) this.#byAddress.delete(address);
       else this.#byAddress.set(address, left);
     }
@@ -238,6 +264,12 @@ export class NetworkMappings implements MappingTable {
 }
 
 const claimsOf = ({ best, claims }: Entry): Iterable<Claim> => claims?.values() ?? [best];
+
+function destinationOfBest({ destination, best, claims }: Entry): number {
+  for (const [other, claim] of claims ?? []) if (claim === best) return other;
+  return destination;
+}
+
 const groupOf = ({ family, length }: AddressRange) => `${family}/${length}`;
 
 function addressesOf(mapping: Mapping): readonly string[] {

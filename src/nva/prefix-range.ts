@@ -25,6 +25,12 @@ export function rangeOf(address: string, family: number, length: number): string
   return toHex(masked(octets, length));
 }
 
+/** The address that is all of a prefix; undefined for a prefix of more than one. */
+export function hostOf(prefix: string): string | undefined {
+  const [address = '', length] = prefix.split('/');
+  return length === (address.includes(':') ? '128' : '32') ? address : undefined;
+}
+
 function masked(octets: Uint8Array, length: number): Uint8Array {
   return octets.map((octet, i) => octet & (0xff00 >> Math.min(8, Math.max(0, length - 8 * i))));
 }

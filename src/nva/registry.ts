@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Actor, ApplyResult, Attachment, Change, ChangeRefusal, NvaEvent, Nve, VirtualNetwork } from './model.ts';
 import type { NvaStore, NvaTransaction, StoredAttachment } from './nva-store.ts';
+import { hostOf } from './prefix-range.ts';
 
 /** What a transaction did to one attachment; both absent are never seen. */
 export interface AttachmentEffect {
@@ -53,6 +54,7 @@ class NetworkAttachments {
   readonly byId = new Map<string, StoredAttachment>();
   /** Ids by MAC address and by IP address. */
   readonly byAddress = new Map<string, Ids>();
+  readonly byPrefix = new Map<string, Ids>();
   /** Addresses that more than one has. */
   readonly shared = new Set<string>();
   /** Ids by NVE. */
@@ -63,7 +65,10 @@ class NetworkAttachments {
     const { id, nve } = attachment;
     const before = this.delete(id);
     this.byId.set(id, stored);
-    for (const address of addressesOf(attachment)) this.#addAddress(address, id);
+    for (const address of addressesOf(attachment)) {
+      if (addId(this.byAddress, address, id)) this.shared.add(address);
+    }
+    for (const prefix of attachment.prefixes) addId(this.byPrefix, prefix, id);
     const ids = this.byNve.get(nve);
     if (ids === undefined) this.byNve.set(nve, new Set([id]));
     else ids.add(id);
@@ -75,7 +80,10 @@ class NetworkAttachments {
     if (before === undefined) return undefined;
     const { nve } = before.attachment;
     this.byId.delete(id);
-    for (const address of addressesOf(before.attachment)) this.#removeAddress(address, id);
+    for (const address of addressesOf(before.attachment)) {
+      if (!removeId(this.byAddress, address, id)) this.shared.delete(address);
+    }
+    for (const prefix of before.attachment.prefixes) removeId(this.byPrefix, prefix, id);
     const ids = this.byNve.get(nve);
     ids?.delete(id);
     if (ids?.size === 0) this.byNve.delete(nve);
@@ -83,30 +91,39 @@ class NetworkAttachments {
   }
 
   *of(address: string): Iterable<StoredAttachment> {
-    const ids = this.byAddress.get(address);
+    yield* this.#each(this.byAddress.get(address));
+  }
+
+  *ofPrefix(prefix: string): Iterable<StoredAttachment> {
+    yield* this.#each(this.byPrefix.get(prefix));
+    const host = hostOf(prefix);
+    if (host !== undefined) yield* this.of(host);
+  }
+
+  *#each(ids: Ids | undefined): Iterable<StoredAttachment> {
     if (ids === undefined) return;
     for (const id of typeof ids === 'string' ? [ids] : ids) yield this.byId.get(id) as StoredAttachment;
   }
+}
 
-  #addAddress(address: string, id: string): void {
-    const ids = this.byAddress.get(address);
-    if (ids === undefined) this.byAddress.set(address, id);
-    else if (typeof ids !== 'string') ids.add(id);
-    else if (ids !== id) {
-      this.byAddress.set(address, new Set([ids, id]));
-      this.shared.add(address);
-    }
-  }
+/** Whether there is more than one now. */
+function addId(index: Map<string, Ids>, key: string, id: string): boolean {
+  const ids = index.get(key);
+  if (ids === undefined) index.set(key, id);
+  else if (typeof ids !== 'string') ids.add(id);
+  else if (ids !== id) index.set(key, new Set([ids, id]));
+  return typeof index.get(key) !== 'string';
+}
 
-  #removeAddress(address: string, id: string): void {
-    const ids = this.byAddress.get(address);
-    if (ids === id) this.byAddress.delete(address);
-    if (ids === undefined || typeof ids === 'string') return;
-    ids.delete(id);
-    if (ids.size > 1) return;
-    this.shared.delete(address);
-    for (const last of ids) this.byAddress.set(address, last);
-  }
+/** Whether there is still more than one. */
+function removeId(index: Map<string, Ids>, key: string, id: string): boolean {
+  const ids = index.get(key);
+  if (ids === id) index.delete(key);
+  if (ids === undefined || typeof ids === 'string') return false;
+  ids.delete(id);
+  if (ids.size > 1) return true;
+  for (const last of ids) index.set(key, last);
+  return false;
 }
 
 function* addressesOf({ mac, ips }: Attachment): Iterable<string> {
@@ -193,6 +210,10 @@ export class Registry {
   /** Those with a MAC or IP address; mostly one. */
   attachmentsOf(network: string, address: string): Iterable<StoredAttachment> {
     return this.#attachments.get(network)?.of(address) ?? [];
+  }
+  /** Those through which a prefix is reached: it is one of theirs, or that of one of their IP addresses. */
+  attachmentsOfPrefix(network: string, prefix: string): Iterable<StoredAttachment> {
+    return this.#attachments.get(network)?.ofPrefix(prefix) ?? [];
   }
   /** Addresses that more than one attachment of a network has. */
   *sharedAddresses(network: string): Iterable<readonly [address: string, holders: readonly StoredAttachment[]]> {

@@ -58,3 +58,55 @@ describe('claims to one address', () => {
     expect(mappings.find('02:00:00:00:00:02')).toMatchObject({ nve: '10.0.0.1' });
   });
 });
+
+describe('one MAC address with many IP addresses', () => {
+  const host = (n: number, nve: string, sequence = 0): Claim => {
+    const { mapping, ...rest } = claim(nve, sequence);
+    return { ...rest, mapping: { ...mapping, ip: `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}` } as typeof mapping };
+  };
+
+  it('is found by the mapping without one, or by the best', () => {
+    const { mappings } = table();
+    mappings.claim(1, host(1, '10.0.0.1'));
+    mappings.claim(2, claim('10.0.0.1', 0));
+    expect(mappings.find(mac)).not.toHaveProperty('ip');
+    mappings.claim(1, host(1, '10.0.0.2', 1));
+    expect(mappings.find(mac)).toMatchObject({ nve: '10.0.0.2', ip: '10.0.0.1' });
+  });
+
+  it('costs as much for each as a few do', () => {
+    const compared = { times: 0 };
+    const mappings = new NetworkMappings({
+      compare: (a, b) => {
+        compared.times++;
+        return compareMappingClaims(a, b);
+      },
+      changed: () => {},
+    });
+    const many = 40_000;
+    const begin = performance.now();
+    for (let n = 0; n < many; n++) mappings.claim(n, host(n, '10.0.0.1'));
+    mappings.claim(many, claim('10.0.0.1', 0));
+    expect(mappings.find(mac)).not.toHaveProperty('ip');
+    expect(compared.times).toBeLessThan(100);
+    expect(mappings.claimsTo(mac).length).toBe(many + 1);
+    for (let n = 0; n <= many; n++) mappings.claim(n, undefined);
+    // With a list of all for each it is more than 10 s.
+    expect(performance.now() - begin).toBeLessThan(4000);
+    expect([mappings.size, mappings.find(mac)]).toEqual([0, undefined]);
+  });
+});
+
+describe('versions', () => {
+  it('of a new table are behind every one that a table before it had', () => {
+    const { mappings } = table();
+    for (let sequence = 0; sequence < 4; sequence++) mappings.claim(1, claim('10.0.0.1', sequence));
+    const { mappings: again } = table();
+    const { mappings: third } = table();
+    for (let sequence = 0; sequence < 7; sequence++) again.claim(1, claim('10.0.0.1', sequence));
+    expect(again.changesSince(mappings.version, 10)).toBeUndefined();
+    expect(again.changesSince(again.version - 7, 10)?.changes.length).toBe(7);
+    // Those two were there at the same time: the first version of neither is one of the other's.
+    expect(third.changesSince(again.version - 7, 10)).toBeUndefined();
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { announcement, macIp, plain, withdrawal } from '../bgp-ts/rib/kit.ts';
+import { attach, mac, nvaLab, nve, put, web } from './kit.ts';
+
+const attributes = { ...plain, extendedCommunities: ['030c000000000008', '0002fde80000000a'] } as const;
+const ofGateway = { ...plain, extendedCommunities: [...attributes.extendedCommunities, '030d000000000000'] } as const;
+const host = (n: number, rd: number, more: object = {}) =>
+  ({ ...macIp(n), label1: 10, rd: { type: 0, asn: 1, assigned: rd }, ...more }) as never;
+
+describe('an IP address with two MAC addresses', () => {
+  it('that NVEs announce is a duplicate, as long as both do', async () => {
+    const { nva, lab, apply } = await nvaLab();
+    apply(put(web));
+    const [a, b] = [lab.join('10.0.0.11'), lab.join('10.0.0.12')];
+    const ip = '192.0.2.9';
+    a.say(announcement([host(5, 1, { ip })], attributes, a.address));
+    a.say(announcement([host(7, 1, { ip: '192.0.2.10' })], attributes, a.address));
+    // One host that two announce, as while it moves, is no duplicate.
+    b.say(announcement([host(5, 2, { ip })], attributes, b.address));
+    expect(nva.conflicts()).toEqual([]);
+    b.say(announcement([host(6, 2, { ip })], attributes, b.address));
+    const { nve: followed } = nva.mappingsOf('web')?.find(ip) ?? {};
+    expect(nva.conflicts()).toMatchObject([
+      {
+        id: `duplicate-address web ${ip}`,
+        code: 'duplicate-address',
+        network: 'web',
+        releasable: false,
+        claims: [
+          { by: '10.0.0.12', nve: '10.0.0.12', mac: mac(6), ip },
+          { by: '10.0.0.11', nve: followed, mac: mac(5), ip },
+        ],
+      },
+    ]);
+    b.say(withdrawal([host(6, 2, { ip })]));
+    expect(nva.conflicts()).toEqual([]);
+  });
+
+  it('that are attached is told once, and none where all are gateways', async () => {
+    const { nva, lab, apply } = await nvaLab();
+    apply(put(web), put(nve(1)), put(nve(2)));
+    apply(attach(1, 1, { ips: ['192.0.2.1'] }), attach(2, 2, { ips: ['192.0.2.1'] }));
+    expect(nva.conflicts().map(({ id }) => id)).toEqual(['duplicate-address web 192.0.2.1']);
+    apply({ op: 'delete', kind: 'attachment', network: 'web', id: 'vm2' });
+    expect(nva.conflicts()).toEqual([]);
+    const ip = '192.0.2.254';
+    const [a, b, tenant] = [lab.join('10.0.0.11'), lab.join('10.0.0.12'), lab.join('10.0.0.13')];
+    for (const [i, router] of [a, b].entries()) {
+      router.say(announcement([host(20 + i, i, { ip })], ofGateway, router.address));
+    }
+    expect(nva.conflicts()).toEqual([]);
+    tenant.say(announcement([host(30, 3, { ip })], attributes, tenant.address));
+    expect(nva.conflicts().map(({ id }) => id)).toEqual([`duplicate-address web ${ip}`]);
+  });
+});
