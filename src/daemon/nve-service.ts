@@ -8,6 +8,7 @@ import { systemClock } from '../nve-protocol/transport/clock.ts';
 import type { DaemonClock } from './clock.ts';
 import type { Logger } from './logging.ts';
 import { type NveSecrets, nveSecrets } from './nve-secrets.ts';
+import { Seldom } from './seldom.ts';
 
 export interface NveServiceModules {
   readonly authority: NveAuthority;
@@ -17,6 +18,8 @@ export interface NveServiceModules {
   readonly now: () => number;
 }
 
+/** Milliseconds between two lines about connections of one address that are refused for the same reason. */
+const REFUSED = 60_000;
 /** Milliseconds between two looks at the files. */
 const LOOK = 1_000;
 
@@ -35,10 +38,12 @@ interface Served {
 
 export class NveService {
   readonly #modules: NveServiceModules;
+  readonly #refused: Seldom;
   #served: Served | undefined;
 
   constructor(modules: NveServiceModules) {
     this.#modules = modules;
+    this.#refused = new Seldom(REFUSED, modules.now);
   }
 
   /** NVEs that are connected. */
@@ -97,6 +102,28 @@ export class NveService {
     });
   }
 
+  #write(event: NveServerEvent): void {
+    const { logger } = this.#modules;
+    switch (event.kind) {
+      case 'connected':
+        logger.info({ nve: event.nve, remote: event.remote }, `NVE ${event.nve} is connected`);
+        return;
+      case 'ended':
+        logger.info(
+          { nve: event.nve, remote: event.remote, code: event.code },
+          `NVE ${event.nve} has left: ${event.reason}`,
+        );
+        return;
+      case 'refused':
+        // Whoever is refused again and again would fill the log.
+        if (!this.#refused.isDue(event.remote.replace(/:\d+$/, ''), event.code)) return;
+        logger.warn({ ...event }, `${event.remote}: ${event.reason}`);
+        return;
+      default:
+        logger.warn({ ...event }, `${event.remote}: ${event.reason}`);
+    }
+  }
+
   #serve(server: NveServer, config: NveProtocolConfig, secrets: NveSecrets): void {
     this.#served?.unwatch();
     this.#served = { config, server, unwatch: this.#modules.clock.every(LOOK, secrets.look) };
@@ -119,7 +146,7 @@ export class NveService {
     const { authority, logger } = this.#modules;
     const { tokens, tls } = secrets;
     const options = { ...(tokens && { tokens }), ...(tls && { tls }), limits: limitsOf(config) };
-    const server = new NveServer(options, { authority, clock: systemClock, log: (event) => write(logger, event) });
+    const server = new NveServer(options, { authority, clock: systemClock, log: (event) => this.#write(event) });
     const inTheWay = before !== undefined && overlaps(before.config.listen, config.listen) ? before : undefined;
     inTheWay?.server.unlisten();
     try {
@@ -174,20 +201,4 @@ function limitsOf({ limits }: NveProtocolConfig): NonNullable<NveServerOptions['
     ...(messageSize !== undefined && { payload: messageSize }),
     ...(messagesPerSecond !== undefined && { rate: messagesPerSecond }),
   };
-}
-
-function write(logger: Logger, event: NveServerEvent): void {
-  switch (event.kind) {
-    case 'connected':
-      logger.info({ nve: event.nve, remote: event.remote }, `NVE ${event.nve} is connected`);
-      return;
-    case 'ended':
-      logger.info(
-        { nve: event.nve, remote: event.remote, code: event.code },
-        `NVE ${event.nve} has left: ${event.reason}`,
-      );
-      return;
-    default:
-      logger.warn({ ...event }, `${event.remote}: ${event.reason}`);
-  }
 }

@@ -259,3 +259,22 @@ describe('files that change', () => {
     expect(one.story).toEqual(['welcome']);
   });
 });
+
+it('tells once a minute of an address that is refused for the same reason', async () => {
+  const { nves, lines, look } = service();
+  const port = await freePort();
+  expect(await nves.become(at(port, { tokens: tokens([{ token: first }]) }))).toBeUndefined();
+  const told = () => lines.filter(({ level, code }) => level === 'warn' && code === 'unauthorized').length;
+  const attempts = async () => {
+    for (let i = 0; i < 3; i++) {
+      const { client, story } = nve(port, second);
+      await until(() => expect(story).toEqual(['unauthorized']));
+      client.stop();
+    }
+  };
+  await attempts();
+  expect(told()).toBe(1);
+  for (let seconds = 0; seconds < 60; seconds++) look();
+  await attempts();
+  expect(told()).toBe(2);
+});
