@@ -366,15 +366,7 @@ export class Registry {
     if (routed !== undefined && by.via !== 'configuration') {
       return { code: 'network-in-use', reason: `${name} routes for ${routed.name}; change that first` };
     }
-    // What the configuration takes away goes with all that is attached to it.
-    for (const { attachment } of [...this.attachments(name)]) {
-      this.#removeAttachment(attachment, record, {
-        op: 'delete',
-        kind: 'attachment',
-        network: name,
-        id: attachment.id,
-      });
-    }
+    // What is attached is kept for its return, and announced by nobody meanwhile: a name in a file may be a slip.
     this.#unconfigure('networks', name);
     this.#setNetwork(name, undefined);
     record.network(name, before, undefined, { op: 'delete', kind: 'virtual-network', name });
@@ -413,11 +405,6 @@ export class Registry {
       const [network, count] = used[0] as readonly [string, number];
       const reason = `NVE ${name} has ${count} attachments in ${network}; move or detach them first`;
       return { code: 'nve-in-use', reason };
-    }
-    for (const [network] of used) {
-      for (const { attachment } of [...this.attachmentsAt(network, name)]) {
-        this.#removeAttachment(attachment, record, { op: 'delete', kind: 'attachment', network, id: attachment.id });
-      }
     }
     this.#unconfigure('nves', name);
     this.#setNve(name, undefined);

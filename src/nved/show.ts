@@ -67,7 +67,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const made = new Table({
     head: [...head],
     chars: NO_LINES,
-    style: { head: [], 'padding-left': 0, 'padding-right': 0 },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   made.push(...rows.map((row) => [...row]));
   return made

@@ -18,18 +18,6 @@ export function isPrefix(text: string): boolean {
   return prefixBits(text) !== undefined;
 }
 
-/** Whether the IP address lies in the prefix; never across families. Both canonical. */
-export function liesIn(address: string, prefix: string): boolean {
-  const [network, length] = [parseIp(prefix.slice(0, prefix.indexOf('/'))), prefixBits(prefix)];
-  const octets = parseIp(address);
-  if (network === undefined || octets === undefined || length === undefined) return false;
-  if (network.length !== octets.length) return false;
-  for (let i = 0; i * 8 < length; i++) {
-    if (((network[i]! ^ octets[i]!) & maskOf(length, i)) !== 0) return false;
-  }
-  return true;
-}
-
 function prefixBits(text: string): number | undefined {
   const slash = text.indexOf('/');
   if (slash < 0) return undefined;
