@@ -6,6 +6,7 @@ import { type AttributeSet, emptySplit, type NlriSplit, type Speaker, splitEvpn 
 import { carriesFramesOnly } from '../evpn/encapsulation.ts';
 import { factsOfRoute, factsOfSet, type RouteFacts } from '../evpn/facts.ts';
 import type { Conflict, ConflictClaim } from './conflict.ts';
+import { ConflictQuota } from './conflict-quota.ts';
 import type { Encapsulation, Nve, VirtualNetwork } from './model.ts';
 import type { NetworkIndex } from './network-index.ts';
 import type { Claim, NetworkMappings } from './network-mappings.ts';
@@ -30,7 +31,8 @@ export interface ConflictsModules {
 
 /** Type, length, value. */
 const LONGEST_NLRI = 257;
-const MAX_CONFLICTS = 10_000;
+/** Destinations with refused routes that are looked at for one list. */
+const MAX_REFUSED = 200_000;
 /** Of one conflict; whoever reads it needs no more to find the cause. */
 const MAX_CLAIMS = 16;
 
@@ -43,26 +45,20 @@ export class Conflicts {
     this.#modules = modules;
   }
 
-  /** All there are, at most 10,000. */
+  /** Those there are, up to 700 of each kind and 200 of each of its sources; a `left-out` for each kind that has more. */
   *all(): Iterable<Conflict> {
-    let told = 0;
-    for (const conflict of this.#each()) {
-      if (++told > MAX_CONFLICTS) return;
-      yield conflict;
-    }
-  }
-
-  *#each(): Iterable<Conflict> {
+    const quota = new ConflictQuota();
     for (const [key, holder] of this.#modules.frozen) {
       const [network, mac] = key.split(' ') as [string, string];
-      yield this.frozen(network, mac, holder);
+      if (quota.takes('duplicate-mac', holder)) yield this.frozen(network, mac, holder);
     }
-    yield* this.#quarantined();
+    const isAll = yield* this.#quarantined(quota);
     for (const { name } of this.#modules.registry.networks()) {
-      yield* this.#duplicates(name);
-      yield* this.#unreachable(name);
-      yield* this.#unannounced(name);
+      for (const found of [this.#duplicates(name), this.#unreachable(name), this.#unannounced(name)]) {
+        for (const conflict of found) if (quota.takes(conflict.code, name)) yield conflict;
+      }
     }
+    yield* quota.leftOut(isAll);
   }
 
   /** Of a MAC address that is frozen at a tunnel address. */
@@ -88,21 +84,25 @@ export class Conflicts {
     };
   }
 
-  /** Routes that are refused, each with what it contradicts. */
-  *#quarantined(): Iterable<Conflict> {
+  /** Routes that are refused, each with what it contradicts. Answers whether these are all. */
+  *#quarantined(quota: ConflictQuota): Generator<Conflict, boolean> {
+    let looked = 0;
     const { refused, speaker } = this.#modules;
     const { table, attributes, riders } = speaker;
     for (const destination of refused()?.destinations() ?? []) {
+      if (++looked > MAX_REFUSED) return false;
       for (const path of table.pathsTo(destination)) {
         const set = attributes.get(path.set);
         const text = refusalText(set.refusal);
         // What is frozen is told once, with all its claims.
         if (text === undefined || set.refusal === Refusal.Frozen) continue;
+        if (!quota.takes(text.code, set.source.address)) continue;
         const end = table.writeNlri(destination, this.#nlri, 0, riders.get(path.rider));
         splitEvpn(this.#nlri, 0, end, this.#split);
         yield this.#quarantine(set, factsOfRoute(this.#nlri, this.#split), text, path.since);
       }
     }
+    return true;
   }
 
   #quarantine(set: AttributeSet, route: RouteFacts, text: RefusalText, since: number): Conflict {

@@ -96,3 +96,25 @@ describe('attachments that cannot be announced', () => {
     expect([nva.originated, nva.conflicts()]).toEqual([2, []]);
   });
 });
+
+it('lists so many conflicts of one source that others are seen, and says how many it leaves out', async () => {
+  const { nva, lab, apply } = await nvaLab();
+  apply(put(web), put(nve(1)), put(nve(2)));
+  apply(attach(1, 1, { ips: ['192.0.2.1'] }), attach(2, 2, { ips: ['192.0.2.1'] }));
+  const [rogue, other] = [lab.join('10.0.0.66'), lab.join('10.0.0.67')];
+  for (let i = 0; i < 3; i++) {
+    const routes = Array.from({ length: 100 }, (_, n) => host(i * 100 + n, 1, { label1: 11 }));
+    rogue.say(announcement(routes, attributes, rogue.address));
+  }
+  const few = [1, 2, 3].map((n) => host(n, 1, { label1: 11 }));
+  other.say(announcement(few, attributes, other.address));
+  const count = (code: string, by?: string) =>
+    nva.conflicts().filter((one) => one.code === code && (by === undefined || one.claims[0]?.by === by)).length;
+  expect([count('wrong-vni', rogue.address), count('wrong-vni', other.address)]).toEqual([200, 3]);
+  expect(count('duplicate-address')).toBe(1);
+  expect(nva.conflicts().at(-1)).toMatchObject({
+    id: 'left-out wrong-vni',
+    code: 'left-out',
+    reason: '100 more wrong-vni are not listed: 100 of 10.0.0.66',
+  });
+});
