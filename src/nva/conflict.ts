@@ -18,7 +18,7 @@ export interface ConflictClaim {
 export interface Conflict {
   /** The same for as long as the conflict is the same. */
   readonly id: string;
-  /** Of {@link Refusal}, `duplicate-address` or `no-common-encapsulation`. */
+  /** Of {@link Refusal}, `duplicate-address`, `no-common-encapsulation`, `not-announced` or `left-out`. */
   readonly code: string;
   /** Name of the network; absent where none is declared. */
   readonly network?: string;

@@ -1,13 +1,16 @@
 /**
  * What contradicts what should be. Nothing of it is kept: it is what the route table refuses, what is frozen, addresses that
- * are attached twice, and NVEs with no encapsulation in common, each found by an index of its own.
+ * two have, NVEs with no encapsulation in common, and those that nvad cannot announce, each found by an index of its own.
  */
 import { type AttributeSet, emptySplit, type NlriSplit, type Speaker, splitEvpn } from 'bgp-ts';
+import { carriesFramesOnly } from '../evpn/encapsulation.ts';
 import { factsOfRoute, factsOfSet, type RouteFacts } from '../evpn/facts.ts';
 import type { Conflict, ConflictClaim } from './conflict.ts';
-import type { Encapsulation, Nve } from './model.ts';
+import { ConflictQuota } from './conflict-quota.ts';
+import type { Encapsulation, Nve, VirtualNetwork } from './model.ts';
 import type { NetworkIndex } from './network-index.ts';
 import type { Claim, NetworkMappings } from './network-mappings.ts';
+import type { StoredAttachment } from './nva-store.ts';
 import { commonEncapsulation } from './nve-view.ts';
 import { Refusal, type RefusalText, refusalText } from './refusals.ts';
 import type { RefusedIndex } from './refused-index.ts';
@@ -28,7 +31,8 @@ export interface ConflictsModules {
 
 /** Type, length, value. */
 const LONGEST_NLRI = 257;
-const MAX_CONFLICTS = 10_000;
+/** Destinations with refused routes that are looked at for one list. */
+const MAX_REFUSED = 200_000;
 /** Of one conflict; whoever reads it needs no more to find the cause. */
 const MAX_CLAIMS = 16;
 
@@ -41,25 +45,20 @@ export class Conflicts {
     this.#modules = modules;
   }
 
-  /** All there are, at most 10,000. */
+  /** Those there are, up to 700 of each kind and 200 of each of its sources; a `left-out` for each kind that has more. */
   *all(): Iterable<Conflict> {
-    let told = 0;
-    for (const conflict of this.#each()) {
-      if (++told > MAX_CONFLICTS) return;
-      yield conflict;
-    }
-  }
-
-  *#each(): Iterable<Conflict> {
+    const quota = new ConflictQuota();
     for (const [key, holder] of this.#modules.frozen) {
       const [network, mac] = key.split(' ') as [string, string];
-      yield this.frozen(network, mac, holder);
+      if (quota.takes('duplicate-mac', holder)) yield this.frozen(network, mac, holder);
     }
-    yield* this.#quarantined();
+    const isAll = yield* this.#quarantined(quota);
     for (const { name } of this.#modules.registry.networks()) {
-      yield* this.#duplicates(name);
-      yield* this.#unreachable(name);
+      for (const found of [this.#duplicates(name), this.#unreachable(name), this.#unannounced(name)]) {
+        for (const conflict of found) if (quota.takes(conflict.code, name)) yield conflict;
+      }
     }
+    yield* quota.leftOut(isAll);
   }
 
   /** Of a MAC address that is frozen at a tunnel address. */
@@ -85,21 +84,25 @@ export class Conflicts {
     };
   }
 
-  /** Routes that are refused, each with what it contradicts. */
-  *#quarantined(): Iterable<Conflict> {
+  /** Routes that are refused, each with what it contradicts. Answers whether these are all. */
+  *#quarantined(quota: ConflictQuota): Generator<Conflict, boolean> {
+    let looked = 0;
     const { refused, speaker } = this.#modules;
     const { table, attributes, riders } = speaker;
     for (const destination of refused()?.destinations() ?? []) {
+      if (++looked > MAX_REFUSED) return false;
       for (const path of table.pathsTo(destination)) {
         const set = attributes.get(path.set);
         const text = refusalText(set.refusal);
         // What is frozen is told once, with all its claims.
         if (text === undefined || set.refusal === Refusal.Frozen) continue;
+        if (!quota.takes(text.code, set.source.address)) continue;
         const end = table.writeNlri(destination, this.#nlri, 0, riders.get(path.rider));
         splitEvpn(this.#nlri, 0, end, this.#split);
         yield this.#quarantine(set, factsOfRoute(this.#nlri, this.#split), text, path.since);
       }
     }
+    return true;
   }
 
   #quarantine(set: AttributeSet, route: RouteFacts, text: RefusalText, since: number): Conflict {
@@ -202,6 +205,44 @@ export class Conflicts {
     return set >= 0 && factsOfSet(attributes.get(set)).defaultGateway;
   }
 
+  /** NVEs whose attachments in a network nvad would announce and cannot. */
+  *#unannounced(network: string): Iterable<Conflict> {
+    const { registry, encapsulationsOf } = this.#modules;
+    const declared = registry.network(network);
+    if (declared === undefined) return;
+    for (const name of registry.nvesIn(network)) {
+      const nve = registry.nve(name);
+      // It announces by itself, unless nobody's word but the orchestrator's counts.
+      if (nve === undefined || (nve.kind === 'bgp' && declared.trust !== 'orchestrator')) continue;
+      const can = encapsulationsOf(nve);
+      const obstacle = obstacleTo(declared, nve, can);
+      if (obstacle === undefined) continue;
+      const waiting = first(registry.attachmentsAt(network, name), (stored) => isForUs(declared, nve, stored));
+      if (waiting === undefined) continue;
+      const { id, mac, ips, prefixes } = waiting.attachment;
+      const [ip] = ips;
+      const [prefix] = prefixes;
+      yield {
+        id: `not-announced ${network} ${name}`,
+        code: 'not-announced',
+        network,
+        ...obstacle,
+        claims: [
+          {
+            by: `attachment ${id}`,
+            nve: nve.tunnelAddress,
+            ...(mac !== undefined && { mac }),
+            ...(ip !== undefined && { ip }),
+            ...(prefix !== undefined && { prefix }),
+            ...(can !== undefined && { encapsulations: can }),
+          },
+        ],
+        done: `nothing that is attached at ${name} in ${network} is announced`,
+        releasable: false,
+      };
+    }
+  }
+
   /** Pairs of NVEs of a network that have no encapsulation in common. */
   *#unreachable(network: string): Iterable<Conflict> {
     const declared = this.#modules.registry.network(network);
@@ -254,3 +295,34 @@ const duplicate = (network: string, address: string) =>
     network,
     releasable: false,
   }) as const;
+
+/** Why an NVE's attachments in a network have no routes, as a `Vrf` has it. */
+function obstacleTo(
+  { name, service, encapsulations: allowed }: VirtualNetwork,
+  nve: Nve,
+  can: readonly Encapsulation[] = allowed,
+): Pick<Conflict, 'reason' | 'remedy'> | undefined {
+  const common = allowed.filter((one) => can.includes(one)).slice(0, 1);
+  if (common.length === 0) {
+    const reason = `NVE ${nve.name} can do ${can.join(', ')}, and ${name} allows ${allowed.join(', ')}`;
+    return { reason, remedy: 'allow an encapsulation in the network that the NVE can do, or set one for the NVE' };
+  }
+  if (service !== 'l3' || nve.routerMac !== undefined || !carriesFramesOnly(common)) return undefined;
+  const reason = `NVE ${nve.name} has no router MAC, which routed traffic in ${common[0]} needs (RFC 9136 §4.4.1)`;
+  return {
+    reason,
+    remedy: 'set routerMac for the NVE, or let the network prefer an encapsulation that carries packets',
+  };
+}
+
+/** Whether it is nvad that announces an attachment; one that its trust lets wait for a word is none that cannot be. */
+function isForUs({ trust }: VirtualNetwork, { kind }: Nve, { attachment, registered, attached }: StoredAttachment) {
+  if (attachment.state !== 'associated') return false;
+  if (trust === 'orchestrator') return registered;
+  return kind !== 'bgp' && (trust === 'nve' || (registered && (attached || kind === 'static')));
+}
+
+function first<T>(all: Iterable<T>, matches: (one: T) => boolean): T | undefined {
+  for (const one of all) if (matches(one)) return one;
+  return undefined;
+}

@@ -53,3 +53,68 @@ describe('an IP address with two MAC addresses', () => {
     expect(nva.conflicts().map(({ id }) => id)).toEqual([`duplicate-address web ${ip}`]);
   });
 });
+
+describe('attachments that cannot be announced', () => {
+  it('are a conflict of their NVE until it has a router MAC', async () => {
+    const { nva, apply } = await nvaLab();
+    apply(put({ ...web, service: 'l3' }), put(nve(1)), put(nve(2)), put(nve(3, { kind: 'bgp' })));
+    const routed = (n: number, where: number, more = {}) =>
+      attach(n, where, { mac: undefined, ips: [`192.0.2.${n}`], ...more });
+    apply(routed(1, 1), routed(2, 2, { state: 'pre-associated' }), routed(3, 3));
+    expect(nva.originated).toBe(0);
+    // Those of the others are not for nvad to announce, or not yet.
+    expect(nva.conflicts()).toMatchObject([
+      {
+        id: 'not-announced web nve1',
+        code: 'not-announced',
+        network: 'web',
+        reason: 'NVE nve1 has no router MAC, which routed traffic in vxlan needs (RFC 9136 §4.4.1)',
+        claims: [{ by: 'attachment vm1', nve: '10.0.0.1', ip: '192.0.2.1' }],
+        releasable: false,
+      },
+    ]);
+    apply(put(nve(1, { routerMac: mac(91) })));
+    expect([nva.originated, nva.conflicts()]).toEqual([1, []]);
+    apply(put(nve(1)), put({ ...web, service: 'l3', encapsulations: ['geneve', 'vxlan'] }));
+    expect([nva.originated, nva.conflicts().map(({ code }) => code)]).toEqual([0, ['not-announced']]);
+    apply(put(nve(1, { encapsulations: ['vxlan', 'geneve'] })));
+    expect([nva.originated, nva.conflicts()]).toEqual([1, []]);
+  });
+
+  it('are one where the network allows no encapsulation that the NVE can do, be it alone there', async () => {
+    const { nva, apply } = await nvaLab();
+    apply(put({ ...web, encapsulations: ['geneve'] }), put(nve(1)), attach(1, 1));
+    expect(nva.originated).toBe(0);
+    expect(nva.conflicts()).toMatchObject([
+      {
+        id: 'not-announced web nve1',
+        reason: 'NVE nve1 can do vxlan, and web allows geneve',
+        claims: [{ mac: mac(1) }],
+      },
+    ]);
+    apply(put(web));
+    expect([nva.originated, nva.conflicts()]).toEqual([2, []]);
+  });
+});
+
+it('lists so many conflicts of one source that others are seen, and says how many it leaves out', async () => {
+  const { nva, lab, apply } = await nvaLab();
+  apply(put(web), put(nve(1)), put(nve(2)));
+  apply(attach(1, 1, { ips: ['192.0.2.1'] }), attach(2, 2, { ips: ['192.0.2.1'] }));
+  const [rogue, other] = [lab.join('10.0.0.66'), lab.join('10.0.0.67')];
+  for (let i = 0; i < 3; i++) {
+    const routes = Array.from({ length: 100 }, (_, n) => host(i * 100 + n, 1, { label1: 11 }));
+    rogue.say(announcement(routes, attributes, rogue.address));
+  }
+  const few = [1, 2, 3].map((n) => host(n, 1, { label1: 11 }));
+  other.say(announcement(few, attributes, other.address));
+  const count = (code: string, by?: string) =>
+    nva.conflicts().filter((one) => one.code === code && (by === undefined || one.claims[0]?.by === by)).length;
+  expect([count('wrong-vni', rogue.address), count('wrong-vni', other.address)]).toEqual([200, 3]);
+  expect(count('duplicate-address')).toBe(1);
+  expect(nva.conflicts().at(-1)).toMatchObject({
+    id: 'left-out wrong-vni',
+    code: 'left-out',
+    reason: '100 more wrong-vni are not listed: 100 of 10.0.0.66',
+  });
+});
