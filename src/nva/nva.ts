@@ -258,7 +258,7 @@ export class Nva implements NveAuthority {
     this.#speaker?.readmitAll();
   }
 
-  /** See {@link Conflict}; at most 10,000. */
+  /** See {@link Conflict}: so many of each kind and source as conflict-quota.ts lets through. */
   conflicts(): readonly Conflict[] {
     return [...(this.#conflicts?.all() ?? [])];
   }
