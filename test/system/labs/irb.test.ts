@@ -82,7 +82,9 @@ test('4. the L3 network and what is behind its host are reached from both, and r
   expect(await conflictsAt(lab, 'nvad')).toEqual([]);
 });
 
-test('5. a host moves to another NVE, and is routed to there', async () => {
+test('5. a host is expected at another NVE, moves, and is routed to there', async () => {
+  const expected = { ...db1, id: 'db1-expected' };
+  await unlost(lab, 'web1', db1.ip, () => plug(lab, 'nve3', expected, '--pre-associate'));
   const pings = new PingRun(lab, 'web1', db1.ip);
   await eventually(async () => expect(pings.received).toBeGreaterThan(10));
   await output(lab, 'db1', 'move', 'eth1', 'eth2');
@@ -94,6 +96,7 @@ test('5. a host moves to another NVE, and is routed to there', async () => {
     mappings: [{ nve: '10.0.0.13', sequence: 1, l3: { vni: 5000 } }],
   });
   await output(lab, 'nve2', 'nved', 'detach', '--network', 'db', '--id', 'db1');
+  await output(lab, 'nve3', 'nved', 'detach', '--network', 'db', '--id', expected.id);
   await routedOver('web2', db1.ip, 2);
   expect(await links('nve2')).not.toMatch(/nved-(br|vx|gw)200/);
   expect(await conflictsAt(lab, 'nvad')).toEqual([]);
