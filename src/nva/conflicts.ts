@@ -27,6 +27,8 @@ export interface ConflictsModules {
   readonly frozen: ReadonlyMap<string, string>;
   /** What an NVE can do; undefined where it has not said. */
   readonly encapsulationsOf: (nve: Nve) => readonly Encapsulation[] | undefined;
+  /** Its Router's MAC address; undefined where nobody has said one. */
+  readonly routerMacOf: (nve: Nve) => string | undefined;
 }
 
 /** Type, length, value. */
@@ -207,7 +209,7 @@ export class Conflicts {
 
   /** NVEs whose attachments in a network nvad would announce and cannot. */
   *#unannounced(network: string): Iterable<Conflict> {
-    const { registry, encapsulationsOf } = this.#modules;
+    const { registry, encapsulationsOf, routerMacOf } = this.#modules;
     const declared = registry.network(network);
     if (declared === undefined) return;
     for (const name of registry.nvesIn(network)) {
@@ -215,7 +217,7 @@ export class Conflicts {
       // It announces by itself, unless nobody's word but the orchestrator's counts.
       if (nve === undefined || (nve.kind === 'bgp' && declared.trust !== 'orchestrator')) continue;
       const can = encapsulationsOf(nve);
-      const obstacle = obstacleTo(declared, nve, can);
+      const obstacle = obstacleTo(declared, nve, can, routerMacOf(nve));
       if (obstacle === undefined) continue;
       const waiting = first(registry.attachmentsAt(network, name), (stored) => isForUs(declared, nve, stored));
       if (waiting === undefined) continue;
@@ -301,13 +303,14 @@ function obstacleTo(
   { name, service, encapsulations: allowed }: VirtualNetwork,
   nve: Nve,
   can: readonly Encapsulation[] = allowed,
+  routerMac: string | undefined,
 ): Pick<Conflict, 'reason' | 'remedy'> | undefined {
   const common = allowed.filter((one) => can.includes(one)).slice(0, 1);
   if (common.length === 0) {
     const reason = `NVE ${nve.name} can do ${can.join(', ')}, and ${name} allows ${allowed.join(', ')}`;
     return { reason, remedy: 'allow an encapsulation in the network that the NVE can do, or set one for the NVE' };
   }
-  if (service !== 'l3' || nve.routerMac !== undefined || !carriesFramesOnly(common)) return undefined;
+  if (service !== 'l3' || routerMac !== undefined || !carriesFramesOnly(common)) return undefined;
   const reason = `NVE ${nve.name} has no router MAC, which routed traffic in ${common[0]} needs (RFC 9136 §4.4.1)`;
   return {
     reason,

@@ -64,6 +64,8 @@ export interface NvaModules {
 const LONGEST_NLRI = 257;
 const configuration: Actor = { name: 'configuration', via: 'configuration' };
 
+/** Milliseconds for which agents of before a restart are waited for until all is said to be known. */
+const PATIENCE = 30_000;
 /** Destinations looked at after one turn. */
 const FOLLOW_SLICE = 4096;
 
@@ -90,6 +92,9 @@ export class Nva implements NveAuthority {
   /** Where frozen MAC addresses are: `network mac` → tunnel address. */
   readonly #frozen = new Map<string, string>();
   readonly #watchers = new Map<string, Set<() => void>>();
+  /** Agents whose word was taken before nvad was restarted, and that have not come back. */
+  readonly #awaited = new Set<string>();
+  #begunAt = 0;
   /** NVEs with an NVE-protocol connection. */
   readonly #connected = new Set<string>();
   /** What each NVE said hello with last; outlives the connection, as what is attached does. */
@@ -141,6 +146,7 @@ export class Nva implements NveAuthority {
       mappings: (network) => this.#mappings.get(network),
       frozen: this.#frozen,
       encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
+      routerMacOf: (nve) => this.#routerMacOf(nve),
     });
     this.#origination = new Origination({
       registry: this.registry,
@@ -149,9 +155,16 @@ export class Nva implements NveAuthority {
       unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
       encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
       isHeard: (nve) => this.#said.has(nve),
-      routerMacOf: ({ name, routerMac }) => routerMac ?? this.#said.get(name)?.routerMac,
+      routerMacOf: (nve) => this.#routerMacOf(nve),
     });
     this.#origination.begin();
+    for (const { name, kind } of this.registry.nves()) {
+      if (kind !== 'agent') continue;
+      for (const [network] of this.registry.networksOf(name)) {
+        for (const { attached } of this.registry.attachmentsAt(network, name)) if (attached) this.#awaited.add(name);
+      }
+    }
+    this.#begunAt = this.#modules.now();
     return [];
   }
 
@@ -278,7 +291,8 @@ export class Nva implements NveAuthority {
   // What the NVE protocol asks.
 
   get converged(): boolean {
-    return this.#modules.converged();
+    const { converged, now } = this.#modules;
+    return converged() && (this.#awaited.size === 0 || now() - this.#begunAt > PATIENCE);
   }
 
   hello(
@@ -311,6 +325,7 @@ export class Nva implements NveAuthority {
       return refuse('no-common-encapsulation', `NVE ${name} is declared with ${declared.join(', ')}`);
     }
     this.#connected.add(name);
+    this.#awaited.delete(name);
     const said = this.#said.get(name);
     this.#said.set(name, { encapsulations, ...(routerMac !== undefined && { routerMac }) });
     // What is announced for it goes by what it can do, and its own word counts from its first hello on.
@@ -334,6 +349,10 @@ export class Nva implements NveAuthority {
 
   #encapsulationsOf({ name, encapsulations }: Nve): readonly Encapsulation[] | undefined {
     return encapsulations.length > 0 ? encapsulations : this.#said.get(name)?.encapsulations;
+  }
+
+  #routerMacOf({ name, routerMac }: Nve): string | undefined {
+    return routerMac ?? this.#said.get(name)?.routerMac;
   }
 
   goodbye(nve: string): void {

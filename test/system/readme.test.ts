@@ -94,8 +94,8 @@ describe('what should be', () => {
         for (const line of plain(answer).split('\n')) expect(said).toContain(line);
       }
       const routes = () => nve.frr.show('show bgp l2vpn evpn route type macip');
-      await until(async () => /02:00:00:00:00:01[\s\S]*10\.9\.0\.4/.test(await routes()), { within: 10_000 });
-      await until(async () => !(await routes()).includes('10.9.0.3'), { within: 10_000 });
+      await until(async () => /02:00:00:00:00:01[\s\S]*10\.0\.9\.4/.test(await routes()), { within: 10_000 });
+      await until(async () => !(await routes()).includes('10.0.9.3'), { within: 10_000 });
     } finally {
       await bench.clear();
     }
