@@ -41,6 +41,16 @@ export interface ExplainedMapping extends SourcedMapping {
   readonly others: readonly (SourcedMapping & { readonly lost: Decision })[];
 }
 
+/** Who says to have an address and is not believed, or would have it and has not yet. */
+export interface Unheeded {
+  /** A peer's address, or `attachment ID`. */
+  readonly by: string;
+  /** Tunnel address. */
+  readonly nve: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
 export interface NvaSource {
   /** Whether what should be is loaded; nothing else is asked before. */
   loaded(): boolean;
@@ -62,6 +72,8 @@ export interface NvaSource {
   mappings(network: string): Iterable<SourcedMapping> | undefined;
   /** Mappings of a MAC address, or of an IP address (that itself, else the longest prefix that holds it). */
   explain(network: string, address: string): readonly ExplainedMapping[];
+  /** What is missing among these, and why. */
+  unheeded(network: string, address: string): readonly Unheeded[];
   conflicts(): readonly Conflict[];
   /** Lets go what a conflict has frozen. */
   release(conflict: string, by: Actor): 'released' | 'no-such-conflict' | 'not-releasable';

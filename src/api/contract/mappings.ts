@@ -55,9 +55,20 @@ export const MappingListQuery = MappingFilter.extend({
 
 export const MappingListParams = z.strictObject({ vn: objectName });
 
+/** One more who says to have the address and is not believed, or would have it and has not yet. */
+const Unheeded = z.object({
+  by: z.string().describe('who: a peer, or an attachment'),
+  nve: z.string().describe('tunnel address'),
+  reason: z.string(),
+  remedy: z.string().describe('what would settle it'),
+});
+
 export const MappingPage = z.object({
   mappings: z.array(Mapping),
   next: z.string().nullable().describe('cursor of the next page; null after the last'),
   total: count,
+  unheeded: z
+    .array(Unheeded)
+    .describe('who does not count, and why: what is missing; given where an address was asked for'),
 });
 export type MappingPage = z.output<typeof MappingPage>;

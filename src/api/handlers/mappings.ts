@@ -24,6 +24,7 @@ export const listMappings =
         mappings: rows.map((row) => viewMapping(row, nva)),
         next: more && last !== undefined ? encodeCursor(mappingKey(last.mapping), bound) : null,
         total,
+        unheeded: address === undefined ? [] : [...nva.unheeded(vn, address)],
       },
     };
   };

@@ -51,7 +51,7 @@ function belief(claim: Claim, { network, attachment }: ExplainModules): Decision
 }
 
 function choice(best: Claim, [second]: readonly Claim[]): Decision {
-  if (second === undefined) return decision('only-claim', 'nobody else says to have it');
+  if (second === undefined) return decision('only-claim', 'nobody else who is believed says to have it');
   return lostTo(best, second);
 }
 

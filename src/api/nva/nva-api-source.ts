@@ -9,6 +9,7 @@ import type { NveSession } from '../contract/nves.ts';
 import type { Peer } from '../contract/peers.ts';
 import type { NvaSource } from '../nva-source.ts';
 import { explainMapping, sourced } from './explain-mapping.ts';
+import { unheededOf } from './unheeded.ts';
 
 export interface NvaApiSourceModules {
   readonly nva: Nva;
@@ -100,6 +101,7 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
         }),
       );
     },
+    unheeded: (name, address) => unheededOf(nva, name, address),
     conflicts: () => nva.conflicts(),
     release: (id) => {
       if (nva.release(id)) return 'released';

@@ -10,7 +10,7 @@ import { failed, type Outcome, said } from '../outcome.ts';
 import type { Session } from '../session.ts';
 import { viewAttachments } from '../views/attachments.ts';
 import { viewConflicts } from '../views/conflicts.ts';
-import { viewExplained, viewMappings } from '../views/mappings.ts';
+import { viewExplained, viewMappings, viewUnheeded } from '../views/mappings.ts';
 import { viewNve, viewNves } from '../views/nves.ts';
 import { viewVirtualNetwork, viewVirtualNetworks } from '../views/virtual-networks.ts';
 
@@ -93,8 +93,10 @@ export async function showMappings(
   const { mappings } = result.body;
   const asked = address.mac ?? address.ip;
   const view = () =>
-    asked === undefined ? viewMappings(result.body, now(), paint) : viewExplained(mappings, now(), paint);
-  const none = asked === undefined ? `${vn} has no mappings` : `nobody in ${vn} has ${asked}`;
+    asked === undefined ? viewMappings(result.body, now(), paint) : viewExplained(result.body, now(), paint);
+  const { unheeded } = result.body;
+  const missing = unheeded.length === 0 ? '' : `\n${viewUnheeded(unheeded, paint)}`.trimEnd();
+  const none = asked === undefined ? `${vn} has no mappings` : `nobody in ${vn} has ${asked}${missing}`;
   return listed(session, result.body, mappings, compact, view, none);
 }
 

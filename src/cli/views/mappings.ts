@@ -32,9 +32,16 @@ export function viewMappings({ mappings, next, total }: MappingPage, now: number
   return `${table}\n${mappings.length} mapping${mappings.length === 1 ? '' : 's'}${more}\n`;
 }
 
-/** Each mapping with the rules that made it what it is, and who else says to have the address. */
-export function viewExplained(mappings: readonly Mapping[], now: number, paint: Paint): string {
-  return mappings
+/** Who says to have an address and does not count, with the reason and what would settle it. */
+export function viewUnheeded(unheeded: MappingPage['unheeded'], paint: Paint): string {
+  return unheeded
+    .map(({ by, nve, reason, remedy }) => `    ${paint.unsure('not at')} ${nve}, as ${by} says: ${reason}; ${remedy}\n`)
+    .join('');
+}
+
+/** Each mapping with the rules that made it what it is, who else says to have the address, and who does not count. */
+export function viewExplained({ mappings, unheeded }: MappingPage, now: number, paint: Paint): string {
+  const explained = mappings
     .map((mapping) => {
       const { encapsulation, vni, sequence, since, decisions, others } = mapping;
       const facts = [
@@ -55,4 +62,5 @@ export function viewExplained(mappings: readonly Mapping[], now: number, paint: 
       ].join('\n');
     })
     .join('');
+  return `${explained}${viewUnheeded(unheeded, paint)}`;
 }

@@ -1,6 +1,6 @@
 /** An NvaSource over a store in memory, with the rules that the API's answers depend on and no others. */
 import { isDeepStrictEqual } from 'node:util';
-import type { ExplainedMapping, NvaSource, SourcedMapping } from '../../../src/api/nva-source.ts';
+import type { ExplainedMapping, NvaSource, SourcedMapping, Unheeded } from '../../../src/api/nva-source.ts';
 import type { Conflict } from '../../../src/nva/conflict.ts';
 import type {
   Actor,
@@ -19,6 +19,7 @@ export interface MemoryNva extends NvaSource {
   /** Networks that stand in the configuration. */
   readonly configured: Set<string>;
   conflictList: Conflict[];
+  unheededList: Unheeded[];
   readonly mappingList: Map<string, ExplainedMapping[]>;
   /** Thrown by the next transaction. */
   broken: Error | undefined;
@@ -85,6 +86,7 @@ export function createMemoryNva(store: NvaStore = memoryNvaStore()): MemoryNva {
   const source: MemoryNva = {
     isLoaded: true,
     configured: new Set(),
+    unheededList: [],
     conflictList: [],
     mappingList: new Map(),
     broken: undefined,
@@ -167,6 +169,7 @@ export function createMemoryNva(store: NvaStore = memoryNvaStore()): MemoryNva {
       (source.mappingList.get(name) ?? []).filter(
         ({ mapping }) => mapping.kind === 'host' && (mapping.mac === address || mapping.ip === address),
       ),
+    unheeded: () => source.unheededList,
     conflicts: () => source.conflictList,
     release: (id, by) => {
       const found = source.conflictList.find((conflict) => conflict.id === id);

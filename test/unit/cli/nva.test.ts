@@ -166,6 +166,13 @@ ADDRESS            NVE              ENCAPSULATION  VNI  SEQUENCE  FROM        FO
       code: 4,
       err: 'nvactl: nobody in web has 10.9.9.9\n',
     });
+    server.nva.unheededList = [
+      { by: 'attachment vm9', nve: '10.0.0.2', reason: 'it is detached', remedy: 'set its state to associated' },
+    ];
+    expect((await say('show mappings web --ip 10.9.9.9')).err).toBe(`\
+nvactl: nobody in web has 10.9.9.9
+    not at 10.0.0.2, as attachment vm9 says: it is detached; set its state to associated
+`);
     expect(await say('show mappings web --ip 10.9.9.9 --mac 02:00:00:00:00:07')).toMatchObject({ code: 2 });
   });
 

@@ -251,9 +251,16 @@ describe('GET /v1/virtual-networks/{vn}/mappings', () => {
         ],
         next: null,
         total: 1,
+        unheeded: [],
       },
     });
-    expect((await get('?ip=172.16.0.77')).body).toEqual({ mappings: [], next: null, total: 0 });
+    nva.unheededList = [{ by: '10.0.0.2', nve: '10.0.0.2', reason: 'why', remedy: 'what to do' }];
+    expect((await get('?ip=172.16.0.77')).body).toEqual({
+      mappings: [],
+      next: null,
+      total: 0,
+      unheeded: [{ by: '10.0.0.2', nve: '10.0.0.2', reason: 'why', remedy: 'what to do' }],
+    });
   });
 
   test('lists all in pages, without the reasons', async () => {

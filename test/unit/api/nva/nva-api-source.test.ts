@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Peer } from '../../../../src/api/contract/peers.ts';
 import { nvaApiSource } from '../../../../src/api/nva/nva-api-source.ts';
+import { announcement, macIp, plain } from '../../bgp-ts/rib/kit.ts';
 import { attach, mac, nvaLab, nve, put, web } from '../../nva/kit.ts';
 import { samplePeer } from '../memory-source.ts';
 
@@ -75,6 +76,22 @@ test('explains a mapping: where it comes from, why it is believed, and who else 
     [],
     undefined,
   ]);
+});
+
+test('says what is missing, and why', async () => {
+  const { api, apply, lab } = await source();
+  const said = (address: string) =>
+    api.unheeded('web', address).map(({ by, nve: at, reason }) => `${by} at ${at}: ${reason}`);
+  apply(put({ ...web, trust: 'both' }), put(nve(1, { kind: 'agent' })), put(nve(11, { kind: 'bgp' })), put(nve(2)));
+  apply(attach(1, 1), attach(2, 11), attach(3, 2, { state: 'pre-associated' }), attach(4, 2));
+  expect(said(mac(1))).toEqual(['attachment vm1 at 10.0.0.1: it is registered, and NVE nve1 has not attached it']);
+  expect(said(mac(2))).toEqual(['attachment vm2 at 10.0.0.11: NVE nve11 announces by itself, and has not']);
+  expect(said(mac(3))).toEqual(['attachment vm3 at 10.0.0.2: it is pre-associated']);
+  expect([said(mac(4)), said(mac(5))]).toEqual([[], []]);
+  const rogue = lab.join('10.0.0.12');
+  const attributes = { ...plain, extendedCommunities: ['030c000000000008', '0002fde80000000a'] };
+  rogue.say(announcement([macIp(4, 10)], attributes, rogue.address));
+  expect(said(mac(4))).toEqual(['10.0.0.12 at 10.0.0.12: it is registered at another NVE']);
 });
 
 test('tells of each transaction, and of events as the store has them', async () => {
