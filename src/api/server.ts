@@ -261,8 +261,9 @@ export function createApiServer(modules: ApiServerModules, limits: ApiLimits = d
       return reply;
     }
     const { name } = request.routeOptions.config;
-    const { authorization } = request.headers;
-    const verdict = admit({ name, socket: request.raw.socket, authorization }, modules, guards);
+    const { authorization, host } = request.headers;
+    const credentials = { authorization, host };
+    const verdict = admit({ name, socket: request.raw.socket, credentials }, modules, guards);
     if (verdict.refusal === undefined) {
       if (verdict.caller !== undefined) request.caller = verdict.caller;
       return undefined;

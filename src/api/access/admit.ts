@@ -7,15 +7,15 @@ import type { NvaSource } from '../nva-source.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import type { Caller } from './caller.ts';
 import { type DoorModules, doorOf } from './door.ts';
-import type { Gate } from './gate.ts';
+import type { Credentials, Gate } from './gate.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 export interface Arrival {
   /** Of the row that answers it, if any does. */
   readonly name: EndpointName | undefined;
   readonly socket: Socket;
-  /** The header. */
-  readonly authorization: string | undefined;
+  /** Headers. */
+  readonly credentials: Credentials;
 }
 
 export interface AdmitModules extends DoorModules {
@@ -35,7 +35,7 @@ export interface Guards {
 
 /** Lets a request in as its caller, or says why not; `seconds` after which it may be tried again. */
 export function admit(
-  { name, socket, authorization }: Arrival,
+  { name, socket, credentials }: Arrival,
   modules: AdmitModules,
   { callers, strangers }: Guards,
 ): Verdict {
@@ -49,7 +49,7 @@ export function admit(
     const seconds = callers.take(door.address);
     return seconds === undefined ? {} : tooMany(seconds);
   }
-  const admission = modules.gate(door, authorization);
+  const admission = modules.gate(door, credentials);
   if (!admission.ok) {
     const seconds = strangers.take(door.address);
     return seconds === undefined ? admission : tooMany(seconds);

@@ -3,6 +3,7 @@
  * socket the user at its other end. Where nobody is named, the machine itself is the limit: on loopback, and over a Unix
  * socket whose file lets the user in, everything may be asked; nvad does not listen elsewhere without a list.
  */
+import { isIP } from 'node:net';
 import { type Role, roles } from '../contract/roles.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type AccessList, findToken } from './access-list.ts';
@@ -36,7 +37,22 @@ export type Admission =
   | { readonly ok: true; readonly caller: Caller }
   | { readonly ok: false; readonly refusal: Refusal };
 
-export type Gate = (door: Door, authorization: string | undefined) => Admission;
+/** Of a request's headers, what tells who asks, and of whom it believes to ask. */
+export interface Credentials {
+  readonly authorization: string | undefined;
+  readonly host: string | undefined;
+}
+
+export type Gate = (door: Door, credentials: Credentials) => Admission;
+
+/**
+ * An address, or localhost: a name of somebody else's that leads here was given to a browser, whose user has not asked for this
+ * (DNS rebinding).
+ */
+function namesThisMachine(host: string | undefined): boolean {
+  const name = (host ?? '').replace(/:\d+$/, '');
+  return name === 'localhost' || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+}
 
 const admitted = (name: string, held: readonly Role[]): Admission => ({
   ok: true,
@@ -61,7 +77,7 @@ export function createGate(options: GateOptions, { list: read }: GateModules): G
     const held = list === undefined ? roles : list.certificates.get(certificate);
     return held === undefined ? undefined : admitted(certificate, held);
   };
-  return (door, authorization) => {
+  return (door, { authorization, host }) => {
     const list = read();
     const shown = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
     if (list !== undefined && authorization !== undefined) {
@@ -73,7 +89,11 @@ export function createGate(options: GateOptions, { list: read }: GateModules): G
     }
     const known = byUser(door, list) ?? byCertificate(door, list);
     if (known !== undefined) return known;
-    if (list === undefined && !options.clientCertificates) return admitted('local', roles);
+    if (list === undefined && !options.clientCertificates) {
+      if (namesThisMachine(host)) return admitted('local', roles);
+      const detail = `nvad is asked here by its address or as localhost, not as ${JSON.stringify(host)}`;
+      return { ok: false, refusal: refuse(421, 'wrong-host', detail) };
+    }
     if (list !== undefined && list.anybody.length > 0) return admitted('anybody', list.anybody);
     const what = list === undefined || list.tokens.length === 0 ? 'a client certificate that nvad knows' : 'a token';
     return refused('not-authenticated', `nvad must know who asks: show ${what}, as in Authorization: Bearer TOKEN`);

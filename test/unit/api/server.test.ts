@@ -406,6 +406,23 @@ describe('limits', () => {
     await strict.close();
   });
 
+  test.each(['evil.example', 'evil.example:8080', 'x'])(
+    'is not asked under a name that somebody else gave it: %s',
+    async (host) => {
+      const { answer } = await raw(server.port, `GET /v1/peers HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 421 /);
+      expect(answer).toContain('"wrong-host"');
+    },
+  );
+
+  test.each(['localhost', 'localhost:8080', '127.0.0.1:1', '[::1]:8080', '10.0.0.1'])(
+    'is asked as %s',
+    async (host) => {
+      const { answer } = await raw(server.port, `GET /v1/peers HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+
   test('more connections than allowed are closed at once', async () => {
     const strict = await startServer({ connections: 1 });
     const held = connect(strict.port, '127.0.0.1');

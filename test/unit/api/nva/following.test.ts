@@ -153,7 +153,7 @@ describe('GET /v1/events', () => {
     happen(1);
     const socket = connect(server.port, '127.0.0.1');
     socket.pause();
-    socket.write('GET /v1/events?after=0 HTTP/1.1\r\nHost: nvad\r\n\r\n');
+    socket.write('GET /v1/events?after=0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
     await becomes(() => streams(), 1);
     // Events of 300 KiB: the socket takes some, and the rest is forgotten before it is read.
     const acl = Array.from(
