@@ -34,7 +34,7 @@ async function* measure({ figures, size, kills, seconds }: Arguments): AsyncGene
       await using stack = new AsyncDisposableStack();
       const site = await siteOf({ shape: shape(10, 100_000), frr: false, pushNves: 1 }, stack);
       await attachAll(site, { batch: 1000, within });
-      const options = { perSecond: 1000, seconds, batch, connections: 32, within };
+      const options = { perSecond: 1000, warmUp: 5, seconds, batch, connections: 32, within };
       yield { figure: `moves, ${batch} in a transaction`, ...(await moveAll(site, options)) };
     }
   }
@@ -44,7 +44,7 @@ async function* measure({ figures, size, kills, seconds }: Arguments): AsyncGene
     await attachAll(site, { batch: 1000, within });
     yield {
       figure: 'pulls',
-      ...(await pullAll(site, { perSecond: 10_000, movesPerSecond: 100, seconds, clients: 4, within })),
+      ...(await pullAll(site, { perSecond: 10_000, movesPerSecond: 100, warmUp: 5, seconds, clients: 4, within })),
     };
   }
   if (figures.includes('kills')) {

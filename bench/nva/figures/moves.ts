@@ -12,6 +12,8 @@ import { good, type Site } from '../site.ts';
 
 export interface MoveOptions {
   readonly perSecond: number;
+  /** Seconds at the same rate before that: nvad has not been asked for this before, and its code is not compiled. */
+  readonly warmUp: number;
   readonly seconds: number;
   /** Moves of one transaction: 1 puts the attachment itself. */
   readonly batch: number;
@@ -27,6 +29,8 @@ export interface MoveFigures {
   readonly acknowledged: Percentiles;
   /** By observer. */
   readonly seen: Readonly<Record<string, Percentiles>>;
+  /** The same of the moves before. */
+  readonly early: Readonly<Record<string, Percentiles>>;
   /** How late the process was that asked and observed, which is in the figures before. */
   readonly ownDelay: Omit<Percentiles, 'count'>;
   /** Of one core. */
@@ -45,6 +49,9 @@ interface Pending {
 /** One of those who wait for moves. */
 class Watcher {
   readonly seen: number[] = [];
+  /** Of moves that were due before the figures begin. */
+  readonly early: number[] = [];
+  begins = 0;
   readonly pending = new Map<number, Pending>();
 
   expect(i: number, due: number, tunnel: string): void {
@@ -55,7 +62,7 @@ class Watcher {
     const move = this.pending.get(i);
     if (move === undefined || move.tunnel !== tunnel || --move.left > 0) return;
     this.pending.delete(i);
-    this.seen.push(performance.now() - move.due);
+    (move.due < this.begins ? this.early : this.seen).push(performance.now() - move.due);
   }
 }
 
@@ -103,7 +110,7 @@ export async function moveAll(site: Site, options: MoveOptions): Promise<MoveFig
       request
         .then((answer) => {
           good(answer);
-          acknowledged.push(performance.now() - due);
+          if (due >= begins) acknowledged.push(performance.now() - due);
         })
         .catch((error: unknown) => failures.push(error))
         .finally(() => {
@@ -123,7 +130,9 @@ export async function moveAll(site: Site, options: MoveOptions): Promise<MoveFig
   const cpu = cpuSecondsOf(daemon.pid);
   const late = ownDelay();
   const began = performance.now();
-  await pace(options.perSecond / batch, options.seconds, (due) => {
+  const begins = began + 1000 * options.warmUp;
+  for (const watcher of all) watcher.begins = begins;
+  await pace(options.perSecond / batch, options.warmUp + options.seconds, (due) => {
     const moved: number[] = [];
     for (let n = 0; n < batch; n++) {
       const i = pick();
@@ -150,6 +159,7 @@ export async function moveAll(site: Site, options: MoveOptions): Promise<MoveFig
     moves: Math.round((options.perSecond / batch) * options.seconds) * batch,
     acknowledged: percentilesOf(acknowledged),
     seen: Object.fromEntries(Object.entries(watchers).map(([name, { seen }]) => [name, percentilesOf(seen)])),
+    early: Object.fromEntries(Object.entries(watchers).map(([name, { early }]) => [name, percentilesOf(early)])),
     ownDelay: delayed,
     cpu: share,
     comparison:

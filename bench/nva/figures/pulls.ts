@@ -15,6 +15,8 @@ export interface PullOptions {
   /** Of all NVEs together. */
   readonly perSecond: number;
   readonly movesPerSecond: number;
+  /** Seconds at the same rates before that: nvad's code for it is not compiled. */
+  readonly warmUp: number;
   readonly seconds: number;
   readonly clients: number;
   /** Milliseconds that it may take until answers that were right once are right again. */
@@ -24,6 +26,8 @@ export interface PullOptions {
 /** Milliseconds. */
 export interface PullFigures {
   readonly answered: Percentiles;
+  /** The same of the questions before. */
+  readonly early: Percentiles;
   /** How late the process was that asked, which is in the figure before. */
   readonly ownDelay: Omit<Percentiles, 'count'>;
   /** Of one core. */
@@ -52,6 +56,8 @@ export async function pullAll(site: Site, options: PullOptions): Promise<PullFig
   await until(() => joined === clients.length, { within: 20_000, what: 'NVEs that have joined' });
 
   const took: number[] = [];
+  const early: number[] = [];
+  let begins = 0;
   const wrong: string[] = [];
   let failed = 0;
   let asked = 0;
@@ -64,7 +70,7 @@ export async function pullAll(site: Site, options: PullOptions): Promise<PullFig
     const before = performance.now();
     const was = model.place(i);
     void (clients[who] as NveClient).resolve(network.name, ip).then((answer) => {
-      took.push(performance.now() - before);
+      (before < begins ? early : took).push(performance.now() - before);
       const now = model.place(i);
       const right = (place: number) => answer.status === 'found' && answer.mapping.nve === model.tunnel(place);
       if (answer.status === 'found' && (right(now) || right(was) || movedLately.has(i))) return;
@@ -90,11 +96,12 @@ export async function pullAll(site: Site, options: PullOptions): Promise<PullFig
   const cpu = cpuSecondsOf(daemon.pid);
   const late = ownDelay();
   const began = performance.now();
+  begins = began + 1000 * options.warmUp;
   await Promise.all([
-    pace(options.perSecond, options.seconds, ask),
-    pace(options.movesPerSecond, options.seconds, mover),
+    pace(options.perSecond, options.warmUp + options.seconds, ask),
+    pace(options.movesPerSecond, options.warmUp + options.seconds, mover),
   ]);
-  await until(() => took.length === asked, { within: options.within, what: 'all answers' });
+  await until(() => took.length + early.length === asked, { within: options.within, what: 'all answers' });
   const delayed = late();
   const share = (cpuSecondsOf(daemon.pid) - cpu) / ((performance.now() - began) / 1000);
   await move;
@@ -121,6 +128,7 @@ export async function pullAll(site: Site, options: PullOptions): Promise<PullFig
   for (const client of clients) client.stop();
   return {
     answered: percentilesOf(took),
+    early: percentilesOf(early),
     ownDelay: delayed,
     cpu: share,
     changed,

@@ -41,7 +41,7 @@ describe.skipIf(!isRoot)('the authority over virtual networks', () => {
       const shape = { networks: 4, nves: 10, attachments: 1000 };
       await at({ shape, frr: false, pushNves: 2 }, async (site) => {
         await attachAll(site, { batch: 100, within });
-        const moved = await moveAll(site, { perSecond: 200, seconds: 3, batch, connections: 8, within });
+        const moved = await moveAll(site, { perSecond: 200, warmUp: 0, seconds: 3, batch, connections: 8, within });
         expect(moved.comparison).toMatchObject({ wrong: 0, examples: [] });
         expect(moved.seen).toMatchObject({ bgp: { count: 600 }, agent0: { count: 600 }, agent1: { count: 600 } });
       });
@@ -52,7 +52,14 @@ describe.skipIf(!isRoot)('the authority over virtual networks', () => {
     const shape = { networks: 1, nves: 10, attachments: 2000 };
     await at({ shape, frr: false, pushNves: 0 }, async (site) => {
       await attachAll(site, { batch: 100, within });
-      const pulled = await pullAll(site, { perSecond: 1000, movesPerSecond: 50, seconds: 3, clients: 4, within });
+      const pulled = await pullAll(site, {
+        perSecond: 1000,
+        movesPerSecond: 50,
+        warmUp: 0,
+        seconds: 3,
+        clients: 4,
+        within,
+      });
       expect(pulled.comparison).toMatchObject({ wrong: 0, examples: [] });
       expect(pulled.answered.count).toBe(3000);
     });
