@@ -47,7 +47,7 @@ export class ApiConnection {
       body === undefined ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`;
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#socket.write(`${method} ${path} HTTP/1.1\r\nhost: nvad\r\n${fields}\r\n${text}`);
+      this.#socket.write(`${method} ${path} HTTP/1.1\r\nhost: localhost\r\n${fields}\r\n${text}`);
     });
   }
 
@@ -56,7 +56,7 @@ export class ApiConnection {
     const reader = new EventReader(({ id, data }) => heard(Number(id), data));
     const chunks = new Chunks((text) => reader.push(text));
     this.#streaming = (octets) => chunks.push(octets);
-    this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: nvad\r\n\r\n`);
+    this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     return () => this.close();
   }
 

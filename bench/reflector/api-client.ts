@@ -24,7 +24,7 @@ export class ApiClient {
   #askedAt = 0;
 
   constructor(namespace: Namespace, place: { readonly host: string; readonly port: number }, path: string) {
-    this.#request = `GET ${path} HTTP/1.1\r\nHost: nvad\r\n\r\n`;
+    this.#request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
     this.#connect = () => namespace.connect(place);
   }
 

@@ -53,7 +53,7 @@ ${more}`;
       ...['-sS', '-w', '\n%{http_code}', '--unix-socket', path('api.sock'), '-X', method],
       ...(token === undefined ? [] : ['-H', `authorization: Bearer ${token}`]),
       ...(body === undefined ? [] : ['-H', 'content-type: application/json', '-d', JSON.stringify(body)]),
-      `http://nvad${target}`,
+      `http://localhost${target}`,
     ]).toString();
     const at = text.lastIndexOf('\n');
     return { status: Number(text.slice(at + 1)), body: JSON.parse(text.slice(0, at)) as Record<string, unknown> };

@@ -131,7 +131,7 @@ export class Nvad {
           path,
           method,
           createConnection: () => this.#namespace.connect({ host, port }),
-          headers: { host: 'nvad', ...(body !== undefined && { 'content-type': 'application/json' }) },
+          headers: { host: 'localhost', ...(body !== undefined && { 'content-type': 'application/json' }) },
         },
         (response) => {
           let text = '';
