@@ -11,7 +11,7 @@ import { Nva, type NvaHandler } from '../nva/nva.ts';
 
 /** Without virtual networks in the configuration nvad passes on what it hears; they may still come by the API. */
 export function makeAuthority(
-  { authority }: Config,
+  { authority }: Pick<Config, 'authority'>,
   modules: { now: () => number; converged: () => boolean; handler: NvaHandler },
 ): Nva {
   const { admission = 'open', macMobility } = authority ?? {};

@@ -17,7 +17,7 @@ import { encodeKeepalive } from '../wire/message/keepalive.ts';
 import { encodeOpen } from '../wire/message/open.ts';
 import { encodeUpdate } from '../wire/message/update.ts';
 import type { EvpnNlri } from '../wire/nlri/evpn/evpn.ts';
-import { Speaker, type SpeakerHandler } from './speaker.ts';
+import { Speaker, type SpeakerHandler, type SpeakerModules } from './speaker.ts';
 
 /** How long {@link warmUp} may take. */
 export interface WarmUpOptions {
@@ -27,6 +27,8 @@ export interface WarmUpOptions {
   readonly slice?: number;
   /** Ends it early: asked before each slice. */
   readonly enough?: () => boolean;
+  /** Where the speaker that this is for has them: of the same classes, that let everything pass. */
+  readonly modules?: Pick<SpeakerModules, 'admission' | 'decided'>;
 }
 
 const ASN = 65_000;
@@ -59,8 +61,9 @@ export async function warmUp({
   duration = 300,
   slice = 10,
   enough = () => false,
+  modules = {},
 }: WarmUpOptions = {}): Promise<number> {
-  const rehearsal = await Rehearsal.begin();
+  const rehearsal = await Rehearsal.begin(modules);
   let left = duration;
   while (left > 0 && !enough()) {
     const begun = performance.now();
@@ -78,25 +81,27 @@ class Rehearsal {
   readonly #connections: PaperConnection[] = [];
   readonly #announcements: readonly Uint8Array[];
   readonly #withdrawals: readonly Uint8Array[];
-  readonly #speaker = new Speaker(
-    { asn: ASN, routerId: REFLECTOR },
-    {
-      clock: systemClock,
-      transport: this.#transport,
-      random: Math.random,
-      defer: this.#turns.defer,
-      handler: silent,
-    },
-  );
+  readonly #speaker: Speaker;
 
-  private constructor() {
+  private constructor(modules: Pick<SpeakerModules, 'admission' | 'decided'>) {
+    this.#speaker = new Speaker(
+      { asn: ASN, routerId: REFLECTOR },
+      {
+        clock: systemClock,
+        transport: this.#transport,
+        random: Math.random,
+        defer: this.#turns.defer,
+        handler: silent,
+        ...modules,
+      },
+    );
     const clients = Array.from({ length: CLIENTS }, (_, client) => client);
     this.#announcements = clients.map((client) => announcement(client));
     this.#withdrawals = clients.map((client) => withdrawal(client));
   }
 
-  static async begin(): Promise<Rehearsal> {
-    const rehearsal = new Rehearsal();
+  static async begin(modules: Pick<SpeakerModules, 'admission' | 'decided'>): Promise<Rehearsal> {
+    const rehearsal = new Rehearsal(modules);
     rehearsal.#speaker.addDynamic({ prefix: '192.0.2.0/24', reflection: 'client' });
     await rehearsal.#speaker.listen(REFLECTOR, 179);
     for (let client = 0; client < CLIENTS; client++) rehearsal.#connect(client);
