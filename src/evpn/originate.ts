@@ -19,6 +19,7 @@ import {
   parseRouteTarget,
 } from 'bgp-ts';
 import { carriesFramesOnly, type Encapsulation, labelOfVni, tunnelTypes } from './encapsulation.ts';
+import { masked } from './ip-prefix.ts';
 import type { OriginatedRoute, SharedAttributes } from './updates.ts';
 
 /** The NVE that routes are announced for. */
@@ -259,11 +260,6 @@ const isLinkLocal = (address: Uint8Array): boolean =>
 /** RFC 4607 §1: 232.0.0.0/8 and FF3x::/32. */
 const isSourceSpecific = (group: Uint8Array): boolean =>
   group.length === 4 ? group[0] === 232 : group[0] === 0xff && group[1] >> 4 === 3 && group[2] === 0 && group[3] === 0;
-
-/** The address without the bits behind a prefix's length, so that one prefix is one route. */
-function masked(address: Uint8Array, bits: number): Uint8Array {
-  return address.map((octet, i) => octet & (0xff00 >> Math.min(8, Math.max(0, bits - 8 * i))));
-}
 
 function writeLabel(bytes: Uint8Array, at: number, label: number): void {
   bytes[at] = label >>> 16;

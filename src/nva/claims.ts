@@ -2,6 +2,7 @@
 import type { AttributeSet } from 'bgp-ts';
 import { vniOfLabel } from '../evpn/encapsulation.ts';
 import { factsOfSet, type RouteFacts, type SetFacts } from '../evpn/facts.ts';
+import { hostPrefix } from '../evpn/ip-prefix.ts';
 import { compareClaims } from '../evpn/mobility.ts';
 import type { Encapsulation, VirtualNetwork } from './model.ts';
 import type { NamedNetworks } from './network-index.ts';
@@ -12,8 +13,6 @@ export interface NetworkClaim {
   readonly network: VirtualNetwork;
   readonly claim: Claim;
 }
-
-const hostLength = (ip: string) => (ip.includes(':') ? 128 : 32);
 
 /** A host in a network with L2 service is also a host route of the network that routes for it (RFC 9135 §5.1). */
 export function claimsOf(
@@ -49,7 +48,7 @@ export function claimsOf(
     } as const;
     claims.push({ network: l2, claim: { ...common, ...(esi !== undefined && { esi }), mapping } });
     if (ip !== undefined && routed !== undefined && l3 !== undefined) {
-      const host = { kind: 'prefix', ...endOf(facts, l3, routed.vni), prefix: `${ip}/${hostLength(ip)}` } as const;
+      const host = { kind: 'prefix', ...endOf(facts, l3, routed.vni), prefix: hostPrefix(ip) } as const;
       claims.push({ network: l3, claim: { ...common, mapping: { ...host, routerMac: routed.routerMac } } });
     }
   } else if (type === 3 && l2 !== undefined) {

@@ -5,12 +5,12 @@
 import { type AttributeSet, emptySplit, type NlriSplit, type Speaker, splitEvpn } from 'bgp-ts';
 import { carriesFramesOnly } from '../evpn/encapsulation.ts';
 import { factsOfRoute, factsOfSet, type RouteFacts } from '../evpn/facts.ts';
+import { isAnnouncedByNvad } from './announced.ts';
 import type { Conflict, ConflictClaim } from './conflict.ts';
 import { ConflictQuota } from './conflict-quota.ts';
 import type { Encapsulation, Nve, VirtualNetwork } from './model.ts';
 import type { NetworkIndex } from './network-index.ts';
 import type { Claim, NetworkMappings } from './network-mappings.ts';
-import type { StoredAttachment } from './nva-store.ts';
 import { commonEncapsulation } from './nve-view.ts';
 import { Refusal, type RefusalText, refusalText } from './refusals.ts';
 import type { RefusedIndex } from './refused-index.ts';
@@ -219,7 +219,10 @@ export class Conflicts {
       const can = encapsulationsOf(nve);
       const obstacle = obstacleTo(declared, nve, can, routerMacOf(nve));
       if (obstacle === undefined) continue;
-      const waiting = first(registry.attachmentsAt(network, name), (stored) => isForUs(declared, nve, stored));
+      const waiting = first(registry.attachmentsAt(network, name), (stored) =>
+        // What waits for a word has no obstacle.
+        isAnnouncedByNvad(declared, nve, stored, true),
+      );
       if (waiting === undefined) continue;
       const { id, mac, ips, prefixes } = waiting.attachment;
       const [ip] = ips;
@@ -316,13 +319,6 @@ function obstacleTo(
     reason,
     remedy: 'set routerMac for the NVE, or let the network prefer an encapsulation that carries packets',
   };
-}
-
-/** Whether it is nvad that announces an attachment; one that its trust lets wait for a word is none that cannot be. */
-function isForUs({ trust }: VirtualNetwork, { kind }: Nve, { attachment, registered, attached }: StoredAttachment) {
-  if (attachment.state !== 'associated') return false;
-  if (trust === 'orchestrator') return registered;
-  return kind !== 'bgp' && (trust === 'nve' || (registered && (attached || kind === 'static')));
 }
 
 function first<T>(all: Iterable<T>, matches: (one: T) => boolean): T | undefined {

@@ -311,15 +311,12 @@ export class Nva implements NveAuthority {
     if (known !== undefined && known.kind !== 'agent') {
       return refuse('identity-mismatch', `NVE ${name} is declared as one of kind ${known.kind}, which has no agent`);
     }
-    let nve = known;
+    // What it can do is what it says each time; what somebody sets for it counts before that.
+    const nve: Nve = known ?? { name, tunnelAddress, kind: 'agent', encapsulations: [] };
     if (known === undefined) {
-      // What it can do is what it says each time; what somebody sets for it counts before that.
-      const value: Nve = { name, tunnelAddress, kind: 'agent', encapsulations: [] };
-      const result = this.apply([{ op: 'put', kind: 'nve', value }], { name, via: 'nve-protocol' });
+      const result = this.apply([{ op: 'put', kind: 'nve', value: nve }], { name, via: 'nve-protocol' });
       if (!result.ok) return refuse('identity-mismatch', result.refusals[0]?.reason ?? 'the identity cannot be taken');
-      nve = value;
     }
-    if (nve === undefined) return refuse('unknown-nve', `there is no NVE ${name}`);
     const declared = nve.encapsulations;
     if (declared.length > 0 && !declared.some((one) => encapsulations.includes(one))) {
       return refuse('no-common-encapsulation', `NVE ${name} is declared with ${declared.join(', ')}`);

@@ -4,8 +4,10 @@
  * withdrawn when everybody has been told of it: a tenant that moves is never without a route.
  */
 import { ipv4FromNumber, parseIp } from 'bgp-ts';
+import { hostPrefix } from '../evpn/ip-prefix.ts';
 import { Vrf } from '../evpn/originate.ts';
 import { encodeAnnouncements, encodeWithdrawals, type OriginatedRoute } from '../evpn/updates.ts';
+import { isAnnouncedByNvad } from './announced.ts';
 import type { Encapsulation, Nve, VirtualNetwork } from './model.ts';
 import type { StoredAttachment } from './nva-store.ts';
 import type { Effects, Registry } from './registry.ts';
@@ -235,27 +237,18 @@ export class Origination {
     this.#withdraw(announced, route);
   }
 
-  /** Whose word is needed is what the network's trust says; a static NVE has no word of its own. */
-  #isAnnounced({ attachment, registered, attached }: StoredAttachment): boolean {
-    if (attachment.state !== 'associated') return false;
-    const { registry } = this.#modules;
-    const network = registry.network(attachment.network);
-    const nve = registry.nve(attachment.nve);
+  #isAnnounced(stored: StoredAttachment): boolean {
+    const { registry, isHeard } = this.#modules;
+    const network = registry.network(stored.attachment.network);
+    const nve = registry.nve(stored.attachment.nve);
     if (network === undefined || nve === undefined) return false;
-    switch (network.trust) {
-      case 'nve':
-        return nve.kind !== 'bgp' && (registered || this.#modules.isHeard(nve.name));
-      case 'orchestrator':
-        return registered;
-      case 'both':
-        return nve.kind !== 'bgp' && registered && (attached || nve.kind === 'static');
-    }
+    return isAnnouncedByNvad(network, nve, stored, isHeard(nve.name));
   }
 
   /** What tells an attachment's routes apart, at its place. */
   #routesOf({ attachment: { network, mac, ips, prefixes } }: StoredAttachment): readonly string[] {
     if (this.#modules.registry.network(network)?.service === 'l3') {
-      return [...prefixes, ...ips.map((ip) => `${ip}/${ip.includes(':') ? 128 : 32}`)];
+      return [...prefixes, ...ips.map(hostPrefix)];
     }
     if (mac === undefined) return [];
     return [`${mac} `, ...ips.map((ip) => `${mac} ${ip}`)];

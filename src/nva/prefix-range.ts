@@ -1,5 +1,6 @@
 /** Prefixes as text that tells them apart, so that the longest that holds an address is found by a look for each length. */
 import { parseIp, toHex } from 'bgp-ts';
+import { masked } from '../evpn/ip-prefix.ts';
 
 export interface AddressRange {
   readonly family: 4 | 6;
@@ -23,14 +24,4 @@ export function rangeOf(address: string, family: number, length: number): string
   const octets = parseIp(address);
   if (octets === undefined || (octets.length === 4 ? 4 : 6) !== family) return undefined;
   return toHex(masked(octets, length));
-}
-
-/** The address that is all of a prefix; undefined for a prefix of more than one. */
-export function hostOf(prefix: string): string | undefined {
-  const [address = '', length] = prefix.split('/');
-  return length === (address.includes(':') ? '128' : '32') ? address : undefined;
-}
-
-function masked(octets: Uint8Array, length: number): Uint8Array {
-  return octets.map((octet, i) => octet & (0xff00 >> Math.min(8, Math.max(0, length - 8 * i))));
 }

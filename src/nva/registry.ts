@@ -4,9 +4,9 @@
  * keep it: so that what is said of a change has regard to those before it.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { hostOf } from '../evpn/ip-prefix.ts';
 import type { Actor, ApplyResult, Attachment, Change, ChangeRefusal, NvaEvent, Nve, VirtualNetwork } from './model.ts';
 import type { NvaStore, NvaTransaction, StoredAttachment } from './nva-store.ts';
-import { hostOf } from './prefix-range.ts';
 
 /** What a transaction did to one attachment; both absent are never seen. */
 export interface AttachmentEffect {
@@ -324,9 +324,9 @@ export class Registry {
       const reason = `${name} has ${this.attachmentCount(name)} attachments; detach them to change its service`;
       return { code: 'network-in-use', field: 'service', reason };
     }
-    const others = [...this.#networks.values()].filter((other) => other.l3 === name);
-    if (service !== 'l3' && others.length > 0 && !isConfiguration) {
-      const reason = `${others[0]?.name} is routed by ${name}, which must then have L3 service`;
+    const routed = service === 'l3' || isConfiguration ? undefined : this.#routedBy(name);
+    if (routed !== undefined) {
+      const reason = `${routed.name} is routed by ${name}, which must then have L3 service`;
       return { code: 'wrong-service', field: 'service', reason };
     }
     if (before === undefined && this.#networks.size >= this.#options.maxNetworks) {
@@ -362,7 +362,7 @@ export class Registry {
       const reason = `${name} has ${this.attachmentCount(name)} attachments; detach them first, in the same transaction if you like`;
       return { code: 'network-in-use', reason };
     }
-    const routed = [...this.#networks.values()].find(({ l3 }) => l3 === name);
+    const routed = this.#routedBy(name);
     if (routed !== undefined && by.via !== 'configuration') {
       return { code: 'network-in-use', reason: `${name} routes for ${routed.name}; change that first` };
     }
@@ -506,6 +506,12 @@ export class Registry {
   #removeAttachment({ network, id }: Attachment, record: Transaction, change: Change): void {
     const before = this.#dropAttachment(network, id);
     if (before !== undefined) record.attachment(before, undefined, change);
+  }
+
+  /** A network that another one routes for. */
+  #routedBy(name: string): VirtualNetwork | undefined {
+    for (const network of this.#networks.values()) if (network.l3 === name) return network;
+    return undefined;
   }
 
   #foreign(kind: 'networks' | 'nves', name: string, by: Actor): Omit<ChangeRefusal, 'change'> | undefined {

@@ -2,7 +2,7 @@
  * Destinations by network and MAC address, of networks that take what is registered alone: a change of a registration asks
  * anew about these and no others. Destinations that are gone are left out when they are asked for.
  */
-import type { PathWatcher, RouteTable } from 'bgp-ts';
+import { formatMac, type PathWatcher, type RouteTable } from 'bgp-ts';
 import type { NamedNetworks } from './network-index.ts';
 
 const RD = 8;
@@ -80,8 +80,6 @@ export class RouteIndex implements PathWatcher {
       yield network.name;
       return;
     }
-    const start = arena.start(at) + MAC_AT;
-    const octets = Array.from(arena.bytes.subarray(start, start + 6), (octet) => octet.toString(16).padStart(2, '0'));
-    yield `${network.name} ${octets.join(':')}`;
+    yield `${network.name} ${formatMac(arena.bytes, arena.start(at) + MAC_AT)}`;
   }
 }

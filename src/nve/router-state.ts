@@ -2,6 +2,7 @@
  * What is in the namespaces of routers. A network with L3 service has one on each NVE that needs it: what a VRF is where the
  * kernel has VRFs. Everything in it is nved's.
  */
+import { hostPrefix } from '../evpn/ip-prefix.ts';
 import { destinationKey, type TunnelDestination } from './destination.ts';
 
 export interface RouterLink {
@@ -65,7 +66,7 @@ export function parseRouterState(report: RouterReport): RouterState {
 /** iproute2 leaves the length of a host's prefix out. */
 function withLength(prefix: string): string {
   if (prefix === 'default') return '0.0.0.0/0';
-  return prefix.includes('/') ? prefix : `${prefix}/${prefix.includes(':') ? 128 : 32}`;
+  return prefix.includes('/') ? prefix : hostPrefix(prefix);
 }
 
 function records(value: unknown): readonly Raw[] {

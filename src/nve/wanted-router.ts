@@ -1,5 +1,7 @@
 /** From the networks of one router, what its namespace is to look like: L3 service and symmetric IRB (RFC 9135 §5). Pure. */
+
 import { isIPv6 } from 'node:net';
+import { hostPrefix } from '../evpn/ip-prefix.ts';
 import type { Mapping } from '../nva/mapping.ts';
 import { destinationKey } from './destination.ts';
 import { gatewayDevice, gatewayMac, gatewayName, routerMac, routerNamespace, vxlanName } from './names.ts';
@@ -80,7 +82,7 @@ export function wantedRouter(
     const device = gatewayDevice(segment);
     for (const { mac, ips, prefixes } of hosts) {
       for (const ip of ips) {
-        routes.set(`${ip}/${isIPv6(ip) ? 128 : 32}`, `dev ${device}`);
+        routes.set(hostPrefix(ip), `dev ${device}`);
         if (mac !== undefined) neighbours.set(`${device} ${ip}`, mac);
       }
       for (const prefix of prefixes) {
@@ -130,5 +132,5 @@ function prefixOf(mapping: Mapping): string | undefined {
   if (mapping.kind !== 'host' || mapping.ip === undefined) return undefined;
   // With a MAC address it is of a network with L2 service, and routed to where its NVE says so.
   if (mapping.mac !== undefined && mapping.l3 === undefined) return undefined;
-  return `${mapping.ip}/${isIPv6(mapping.ip) ? 128 : 32}`;
+  return hostPrefix(mapping.ip);
 }

@@ -1,4 +1,5 @@
 /** What the API asks, answered by the NVA and its store. */
+import { hostPrefix } from '../../evpn/ip-prefix.ts';
 import { automaticRouteTarget } from '../../evpn/route-target.ts';
 import type { Attachment, Nve } from '../../nva/model.ts';
 import type { Claim } from '../../nva/network-mappings.ts';
@@ -125,7 +126,7 @@ function* map<T, U>(values: Iterable<T>, to: (value: T) => U): Iterable<U> {
 }
 
 const reaches = ({ ips, prefixes }: Attachment, prefix: string) =>
-  prefixes.includes(prefix) || ips.some((ip) => prefix === `${ip}/${ip.includes(':') ? 128 : 32}`);
+  prefixes.includes(prefix) || ips.some((ip) => prefix === hostPrefix(ip));
 
 function sessionOf(nve: Nve, nva: Nva, peer: NvaApiSourceModules['peer']): NveSession | null {
   if (nve.kind === 'static') return null;
