@@ -12,7 +12,7 @@ export { comparePaths, type RankedPath, steps as decisionSteps, type Verdict } f
 export type { IngestCounts, MalformedUpdate } from './rib/ingest.ts';
 export type { Rider } from './rib/rider-store.ts';
 export { type Changes, type PathView, type PathWatcher, RouteTable } from './rib/route-table.ts';
-export type { Source, SourceKind } from './rib/source.ts';
+export type { Audience, Source, SourceKind } from './rib/source.ts';
 export { type Clock, systemClock, type Timer } from './session/clock.ts';
 export type { Negotiated } from './session/negotiate.ts';
 export type { Peer, PeerEnd, PeerError, PeerEvent } from './session/peer.ts';
@@ -42,11 +42,13 @@ export {
   type RouteLimit,
   type StaticNeighbour,
 } from './speaker/neighbour.ts';
+export type { OwnSource, OwnSourceOptions } from './speaker/own-source.ts';
 export { findRoute, joinRoute, readRoute, type StoredRoute } from './speaker/read-route.ts';
 export type { Retention, RetentionEvent, RetentionPhase } from './speaker/retention.ts';
 export type { RouteLimitEvent } from './speaker/route-limits.ts';
 export {
   type DeferralEvent,
+  type Guests,
   type OwnRestart,
   Speaker,
   type SpeakerHandler,

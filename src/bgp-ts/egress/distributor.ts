@@ -47,6 +47,8 @@ export interface DistributorModules {
   readonly hopeless: (source: number) => void;
   /** Told of each decision, whose old sets are still held. */
   readonly decided?: ((changes: Changes) => void) | undefined;
+  /** Whether a withdrawn destination is still needed by somebody who was told of it by `decided`. */
+  readonly isHeld?: ((destination: number) => boolean) | undefined;
   /** Numbers of classes, shared by all who use one attribute store, whose sets keep forms under them. */
   readonly classIndex: ClassIndex;
 }
@@ -445,7 +447,7 @@ export class Distributor {
         slowest = member;
       }
     }
-    table.reclaim(floor, (destination) => this.#history?.forget(destination));
+    table.reclaim(floor, (destination) => this.#history?.forget(destination), this.#modules.isHeld);
     if (table.tombstones > this.#options.tombstoneLimit && slowest !== undefined) hopeless(slowest.source);
   }
 }

@@ -3,7 +3,7 @@
  * part of the class; everything else is not, so that a change is encoded once for as many as possible.
  */
 import type { AttributeSet } from '../rib/attribute-store.ts';
-import type { NeighbourKind } from '../rib/source.ts';
+import type { Audience, NeighbourKind } from '../rib/source.ts';
 
 /** What of a neighbour decides which routes it is sent, and in which form. */
 export interface NeighbourTraits {
@@ -23,6 +23,10 @@ export interface NeighbourTraits {
   readonly longLived?: boolean;
   /** External neighbours to which we are a route server (RFC 7947): what passes us does not show it; default false. */
   readonly isRouteServerClient?: boolean;
+  /** They are told our own routes alone, and nothing is passed on to them; default false. */
+  readonly hearsOwnOnly?: boolean;
+  /** The group of {@link Audience} that they belong to; none when absent. */
+  readonly group?: string;
 }
 
 export interface NeighbourClass extends NeighbourTraits {
@@ -44,8 +48,9 @@ export class ClassIndex {
 
 export function classKey(c: NeighbourTraits): string {
   const { kind, asn4, maxMessage, localAsn, nextHop = '' } = c;
-  const { echo = false, longLived = false, isRouteServerClient = false } = c;
-  return [kind, asn4, maxMessage, localAsn, nextHop, echo, longLived, isRouteServerClient].join('/');
+  const { echo = false, longLived = false, isRouteServerClient = false, hearsOwnOnly = false, group = '' } = c;
+  const traits = [kind, asn4, maxMessage, localAsn, nextHop, echo, longLived, isRouteServerClient, hearsOwnOnly, group];
+  return traits.join('/');
 }
 
 /**
@@ -55,8 +60,14 @@ export function classKey(c: NeighbourTraits): string {
  */
 export function maySend(set: AttributeSet, to: NeighbourClass): boolean {
   if (set.noAdvertise) return false;
+  if (to.hearsOwnOnly === true && set.source.kind !== 'local') return false;
+  if (set.source.audience !== undefined && !isAddressed(set.source.audience, to.group)) return false;
   if (set.rank.longLivedStale && to.longLived !== true) return false;
   if (to.kind === 'ebgp') return !set.noExport;
   // A route from a non-client goes to clients only; what a client or an external neighbour sent goes to all.
   return to.kind === 'client' || set.source.kind !== 'non-client';
+}
+
+function isAddressed(audience: Audience, group: string | undefined): boolean {
+  return 'only' in audience ? audience.only === group : audience.allBut !== group;
 }

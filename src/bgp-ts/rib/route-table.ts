@@ -535,8 +535,15 @@ export class RouteTable {
     if (count > 0) this.#tableVersion = version;
   }
 
-  /** Frees tombstones that everyone has heard of: those whose version is at most `version`; tells `freed` of each. */
-  reclaim(version: number, freed?: (destination: number) => void): void {
+  /**
+   * Frees tombstones that everyone has heard of: those whose version is at most `version`; tells `freed` of each. One that
+   * `isHeld` says yes to is left out until {@link letGo}.
+   */
+  reclaim(
+    version: number,
+    freed?: (destination: number) => void,
+    isHeld?: (destination: number) => boolean,
+  ): void {
     const queue = this.#tombstones;
     while (this.#tombstoneStart < queue.length) {
       const destination = queue[this.#tombstoneStart];
@@ -548,7 +555,7 @@ export class RouteTable {
         this.#head[destination] === NONE &&
         this.#sentSet[destination] === NONE &&
         (this.#flags[destination] & DIRTY) === 0;
-      if (!dead) continue;
+      if (!dead || isHeld?.(destination) === true) continue;
       this.#freeSlot(destination);
       freed?.(destination);
     }
@@ -674,6 +681,16 @@ export class RouteTable {
       if (!excluded && (best === NONE || order.compare(type, set, this.#pathSet[best]) < 0)) best = path;
     }
     return best;
+  }
+
+  /** A destination is held no longer (see {@link reclaim}): it may be freed if it is withdrawn. */
+  letGo(destination: number): void {
+    const isDead =
+      this.#keyAt[destination] !== NONE &&
+      this.#head[destination] === NONE &&
+      this.#sentSet[destination] === NONE &&
+      (this.#flags[destination] & DIRTY) === 0;
+    if (isDead) this.#bury(destination);
   }
 
   #bury(destination: number): void {

@@ -8,6 +8,12 @@ export type NeighbourKind = 'client' | 'non-client' | 'ebgp';
 export type SourceKind = NeighbourKind | 'local';
 
 /**
+ * Who is told routes of our own, by the {@link NeighbourTraits.group} of neighbours: those of one group alone, or all but
+ * those. Within a speaker it stands for a view: a gateway has to see what it leads to, and nobody else may.
+ */
+export type Audience = { readonly only: string } | { readonly allBut: string };
+
+/**
  * One established neighbour as the route table sees it: the part of a session on which the meaning of its bytes
  * and the standing of its routes depend. A new session of the same neighbour is a new source, unless its routes were
  * kept meanwhile and nothing of this has changed.
@@ -30,6 +36,10 @@ export interface Source {
   readonly families: ReadonlySet<FamilyId>;
   /** We announced Long-Lived Graceful Restart to it: LLGR_STALE among its communities counts (RFC 9494 §4.3). */
   readonly longLived?: boolean;
+  /** Of our own routes; everybody when absent. */
+  readonly audience?: Audience;
+  /** Whose routes are given on as our own, where they are: a name that its owner gives meaning to. */
+  readonly onBehalfOf?: string;
 }
 
 /** A neighbour is never a source of our own routes. */

@@ -25,6 +25,7 @@ export interface FamilyRibModules {
   /** See {@link Distributor}. */
   readonly hopeless: (source: number) => void;
   readonly decided?: ((changes: Changes) => void) | undefined;
+  readonly isHeld?: ((destination: number) => boolean) | undefined;
 }
 
 export class FamilyRib {

@@ -51,6 +51,10 @@ export interface NeighbourPolicy extends Protection {
   readonly role?: number;
   /** Refuse a neighbour that announces no role, where `role` is given; default false. */
   readonly strictRole?: boolean;
+  /** It is told our own routes alone, and nothing is passed on to it; default false. From its next session on. */
+  readonly hearsOwnOnly?: boolean;
+  /** Our own routes may be addressed to neighbours of a group, or kept from them. From its next session on. */
+  readonly group?: string;
 }
 
 /**

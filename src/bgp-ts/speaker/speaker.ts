@@ -35,6 +35,7 @@ import { cannotTake, type HeldBack, refused } from './interop.ts';
 import { LOCAL_SOURCE, localSource } from './local-source.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
 import { offerTo } from './offer.ts';
+import type { OwnSource, OwnSourceOptions } from './own-source.ts';
 import { protectedPeers } from './protected-peers.ts';
 import { Readmission } from './readmission.ts';
 import { Retainer } from './retainer.ts';
@@ -126,6 +127,26 @@ export interface SpeakerModules {
    * held during the call.
    */
   readonly decided?: (changes: Changes) => void;
+  /**
+   * Whether whoever was told by {@link decided} of a route that is withdrawn has still to look at it: its number is kept
+   * until {@link RouteTable.letGo}.
+   */
+  readonly isHeld?: (destination: number) => boolean;
+  /**
+   * Whether somebody else's work is to come first: the speaker then takes short slices of time, and rests after each for
+   * several times as long. Never when absent.
+   */
+  readonly yields?: () => boolean;
+  /** Who else takes connections at its listeners; nobody when absent. */
+  readonly guests?: Guests;
+}
+
+/** Others with neighbours of their own, for whom a speaker listens: other speakers, mostly. */
+export interface Guests {
+  /** Whether the connection is one of theirs, which they have taken (as {@link Speaker.accept}); asked first. */
+  take(connection: Connection): boolean;
+  /** What is asked of those who come to them; {@link Speaker.protectAnew} says that it has changed. */
+  readonly protectedPeers: readonly ProtectedPeers[];
 }
 
 /** Milliseconds of reading, of deciding and of writing in one turn, before the event loop gets its chance. */
@@ -140,6 +161,9 @@ const WRITE_BUDGET = 6;
 const REST = 2;
 const MAX_REST = 2;
 const MIN_REST = 0.5;
+/** The same while it yields: milliseconds of each slice, and how many times as long it rests after a turn. */
+const YIELDING_BUDGET = 0.5;
+const YIELDING_REST = 8;
 /** Connections that wait for {@link Speaker.open}. */
 const MAX_WAITING = 1024;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
@@ -170,6 +194,8 @@ export class Speaker {
   /** By source index: the neighbour behind it, also while its routes are still being removed. */
   readonly #sources: (Neighbour | undefined)[] = [];
   #nextSource = LOCAL_SOURCE + 1;
+  /** Indices of {@link openSource}. */
+  readonly #own = new Set<number>();
   readonly #sweeper: Sweeper;
   readonly #localSource: Source;
   readonly #localCounts = emptyCounts();
@@ -221,6 +247,7 @@ export class Speaker {
         wake: () => this.#schedule(),
         admission: modules.admission,
         decided: modules.decided,
+        isHeld: modules.isHeld,
       },
     );
     this.table = this.#wayOut.table;
@@ -243,6 +270,7 @@ export class Speaker {
       longLivedStale: (set) => this.attributes.longLivedStale(set),
       emptied: (source) => {
         this.#sources[source] = undefined;
+        this.#own.delete(source);
       },
     });
     this.#retainer = new Retainer({
@@ -314,7 +342,7 @@ export class Speaker {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const connection of waiting) {
-      this.#accept(connection);
+      this.accept(connection);
       connection.resume();
     }
     this.#schedule();
@@ -328,7 +356,9 @@ export class Speaker {
     const listener = await this.#modules.transport.listen({
       address,
       port,
-      accept: (connection) => this.#accept(connection),
+      accept: (connection) => {
+        if (this.#modules.guests?.take(connection) !== true) this.accept(connection);
+      },
     });
     this.#listeners.push(listener);
     this.#protect(listener, ahead);
@@ -445,14 +475,43 @@ export class Speaker {
    * or what is right in it alone.
    */
   originate(update: Uint8Array): Fault | undefined {
+    return this.#originate(this.#localSource, update);
+  }
+
+  #originate(source: Source, update: Uint8Array): Fault | undefined {
     const counts = this.#localCounts;
     const before = counts.faults.size;
-    const fault = this.#ingest.update(this.#localSource, counts, update, 0, update.length);
+    const fault = this.#ingest.update(source, counts, update, 0, update.length);
     this.#schedule();
     if (fault !== undefined || counts.faults.size === before) return fault;
-    const { faults } = decodeUpdate(update, this.#localSource.decode);
+    const { faults } = decodeUpdate(update, source.decode);
     counts.faults.clear();
     return faults[0];
+  }
+
+  /** A source of our own beside that of {@link originate}; undefined when there are too many sources. */
+  openSource({ audience, onBehalfOf }: OwnSourceOptions = {}): OwnSource | undefined {
+    const index = this.#takeSource();
+    if (index === undefined) return undefined;
+    this.#own.add(index);
+    const about = { ...(audience && { audience }), ...(onBehalfOf !== undefined && { onBehalfOf }) };
+    const source: Source = { ...this.#localSource, index, ...about };
+    return {
+      source,
+      originate: (update) => this.#originate(source, update),
+      beginRefresh: () => {
+        this.#sweeper.cancel(index);
+        this.table.beginRefresh(index);
+      },
+      endRefresh: () => {
+        this.#sweeper.removeStale(index);
+        this.#schedule();
+      },
+      close: () => {
+        this.#sweeper.withdraw(index);
+        this.#schedule();
+      },
+    };
   }
 
   /**
@@ -604,7 +663,8 @@ export class Speaker {
     this.#byPeer.delete(neighbour.peer);
   }
 
-  #accept(connection: Connection): void {
+  /** Takes a connection that came in where somebody else listens, as those of {@link listen} are taken. */
+  accept(connection: Connection): void {
     const address = connection.remoteAddress;
     if (this.#waiting !== undefined) {
       this.#keepWaiting(connection, this.#waiting);
@@ -665,8 +725,18 @@ export class Speaker {
     waiting.push(connection);
   }
 
-  #protect(listener: Listener, ahead?: readonly ProtectedPeers[]): void {
-    const fault = listener.protect(ahead ?? protectedPeers(this.#neighbours.values(), this.#prefixes.values()));
+  /** What it asks of those who connect. */
+  get protectedPeers(): readonly ProtectedPeers[] {
+    return protectedPeers(this.#neighbours.values(), this.#prefixes.values());
+  }
+
+  /** What its {@link Guests} ask of those who connect has changed. */
+  protectAnew(): void {
+    this.#protectSoon();
+  }
+
+  #protect(listener: Listener, ahead: readonly ProtectedPeers[] = this.protectedPeers): void {
+    const fault = listener.protect([...ahead, ...(this.#modules.guests?.protectedPeers ?? [])]);
     if (fault !== undefined) this.#modules.handler.unprotected(fault);
   }
 
@@ -847,7 +917,7 @@ export class Speaker {
     for (let tries = 1; tries < MAX_SOURCES; tries++) {
       const index = this.#nextSource;
       this.#nextSource = (index + 1) % MAX_SOURCES || LOCAL_SOURCE + 1;
-      if (this.#sources[index] === undefined) return index;
+      if (this.#sources[index] === undefined && !this.#own.has(index)) return index;
     }
     return undefined;
   }
@@ -894,10 +964,22 @@ export class Speaker {
   /** Time is left for reading before the turn that is due. */
   #mayRead(): boolean {
     if (this.#congested) return false;
-    return !this.#turnDue || this.#modules.clock.now() - this.#readingSince <= READ_BUDGET;
+    return !this.#turnDue || this.#modules.clock.now() - this.#readingSince <= this.#budget(READ_BUDGET);
+  }
+
+  #budget(most: number): number {
+    return this.#yields() ? YIELDING_BUDGET : most;
+  }
+
+  #yields(): boolean {
+    return this.#modules.yields?.() === true;
   }
 
   #schedule(): void {
+    if (this.#yields()) {
+      this.#scheduleAfterRest();
+      return;
+    }
     if (this.#rest !== undefined) {
       this.#rest.cancel();
       this.#rest = undefined;
@@ -913,11 +995,11 @@ export class Speaker {
   #scheduleAfterRest(): void {
     if (this.#turnDue) return;
     const rest = this.#restUntil - this.#modules.clock.now();
+    this.#turnIsDue();
     if (rest < MIN_REST) {
-      this.#schedule();
+      this.#modules.defer(() => this.#turn());
       return;
     }
-    this.#turnIsDue();
     this.#rest = this.#modules.clock.setTimer(rest, () => {
       this.#rest = undefined;
       this.#turn();
@@ -933,21 +1015,25 @@ export class Speaker {
     this.#turnDue = false;
     const { clock } = this.#modules;
     const begun = clock.now();
-    const until = begun + DECIDE_BUDGET;
+    const until = begun + this.#budget(DECIDE_BUDGET);
     const sweeping = this.#sweeper.run(() => clock.now(), until);
     const readmitting = this.#readmission?.run(() => clock.now(), until) ?? false;
     const undecided = !this.#wayOut.distribute(until);
     if (!undecided) for (const run of this.#afterDecisions.splice(0)) run();
     if (!undecided) this.#wayOut.join(this.#defers());
-    const unread = this.#wayOut.pump(WRITE_BUDGET);
+    const unread = this.#wayOut.pump(this.#budget(WRITE_BUDGET));
     this.#congested = this.#wayOut.congested;
     const ended = clock.now();
-    const rest = REST * (ended - begun);
-    this.#restUntil = rest > MAX_REST ? 0 : ended + rest;
+    this.#restUntil = ended + this.#restAfter(ended - begun);
     if (!this.#congested && !undecided) this.#resume();
     const unheard = this.#paused.length > 0;
     if (sweeping || readmitting || undecided || unread || (unheard && !this.#congested)) this.#schedule();
     else if (unheard) this.#lookAgain();
+  }
+
+  #restAfter(turn: number): number {
+    if (this.#yields()) return YIELDING_REST * (turn + (this.#paused.length > 0 ? YIELDING_BUDGET : 0));
+    return REST * turn > MAX_REST ? 0 : REST * turn;
   }
 
   /** Congestion ends when sockets drain, which makes a turn; that a reader stands still is noticed by looking. */

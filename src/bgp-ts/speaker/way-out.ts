@@ -63,6 +63,7 @@ export interface WayOutModules {
   readonly admission: Admission | undefined;
   /** Told of each decision on EVPN routes; see {@link Distributor}. */
   readonly decided: ((changes: Changes) => void) | undefined;
+  readonly isHeld: ((destination: number) => boolean) | undefined;
 }
 
 /** Paths looked at in one turn for those who take several a route. */
@@ -105,8 +106,8 @@ export class WayOut {
       now: () => clock.now(),
       hopeless,
     };
-    const { decided } = modules;
-    this.#evpn = new FamilyRib({ ...egress, family: Family.Evpn, hashSeed }, { ...this.#ribModules, decided });
+    const { decided, isHeld } = modules;
+    this.#evpn = new FamilyRib({ ...egress, family: Family.Evpn, hashSeed }, { ...this.#ribModules, decided, isHeld });
     this.#memberships = new FamilyRib(
       { ...egress, family: Family.RtConstrain, hashSeed, capacity: 1024 },
       this.#ribModules,
@@ -299,6 +300,8 @@ export class WayOut {
         localAsn: this.#options.local.asn,
         longLived: hearsLongLived(negotiated),
         ...(source.kind === 'ebgp' && policy.role === BgpRole.RouteServer && { isRouteServerClient: true }),
+        ...(policy.hearsOwnOnly === true && { hearsOwnOnly: true }),
+        ...(policy.group !== undefined && { group: policy.group }),
         ...(ofMemberships && localAddress !== undefined && { nextHop: localAddress }),
         ...(ofMemberships && source.kind === 'client' && { echo: true }),
       },
