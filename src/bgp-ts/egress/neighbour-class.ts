@@ -25,8 +25,8 @@ export interface NeighbourTraits {
   readonly isRouteServerClient?: boolean;
   /** They are told our own routes alone, and nothing is passed on to them; default false. */
   readonly hearsOwnOnly?: boolean;
-  /** The group of {@link Audience} that they belong to; none when absent. */
-  readonly group?: string;
+  /** The groups of {@link Audience} that they belong to; none when absent. */
+  readonly groups?: readonly string[];
 }
 
 export interface NeighbourClass extends NeighbourTraits {
@@ -48,9 +48,9 @@ export class ClassIndex {
 
 export function classKey(c: NeighbourTraits): string {
   const { kind, asn4, maxMessage, localAsn, nextHop = '' } = c;
-  const { echo = false, longLived = false, isRouteServerClient = false, hearsOwnOnly = false, group = '' } = c;
-  const traits = [kind, asn4, maxMessage, localAsn, nextHop, echo, longLived, isRouteServerClient, hearsOwnOnly, group];
-  return traits.join('/');
+  const { echo = false, longLived = false, isRouteServerClient = false, hearsOwnOnly = false, groups = [] } = c;
+  const traits = [kind, asn4, maxMessage, localAsn, nextHop, echo, longLived, isRouteServerClient, hearsOwnOnly];
+  return [...traits, ...groups].join('/');
 }
 
 /**
@@ -61,13 +61,13 @@ export function classKey(c: NeighbourTraits): string {
 export function maySend(set: AttributeSet, to: NeighbourClass): boolean {
   if (set.noAdvertise) return false;
   if (to.hearsOwnOnly === true && set.source.kind !== 'local') return false;
-  if (set.source.audience !== undefined && !isAddressed(set.source.audience, to.group)) return false;
+  if (set.source.audience !== undefined && !isAddressed(set.source.audience, to.groups)) return false;
   if (set.rank.longLivedStale && to.longLived !== true) return false;
   if (to.kind === 'ebgp') return !set.noExport;
   // A route from a non-client goes to clients only; what a client or an external neighbour sent goes to all.
   return to.kind === 'client' || set.source.kind !== 'non-client';
 }
 
-function isAddressed(audience: Audience, group: string | undefined): boolean {
-  return 'only' in audience ? audience.only === group : audience.allBut !== group;
+function isAddressed(audience: Audience, groups: readonly string[] = []): boolean {
+  return 'only' in audience ? groups.includes(audience.only) : !groups.includes(audience.allBut);
 }

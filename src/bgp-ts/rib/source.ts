@@ -8,7 +8,7 @@ export type NeighbourKind = 'client' | 'non-client' | 'ebgp';
 export type SourceKind = NeighbourKind | 'local';
 
 /**
- * Who is told routes of our own, by the {@link NeighbourTraits.group} of neighbours: those of one group alone, or all but
+ * Who is told routes of our own, by the {@link NeighbourTraits.groups} of neighbours: those of one group alone, or all but
  * those. Within a speaker it stands for a view: a gateway has to see what it leads to, and nobody else may.
  */
 export type Audience = { readonly only: string } | { readonly allBut: string };

@@ -54,7 +54,7 @@ export interface NeighbourPolicy extends Protection {
   /** It is told our own routes alone, and nothing is passed on to it; default false. From its next session on. */
   readonly hearsOwnOnly?: boolean;
   /** Our own routes may be addressed to neighbours of a group, or kept from them. From its next session on. */
-  readonly group?: string;
+  readonly groups?: readonly string[];
 }
 
 /**

@@ -301,7 +301,7 @@ export class WayOut {
         longLived: hearsLongLived(negotiated),
         ...(source.kind === 'ebgp' && policy.role === BgpRole.RouteServer && { isRouteServerClient: true }),
         ...(policy.hearsOwnOnly === true && { hearsOwnOnly: true }),
-        ...(policy.group !== undefined && { group: policy.group }),
+        ...(policy.groups !== undefined && { groups: policy.groups }),
         ...(ofMemberships && localAddress !== undefined && { nextHop: localAddress }),
         ...(ofMemberships && source.kind === 'client' && { echo: true }),
       },
