@@ -2,6 +2,7 @@
  * What the NVE protocol asks of the NVA (seed §7.2). One interface, so that the protocol knows nothing of routes, and so
  * that it can be tested against an NVA of a few lines.
  */
+import type { Crossing, Leg } from './crossing.ts';
 import type { MappingTable } from './mapping.ts';
 import type { Actor, ApplyResult, Attachment, Change, Encapsulation, Nve, VirtualNetwork } from './model.ts';
 
@@ -12,6 +13,8 @@ export interface NveIdentity {
   /** Preferred first. */
   readonly encapsulations: readonly Encapsulation[];
   readonly routerMac?: string;
+  /** Ends in the underlays of neighbour domains, at most one in each; none for an NVE that is no gateway. */
+  readonly legs?: readonly Leg[];
 }
 
 export interface NveRefusal {
@@ -46,4 +49,8 @@ export interface NveAuthority {
   mappings(nve: string, network: string): MappingTable | undefined;
   /** Calls `changed` after a change of the network's mappings or parameters, or of it being there; often, so that it should only take note. */
   watch(network: string, changed: () => void): () => void;
+  /** Where the NVE is a gateway to neighbour domains. */
+  crossings(nve: string): readonly Crossing[];
+  /** Calls `changed` after a change of {@link crossings}; often, so that it should only take note. */
+  watchCrossings(nve: string, changed: () => void): () => void;
 }

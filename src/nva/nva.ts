@@ -15,6 +15,7 @@ import type { NveAuthority, NveIdentity, NveRefusal } from './authority.ts';
 import { claimsOf, compareMappingClaims } from './claims.ts';
 import type { Conflict } from './conflict.ts';
 import { Conflicts } from './conflicts.ts';
+import type { Crossing, Leg } from './crossing.ts';
 import type { MappingTable } from './mapping.ts';
 import type {
   Actor,
@@ -58,6 +59,8 @@ export interface NvaModules {
   readonly handler: NvaHandler;
   /** Whether what there is to be known is known after a start. */
   readonly converged: () => boolean;
+  /** Which NVEs are gateways to neighbour domains; none is, where nobody says so. */
+  readonly crossings?: Pick<NveAuthority, 'crossings' | 'watchCrossings'>;
 }
 
 /** Type, length, value. */
@@ -98,7 +101,7 @@ export class Nva implements NveAuthority {
   /** NVEs with an NVE-protocol connection. */
   readonly #connected = new Set<string>();
   /** What each NVE said hello with last; outlives the connection, as what is attached does. */
-  readonly #said = new Map<string, Pick<NveIdentity, 'encapsulations' | 'routerMac'>>();
+  readonly #said = new Map<string, Pick<NveIdentity, 'encapsulations' | 'routerMac' | 'legs'>>();
   readonly #nlri = new Uint8Array(LONGEST_NLRI);
   readonly #split: NlriSplit = emptySplit();
   readonly #changedNetworks = new Set<string>();
@@ -299,7 +302,7 @@ export class Nva implements NveAuthority {
     identity: NveIdentity,
   ): { readonly ok: true; readonly nve: Nve } | { readonly ok: false; readonly refusal: NveRefusal } {
     const refuse = (code: NveRefusal['code'], reason: string) => ({ ok: false, refusal: { code, reason } }) as const;
-    const { name, tunnelAddress, encapsulations, routerMac } = identity;
+    const { name, tunnelAddress, encapsulations, routerMac, legs } = identity;
     const known = this.registry.nve(name);
     if (this.#connected.has(name)) return refuse('already-connected', `NVE ${name} has a connection already`);
     if (known !== undefined && known.tunnelAddress !== tunnelAddress) {
@@ -324,7 +327,11 @@ export class Nva implements NveAuthority {
     this.#connected.add(name);
     this.#awaited.delete(name);
     const said = this.#said.get(name);
-    this.#said.set(name, { encapsulations, ...(routerMac !== undefined && { routerMac }) });
+    this.#said.set(name, {
+      encapsulations,
+      ...(routerMac !== undefined && { routerMac }),
+      ...(legs !== undefined && { legs }),
+    });
     // What is announced for it goes by what it can do, and its own word counts from its first hello on.
     const isSame = said?.encapsulations.join() === encapsulations.join() && said.routerMac === routerMac;
     if (!isSame) this.#origination?.nveChanged(name);
@@ -350,6 +357,19 @@ export class Nva implements NveAuthority {
 
   #routerMacOf({ name, routerMac }: Nve): string | undefined {
     return routerMac ?? this.#said.get(name)?.routerMac;
+  }
+
+  /** An NVE's ends in other underlays, by its last hello. */
+  legsOf(nve: string): readonly Leg[] {
+    return this.#said.get(nve)?.legs ?? [];
+  }
+
+  crossings(nve: string): readonly Crossing[] {
+    return this.#modules.crossings?.crossings(nve) ?? [];
+  }
+
+  watchCrossings(nve: string, changed: () => void): () => void {
+    return this.#modules.crossings?.watchCrossings(nve, changed) ?? (() => {});
   }
 
   goodbye(nve: string): void {

@@ -33,6 +33,7 @@ const attachment = { id: 'nve-conformance', mac, ips: [ip] };
 const frames = 'Transport, frames and messages';
 const connection = 'A connection from hello to goodbye';
 const networks = 'Networks: push, pull, resume';
+const gateways = 'Gateways between domains';
 const questions = 'Questions, leases and invalidation';
 
 function must(condition: boolean, what: string): void {
@@ -200,6 +201,25 @@ export const rules: readonly Rule[] = [
       const peer = await open();
       peer.send(hello({ encapsulations: ['smoke-signals', 'vxlan'] }));
       await peer.expect('welcome');
+    },
+  },
+  {
+    name: 'who has legs is told all its crossings, though they be none',
+    section: gateways,
+    check: async ({ up, target }) => {
+      const peer = await up({ legs: [{ domain: 'elsewhere', tunnelAddress: target.tunnelAddress }] });
+      while ((await peer.until('crossings')).more);
+      await peer.alive();
+    },
+  },
+  {
+    name: 'a hello with two legs to one domain is refused',
+    section: gateways,
+    check: async ({ open, hello, target }) => {
+      const peer = await open();
+      const leg = { domain: 'elsewhere', tunnelAddress: target.tunnelAddress };
+      peer.send(hello({ legs: [leg, leg] }));
+      await peer.fatal('bad-value');
     },
   },
   {

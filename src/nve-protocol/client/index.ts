@@ -26,6 +26,7 @@
  * ```
  */
 export type { NveIdentity } from '../../nva/authority.ts';
+export type { Crossing, Leg } from '../../nva/crossing.ts';
 export type {
   FloodMapping,
   HostMapping,

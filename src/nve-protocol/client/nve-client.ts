@@ -4,11 +4,13 @@
  * is kept meanwhile, and only differences are told.
  */
 import type { NveIdentity } from '../../nva/authority.ts';
+import type { Crossing } from '../../nva/crossing.ts';
 import type { Mapping, MappingChange } from '../../nva/mapping.ts';
 import type { Clock } from '../transport/clock.ts';
 import type { NvaAddress, Transport } from '../transport/connection.ts';
 import type { Resolution } from '../wire/message/answer.ts';
 import type { NveAttachment } from '../wire/message/attach.ts';
+import type { Crossings } from '../wire/message/crossings.ts';
 import type { Hello } from '../wire/message/hello.ts';
 import type { JoinMode } from '../wire/message/join.ts';
 import type { Outcome, Refusal } from '../wire/message/outcome.ts';
@@ -53,6 +55,8 @@ export interface NveClientHandler {
   disconnected?(end: LinkEnd & { readonly remote: string; readonly wait: number }): void;
   /** An NVA does not take an attachment that one has taken before; another one is asked all the same. */
   attachmentRefused?(network: string, id: string, refusal: Refusal): void;
+  /** Where this NVE is a gateway to neighbour domains: all that there are, first and whenever they change. */
+  crossings?(crossings: readonly Crossing[]): void;
 }
 
 /** What is told of one network. Calls come in the order of the protocol, never from within a call to the client. */
@@ -110,6 +114,8 @@ export class NveClient {
   readonly #outcomes = new Map<number, Wanted>();
   readonly #joins = new Map<number, string>();
   readonly #asked = new Map<number, string>();
+  /** Told so far of a list that is not at its end. */
+  #crossings: readonly Crossing[] = [];
   #link: Link | undefined;
   #welcome: Welcome | undefined;
   #cancel: (() => void) | undefined;
@@ -270,6 +276,7 @@ export class NveClient {
     this.#cancelHolds = undefined;
     this.#link = undefined;
     this.#welcome = undefined;
+    this.#crossings = [];
     this.#outcomes.clear();
     this.#joins.clear();
     this.#asked.clear();
@@ -397,12 +404,22 @@ export class NveClient {
       case 'outcome':
         this.#outcome(message);
         return;
+      case 'crossings':
+        this.#crossed(message);
+        return;
       case 'error':
         if (message.id !== undefined) this.#requestRefused(message.id, message);
         return;
       default:
         return;
     }
+  }
+
+  /** Of more crossings than networks can be joined, the rest is left out. */
+  #crossed({ crossings, more }: Crossings): void {
+    const all = [...this.#crossings, ...crossings].slice(0, this.#welcome?.limits.subscriptions ?? 0);
+    this.#crossings = more ? all : [];
+    if (!more) this.#modules.handler?.crossings?.(all);
   }
 
   #since(version: number): { readonly epoch: string; readonly version: number } {

@@ -4,6 +4,7 @@
  * whatever an NVE sends costs that NVE's connection at most.
  */
 import type { NveAuthority, NveIdentity, NveRefusal } from '../../nva/authority.ts';
+import type { Crossing } from '../../nva/crossing.ts';
 import type { Actor, ApplyResult, Change } from '../../nva/model.ts';
 import type { Clock } from '../transport/clock.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -72,6 +73,10 @@ export class NveSession {
   /** Networks of which something has changed since the last turn. */
   readonly #dirty = new Set<string>();
   #pulls: Resolve[] = [];
+  /** Of crossings: those that have changed since they were told, and what is still to be told of a list that was begun. */
+  #crossingsDue = false;
+  #crossings: readonly Crossing[] | undefined;
+  #unwatchCrossings: (() => void) | undefined;
   #state: 'new' | 'up' | 'over' = 'new';
   #nve = '';
   #credit = DEFAULT_CREDIT;
@@ -294,6 +299,7 @@ export class NveSession {
       tunnelAddress: message.tunnelAddress,
       encapsulations: message.encapsulations,
       ...(message.routerMac === undefined ? {} : { routerMac: message.routerMac }),
+      ...(message.legs === undefined ? {} : { legs: message.legs }),
     };
     const { admit, authority, connection, log } = this.#modules;
     const denial = admit(identity, message.token);
@@ -319,7 +325,30 @@ export class NveSession {
       keepalive: this.#times.keepalive,
       limits: { payload, subscriptions, pulls },
     });
+    // Who has no leg may be of an earlier version, and is spared a message that says nothing.
+    this.#crossingsDue = (message.legs ?? []).length > 0 || authority.crossings(this.#nve).length > 0;
+    this.#unwatchCrossings = authority.watchCrossings(this.#nve, () => {
+      this.#crossingsDue = true;
+      this.#modules.wake();
+    });
     log({ kind: 'connected', nve: this.#nve, remote: connection.remote });
+  }
+
+  /** Tells where the NVE is a gateway, each list to its end; true when there is more than `budget` octets take. */
+  #sayCrossings(budget: number): boolean {
+    while (this.#crossings !== undefined || this.#crossingsDue) {
+      if (this.#batch.length >= budget) return true;
+      if (this.#crossings === undefined) {
+        this.#crossingsDue = false;
+        // More networks than these cannot be joined.
+        this.#crossings = this.#modules.authority.crossings(this.#nve).slice(0, this.#limits.subscriptions);
+      }
+      const crossings = this.#crossings.slice(0, protocolLimits.crossings);
+      const rest = this.#crossings.slice(protocolLimits.crossings);
+      this.#crossings = rest.length > 0 ? rest : undefined;
+      this.#batch.add({ type: 'crossings', crossings, more: rest.length > 0 });
+    }
+    return false;
   }
 
   #join(message: Join): void {
@@ -428,7 +457,7 @@ export class NveSession {
       const subscription = this.#subscriptions.get(name);
       if (subscription !== undefined) this.#look(subscription, now);
     }
-    if (this.#answer(budget, now, converged)) return true;
+    if (this.#sayCrossings(budget) || this.#answer(budget, now, converged)) return true;
     for (const name of this.#dirty) {
       const subscription = this.#subscriptions.get(name);
       while (subscription !== undefined) {
@@ -584,6 +613,7 @@ export class NveSession {
     this.#cancelTick();
     this.#cancelConvergence?.();
     this.#cancelGate?.();
+    this.#unwatchCrossings?.();
     for (const unwatch of this.#unwatch.values()) unwatch();
     this.#unwatch.clear();
     this.#subscriptions.clear();

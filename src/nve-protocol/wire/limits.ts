@@ -16,6 +16,10 @@ export const protocolLimits = {
   entries: 256,
   /** Addresses of an attachment, and prefixes. */
   addresses: 256,
+  /** Legs of a hello. */
+  legs: 64,
+  /** Entries of one `crossings`. */
+  crossings: 64,
   /** Rules of an ACL. */
   rules: 256,
   /** Mappings that a credit may add. */

@@ -4,6 +4,7 @@ import { type Attach, attach } from './message/attach.ts';
 import { type Changes, changes } from './message/changes.ts';
 import { type Complete, complete } from './message/complete.ts';
 import { type Credit, credit } from './message/credit.ts';
+import { type Crossings, crossings } from './message/crossings.ts';
 import { type Detach, detach } from './message/detach.ts';
 import { type ErrorMessage, error } from './message/error.ts';
 import { type Goodbye, goodbye } from './message/goodbye.ts';
@@ -41,6 +42,7 @@ export type NveMessage =
 /** What an NVA sends. */
 export type NvaMessage =
   | Welcome
+  | Crossings
   | ErrorMessage
   | Goodbye
   | Ping
@@ -63,6 +65,7 @@ export type Message = NveMessage | NvaMessage;
 export const registry = {
   hello,
   welcome,
+  crossings,
   error,
   goodbye,
   ping,

@@ -132,6 +132,21 @@ describe('attachments at NVEs that do not announce', () => {
     expect(routed()).toEqual({ vni: 5000, routerMac: '02:00:00:00:99:03' });
   });
 
+  it('have legs by their last hello, as long as the NVE is known', async () => {
+    const { nva } = await nvaLab();
+    const agent = nve(1, { kind: 'agent' });
+    nva.reconfigure([put(agent)]);
+    expect(nva.legsOf('nve1')).toEqual([]);
+    const { name, tunnelAddress, encapsulations } = agent;
+    const legs = [{ domain: 'dc2', tunnelAddress: '10.0.0.1' }];
+    nva.hello({ name, tunnelAddress, encapsulations, legs });
+    nva.goodbye('nve1');
+    expect(nva.legsOf('nve1')).toEqual(legs);
+    expect(nva.crossings('nve1')).toEqual([]);
+    nva.hello({ name, tunnelAddress, encapsulations });
+    expect(nva.legsOf('nve1')).toEqual([]);
+  });
+
   it('are there again after a restart, with their sequence numbers', async () => {
     const store = new ListStore();
     const first = await nvaLab({}, store);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Crossing } from '../../../src/nva/crossing.ts';
 import type { HostMapping, Mapping, MappingChange } from '../../../src/nva/mapping.ts';
 import {
   type NetworkHandler,
@@ -97,6 +98,42 @@ describe('push', () => {
     authority.gone('web', host(1));
     await until(() => expect(seen.mappings.size).toBe(999));
     expect([...client.mappings('web')]).toContainEqual(host(0, '192.0.2.9', 1));
+  });
+});
+
+describe('crossings', () => {
+  const crossing = (index: number): Crossing => ({
+    network: `net${index}`,
+    domain: 'dc2',
+    outside: `net${index}@dc2`,
+    floods: index % 2 === 0,
+  });
+  const many = (count: number) => Array.from({ length: count }, (_, index) => crossing(index));
+  const legs = [{ domain: 'dc2', tunnelAddress: '192.0.2.1' }];
+  const gateway = { name: 'nve1', tunnelAddress: '192.0.2.1', encapsulations: ['vxlan'], legs } as const;
+
+  it('are told whole, whenever they change, however many there are', async () => {
+    const authority = new MemoryAuthority();
+    const { address } = await serve(authority);
+    const told: (readonly Crossing[])[] = [];
+    const client = clientOf([address], { identity: gateway }, { crossings: (all) => told.push(all) });
+    client.start();
+    await until(() => expect(told).toEqual([[]]));
+    authority.cross('nve1', many(200));
+    await until(() => expect(told.at(-1)).toEqual(many(200)));
+    authority.cross('nve1', [crossing(7)]);
+    await until(() => expect(told.at(-1)).toEqual([crossing(7)]));
+    authority.cross('nve1', []);
+    await until(() => expect(told.at(-1)).toEqual([]));
+  });
+
+  it('are no more than networks can be joined', async () => {
+    const authority = new MemoryAuthority();
+    authority.cross('nve1', many(200));
+    const { address } = await serve(authority, { limits: { subscriptions: 70 } });
+    const told: (readonly Crossing[])[] = [];
+    clientOf([address], {}, { crossings: (all) => told.push(all) }).start();
+    await until(() => expect(told).toEqual([many(70)]));
   });
 });
 

@@ -1,4 +1,5 @@
 import type { NveAuthority, NveIdentity } from '../../../src/nva/authority.ts';
+import type { Crossing } from '../../../src/nva/crossing.ts';
 import { type Mapping, type MappingChange, type MappingTable, mappingKey } from '../../../src/nva/mapping.ts';
 import type { Actor, ApplyResult, Attachment, Change, Nve, VirtualNetwork } from '../../../src/nva/model.ts';
 
@@ -94,6 +95,8 @@ export class MemoryAuthority implements NveAuthority {
   readonly nves = new Map<string, Nve>();
   readonly calls: string[] = [];
   readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #crossings = new Map<string, readonly Crossing[]>();
+  readonly #crossingWatchers = new Map<string, () => void>();
   /** Refuses attachments with this reason. */
   refusing: string | undefined;
   throwing: string | undefined;
@@ -130,12 +133,28 @@ export class MemoryAuthority implements NveAuthority {
     return [...this.#watchers.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** Makes an NVE a gateway. */
+  cross(nve: string, crossings: readonly Crossing[]): void {
+    this.#crossings.set(nve, crossings);
+    this.#crossingWatchers.get(nve)?.();
+  }
+
+  crossings(nve: string): readonly Crossing[] {
+    return this.#crossings.get(nve) ?? [];
+  }
+
+  watchCrossings(nve: string, changed: () => void): () => void {
+    this.#crossingWatchers.set(nve, changed);
+    return () => this.#crossingWatchers.delete(nve);
+  }
+
   hello(identity: NveIdentity): ReturnType<NveAuthority['hello']> {
     this.calls.push(`hello ${identity.name}`);
     if (identity.name === 'stranger') {
       return { ok: false, refusal: { code: 'unknown-nve', reason: 'Nobody knows stranger.' } };
     }
-    const nve: Nve = { ...identity, kind: 'agent' };
+    const { legs: _legs, ...rest } = identity;
+    const nve: Nve = { ...rest, kind: 'agent' };
     this.nves.set(identity.name, nve);
     return { ok: true, nve };
   }

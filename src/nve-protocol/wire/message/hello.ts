@@ -1,5 +1,7 @@
 import type { NveIdentity } from '../../../nva/authority.ts';
+import type { Leg } from '../../../nva/crossing.ts';
 import { encapsulations } from '../../../nva/model.ts';
+import type { FieldReader } from '../field-reader.ts';
 import { protocolLimits } from '../limits.ts';
 import type { MessageRow } from '../message-row.ts';
 import { present } from '../present.ts';
@@ -25,6 +27,7 @@ export const hello: MessageRow<Hello> = {
       tunnelAddress: read.ip('tunnelAddress'),
       encapsulations: read.known('encapsulations', encapsulations),
       routerMac: read.optionalMac('routerMac'),
+      legs: read.has('legs') ? legs(read) : undefined,
       token: read.optionalText('token', protocolLimits.token),
       credit: read.optionalInteger('credit', 0, protocolLimits.credit),
     }),
@@ -35,7 +38,21 @@ export const hello: MessageRow<Hello> = {
     tunnelAddress: message.tunnelAddress,
     encapsulations: message.encapsulations,
     routerMac: message.routerMac,
+    legs: message.legs?.map(({ domain, tunnelAddress, routerMac }) => ({ domain, tunnelAddress, routerMac })),
     token: message.token,
     credit: message.credit,
   }),
 };
+
+function legs(read: FieldReader): readonly Leg[] {
+  const found = read.parts('legs', protocolLimits.legs, (part) =>
+    present({
+      domain: part.name('domain'),
+      tunnelAddress: part.ip('tunnelAddress'),
+      routerMac: part.optionalMac('routerMac'),
+    }),
+  );
+  const twice = found.findIndex(({ domain }, at) => found.findIndex((other) => other.domain === domain) < at);
+  if (twice >= 0) read.refuse('bad-value', `legs[${twice}].domain`, `legs has ${found[twice]?.domain} twice.`);
+  return found;
+}
