@@ -25,9 +25,11 @@ export function claimsOf(
   const common = {
     source: set.source.address,
     since,
-    isOwn: set.source.kind === 'local',
+    isOwn: set.source.kind === 'local' && set.source.onBehalfOf === undefined,
     longLivedStale: facts.longLivedStale,
   };
+  const { onBehalfOf } = set.source;
+  const beyond = onBehalfOf === undefined ? {} : { domain: onBehalfOf };
   const { type, mac, ip, label, l3Label, prefix, esi } = route;
   const claims: NetworkClaim[] = [];
   if (type === 2 && l2 !== undefined && mac !== undefined && label !== undefined) {
@@ -40,6 +42,7 @@ export function claimsOf(
     const mapping = {
       kind: 'host',
       ...endOf(facts, l2, vni),
+      ...beyond,
       mac,
       ...(ip !== undefined && { ip }),
       sequence,
@@ -48,7 +51,7 @@ export function claimsOf(
     } as const;
     claims.push({ network: l2, claim: { ...common, ...(esi !== undefined && { esi }), mapping } });
     if (ip !== undefined && routed !== undefined && l3 !== undefined) {
-      const host = { kind: 'prefix', ...endOf(facts, l3, routed.vni), prefix: hostPrefix(ip) } as const;
+      const host = { kind: 'prefix', ...endOf(facts, l3, routed.vni), ...beyond, prefix: hostPrefix(ip) } as const;
       claims.push({ network: l3, claim: { ...common, mapping: { ...host, routerMac: routed.routerMac } } });
     }
   } else if (type === 3 && l2 !== undefined) {
@@ -56,12 +59,13 @@ export function claimsOf(
     const vni = flooding === undefined ? l2.vni : vniOfLabel(flooding.label, facts.tunnelTypes);
     const end = endOf(facts, l2, vni);
     const nve = flooding?.type === 6 ? (flooding.address ?? end.nve) : (route.originator ?? end.nve);
-    claims.push({ network: l2, claim: { ...common, mapping: { kind: 'flood', ...end, nve } } });
+    claims.push({ network: l2, claim: { ...common, mapping: { kind: 'flood', ...end, ...beyond, nve } } });
   } else if (type === 5 && l3 !== undefined && prefix !== undefined && label !== undefined) {
     const { routerMac } = facts;
     const mapping = {
       kind: 'prefix',
       ...endOf(facts, l3, vniOfLabel(label, facts.tunnelTypes) || l3.vni),
+      ...beyond,
       prefix,
       ...(routerMac !== undefined && { routerMac }),
     } as const;

@@ -9,6 +9,8 @@ export interface TunnelEnd {
   readonly nve: string;
   readonly encapsulation: Encapsulation;
   readonly vni: number;
+  /** The neighbour domain that it lies in; absent in our own. */
+  readonly domain?: string;
 }
 
 /** A tenant's host: its MAC address, and one of its IP addresses or none. */

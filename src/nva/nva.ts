@@ -15,7 +15,7 @@ import type { NveAuthority, NveIdentity, NveRefusal } from './authority.ts';
 import { claimsOf, compareMappingClaims } from './claims.ts';
 import type { Conflict } from './conflict.ts';
 import { Conflicts } from './conflicts.ts';
-import type { Crossing, Leg } from './crossing.ts';
+import type { Beyond, Crossing, Leg } from './crossing.ts';
 import type { MappingTable } from './mapping.ts';
 import type {
   Actor,
@@ -59,8 +59,8 @@ export interface NvaModules {
   readonly handler: NvaHandler;
   /** Whether what there is to be known is known after a start. */
   readonly converged: () => boolean;
-  /** Which NVEs are gateways to neighbour domains; none is, where nobody says so. */
-  readonly crossings?: Pick<NveAuthority, 'crossings' | 'watchCrossings'>;
+  /** Absent where the domain stays by itself. */
+  readonly beyond?: Beyond;
 }
 
 /** Type, length, value. */
@@ -149,7 +149,7 @@ export class Nva implements NveAuthority {
       mappings: (network) => this.#mappings.get(network),
       frozen: this.#frozen,
       encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
-      routerMacOf: (nve) => this.#routerMacOf(nve),
+      routerMacOf: (nve) => this.routerMacOf(nve),
     });
     this.#origination = new Origination({
       registry: this.registry,
@@ -158,7 +158,7 @@ export class Nva implements NveAuthority {
       unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
       encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
       isHeard: (nve) => this.#said.has(nve),
-      routerMacOf: (nve) => this.#routerMacOf(nve),
+      routerMacOf: (nve) => this.routerMacOf(nve),
     });
     this.#origination.begin();
     for (const { name, kind } of this.registry.nves()) {
@@ -190,7 +190,7 @@ export class Nva implements NveAuthority {
     return this.registry.networks();
   }
   network(name: string): VirtualNetwork | undefined {
-    return this.registry.network(name);
+    return this.registry.network(name) ?? this.#modules.beyond?.network(name);
   }
   nves(): Iterable<Nve> {
     return this.registry.nves();
@@ -335,6 +335,7 @@ export class Nva implements NveAuthority {
     // What is announced for it goes by what it can do, and its own word counts from its first hello on.
     const isSame = said?.encapsulations.join() === encapsulations.join() && said.routerMac === routerMac;
     if (!isSame) this.#origination?.nveChanged(name);
+    this.#modules.beyond?.nveChanged(name);
     return { ok: true, nve };
   }
 
@@ -355,7 +356,8 @@ export class Nva implements NveAuthority {
     return encapsulations.length > 0 ? encapsulations : this.#said.get(name)?.encapsulations;
   }
 
-  #routerMacOf({ name, routerMac }: Nve): string | undefined {
+  /** An NVE's Router's MAC: what is declared, or what it has said in its hello. */
+  routerMacOf({ name, routerMac }: Nve): string | undefined {
     return routerMac ?? this.#said.get(name)?.routerMac;
   }
 
@@ -365,34 +367,46 @@ export class Nva implements NveAuthority {
   }
 
   crossings(nve: string): readonly Crossing[] {
-    return this.#modules.crossings?.crossings(nve) ?? [];
+    return this.#modules.beyond?.crossings(nve) ?? [];
   }
 
   watchCrossings(nve: string, changed: () => void): () => void {
-    return this.#modules.crossings?.watchCrossings(nve, changed) ?? (() => {});
+    return this.#modules.beyond?.watchCrossings(nve, changed) ?? (() => {});
   }
 
   goodbye(nve: string): void {
     this.#connected.delete(nve);
+    this.#modules.beyond?.nveChanged(nve);
   }
 
   subscribe(nve: string, network: string): () => void {
+    // A gateway alone is flooded to by what is announced of the far side, and where it is the one that floods.
+    if (this.#isGateway(nve, network) || this.registry.network(network) === undefined) return () => {};
     this.#origination?.subscribe(nve, network);
     return () => this.#origination?.unsubscribe(nve, network);
   }
 
+  #isGateway(nve: string, network: string): boolean {
+    return this.crossings(nve).some((crossing) => crossing.network === network);
+  }
+
   mappings(nve: string, network: string): MappingTable | undefined {
-    const table = this.mappingsOf(network);
+    const { beyond } = this.#modules;
+    const table = this.mappingsOf(network) ?? beyond?.mappings(network);
     if (table === undefined) return undefined;
     return new NveView({
       table,
       nve: () => this.registry.nve(nve),
-      network: () => this.registry.network(network),
+      network: () => this.network(network),
       encapsulationsAt: (address) => this.#encapsulationsAt(address),
+      isGatewayTo: (domain) =>
+        this.crossings(nve).some((crossing) => crossing.network === network && crossing.domain === domain),
     });
   }
 
   watch(network: string, changed: () => void): () => void {
+    const { beyond } = this.#modules;
+    if (beyond?.network(network) !== undefined) return beyond.watch(network, changed);
     const watchers = this.#watchers.get(network) ?? new Set();
     this.#watchers.set(network, watchers);
     watchers.add(changed);
@@ -448,7 +462,10 @@ export class Nva implements NveAuthority {
 
   #follows(effects: Effects, by: Actor): void {
     const { networks, nves, attachments, events } = effects;
-    if (networks.size > 0) this.#networksChanged(networks);
+    if (networks.size > 0) {
+      this.#networksChanged(networks);
+      this.#modules.beyond?.networksChanged();
+    }
     for (const name of nves.keys()) if (this.registry.nve(name) === undefined) this.#said.delete(name);
     this.#countMoves(attachments, by);
     this.#origination?.follow(effects);
@@ -549,7 +566,9 @@ export class Nva implements NveAuthority {
     const before = claimed?.tables;
     const setId = table.sentSet(destination);
     const set = setId < 0 ? undefined : attributes.get(setId);
-    const named = set === undefined ? undefined : this.#index.of(set.targets);
+    // What gateways alone are to see is the far side of a network, and not where its addresses are for everybody else.
+    const isForGateways = set?.source.audience !== undefined && 'only' in set.source.audience;
+    const named = set === undefined || isForGateways ? undefined : this.#index.of(set.targets);
     const isNamed = named !== undefined && (named.l2 !== undefined || named.l3 !== undefined);
     if (!isNamed && before === undefined) return;
     if (again && claimed !== undefined && claimed.l2 === named?.l2 && claimed.l3 === named?.l3) return;

@@ -11,6 +11,8 @@ export interface NveViewModules {
   readonly network: () => VirtualNetwork | undefined;
   /** What the NVE at a tunnel address can do; undefined where that is known by its routes alone. */
   readonly encapsulationsAt: (tunnelAddress: string) => readonly Encapsulation[] | undefined;
+  /** Whether the NVE is a gateway of the network to a neighbour domain: it sees that domain as a network of its own. */
+  readonly isGatewayTo: (domain: string) => boolean;
 }
 
 export class NveView implements MappingTable {
@@ -51,6 +53,7 @@ export class NveView implements MappingTable {
   #see(mapping: Mapping): Mapping | undefined {
     const reader = this.#modules.nve();
     if (reader === undefined || mapping.nve === reader.tunnelAddress) return undefined;
+    if (mapping.domain !== undefined && this.#modules.isGatewayTo(mapping.domain)) return undefined;
     const encapsulation = this.#encapsulation(mapping, reader);
     if (encapsulation === undefined) return undefined;
     return encapsulation === mapping.encapsulation ? mapping : { ...mapping, encapsulation };

@@ -45,7 +45,8 @@ export function assess(block: Uint8Array, source: Source, local: LocalIdentity):
   const communities = attributes.communities ?? [];
   return {
     rank: rankOf(attributes, block, source),
-    ineligible: looped(attributes, local),
+    // What we announce ourselves has been with us by our own will.
+    ineligible: source.kind === 'local' ? undefined : looped(attributes, local),
     faults: all.length === 0 ? NO_FAULTS : all,
     noLongLived: communities.includes(WellKnownCommunity.NoLlgr),
     noAdvertise: communities.includes(WellKnownCommunity.NoAdvertise),

@@ -539,11 +539,7 @@ export class RouteTable {
    * Frees tombstones that everyone has heard of: those whose version is at most `version`; tells `freed` of each. One that
    * `isHeld` says yes to is left out until {@link letGo}.
    */
-  reclaim(
-    version: number,
-    freed?: (destination: number) => void,
-    isHeld?: (destination: number) => boolean,
-  ): void {
+  reclaim(version: number, freed?: (destination: number) => void, isHeld?: (destination: number) => boolean): void {
     const queue = this.#tombstones;
     while (this.#tombstoneStart < queue.length) {
       const destination = queue[this.#tombstoneStart];

@@ -53,8 +53,6 @@ export interface NeighbourPolicy extends Protection {
   readonly strictRole?: boolean;
   /** It is told our own routes alone, and nothing is passed on to it; default false. From its next session on. */
   readonly hearsOwnOnly?: boolean;
-  /** Our own routes may be addressed to neighbours of a group, or kept from them. From its next session on. */
-  readonly groups?: readonly string[];
 }
 
 /**

@@ -137,6 +137,8 @@ export interface SpeakerModules {
    * several times as long. Never when absent.
    */
   readonly yields?: () => boolean;
+  /** The groups of {@link Audience} that a neighbour belongs to, by its address; asked when its session comes up. */
+  readonly groupsOf?: (address: string) => readonly string[];
   /** Who else takes connections at its listeners; nobody when absent. */
   readonly guests?: Guests;
 }
@@ -248,6 +250,7 @@ export class Speaker {
         admission: modules.admission,
         decided: modules.decided,
         isHeld: modules.isHeld,
+        groupsOf: modules.groupsOf,
       },
     );
     this.table = this.#wayOut.table;

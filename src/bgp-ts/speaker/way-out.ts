@@ -64,6 +64,7 @@ export interface WayOutModules {
   /** Told of each decision on EVPN routes; see {@link Distributor}. */
   readonly decided: ((changes: Changes) => void) | undefined;
   readonly isHeld: ((destination: number) => boolean) | undefined;
+  readonly groupsOf: ((address: string) => readonly string[]) | undefined;
 }
 
 /** Paths looked at in one turn for those who take several a route. */
@@ -285,13 +286,14 @@ export class WayOut {
 
   #memberOf(
     { family, distributor }: FamilyRib,
-    { peer, policy }: Neighbour,
+    { peer, policy, address }: Neighbour,
     source: NeighbourSource,
     negotiated: Negotiated,
     selection: Selection | undefined,
   ): Member {
     const { localAddress } = peer.connection ?? {};
     const ofMemberships = family === Family.RtConstrain;
+    const groups = this.#modules.groupsOf?.(address) ?? [];
     return distributor.join(
       {
         kind: source.kind,
@@ -301,7 +303,7 @@ export class WayOut {
         longLived: hearsLongLived(negotiated),
         ...(source.kind === 'ebgp' && policy.role === BgpRole.RouteServer && { isRouteServerClient: true }),
         ...(policy.hearsOwnOnly === true && { hearsOwnOnly: true }),
-        ...(policy.groups !== undefined && { groups: policy.groups }),
+        ...(groups.length > 0 && { groups }),
         ...(ofMemberships && localAddress !== undefined && { nextHop: localAddress }),
         ...(ofMemberships && source.kind === 'client' && { echo: true }),
       },

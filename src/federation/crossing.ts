@@ -1,0 +1,406 @@
+/**
+ * One direction between two domains: routes of one speaker's table, announced anew in another.
+ *
+ * How it works. The speaker that routes come from tells of its decisions (`decided`); a route that has changed is queued, and
+ * when the queue gives it (late enough for its last state, no faster than agreed) it is judged: the {@link Judge} says what
+ * routes with its attributes are on the other side, and only octets of its NLRI are left to be changed. What crosses goes
+ * into UPDATEs, as many routes with one set of attributes as fit, and these into the other speaker under a source of our own.
+ *
+ * Each route of theirs is one route of ours, with a key that follows from its own, so that nothing but a number is kept of
+ * it here. Only where several routes cross as one (flooding by a gateway, a prefix in place of its hosts) are the members
+ * counted. That is also why a withdrawn route's number is held at its table until its withdrawal has crossed.
+ */
+import {
+  type AttributeSet,
+  type Changes,
+  emptySplit,
+  type NlriSplit,
+  type OwnSource,
+  type Speaker,
+  splitEvpn,
+} from 'bgp-ts';
+import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
+import { type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
+import type { RouteLook } from './crossing-policy.ts';
+import type { CrossingQueue } from './crossing-queue.ts';
+import type { ImportLimits } from './import-limits.ts';
+import type { Judge, Plan, Refused } from './judge.ts';
+import { Merged, membershipOf, mergedDistinguisher } from './merged.ts';
+import type { Direction } from './model.ts';
+import { Outbox } from './outbox.ts';
+import { type Refusal, refusals } from './refusals.ts';
+import type { RouteDistinguishers } from './route-distinguishers.ts';
+import type { SharedNetwork } from './shares.ts';
+
+export interface CrossingModules {
+  readonly direction: Direction;
+  /** Whose routes cross. */
+  readonly from: Pick<Speaker, 'table' | 'attributes'>;
+  /** Under which source they go, each share's. */
+  readonly to: (share: SharedNetwork) => OwnSource | undefined;
+  readonly judge: Judge;
+  readonly queue: CrossingQueue;
+  readonly distinguishers: RouteDistinguishers;
+  /** Absent where as many as there are may cross. */
+  readonly limits?: ImportLimits;
+  /** Whether something of an NLRI may not come from there. */
+  readonly isForged?: (facts: RouteFacts, share: SharedNetwork) => boolean;
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** There is something to do, at once or (milliseconds) by then. */
+  readonly wake: (at?: number) => void;
+  /** Told of each route that has changed what it is: undefined when it crosses no more. */
+  readonly crossed?: (destination: number, plan: Plan | undefined) => void;
+}
+
+/** Destinations taken from the queue in one go. */
+const SLICE = 512;
+/** Of a route that does not cross. */
+const NOTHING = 0;
+/** It crosses as a route of its own. */
+const ALONE = 1;
+/** It is counted in a route that crosses for several: at least this. */
+const FIRST_MERGED = 2;
+/** Destinations there is room for at first. */
+const CAPACITY = 1024;
+const LONGEST_NLRI = 2 + 255 + 10;
+
+/** Where a route went: under which source, and of which network. */
+interface Place {
+  readonly source: OwnSource;
+  readonly network: string;
+}
+
+export class Crossing {
+  readonly #modules: CrossingModules;
+  /** By destination: {@link NOTHING}, {@link ALONE}, or the number of a merged route and {@link FIRST_MERGED}. */
+  #told: Int32Array = new Int32Array(CAPACITY);
+  /** By destination of what is told, the number of its place. */
+  #placeOf: Uint16Array = new Uint16Array(CAPACITY);
+  readonly #places: Place[] = [];
+  readonly #placeNumbers = new Map<OwnSource, Map<string, number>>();
+  readonly #merged = new Merged();
+  readonly #slice = new Int32Array(SLICE);
+  readonly #nlri = new Uint8Array(LONGEST_NLRI);
+  readonly #split: NlriSplit = emptySplit();
+  readonly #rewritten = new Uint8Array(LONGEST_NLRI);
+  readonly #outbox = new Outbox();
+  /** Withdrawn, and held for their withdrawal or because they flapped. */
+  readonly #held = new Set<number>();
+  /** Destination from which on all are still to be looked at anew; -1 when none are. */
+  #reconsiderFrom = -1;
+  /** Nothing crosses until it is released. */
+  #isFrozen = false;
+  #crossing = 0;
+  #changes = 0;
+  /** What does not cross now, by reason; and by destination the number of its reason, one more, 0 for none. */
+  readonly #refused = new Map<Refusal, number>();
+  #refusalOf: Uint8Array = new Uint8Array(CAPACITY);
+
+  constructor(modules: CrossingModules) {
+    this.#modules = modules;
+  }
+
+  /** Routes that cross now. */
+  get routes(): number {
+    return this.#crossing;
+  }
+  /** Changes that have crossed since the start. */
+  get changes(): number {
+    return this.#changes;
+  }
+  /** Routes that have changed and not crossed. */
+  get waiting(): number {
+    return this.#modules.queue.size;
+  }
+  /** Those that rest because they flapped. */
+  get damped(): number {
+    return this.#modules.queue.damped;
+  }
+  /** Whether nothing is on its way. */
+  get isSettled(): boolean {
+    return this.#modules.queue.size === 0 && this.#reconsiderFrom < 0;
+  }
+  /** Routes that are there and do not cross, by reason. */
+  get refused(): ReadonlyMap<Refusal, number> {
+    return this.#refused;
+  }
+
+  /** For the speaker that routes come from. */
+  decided({ destinations, length }: Changes): void {
+    const { queue, now, wake } = this.#modules;
+    const at = now();
+    for (let i = 0; i < length; i++) queue.mark(destinations[i], at);
+    wake();
+  }
+
+  /** For the same: whether a withdrawn destination has still to be looked at. */
+  isHeld(destination: number): boolean {
+    const isHeld = this.#modules.queue.remembers(destination, this.#modules.now());
+    if (isHeld) this.#held.add(destination);
+    return isHeld;
+  }
+
+  /** Looks at all routes anew: what is shared, a policy or a gateway has changed. */
+  reconsider(): void {
+    this.#reconsiderFrom = 0;
+    this.#modules.wake();
+  }
+
+  /** Lets nothing cross until it is let again; what crosses then is the last state. */
+  freeze(isFrozen: boolean): void {
+    this.#isFrozen = isFrozen;
+    if (!isFrozen) this.#modules.wake();
+  }
+
+  /** Works until `until`; true when there is more to do at once. */
+  run(until: number): boolean {
+    const { queue, now, wake } = this.#modules;
+    if (this.#isFrozen) return false;
+    for (;;) {
+      const at = now();
+      if (this.#reconsiderFrom >= 0) this.#reconsiderSome(at);
+      const count = queue.take(at, SLICE, this.#slice);
+      for (let i = 0; i < count; i++) this.#cross(this.#slice[i], at);
+      this.#tellMerged();
+      this.#outbox.flush();
+      if (count === 0 && this.#reconsiderFrom < 0) break;
+      if (now() >= until) return true;
+    }
+    this.#letGo(now());
+    const next = queue.nextAt(now());
+    if (next !== undefined) wake(next);
+    return false;
+  }
+
+  /** What would become of a route of the table, with what it is. */
+  explain(destination: number): { readonly route: RouteFacts; readonly answer: Plan | Refused } | undefined {
+    const { from } = this.#modules;
+    const setId = from.table.sentSet(destination);
+    if (setId < 0) return undefined;
+    this.#read(destination);
+    const facts = factsOfRoute(this.#nlri, this.#split);
+    const now = this.#modules.now();
+    const answer = this.#judge(destination, from.attributes.get(setId), now, false);
+    const kept = codes[(this.#refusalOf[destination] ?? 0) - 1];
+    // A limit has decided when the route came, and is not asked again.
+    const isLimited = kept === 'over-limit' || kept === 'over-network-limit';
+    return { route: facts, answer: isLimited && !('refusal' in answer) ? { refusal: kept } : answer };
+  }
+
+  /** Marks a slice of all destinations: those that are there, and those that were told of. */
+  #reconsiderSome(now: number): void {
+    const { from, queue } = this.#modules;
+    const end = Math.min(from.table.end, this.#reconsiderFrom + SLICE);
+    for (let destination = this.#reconsiderFrom; destination < end; destination++) {
+      if (from.table.isUsed(destination)) queue.mark(destination, now);
+    }
+    this.#reconsiderFrom = end < from.table.end ? end : -1;
+  }
+
+  #cross(destination: number, now: number): void {
+    const { from, queue } = this.#modules;
+    if (destination >= this.#told.length) this.#grow(destination);
+    const setId = from.table.sentSet(destination);
+    if (setId < 0) {
+      this.#noteRefusal(destination, undefined);
+      if (this.#told[destination] === NOTHING) return;
+      this.#read(destination);
+      this.#take(destination);
+      this.#changes++;
+      queue.crossed(destination, now);
+      return;
+    }
+    this.#read(destination);
+    const answer = this.#judge(destination, from.attributes.get(setId), now, true);
+    if ('refusal' in answer) {
+      this.#noteRefusal(destination, answer.refusal);
+      if (this.#told[destination] === NOTHING) return;
+      this.#take(destination);
+    } else {
+      this.#noteRefusal(destination, undefined);
+      if (!this.#tell(destination, answer)) return;
+    }
+    this.#changes++;
+    queue.crossed(destination, now);
+  }
+
+  #read(destination: number): void {
+    const end = this.#modules.from.table.writeNlri(destination, this.#nlri, 0);
+    splitEvpn(this.#nlri, 0, end, this.#split);
+  }
+
+  /** Of the route that was read; `counts`: it takes its place within the limits. */
+  #judge(destination: number, set: AttributeSet, now: number, counts: boolean): Plan | Refused {
+    const { judge, limits, isForged, distinguishers } = this.#modules;
+    const split = this.#split;
+    const answer = judge.judge(set, split.type, this.#look(destination), Math.floor(now / 1000));
+    if ('refusal' in answer) return answer;
+    const { share } = answer;
+    const wrong = this.#contradiction(share);
+    if (wrong !== undefined) return { refusal: wrong, share };
+    if (isForged !== undefined && split.type === 3 && isForged(factsOfRoute(this.#nlri, split), share)) {
+      return { refusal: 'inside-identifier', share };
+    }
+    if (distinguishers.of(this.#nlri, split.valueStart) === undefined) {
+      return { refusal: 'too-many-distinguishers', share };
+    }
+    if (counts && limits !== undefined && this.#told[destination] === NOTHING) {
+      const verdict = limits.add(share.network.name);
+      if (verdict === 'over-network') return { refusal: 'over-network-limit', share };
+      if (verdict === 'over-all') return { refusal: 'over-limit', share };
+    }
+    return answer;
+  }
+
+  /** What the octets of a route say against the name that its network has where it comes from. */
+  #contradiction({ wire, inside }: SharedNetwork): Refusal | undefined {
+    const { type, midStart, midLength, tailStart, next } = this.#split;
+    const { vni } = this.#modules.direction === 'import' ? wire : inside;
+    if (type === 2) return u24(this.#nlri, tailStart) === vni ? undefined : 'wrong-vni';
+    if (type !== 5) return undefined;
+    for (let at = midStart; at < tailStart && at < midStart + midLength; at++)
+      if (this.#nlri[at] !== 0) return 'esi-overlay-index';
+    const label = u24(this.#nlri, next - 3);
+    return label === vni || label === 0 ? undefined : 'wrong-vni';
+  }
+
+  #look(destination: number): RouteLook {
+    const { from } = this.#modules;
+    const facts = () => factsOfRoute(this.#nlri, this.#split);
+    return {
+      mac: () => facts().mac,
+      ip: () => facts().ip,
+      prefix: () => facts().prefix,
+      since: () => from.table.pathsTo(destination)[0]?.since ?? 0,
+    };
+  }
+
+  /** Announces it, or counts it in; false where nothing has changed by that. */
+  #tell(destination: number, plan: Plan): boolean {
+    const { distinguishers, crossed, to, limits } = this.#modules;
+    const source = to(plan.share);
+    if (source === undefined) return false;
+    const network = plan.share.network.name;
+    const before = this.#told[destination];
+    const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
+    const membership = membershipOf(plan, this.#split.type);
+    if (membership !== undefined) {
+      const rd = distinguishers.of(mergedDistinguisher(plan.vni), 0);
+      if (rd === undefined) return false;
+      const number = this.#merged.join(membership, plan, source, rd);
+      if (before === number + FIRST_MERGED) {
+        this.#merged.leave(number);
+        return false;
+      }
+      if (before !== NOTHING) this.#withdraw(destination);
+      this.#told[destination] = number + FIRST_MERGED;
+    } else {
+      if (before !== NOTHING && (before !== ALONE || placeBefore?.source !== source)) this.#withdraw(destination);
+      if (this.#told[destination] === NOTHING) distinguishers.retain(this.#nlri, this.#split.valueStart);
+      this.#told[destination] = ALONE;
+      this.#announce(source, plan);
+    }
+    if (before === NOTHING) this.#crossing++;
+    else if (placeBefore !== undefined && placeBefore.network !== network) {
+      limits?.remove(placeBefore.network);
+      limits?.add(network);
+    }
+    this.#placeOf[destination] = this.#place(source, network);
+    crossed?.(destination, plan);
+    return true;
+  }
+
+  #place(source: OwnSource, network: string): number {
+    let byNetwork = this.#placeNumbers.get(source);
+    if (byNetwork === undefined) {
+      byNetwork = new Map();
+      this.#placeNumbers.set(source, byNetwork);
+    }
+    const known = byNetwork.get(network);
+    if (known !== undefined) return known;
+    byNetwork.set(network, this.#places.length);
+    this.#places.push({ source, network });
+    return this.#places.length - 1;
+  }
+
+  #announce(source: OwnSource, plan: Plan): void {
+    const rd = this.#modules.distinguishers.of(this.#nlri, this.#split.valueStart);
+    if (rd === undefined) return;
+    const end = reOriginateNlri(this.#nlri, this.#split, rewriteOf(plan, rd), this.#rewritten, 0);
+    if (end > 0) this.#outbox.announce(source, plan, this.#rewritten, end);
+  }
+
+  /** The route that was read crosses no more. */
+  #take(destination: number): void {
+    const { network } = this.#places[this.#placeOf[destination]];
+    this.#withdraw(destination);
+    this.#modules.limits?.remove(network);
+    this.#crossing--;
+    this.#modules.crossed?.(destination, undefined);
+  }
+
+  /** Withdraws what is told of the route that was read, or counts it out. */
+  #withdraw(destination: number): void {
+    const { distinguishers } = this.#modules;
+    const before = this.#told[destination];
+    this.#told[destination] = NOTHING;
+    if (before >= FIRST_MERGED) {
+      this.#merged.leave(before - FIRST_MERGED);
+      return;
+    }
+    const { source } = this.#places[this.#placeOf[destination]];
+    const at = this.#split.valueStart;
+    const rd = distinguishers.of(this.#nlri, at);
+    if (rd !== undefined) {
+      // Of a withdrawal the key alone counts.
+      const end = reOriginateNlri(this.#nlri, this.#split, { rd, vni: 0 }, this.#rewritten, 0);
+      if (end > 0) this.#outbox.withdraw(source, this.#rewritten, end);
+    }
+    distinguishers.release(this.#nlri, at);
+  }
+
+  #tellMerged(): void {
+    for (const { plan, source, nlri, members } of this.#merged.changed()) {
+      if (members > 0) this.#outbox.announce(source, plan, nlri, nlri.length);
+      else this.#outbox.withdraw(source, nlri, nlri.length);
+    }
+  }
+
+  #noteRefusal(destination: number, refusal: Refusal | undefined): void {
+    const before = codes[this.#refusalOf[destination] - 1];
+    if (before === refusal) return;
+    if (before !== undefined) this.#refused.set(before, (this.#refused.get(before) ?? 0) - 1);
+    this.#refusalOf[destination] = refusal === undefined ? 0 : codes.indexOf(refusal) + 1;
+    if (refusal !== undefined) this.#refused.set(refusal, (this.#refused.get(refusal) ?? 0) + 1);
+  }
+
+  #letGo(now: number): void {
+    const { from, queue } = this.#modules;
+    for (const destination of this.#held) {
+      if (queue.remembers(destination, now)) continue;
+      this.#held.delete(destination);
+      from.table.letGo(destination);
+    }
+  }
+
+  #grow(destination: number): void {
+    const capacity = Math.max(2 * this.#told.length, 2 ** Math.ceil(Math.log2(destination + 1)));
+    this.#told = grown(this.#told, new Int32Array(capacity));
+    this.#placeOf = grown(this.#placeOf, new Uint16Array(capacity));
+    this.#refusalOf = grown(this.#refusalOf, new Uint8Array(capacity));
+  }
+}
+
+const codes = Object.keys(refusals) as Refusal[];
+
+function grown<T extends Int32Array | Uint16Array | Uint8Array>(old: T, into: T): T {
+  into.set(old);
+  return into;
+}
+
+function rewriteOf({ vni, l3Vni, originator }: Plan, rd: Uint8Array): NlriRewrite {
+  return { rd, vni, ...(l3Vni !== undefined && { l3Vni }), ...(originator && { originator }) };
+}
+
+const u24 = (bytes: Uint8Array, at: number): number => (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];

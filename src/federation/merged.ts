@@ -1,0 +1,101 @@
+/**
+ * Routes that cross as one: flooding goes to the gateway once however many NVEs are behind it, a prefix crosses in place of its
+ * hosts, and one unknown-MAC route in place of MAC addresses (RFC 9014 §3.5). Who is a member of which is counted.
+ */
+import { type OwnSource, parseIp } from 'bgp-ts';
+import type { Plan } from './judge.ts';
+
+/** What a route is part of. */
+export interface Membership {
+  /** Tells merged routes apart, within one direction and domain. */
+  readonly key: string;
+  /** The NLRI without its route distinguisher: type, and what stands behind the RD. */
+  readonly type: number;
+  readonly behindRd: Uint8Array;
+}
+
+export interface MergedRoute {
+  readonly number: number;
+  readonly key: string;
+  /** Of whoever joined last. */
+  plan: Plan;
+  source: OwnSource;
+  readonly nlri: Uint8Array;
+  members: number;
+}
+
+const NO_ESI_NO_TAG = new Uint8Array(14);
+const RD = 8;
+const MAC_BITS = 48;
+
+/** What a route with this plan crosses as a part of; undefined where it crosses by itself. */
+export function membershipOf({ share, gateway, originator, verdict, vni }: Plan, type: number): Membership | undefined {
+  const network = share.network.name;
+  if (type === 3 && gateway !== undefined && originator !== undefined) {
+    const behindRd = Uint8Array.of(0, 0, 0, 0, originator.length * 8, ...originator);
+    return { key: `flood ${network} ${gateway.tunnelAddress}`, type, behindRd };
+  }
+  if (type === 2 && verdict.summarisesMacs === true) {
+    const behindRd = Uint8Array.of(...NO_ESI_NO_TAG, MAC_BITS, 0, 0, 0, 0, 0, 0, 0, ...label(vni));
+    return { key: `unknown-mac ${network}`, type, behindRd };
+  }
+  if (type === 5 && verdict.aggregate !== undefined) {
+    const [address = '', length] = verdict.aggregate.split('/');
+    const octets = parseIp(address);
+    if (octets === undefined) return undefined;
+    const noGateway = new Uint8Array(octets.length);
+    const behindRd = Uint8Array.of(...NO_ESI_NO_TAG, Number(length), ...octets, ...noGateway, ...label(vni));
+    return { key: `prefix ${network} ${verdict.aggregate}`, type, behindRd };
+  }
+  return undefined;
+}
+
+const label = (vni: number): number[] => [vni >>> 16, (vni >>> 8) & 0xff, vni & 0xff];
+
+/**
+ * Eight octets that stand for the network where a route is nobody's alone, for our own distinguisher to be made of: of a type
+ * that no RD has.
+ */
+export const mergedDistinguisher = (vni: number): Uint8Array => Uint8Array.of(0xff, 0xff, 0, 0, 0, ...label(vni));
+
+export class Merged {
+  readonly #byKey = new Map<string, MergedRoute>();
+  readonly #byNumber: (MergedRoute | undefined)[] = [];
+  readonly #free: number[] = [];
+  readonly #changed = new Set<MergedRoute>();
+
+  /** Its number: to be {@link leave}d once for each time. `rd` are the eight octets of our own distinguisher. */
+  join({ key, type, behindRd }: Membership, plan: Plan, source: OwnSource, rd: Uint8Array): number {
+    let route = this.#byKey.get(key);
+    if (route === undefined) {
+      const number = this.#free.pop() ?? this.#byNumber.length;
+      const nlri = Uint8Array.of(type, RD + behindRd.length, ...rd, ...behindRd);
+      route = { number, key, plan, source, nlri, members: 0 };
+      this.#byKey.set(key, route);
+      this.#byNumber[number] = route;
+    }
+    if (route.members === 0 || route.plan !== plan) this.#changed.add(route);
+    route.plan = plan;
+    route.source = source;
+    route.members++;
+    return route.number;
+  }
+
+  leave(number: number): void {
+    const route = this.#byNumber[number];
+    if (route === undefined || --route.members > 0) return;
+    this.#changed.add(route);
+  }
+
+  /** Those that have to be announced again, or withdrawn where they have no members; each once. */
+  *changed(): Iterable<MergedRoute> {
+    for (const route of this.#changed) {
+      yield route;
+      if (route.members > 0) continue;
+      this.#byKey.delete(route.key);
+      this.#byNumber[route.number] = undefined;
+      this.#free.push(route.number);
+    }
+    this.#changed.clear();
+  }
+}

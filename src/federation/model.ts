@@ -1,0 +1,85 @@
+/**
+ * What is agreed with another domain (seed §8): which virtual networks are shared, how they are called on the wire between the
+ * two, by which gateways traffic goes, and how much of it is taken. Plain values, checked where they come in.
+ */
+import type { DomainId } from 'bgp-ts';
+
+/** How a network is called on the wire between two domains, in both directions. */
+export interface WireName {
+  readonly vni: number;
+  /** As `parseRouteTarget` reads it. */
+  readonly routeTarget: string;
+}
+
+/** A network that is shared. */
+export interface Share {
+  /** Ours. */
+  readonly network: string;
+  /** Absent: our own number and route target. */
+  readonly remote?: WireName;
+  /**
+   * Tunnel addresses of our gateways (IP-G), preferred by nobody: of what goes out, as the other domain is to see them; of
+   * what comes in, as our NVEs are. Empty: NVEs tunnel to each other directly.
+   */
+  readonly gateways: { readonly export: readonly string[]; readonly import: readonly string[] };
+}
+
+/** Every network of ours is shared, under numbers and route targets that follow from its own. */
+export interface ShareAll {
+  /** Added to our VNI. */
+  readonly vniOffset: number;
+  /** The number in front of the colon; behind it is the VNI on the wire. */
+  readonly routeTargetAsn: number;
+  readonly gateways: Share['gateways'];
+}
+
+/** What is taken of another domain's routes. */
+export interface ImportLimits {
+  /** In all, and of each network. */
+  readonly routes: number;
+  readonly perNetwork: number;
+  /** Percent of either above which a warning is logged. */
+  readonly warning: number;
+  /** Beyond: no more are taken until there are fewer, or the session is reset. */
+  readonly exceeded: 'stop' | 'reset';
+}
+
+/** How fast changes cross in one direction. */
+export interface CrossingRate {
+  /** Milliseconds that a change waits for others of the same route; the last state crosses. */
+  readonly delay: number;
+  /** Changes a second; undefined: as many as there are. */
+  readonly changesPerSecond: number | undefined;
+  /** A route that changes more than `allowance` times within the interval crosses once in each from then on. */
+  readonly flap: { readonly interval: number; readonly allowance: number };
+}
+
+/** A neighbour domain. */
+export interface NeighbourDomain {
+  /** Unique among the neighbours. */
+  readonly domain: string;
+  readonly asn: number;
+  /** Of D-PATH (RFC 10039 §4); unique among the neighbours and other than ours. */
+  readonly domainId: DomainId;
+  readonly networks: readonly Share[] | ShareAll;
+  /** Seconds that its routes are kept, as less preferred ones, when it is lost. */
+  readonly keepStale: number;
+  readonly limits: ImportLimits;
+  readonly rate: { readonly import: CrossingRate; readonly export: CrossingRate };
+  /** Paths of policy files, absolute. */
+  readonly policy: { readonly import?: string; readonly export?: string };
+  /** Where its nvad answers questions across the two. */
+  readonly api?: { readonly url: string; readonly token: string };
+}
+
+/** What traffic does that crosses: out of our domain, or into it. */
+export type Direction = 'import' | 'export';
+
+export const defaultLimits: ImportLimits = { routes: 1_000_000, perNetwork: 500_000, warning: 80, exceeded: 'stop' };
+export const defaultRate: CrossingRate = {
+  delay: 0,
+  changesPerSecond: undefined,
+  flap: { interval: 10_000, allowance: 5 },
+};
+/** Seconds. */
+export const defaultKeepStale = 300;

@@ -1,0 +1,23 @@
+/** Why a route does not cross. The sentences are what `explain` says, and counts go by the codes. */
+export const refusals = {
+  'not-shared': 'its route targets name no network that is shared',
+  'type-stays': 'routes of this type stay in their domain (RFC 9014 §3)',
+  'wrong-service': 'it is of a service that the shared network does not have',
+  'wrong-vni': 'its VNI is not the one that the network has on this side',
+  'no-vni': 'its encapsulation has no VNI that could be given another number',
+  'esi-overlay-index': 'it leads by an Ethernet segment, and those stay in their domain',
+  'came-from-there': 'it was learnt from there',
+  'passed-there': 'it has been in that domain already (D-PATH or AS_PATH)',
+  'next-hop-inside': 'its next hop lies in the underlay of our own domain',
+  'inside-identifier': 'it has an identifier of our own domain in it',
+  'no-gateway': 'no gateway of the network is alive',
+  'no-router-mac': "the gateway's Router's MAC is not known",
+  policy: 'a rule of the policy refuses it',
+  'over-network-limit': 'as many routes of the network are taken as may be',
+  'over-limit': 'as many routes of the domain are taken as may be',
+  'too-many-distinguishers': 'there are too many route distinguishers',
+  frozen: 'the neighbour is frozen: nothing changes until it is released',
+  drained: 'the neighbour is drained',
+} as const;
+
+export type Refusal = keyof typeof refusals;
