@@ -1,0 +1,244 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CrossingQueue, type CrossingQueueOptions } from '../../../src/federation/crossing-queue.ts';
+
+/** Takes all that may cross at `now`, and tells that it did. */
+function cross(queue: CrossingQueue, now: number, max = 100): number[] {
+  const into = new Int32Array(max);
+  const taken = [...into.subarray(0, queue.take(now, max, into))];
+  for (const destination of taken) queue.crossed(destination, now);
+  return taken;
+}
+
+function marked(options: CrossingQueueOptions, now: number, ...destinations: readonly number[]): CrossingQueue {
+  const queue = new CrossingQueue(options);
+  for (const destination of destinations) queue.mark(destination, now);
+  return queue;
+}
+
+describe('without limits', () => {
+  it('gives what was marked, once, in this order', () => {
+    const queue = marked({}, 0, 3, 1, 3, 2);
+    expect(queue.size).toBe(3);
+    expect(queue.nextAt(0)).toBe(0);
+    expect(cross(queue, 0)).toEqual([3, 1, 2]);
+    expect([queue.size, queue.nextAt(0)]).toEqual([0, undefined]);
+    expect(cross(queue, 0)).toEqual([]);
+  });
+
+  it('gives no more than is asked for, and no more than there is room for', () => {
+    const queue = marked({}, 0, 1, 2, 3, 4);
+    expect(queue.take(0, 1, new Int32Array(8))).toBe(1);
+    expect(queue.take(0, 8, new Int32Array(2))).toBe(2);
+    expect(cross(queue, 0)).toEqual([4]);
+  });
+
+  it('has a destination that changed while it crossed once more', () => {
+    const queue = marked({}, 0, 1);
+    expect(queue.take(0, 1, new Int32Array(1))).toBe(1);
+    queue.mark(1, 0);
+    queue.crossed(1, 0);
+    expect(cross(queue, 0)).toEqual([1]);
+  });
+
+  it('forgets', () => {
+    const queue = marked({}, 0, 1, 2, 3);
+    for (const destination of [2, 99, 1_000_000]) queue.forget(destination);
+    expect(queue.size).toBe(2);
+    expect(cross(queue, 0)).toEqual([1, 3]);
+  });
+
+  it('takes numbers of any size', () => {
+    const many = [5, 1023, 1024, 70_000, 3_000_000];
+    const queue = marked({}, 0, ...many);
+    expect(cross(queue, 0)).toEqual(many);
+  });
+});
+
+describe('a delay', () => {
+  it('counts from the first mark', () => {
+    const queue = marked({ delay: 100 }, 0, 1);
+    queue.mark(2, 60);
+    queue.mark(1, 90);
+    expect(queue.nextAt(90)).toBe(100);
+    expect(cross(queue, 99)).toEqual([]);
+    expect(cross(queue, 100)).toEqual([1]);
+    expect(queue.nextAt(100)).toBe(160);
+    expect(cross(queue, 200)).toEqual([2]);
+  });
+});
+
+describe('a rate', () => {
+  it('has a burst of a second, and at least of 1,000', () => {
+    const all = Array.from({ length: 4000 }, (_, i) => i);
+    expect(cross(marked({ changesPerSecond: 3000 }, 0, ...all), 0, 4000)).toHaveLength(3000);
+    const slow = marked({ changesPerSecond: 10 }, 0, ...all);
+    expect(cross(slow, 0, 4000)).toHaveLength(1000);
+    expect(slow.nextAt(0)).toBe(100);
+    expect(cross(slow, 99)).toEqual([]);
+    expect(cross(slow, 100)).toHaveLength(1);
+    expect(cross(slow, 1100)).toHaveLength(10);
+  });
+
+  it('is not paid for where there was nothing to tell', () => {
+    const queue = new CrossingQueue({ changesPerSecond: 1 });
+    for (let i = 0; i < 3000; i++) {
+      queue.mark(i, 0);
+      expect(queue.take(0, 1, new Int32Array(1))).toBe(1);
+    }
+  });
+
+  it('is owed where more is taken than there is before it has crossed', () => {
+    const queue = marked({ changesPerSecond: 1000 }, 0, ...Array.from({ length: 2000 }, (_, i) => i));
+    const into = new Int32Array(1000);
+    for (let i = 0; i < 2; i++) expect(queue.take(0, 1000, into)).toBe(1000);
+    for (let i = 0; i < 2000; i++) queue.crossed(i, 0);
+    queue.mark(1, 0);
+    expect(queue.nextAt(0)).toBe(1001);
+    expect(cross(queue, 1000)).toEqual([]);
+    expect(cross(queue, 1001)).toEqual([1]);
+  });
+});
+
+describe('a destination that flaps', () => {
+  const flap = { interval: 1000, allowance: 3 };
+
+  it('crosses as often as it is allowed, and then once in an interval with what it is last', () => {
+    const queue = new CrossingQueue({ flap });
+    const crossings: number[] = [];
+    for (let now = 0; now < 4000; now += 10) {
+      queue.mark(1, now);
+      if (cross(queue, now).length > 0) crossings.push(now);
+    }
+    expect(crossings).toEqual([0, 10, 20, 1020, 2020, 3020]);
+    expect([queue.size, queue.damped, queue.nextAt(3990)]).toEqual([1, 1, 4020]);
+    expect(cross(queue, 4020)).toEqual([1]);
+    expect(queue.nextAt(4020)).toBeUndefined();
+  });
+
+  it('does not hold up the others', () => {
+    const queue = new CrossingQueue({ flap: { interval: 1000, allowance: 1 } });
+    queue.mark(1, 0);
+    expect(cross(queue, 0)).toEqual([1]);
+    for (const destination of [1, 2]) queue.mark(destination, 10);
+    expect(cross(queue, 10)).toEqual([2]);
+    expect(cross(queue, 1000)).toEqual([1]);
+  });
+
+  it('regains its allowance when it is quiet, and at once when it is forgotten', () => {
+    const queue = new CrossingQueue({ flap });
+    const burst = (now: number) => {
+      let count = 0;
+      for (let i = 0; i < 10; i++) {
+        queue.mark(1, now);
+        count += cross(queue, now).length;
+      }
+      return count;
+    };
+    expect(burst(0)).toBe(3);
+    expect(queue.remembers(1, 2999)).toBe(true);
+    expect(burst(3000)).toBe(3);
+    queue.forget(1);
+    expect([queue.size, queue.damped, queue.remembers(1, 3000)]).toEqual([0, 0, false]);
+    expect(burst(3000)).toBe(3);
+    expect(burst(5000)).toBe(2);
+  });
+
+  it('rests also when it changed between being taken and being told of', () => {
+    const queue = marked({ flap: { interval: 1000, allowance: 1 } }, 0, 1);
+    expect(queue.take(0, 1, new Int32Array(1))).toBe(1);
+    queue.mark(1, 5);
+    queue.crossed(1, 5);
+    expect([queue.size, queue.damped, queue.nextAt(5)]).toEqual([1, 1, 1005]);
+    expect(cross(queue, 1005)).toEqual([1]);
+  });
+
+  it('waits for the later of rest and delay', () => {
+    const queue = new CrossingQueue({ delay: 300, flap: { interval: 1000, allowance: 1 } });
+    queue.mark(1, 0);
+    expect(cross(queue, 300)).toEqual([1]);
+    queue.mark(1, 1200);
+    expect(cross(queue, 1300)).toEqual([]);
+    expect(queue.nextAt(1300)).toBe(1500);
+    expect(cross(queue, 1500)).toEqual([1]);
+  });
+
+  it('does not keep those that have been due for longer from crossing', () => {
+    const queue = new CrossingQueue({ flap: { interval: 1000, allowance: 1 } });
+    queue.mark(1, 0);
+    expect(cross(queue, 0)).toEqual([1]);
+    queue.mark(1, 1);
+    queue.mark(2, 500);
+    expect(cross(queue, 2000)).toEqual([2, 1]);
+  });
+});
+
+/** Whatever happens to a handful of destinations, in what order and how far apart. */
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('mark' as const), destination: fc.nat(5) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('take' as const), max: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), destination: fc.nat(5) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), milliseconds: fc.nat(400) }) },
+);
+const anyOptions = fc.record({
+  delay: fc.constantFrom(0, 50, 700),
+  flap: fc.option(fc.record({ interval: fc.constantFrom(100, 500), allowance: fc.integer({ min: 1, max: 3 }) }), {
+    nil: undefined,
+  }),
+  changesPerSecond: fc.option(fc.constantFrom(1, 50), { nil: undefined }),
+});
+const given = (options: CrossingQueueOptions) =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as CrossingQueueOptions;
+
+describe('whatever happens', () => {
+  it('queues nothing twice, loses nothing, is early for nobody, and damps what flaps', () => {
+    fc.assert(
+      fc.property(anyOptions, fc.array(step, { maxLength: 200 }), (options, steps) => {
+        const queue = new CrossingQueue(given(options));
+        const since = new Map<number, number>();
+        const crossings = new Map<number, number[]>();
+        let now = 1000;
+        const take = (max: number) => {
+          const taken = cross(queue, now, max);
+          for (const destination of taken) {
+            const first = since.get(destination);
+            expect(first).toBeDefined();
+            expect(now - first!).toBeGreaterThanOrEqual(options.delay);
+            since.delete(destination);
+            const before = crossings.get(destination) ?? [];
+            crossings.set(destination, [...before, now]);
+            if (options.flap === undefined) continue;
+            const { interval, allowance } = options.flap;
+            const lately = before.filter((at) => now - at < interval);
+            expect(lately.length).toBeLessThan(allowance);
+          }
+          return taken.length;
+        };
+        for (const what of steps) {
+          if (what.do === 'mark') {
+            queue.mark(what.destination, now);
+            if (!since.has(what.destination)) since.set(what.destination, now);
+          } else if (what.do === 'take') take(what.max);
+          else if (what.do === 'wait') now += what.milliseconds;
+          else {
+            queue.forget(what.destination);
+            since.delete(what.destination);
+            crossings.delete(what.destination);
+          }
+          expect(queue.size).toBe(since.size);
+          expect(queue.damped).toBeLessThanOrEqual(queue.size);
+        }
+        // Whoever comes when nextAt says gets all of it, and is told so seldom that it is nobody's work.
+        let turns = 0;
+        for (let at = queue.nextAt(now); at !== undefined; at = queue.nextAt(now)) {
+          expect(at).toBeGreaterThanOrEqual(now);
+          now = at;
+          take(100);
+          expect(++turns).toBeLessThan(30);
+        }
+        expect([...since.keys()]).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
