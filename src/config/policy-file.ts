@@ -14,7 +14,7 @@ import { unreachableRules } from '../federation/policy/reach.ts';
 import { parseTunnelAddress } from './address.ts';
 import { parseAnyCommunity } from './community.ts';
 import { type ConfigDocument, readDocument } from './document.ts';
-import { byPlace, type ConfigError, type Finding } from './error.ts';
+import { byPlace, type ConfigError, type Finding, formatPath } from './error.ts';
 import { explain } from './explain.ts';
 import { keysAt } from './known-keys.ts';
 import { isMisspelt, located } from './load.ts';
@@ -54,13 +54,21 @@ export function readPolicy(file: string, text: string, use?: PolicyUse): ReadPol
   const result = policySchema.safeParse(data);
   if (!result.success) {
     const all = result.error.issues.flatMap((issue) => explain(issue, data, (path) => keysAt(policySchema, path)));
-    return fail(all.filter((finding) => finding.code !== 'missing' || !isMisspelt(finding, all)));
+    return fail(all.filter((finding) => !isSaidAlready(finding, all)));
   }
   const policy = policyOf(file, result.data, document);
   const { refused, warned } = uselessRules(policy);
   const against = use === undefined ? { refused: [], warned: [] } : againstUse(policy, use);
   if (refused.length + against.refused.length > 0) return fail([...refused, ...against.refused]);
   return { ok: true, policy, warnings: placed([...warned, ...against.warned]).sort(byPlace) };
+}
+
+/** Whether a key is missing, or a map says too little, because a key is misspelt, about which there is a finding already. */
+function isSaidAlready(finding: Finding, all: readonly Finding[]): boolean {
+  if (finding.code === 'missing') return isMisspelt(finding, all);
+  const name = formatPath(finding.path);
+  const unknown = all.some(({ code, path }) => code === 'unknown-key' && formatPath(path.slice(0, -1)) === name);
+  return finding.code === 'value' && unknown;
 }
 
 interface Findings {
