@@ -83,6 +83,8 @@ export {
 export { formatExtendedCommunity } from './wire/community/extended/format.ts';
 export type { ExtendedCommunity } from './wire/community/extended/octets.ts';
 export type { ExtendedCommunityView } from './wire/community/extended/view.ts';
+export { parseLargeCommunity } from './wire/community/large.ts';
+export { formatCommunity, parseCommunity } from './wire/community/standard.ts';
 export * from './wire/constants.ts';
 export { type DecodeContext, defaultContext, type EncodeContext } from './wire/context.ts';
 export { EncodeError } from './wire/encode-error.ts';

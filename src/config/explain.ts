@@ -75,6 +75,8 @@ const examples: Readonly<Record<string, string>> = {
   name: 'name: web',
   vni: 'vni: 1217',
   action: 'action: allow',
+  // biome-ignore lint/suspicious/noThenProperty: a key of policy files, whose value is a text
+  then: 'then: refuse',
   multicast: 'multicast: 239.1.1.1',
   listen: `listen: "127.0.0.1:${usualNveProtocolPort}"`,
   certificate: 'certificate: nvad.crt',

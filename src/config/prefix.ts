@@ -43,6 +43,12 @@ export function parseAnyPrefix(text: string, instead = ''): Parsed<IpPrefix> {
   return accept({ address: network, length, text: `${network.text}/${length}` });
 }
 
+/** An address, or a prefix that addresses lie in, as canonical text. */
+export function parseIpPattern(text: string): Parsed<string> {
+  const parsed = text.includes('/') ? parseAnyPrefix(text) : parseAddress(text);
+  return parsed.ok ? accept(parsed.value.text) : parsed;
+}
+
 /** Whether the address lies in the prefix; never across families. */
 export function contains(prefix: IpPrefix, address: IpAddress): boolean {
   if (prefix.address.family !== address.family) return false;

@@ -1,0 +1,219 @@
+/**
+ * A policy file: what crosses into a neighbour domain, or comes from it, and how. What rules say against themselves, against
+ * each other, and against what is shared with that domain is found here, before anything is changed.
+ */
+import type {
+  Policy,
+  PolicyRule,
+  PrefixRange,
+  RuleAction,
+  RuleChanges,
+  RuleMatch,
+} from '../federation/policy/policy.ts';
+import { unreachableRules } from '../federation/policy/reach.ts';
+import { parseTunnelAddress } from './address.ts';
+import { parseAnyCommunity } from './community.ts';
+import { type ConfigDocument, readDocument } from './document.ts';
+import { byPlace, type ConfigError, type Finding, formatPath } from './error.ts';
+import { explain } from './explain.ts';
+import { keysAt } from './known-keys.ts';
+import { isMisspelt, located } from './load.ts';
+import { parseMacPattern, parseOui } from './mac-mask.ts';
+import { type Parsed, valid } from './parsed.ts';
+import { type PolicyFile, policySchema, type RuleOfFile } from './policy-schema.ts';
+import { parseAnyPrefix, parseIpPattern } from './prefix.ts';
+import { parseRouteTarget } from './route-target.ts';
+
+/** What a policy is for, where it is known. */
+export interface PolicyUse {
+  readonly direction: 'import' | 'export';
+  /** Networks that are shared with the domain, by our name, and their gateways of this direction. */
+  readonly networks: ReadonlyMap<string, readonly string[]>;
+}
+
+export type ReadPolicy =
+  | {
+      readonly ok: true;
+      readonly policy: Policy;
+      /** What is valid and probably not meant: rules that do nothing. */
+      readonly warnings: readonly ConfigError[];
+    }
+  | { readonly ok: false; readonly errors: readonly ConfigError[] };
+
+/** Reads the text of a policy file, which messages name as `file`. All faults are told together. */
+export function readPolicy(file: string, text: string, use?: PolicyUse): ReadPolicy {
+  const document = readDocument(text);
+  const errors: ConfigError[] = document.faults.map((fault) => ({ file, path: '', ...fault }));
+  const placed = (findings: readonly Finding[]) => findings.map((finding) => located(finding, file, document));
+  const fail = (findings: readonly Finding[]): ReadPolicy => ({
+    ok: false,
+    errors: [...errors, ...placed(findings)].sort(byPlace),
+  });
+  if (errors.length > 0) return fail([]);
+  const data = document.data ?? {};
+  const result = policySchema.safeParse(data);
+  if (!result.success) {
+    const all = result.error.issues.flatMap((issue) => explain(issue, data, (path) => keysAt(policySchema, path)));
+    return fail(all.filter((finding) => !isSaidAlready(finding, all)));
+  }
+  const policy = policyOf(file, result.data, document);
+  const { refused, warned } = uselessRules(policy);
+  const against = use === undefined ? { refused: [], warned: [] } : againstUse(policy, use);
+  if (refused.length + against.refused.length > 0) return fail([...refused, ...against.refused]);
+  return { ok: true, policy, warnings: placed([...warned, ...against.warned]).sort(byPlace) };
+}
+
+/** Whether a key is missing, or a map says too little, because a key is misspelt, about which there is a finding already. */
+function isSaidAlready(finding: Finding, all: readonly Finding[]): boolean {
+  if (finding.code === 'missing') return isMisspelt(finding, all);
+  const name = formatPath(finding.path);
+  const unknown = all.some(({ code, path }) => code === 'unknown-key' && formatPath(path.slice(0, -1)) === name);
+  return finding.code === 'value' && unknown;
+}
+
+interface Findings {
+  readonly refused: readonly Finding[];
+  readonly warned: readonly Finding[];
+}
+
+function uselessRules(policy: Policy): Findings {
+  const refused: Finding[] = [];
+  const warned: Finding[] = [];
+  for (const found of unreachableRules(policy)) {
+    const path = ['rules', found.index];
+    if (found.kind === 'contradiction') {
+      const reason = `rules[${found.index}] can never match: ${found.reason}`;
+      refused.push({ code: 'contradiction', path, reason, suggestion: 'leave one out, or make it two rules' });
+    } else {
+      const { line } = policy.rules[found.by]!;
+      const reason = `rules[${found.index}] can never match: rules[${found.by}] in line ${line} matches whatever it does`;
+      warned.push({ code: 'note', path, reason, suggestion: 'put it before that rule, or leave it out' });
+    }
+  }
+  return { refused, warned };
+}
+
+function againstUse(policy: Policy, { direction, networks }: PolicyUse): Findings {
+  const refused: Finding[] = [];
+  const warned: Finding[] = [];
+  for (const [i, { match, action }] of policy.rules.entries()) {
+    const shared = (match.network ?? [...networks.keys()]).filter((name) => networks.has(name));
+    if (match.network !== undefined && shared.length < match.network.length) {
+      const other = match.network.find((name) => !networks.has(name))!;
+      const reason = `rules[${i}] matches ${shared.length === 0 ? 'nothing' : 'less than it says'}: ${other} is not shared`;
+      warned.push({
+        code: 'note',
+        path: ['rules', i, 'match', 'network'],
+        reason,
+        suggestion: `shared are: ${[...networks.keys()].join(', ')}`,
+      });
+    }
+    if (action.outcome === 'refuse') continue;
+    const { gateway } = action;
+    const without = gateway === undefined ? undefined : shared.find((name) => !networks.get(name)?.includes(gateway));
+    if (without !== undefined) {
+      const reason = `${gateway} is no gateway of ${without} for ${direction}`;
+      const has = networks.get(without)!;
+      const suggestion = has.length === 0 ? `${without} has none` : `it has: ${has.join(', ')}`;
+      refused.push({ code: 'contradiction', path: ['rules', i, 'then', 'gateway'], reason, suggestion });
+    }
+    if (action.preference !== undefined && direction === 'export') {
+      refused.push({
+        code: 'contradiction',
+        path: ['rules', i, 'then', 'preference'],
+        reason: 'a preference is not told to other domains (RFC 4271 §5.1.5)',
+        suggestion: 'add a community that they lower it for',
+      });
+    }
+  }
+  return { refused, warned };
+}
+
+function policyOf(
+  file: string,
+  { rules = [], default: otherwise = 'accept' }: PolicyFile,
+  document: ConfigDocument,
+): Policy {
+  return {
+    file,
+    rules: rules.map((rule, i) => ruleOf(rule, document.place({ path: ['rules', i] }).line)),
+    default: otherwise,
+  };
+}
+
+function ruleOf({ name, match = {}, then }: RuleOfFile, line: number): PolicyRule {
+  return { line, ...(name !== undefined && { name }), match: matchOf(match), action: actionOf(then) };
+}
+
+function matchOf(match: NonNullable<RuleOfFile['match']>): RuleMatch {
+  const { type, network, mac, oui, ip, prefix, community, routeTarget, encapsulation, sequence, sticky, dPath, age } =
+    match;
+  const { contains, length } = dPath ?? {};
+  return present({
+    type: type === undefined ? undefined : listOf(type),
+    network: network === undefined ? undefined : listOf(network),
+    mac: canonical(mac, parseMacPattern),
+    oui: canonical(oui, parseOui),
+    ip: canonical(ip, parseIpPattern),
+    prefix: prefix === undefined ? undefined : listOf(prefix).map(rangeOf),
+    community: canonical(community, parseAnyCommunity),
+    routeTarget: canonical(routeTarget, parseRouteTarget),
+    encapsulation: encapsulation === undefined ? undefined : listOf(encapsulation),
+    sequence: sequence && present(sequence),
+    sticky,
+    dPath:
+      dPath &&
+      present({
+        contains: contains === undefined ? undefined : listOf(contains),
+        length: typeof length === 'number' ? { min: length, max: length } : length && present(length),
+      }),
+    age: age && present(age),
+  });
+}
+
+function actionOf(then: RuleOfFile['then']): RuleAction {
+  if (then === 'refuse' || then === 'accept') return { outcome: then };
+  const { setCommunity, addCommunity, stripCommunity, gateway, preference, aggregate, summariseMacs } = then;
+  const strip = setCommunity === undefined ? stripCommunity : 'all';
+  const add = setCommunity ?? addCommunity;
+  const changes: RuleChanges = present({
+    communities:
+      strip === undefined && add === undefined
+        ? undefined
+        : {
+            strip: strip === 'all' ? strip : (canonical(strip, parseAnyCommunity) ?? []),
+            add: canonical(add, parseAnyCommunity) ?? [],
+          },
+    gateway: gateway === undefined ? undefined : valid(parseTunnelAddress(gateway)).text,
+    preference,
+    aggregate: aggregate === undefined ? undefined : valid(parseAnyPrefix(aggregate)).text,
+    summary: summariseMacs === true ? ('unknown-mac' as const) : undefined,
+  });
+  return { outcome: 'accept', ...changes };
+}
+
+function rangeOf(
+  written: string | { readonly prefix: string; readonly ge?: number | undefined; readonly le?: number | undefined },
+): PrefixRange {
+  const { prefix, ge, le } =
+    typeof written === 'string' ? { prefix: written } : { ge: undefined, le: undefined, ...written };
+  const { text, length, address } = valid(parseAnyPrefix(prefix));
+  return { prefix: text, ge: ge ?? length, le: le ?? (ge === undefined ? length : address.octets.length * 8) };
+}
+
+function listOf<T>(written: T | readonly T[]): readonly T[] {
+  return Array.isArray(written) ? [...new Set(written as readonly T[])] : [written as T];
+}
+
+/** Each once. */
+function canonical(
+  written: string | readonly string[] | undefined,
+  parse: (text: string) => Parsed<string>,
+): readonly string[] | undefined {
+  return written === undefined ? undefined : [...new Set(listOf(written).map((text) => valid(parse(text))))];
+}
+
+/** Without the keys that hold nothing. */
+function present<T extends object>(all: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,83 @@
+/** IP prefixes as numbers of 32 bits, to be compared with many addresses. */
+import { ipv4ToNumber, parseIp } from 'bgp-ts';
+
+export interface Block {
+  readonly family: 4 | 6;
+  /** In bits. */
+  readonly length: number;
+  /** One word in IPv4, four in IPv6, network order; zero behind the length. */
+  readonly words: readonly number[];
+  readonly masks: readonly number[];
+}
+
+/** A canonical prefix, or an address as the prefix that holds it alone. Undefined for what is neither. */
+export function parseBlock(text: string): Block | undefined {
+  const [address = '', lengthText] = text.split('/');
+  const octets = parseIp(address);
+  if (octets === undefined) return undefined;
+  const bits = octets.length * 8;
+  const length = lengthText === undefined ? bits : Number(lengthText);
+  if (!Number.isInteger(length) || length < 0 || length > bits) return undefined;
+  const masks = Array.from({ length: bits / 32 }, (_, i) => maskOf(length - 32 * i));
+  const words = masks.map((mask, i) => (wordAt(octets, 4 * i) & mask) >>> 0);
+  return { family: bits === 32 ? 4 : 6, length, words, masks };
+}
+
+/** As {@link parseBlock}, of a text that was checked before. */
+export function blockOf(text: string): Block {
+  const block = parseBlock(text);
+  if (block === undefined) throw new Error(`a policy was compiled that was not checked: ${text} is no prefix`);
+  return block;
+}
+
+/** Whether all of `inner` lies in `outer`. */
+export function blockCovers(outer: Block, inner: Block): boolean {
+  return outer.length <= inner.length && blocksMeet(outer, inner);
+}
+
+/** Whether one lies in the other: prefixes never overlap in part. */
+export function blocksMeet(a: Block, b: Block): boolean {
+  if (a.family !== b.family) return false;
+  return a.words.every((word, i) => ((word ^ b.words[i]!) & a.masks[i]! & b.masks[i]!) === 0);
+}
+
+/** An address or prefix that is read again and again, without anything being made where it is IPv4. */
+export class AddressReader {
+  /** 0: what was read was neither. */
+  family: 0 | 4 | 6 = 0;
+  /** In bits. */
+  length = 0;
+  readonly words = [0, 0, 0, 0];
+
+  /** Canonical: `10.0.0.1`, `10.0.0.0/8`. */
+  read(text: string): void {
+    const slash = text.indexOf('/');
+    const address = slash < 0 ? text : text.slice(0, slash);
+    const v4 = ipv4ToNumber(address);
+    if (v4 !== undefined) {
+      this.family = 4;
+      this.words[0] = v4;
+    } else {
+      this.#readIpv6(address);
+    }
+    this.length = slash < 0 ? (this.family === 4 ? 32 : 128) : Number(text.slice(slash + 1));
+  }
+
+  isIn({ family, length, words, masks }: Block): boolean {
+    if (family !== this.family || length > this.length) return false;
+    for (let i = 0; i < words.length; i++) if ((this.words[i]! & masks[i]!) >>> 0 !== words[i]) return false;
+    return true;
+  }
+
+  #readIpv6(address: string): void {
+    const octets = parseIp(address);
+    this.family = octets === undefined ? 0 : 6;
+    if (octets !== undefined) for (let i = 0; i < 4; i++) this.words[i] = wordAt(octets, 4 * i);
+  }
+}
+
+const maskOf = (bits: number): number => (bits <= 0 ? 0 : bits >= 32 ? 0xffffffff : (0xffffffff << (32 - bits)) >>> 0);
+
+function wordAt(octets: Uint8Array, at: number): number {
+  return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0;
+}

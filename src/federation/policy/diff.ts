@@ -1,0 +1,147 @@
+/**
+ * What another policy would change for a neighbour, found before anything is changed: each route that it would gain, lose
+ * or see changed, those that are made of others among them.
+ */
+import type { CompiledPolicy } from './compile.ts';
+import type { CrossingRoute } from './route.ts';
+import type { Verdict } from './verdict.ts';
+
+/** A route that crosses: one that there is, or one that is made in the place of others. */
+export type DiffRoute<T> =
+  | { readonly kind: 'route'; readonly id: T }
+  | { readonly kind: 'aggregate'; readonly network: string; readonly prefix: string }
+  | { readonly kind: 'unknown-mac'; readonly network: string };
+
+export interface DiffSample<T> {
+  readonly route: DiffRoute<T>;
+  /** Undefined where a route that is made was not, or will not be. */
+  readonly before: Verdict | undefined;
+  readonly after: Verdict | undefined;
+}
+
+export interface DiffPart<T> {
+  readonly count: number;
+  /** The first of them. */
+  readonly samples: readonly DiffSample<T>[];
+}
+
+export interface PolicyDiff<T> {
+  /** Routes that were looked at. */
+  readonly routes: number;
+  readonly gained: DiffPart<T>;
+  readonly lost: DiffPart<T>;
+  /** They cross before and after, and with something else. */
+  readonly changed: DiffPart<T>;
+}
+
+/** `now` is in seconds since the epoch. Of each part at most `mostSamples` are kept. */
+export function policyDiff<T>(
+  before: CompiledPolicy,
+  after: CompiledPolicy,
+  routes: Iterable<{ readonly id: T; readonly route: CrossingRoute }>,
+  now: number,
+  mostSamples = 10,
+): PolicyDiff<T> {
+  const parts = new Parts<T>(mostSamples);
+  const effects = new Effects();
+  const madeBefore = new MadeRoutes();
+  const madeAfter = new MadeRoutes();
+  let looked = 0;
+  for (const { id, route } of routes) {
+    looked++;
+    const was = before.evaluate(route, now);
+    const is = after.evaluate(route, now);
+    madeBefore.count(was, route);
+    madeAfter.count(is, route);
+    const [effectBefore, effectAfter] = [effects.onRoute(was), effects.onRoute(is)];
+    if (effectBefore === effectAfter) continue;
+    parts.of(effectBefore, effectAfter).add({ route: { kind: 'route', id }, before: was, after: is });
+  }
+  for (const key of new Set([...madeBefore.all.keys(), ...madeAfter.all.keys()])) {
+    const [was, is] = [madeBefore.all.get(key), madeAfter.all.get(key)];
+    const [effectBefore, effectAfter] = [effects.onMade(was?.verdict), effects.onMade(is?.verdict)];
+    const route = (is ?? was)!.route;
+    if (effectBefore === effectAfter) continue;
+    parts.of(effectBefore, effectAfter).add({ route, before: was?.verdict, after: is?.verdict });
+  }
+  return { routes: looked, gained: parts.gained, lost: parts.lost, changed: parts.changed };
+}
+
+type Made = Exclude<DiffRoute<never>, { readonly kind: 'route' }>;
+
+/** The routes that are made in the place of others, and by which rule: of several the first. */
+class MadeRoutes {
+  readonly all = new Map<string, { readonly route: Made; readonly verdict: Verdict }>();
+
+  count(verdict: Verdict, { network }: CrossingRoute): void {
+    const { aggregate, summary } = verdict;
+    if (aggregate !== undefined) this.#add({ kind: 'aggregate', network, prefix: aggregate }, verdict);
+    if (summary !== undefined) this.#add({ kind: summary, network }, verdict);
+  }
+
+  #add(route: Made, verdict: Verdict): void {
+    const key = route.kind === 'aggregate' ? `${route.network} ${route.prefix}` : route.network;
+    const known = this.all.get(key)?.verdict;
+    if (known === undefined || indexOf(verdict) < indexOf(known)) this.all.set(key, { route, verdict });
+  }
+}
+
+function indexOf({ rule }: Verdict): number {
+  return rule === 'default' ? Number.POSITIVE_INFINITY : rule.index;
+}
+
+/** What a neighbour sees of a verdict, whichever rule gave it: undefined where that is nothing. Found out once a verdict. */
+class Effects {
+  readonly #known = new Map<Verdict, string>();
+
+  onRoute(verdict: Verdict): string | undefined {
+    return verdict.outcome === 'refuse' ? undefined : this.#actions(verdict);
+  }
+
+  onMade(verdict: Verdict | undefined): string | undefined {
+    return verdict && this.#actions(verdict);
+  }
+
+  #actions(verdict: Verdict): string {
+    let actions = this.#known.get(verdict);
+    if (actions === undefined) {
+      const { communities, gateway, preference } = verdict;
+      actions = JSON.stringify([communities ?? null, gateway ?? null, preference ?? null]);
+      this.#known.set(verdict, actions);
+    }
+    return actions;
+  }
+}
+
+class Part<T> implements DiffPart<T> {
+  count = 0;
+  readonly samples: DiffSample<T>[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(sample: DiffSample<T>): void {
+    this.count++;
+    if (this.samples.length < this.#most) this.samples.push(sample);
+  }
+}
+
+class Parts<T> {
+  readonly gained: Part<T>;
+  readonly lost: Part<T>;
+  readonly changed: Part<T>;
+
+  constructor(mostSamples: number) {
+    this.gained = new Part(mostSamples);
+    this.lost = new Part(mostSamples);
+    this.changed = new Part(mostSamples);
+  }
+
+  /** The one that a difference between two effects belongs to. */
+  of(before: string | undefined, after: string | undefined): Part<T> {
+    if (before === undefined) return this.gained;
+    return after === undefined ? this.lost : this.changed;
+  }
+}

@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest';
+import { formatConfigError } from '../../../src/config/error.ts';
+import { type PolicyUse, readPolicy } from '../../../src/config/policy-file.ts';
+
+const refusals = (text: string, use?: PolicyUse) => {
+  const read = readPolicy('P', text, use);
+  return read.ok ? [] : read.errors.map(formatConfigError);
+};
+const warnings = (text: string, use?: PolicyUse) => {
+  const read = readPolicy('P', text, use);
+  return read.ok ? read.warnings.map(formatConfigError) : read.errors.map(formatConfigError);
+};
+const match = (text: string) => `rules:\n  - match: ${text}\n    then: refuse\n`;
+
+it('is read into values whose texts are canonical', () => {
+  const read = readPolicy(
+    'P',
+    `
+rules:
+  - name: all of it
+    match:
+      type: 2
+      network: [web, db]
+      mac: ["02-00-00-00-00-01", "02:00:5E:00:00:00/ff:ff:ff:00:00:00"]
+      oui: [00-16-3E, "02:00:00"]
+      ip: [10.0.0.1, "2001:DB8::/32"]
+      community: ["65535:65281", 65000:1:2]
+      routeTarget: 65000:1
+      encapsulation: vxlan
+      sequence: { min: 1 }
+      sticky: false
+      dPath: { contains: "65001:1", length: { max: 3 } }
+      age: { min: 60, max: 3600 }
+    then: accept
+  - match: { prefix: [10.0.0.0/8, { prefix: 10.0.0.0/8, ge: 9 }, { prefix: 10.0.0.0/8, le: 9 }] }
+    then: { stripCommunity: all, preference: 50 }
+default: refuse
+`,
+  );
+  expect(read).toEqual({
+    ok: true,
+    warnings: [],
+    policy: {
+      file: 'P',
+      default: 'refuse',
+      rules: [
+        {
+          line: 3,
+          name: 'all of it',
+          match: {
+            type: [2],
+            network: ['web', 'db'],
+            mac: ['02:00:00:00:00:01', '02:00:5e:00:00:00/24'],
+            oui: ['00:16:3e', '02:00:00'],
+            ip: ['10.0.0.1', '2001:db8::/32'],
+            community: ['no-export', '65000:1:2'],
+            routeTarget: ['65000:1'],
+            encapsulation: ['vxlan'],
+            sequence: { min: 1 },
+            sticky: false,
+            dPath: { contains: ['65001:1'], length: { max: 3 } },
+            age: { min: 60, max: 3600 },
+          },
+          action: { outcome: 'accept' },
+        },
+        {
+          line: 18,
+          match: {
+            prefix: [
+              { prefix: '10.0.0.0/8', ge: 8, le: 8 },
+              { prefix: '10.0.0.0/8', ge: 9, le: 32 },
+              { prefix: '10.0.0.0/8', ge: 8, le: 9 },
+            ],
+          },
+          action: { outcome: 'accept', communities: { strip: 'all', add: [] }, preference: 50 },
+        },
+      ],
+    },
+  });
+});
+
+describe('is refused with the place of what is wrong', () => {
+  it.each<[string, string[]]>([
+    ['ruels: []', ['P:1:1: unknown key "ruels"; did you mean "rules"?']],
+    ['rules: [{}]', ['P:1:9: rules[0].then is missing; write it as in "then: refuse"']],
+    [
+      'rules: [{ then: reject }]',
+      ['P:1:17: rules[0].then must be accept or refuse or a map of keys and values, not the text "reject"'],
+    ],
+    ['rules: [{ then: {} }]', ['P:1:17: rules[0].then: says nothing; write accept or refuse']],
+    [
+      'rules: [{ then: { adCommunity: [65000:1] } }]',
+      ['P:1:19: unknown key "adCommunity" in rules[0].then; did you mean "addCommunity"?'],
+    ],
+    [
+      'rules: [{ then: { setCommunity: [65000:1], stripCommunity: all } }]',
+      [
+        'P:1:33: rules[0].then.setCommunity: says all there is to say of communities; leave addCommunity and stripCommunity out',
+      ],
+    ],
+    [
+      'rules: [{ then: { aggregate: 10.0.0.0/8, summariseMacs: true } }]',
+      [
+        'P:1:57: rules[0].then.summariseMacs: what is aggregated into a prefix has no MAC routes left; make it two rules',
+      ],
+    ],
+    [
+      'rules: [{ then: { aggregate: 10.0.0.1/8 } }]',
+      ['P:1:30: rules[0].then.aggregate: "10.0.0.1/8" has host bits set; did you mean 10.0.0.0/8?'],
+    ],
+    [match('{ macs: "02:00:00:00:00:01" }'), ['P:2:14: unknown key "macs" in rules[0].match; did you mean "mac"?']],
+    [
+      match('{ mac: "02:00:00:00:00:01/24" }'),
+      ['P:2:19: rules[0].match.mac: "02:00:00:00:00:01/24" has bits set behind its mask; set them to zero'],
+    ],
+    [
+      match('{ mac: "02:00:00:00:00:00/49" }'),
+      [
+        'P:2:19: rules[0].match.mac: "02:00:00:00:00:00/49" is not a MAC address, nor one with a prefix length of 0 to 48 or a mask; write it as in 02:00:00:00:00:01, 02:00:5e:00:00:00/24 or 02:00:00:00:00:00/ff:ff:00:00:00:00',
+      ],
+    ],
+    [
+      match('{ oui: "02:00:00:01" }'),
+      [
+        'P:2:19: rules[0].match.oui: "02:00:00:01" is not an OUI; write the first three octets of a MAC address, as in 00:16:3e',
+      ],
+    ],
+    [
+      match('{ community: [no-exprot] }'),
+      [
+        'P:2:26: rules[0].match.community[0]: "no-exprot" is not a community; write it as in "65000:1" (two numbers up to 65535), "4200000000:1:2" or no-export',
+      ],
+    ],
+    [
+      match('{ type: [] }'),
+      ['P:2:20: rules[0].match.type: a list of nothing matches nothing; leave it out where it does not matter'],
+    ],
+    [match('{ type: 4 }'), ['P:2:20: rules[0].match.type must be 2 or 3 or 5 or a list, not the number 4']],
+    [
+      match('{ dPath: { contains: dc1 } }'),
+      [
+        'P:2:33: rules[0].match.dPath.contains: "dc1" is not a domain id; write it as in "65000:1" (up to 4294967295:65535)',
+      ],
+    ],
+    [
+      match('{ dPath: { contains: "65000:1", length: 0 } }'),
+      ['P:2:21: rules[0].match.dPath: a path of no domains contains none; leave one of contains and length out'],
+    ],
+    [
+      match('{ sequence: { min: 5, max: 4 } }'),
+      ['P:2:24: rules[0].match.sequence: min is more than max, which no sequence fulfils; swap them'],
+    ],
+    [match('{ age: { mn: 5 } }'), ['P:2:21: unknown key "mn" in rules[0].match.age; did you mean "min"?']],
+    [match('{ age: {} }'), ['P:2:19: rules[0].match.age: neither min nor max of age is given; give one of them']],
+    [
+      match('{ prefix: { prefix: 10.0.0.0/8, ge: 24, le: 16 } }'),
+      ['P:2:48: rules[0].match.prefix.ge: ge 24 is more than le 16; swap them'],
+    ],
+    [
+      match('{ prefix: { prefix: 10.0.0.0/8, le: 7 } }'),
+      ['P:2:48: rules[0].match.prefix.le: no prefix in 10.0.0.0/8 is as short as 7; give at least 8'],
+    ],
+    [
+      match('{ prefix: [{ prefix: 10.0.0.0/8, ge: 33 }] }'),
+      ['P:2:49: rules[0].match.prefix[0].ge: an IPv4 prefix has at most 32 bits; give at most 32'],
+    ],
+    [
+      match('{ type: 3, mac: "02:00:00:00:00:01" }'),
+      [
+        'P:2:5: rules[0] can never match: no route fulfils type (type 3) and mac (type 2); leave one out, or make it two rules',
+      ],
+    ],
+    [
+      match('{ mac: "02:00:00:00:00:01", oui: "00:16:3e" }'),
+      ['P:2:5: rules[0] can never match: no route fulfils both mac and oui; leave one out, or make it two rules'],
+    ],
+    [
+      'rules:\n  - { match: { ip: 10.2.0.0/16 }, then: { aggregate: 10.1.0.0/16 } }',
+      ['P:2:5: rules[0] can never match: no route fulfils both ip and aggregate; leave one out, or make it two rules'],
+    ],
+    [
+      'rules:\n  - { match: { type: 5 }, then: { summariseMacs: true } }',
+      [
+        'P:2:5: rules[0] can never match: no route fulfils type (type 5) and summariseMacs (type 2); leave one out, or make it two rules',
+      ],
+    ],
+  ])('%s', (text, expected) => {
+    expect(refusals(text)).toEqual(expected);
+  });
+});
+
+describe('a rule that another comes before is warned of', () => {
+  it.each<[earlier: string, later: string, shadowed: boolean]>([
+    ['{}', '{ network: web }', true],
+    ['{ network: [web, db] }', '{ network: web, type: 3 }', true],
+    ['{ network: web }', '{ network: [web, db] }', false],
+    ['{ type: 2 }', '{ mac: "02:00:00:00:00:01" }', true],
+    ['{ type: [2, 3] }', '{ ip: 10.0.0.1 }', true],
+    ['{ type: 5 }', '{ ip: 10.0.0.1 }', false],
+    ['{ oui: "02:00:00" }', '{ mac: ["02:00:00:00:00:01", "02:00:00:10:00:00/28"] }', true],
+    ['{ oui: "02:00:00" }', '{ mac: "02:00:00:00:00:00/23" }', false],
+    ['{ mac: "02:00:00:00:00:01/ff:00:00:00:00:ff" }', '{ mac: "02:00:00:00:00:01" }', true],
+    ['{ ip: 10.0.0.0/8 }', '{ ip: [10.1.0.0/16, 10.0.0.1] }', true],
+    ['{ ip: 10.0.0.0/8 }', '{ ip: [10.1.0.0/16, 11.0.0.1] }', false],
+    ['{ prefix: { prefix: 10.0.0.0/8, le: 24 } }', '{ prefix: { prefix: 10.1.0.0/16, le: 24 } }', true],
+    ['{ prefix: { prefix: 10.0.0.0/8, le: 24 } }', '{ prefix: { prefix: 10.1.0.0/16, le: 25 } }', false],
+    ['{ community: [65000:1, 65000:2] }', '{ community: 65000:1 }', true],
+    ['{ community: 65000:1 }', '{ community: 65000:2 }', false],
+    ['{ sequence: { min: 1 } }', '{ sequence: { min: 2, max: 4 } }', true],
+    ['{ age: { max: 60 } }', '{ age: { max: 61 } }', false],
+    ['{ sticky: true }', '{ sticky: false }', false],
+    ['{ sticky: true, network: web }', '{ sticky: true }', false],
+    ['{ dPath: { contains: ["65001:1", "65002:1"] } }', '{ dPath: { contains: "65001:1", length: 1 } }', true],
+  ])('%s before %s: %s', (earlier, later, shadowed) => {
+    const text = `rules:\n  - { match: ${earlier}, then: accept }\n  - { match: ${later}, then: refuse }\n`;
+    const sentence =
+      'P:3:5: rules[1] can never match: rules[0] in line 2 matches whatever it does; put it before that rule, or leave it out';
+    expect(warnings(text)).toEqual(shadowed ? [sentence] : []);
+  });
+});
+
+describe('against what is shared', () => {
+  const networks = new Map([
+    ['web', ['10.1.0.254']],
+    ['db', []],
+  ]);
+  const use = (direction: PolicyUse['direction']): PolicyUse => ({ direction, networks });
+
+  it('a gateway is one of each network that the rule can be about', () => {
+    const rule = (of: string) => `rules:\n  - { ${of} then: { gateway: 10.1.0.254 } }\n`;
+    expect(refusals(rule('match: { network: web },'), use('export'))).toEqual([]);
+    expect(refusals(rule(''), use('export'))).toEqual([
+      'P:2:25: 10.1.0.254 is no gateway of db for export; db has none',
+    ]);
+    expect(refusals('rules:\n  - { match: { network: web }, then: { gateway: 10.1.0.9 } }\n', use('import'))).toEqual([
+      'P:2:49: 10.1.0.9 is no gateway of web for import; it has: 10.1.0.254',
+    ]);
+  });
+
+  it('a network that is not shared is warned of', () => {
+    expect(warnings(match('{ network: [web, app] }'), use('import'))).toEqual([
+      'P:2:23: rules[0] matches less than it says: app is not shared; shared are: web, db',
+    ]);
+    expect(warnings(match('{ network: app }'), use('import'))).toEqual([
+      'P:2:23: rules[0] matches nothing: app is not shared; shared are: web, db',
+    ]);
+  });
+
+  it('a preference is for what is imported', () => {
+    const text = 'rules:\n  - { then: { preference: 50 } }\n';
+    expect(refusals(text, use('import'))).toEqual([]);
+    expect(refusals(text, use('export'))).toEqual([
+      'P:2:27: a preference is not told to other domains (RFC 4271 §5.1.5); add a community that they lower it for',
+    ]);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { policyDiff } from '../../../../src/federation/policy/diff.ts';
+import type { CrossingRoute } from '../../../../src/federation/policy/route.ts';
+import { compiled, route } from './kit.ts';
+
+const now = 1100;
+const mac = (i: number) =>
+  `02:00:00:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`;
+const all = (count: number, of: (i: number) => Partial<CrossingRoute> = () => ({})) =>
+  Array.from({ length: count }, (_, i) => ({ id: i, route: route({ mac: mac(i), ...of(i) }) }));
+const counts = ({ gained, lost, changed }: ReturnType<typeof policyDiff>) => [gained.count, lost.count, changed.count];
+
+describe('what a neighbour would', () => {
+  const open = compiled('');
+
+  it('lose and gain, with the first of them', () => {
+    const closed = compiled('rules: [{ name: upper, match: { mac: "02:00:00:00:01:00/40" }, then: refuse }]');
+    const diff = policyDiff(open, closed, all(300), now, 2);
+    expect(diff.routes).toBe(300);
+    expect(counts(diff)).toEqual([0, 44, 0]);
+    expect(diff.lost.samples).toEqual([
+      { route: { kind: 'route', id: 256 }, before: open.default, after: closed.rules[0]?.verdict },
+      { route: { kind: 'route', id: 257 }, before: open.default, after: closed.rules[0]?.verdict },
+    ]);
+    expect(counts(policyDiff(closed, open, all(300), now))).toEqual([44, 0, 0]);
+  });
+
+  it('see changed: by what is done, not by which rule does it', () => {
+    const marked = compiled('rules: [{ match: { ip: 10.0.0.0/8 }, then: { addCommunity: [65000:1] } }]');
+    const split = compiled(`
+rules:
+  - { match: { ip: 10.0.0.0/9 }, then: { addCommunity: [65000:1] } }
+  - { match: { ip: 10.0.0.0/8 }, then: { addCommunity: [65000:2] } }
+  - { match: { network: web }, then: accept }
+`);
+    const routes = all(10, (i) => (i < 3 ? { ip: '10.0.0.1' } : i < 5 ? { ip: '10.128.0.1' } : {}));
+    expect(counts(policyDiff(marked, split, routes, now))).toEqual([0, 0, 2]);
+    expect(counts(policyDiff(open, marked, routes, now))).toEqual([0, 0, 5]);
+    expect(counts(policyDiff(split, split, routes, now))).toEqual([0, 0, 0]);
+  });
+
+  it('see of routes that others are made into', () => {
+    const summed = compiled('rules: [{ match: { network: web }, then: { aggregate: 10.1.0.0/16 } }]');
+    const routes = all(5, (i) => ({ ip: `10.${i < 4 ? 1 : 2}.0.${i}`, network: i === 0 ? 'db' : 'web' }));
+    const diff = policyDiff(open, summed, routes, now);
+    expect(counts(diff)).toEqual([1, 3, 0]);
+    expect(diff.gained.samples).toEqual([
+      {
+        route: { kind: 'aggregate', network: 'web', prefix: '10.1.0.0/16' },
+        before: undefined,
+        after: summed.rules[0]?.verdict,
+      },
+    ]);
+    expect(counts(policyDiff(summed, open, routes, now))).toEqual([3, 1, 0]);
+    // the same route made by another rule, and then with something else
+    const two = compiled(`
+rules:
+  - { match: { ip: 10.1.0.2 }, then: { aggregate: 10.1.0.0/16 } }
+  - { match: { network: web }, then: { aggregate: 10.1.0.0/16, addCommunity: [65000:1] } }
+`);
+    expect(counts(policyDiff(summed, two, routes, now))).toEqual([0, 0, 0]);
+    expect(counts(policyDiff(summed, two, routes.slice(3), now))).toEqual([0, 0, 1]);
+    const quiet = compiled('rules: [{ then: { summariseMacs: true } }]');
+    expect(counts(policyDiff(open, quiet, routes, now))).toEqual([2, 5, 0]);
+    expect(counts(policyDiff(summed, quiet, routes, now))).toEqual([2, 3, 0]);
+  });
+});
