@@ -35,6 +35,8 @@ export interface NvedConfig {
   readonly fallbackAfter: number;
   /** By the network: its router's addresses, with their prefix lengths. */
   readonly gateways: ReadonlyMap<string, readonly string[]>;
+  /** How NVAs are answered that ask by BFD whether this machine lives; undefined: not at all. `interval` in milliseconds. */
+  readonly bfd: { readonly interval: number; readonly multiplier: number } | undefined;
   /** Path of the Unix socket for tenants' side. */
   readonly socket: string;
   /** Path of the file of attachments. */
@@ -45,6 +47,7 @@ export interface NvedConfig {
 export const defaultSocket = '/run/nved/nved.sock';
 const defaultState = '/var/lib/nved/attachments.json';
 const defaultFallbackAfter = 30;
+const defaultBfd = { interval: 100, multiplier: 3 };
 
 const path = (what: string) => z.string().min(1).meta({ description: what });
 
@@ -102,6 +105,22 @@ export const nvedSchema = z.strictObject({
     )
     .optional()
     .meta({ description: 'Where tenants of networks that are routed find their router (RFC 9135).' }),
+  bfd: z
+    .strictObject({
+      answer: z.boolean().optional().meta({
+        description: 'Whether an NVA is answered that asks by BFD whether this NVE lives (RFC 5883, UDP port 4784).',
+        default: true,
+      }),
+      interval: z.int().min(10).max(60_000).optional().meta({
+        description: 'Milliseconds between packets, in both directions; the slower side decides.',
+        default: defaultBfd.interval,
+      }),
+      multiplier: z.int().min(1).max(255).optional().meta({
+        description: 'So many packets in a row have to be missed before one takes the other for dead.',
+        default: defaultBfd.multiplier,
+      }),
+    })
+    .optional(),
   socket: path('The Unix socket for attach, detach and show.').optional().meta({ default: defaultSocket }),
   state: path('The file by which a restart knows what is attached.').optional().meta({ default: defaultState }),
   log: z
@@ -187,10 +206,20 @@ function build(written: z.output<typeof nvedSchema>, folder: string): NvedConfig
         }),
       ]),
     ),
+    bfd: buildBfd(written.bfd ?? {}),
     socket: at(written.socket ?? defaultSocket),
     state: at(written.state ?? defaultState),
     log: { level: written.log?.level ?? 'info', format: written.log?.format ?? 'json' },
   };
+}
+
+function buildBfd({
+  answer,
+  interval,
+  multiplier,
+}: NonNullable<z.output<typeof nvedSchema>['bfd']>): NvedConfig['bfd'] {
+  if (answer === false) return undefined;
+  return { interval: interval ?? defaultBfd.interval, multiplier: multiplier ?? defaultBfd.multiplier };
 }
 
 /** An address with the length of its network's prefix, as `192.168.0.254/24`. */

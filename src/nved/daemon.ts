@@ -8,6 +8,7 @@ import { Nve } from '../nve/nve.ts';
 import { NveProtocolSession } from '../nve/nve-protocol-session.ts';
 import { LinuxTaps } from '../nve/tap.ts';
 import { NodeTransport } from '../nve-protocol/client/index.ts';
+import { BfdAnswers } from './bfd-answers.ts';
 import type { NvedConfig } from './config.ts';
 import { StateFile } from './state-file.ts';
 import { serveTenants } from './tenant-socket.ts';
@@ -65,9 +66,12 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
     await socket.close();
     throw error;
   }
+  const bfd =
+    config.bfd && new BfdAnswers({ tunnelAddress, nvas: nvas.map(({ host }) => host), ...config.bfd }, { log });
   log.info({ name, tunnelAddress, mode }, 'nved is ready');
   return {
     async stop() {
+      bfd?.stop();
       await socket.close();
       await nve.stop();
       log.info({}, 'nved has ended; the kernel stays as it is');

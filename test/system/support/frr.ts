@@ -1,4 +1,4 @@
-/** FRR in a namespace: zebra and bgpd of one router, with folders of their own. */
+/** FRR in a namespace: zebra, bgpd and, where it is asked for, bfdd of one router, with folders of their own. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -16,7 +16,7 @@ export function frrName(): string {
 }
 
 /**
- * Private folders first; then both daemons, in one process group with this shell. Namespaces that are VRFs are all that
+ * Private folders first; then the daemons, in one process group with this shell. Namespaces that are VRFs are all that
  * zebra finds in /run/netns, under the names of the VRFs.
  */
 const script = `
@@ -43,6 +43,11 @@ chown -R frr:frr /etc/frr /var/run/frr
 /usr/lib/frr/zebra \${VRFS:+-n} -f /etc/frr/zebra.conf --log stdout &
 while [ ! -S /var/run/frr/zserv.api ]; do sleep 0.02; done
 /usr/lib/frr/bgpd -f /etc/frr/bgpd.conf --log stdout &
+if [ -n "$BFDD" ]; then
+  printf '%s\\n' "$BFDD" > /etc/frr/bfdd.conf
+  chown frr:frr /etc/frr/bfdd.conf
+  /usr/lib/frr/bfdd -f /etc/frr/bfdd.conf --log stdout &
+fi
 wait
 `;
 
@@ -50,11 +55,13 @@ export interface FrrOptions {
   /** Of bgpd, as an operator of FRR writes it. */
   readonly bgpd: string;
   readonly zebra?: string;
+  /** Of bfdd, which does not run without. */
+  readonly bfdd?: string;
   /** Namespaces that are VRFs of this router, by the names of the VRFs. */
   readonly vrfs?: Readonly<Record<string, Namespace>>;
 }
-/** bgpd alone, in the folders and the network of the shell that began it all. */
-const bgpd = ['/usr/lib/frr/bgpd', '-f', '/etc/frr/bgpd.conf', '--log', 'stdout'] as const;
+/** Daemons that can be killed and begun anew, alone. */
+type Daemon = 'bgpd' | 'bfdd';
 
 export class Frr {
   readonly startedAt = performance.now();
@@ -64,7 +71,7 @@ export class Frr {
   /** Daemons that were started later. */
   readonly #later: ChildProcess[] = [];
 
-  constructor({ bgpd, zebra = '', vrfs = {} }: FrrOptions, namespace: Namespace) {
+  constructor({ bgpd, zebra = '', bfdd = '', vrfs = {} }: FrrOptions, namespace: Namespace) {
     const [program, ...args] = [...namespace.prefix, 'sh', '-c', script];
     this.#child = spawn(program as string, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,6 +80,7 @@ export class Frr {
         PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
         ZEBRA: `log stdout\n${zebra}`,
         BGPD: bgpd,
+        BFDD: bfdd,
         VRFS: Object.entries(vrfs)
           .map(([vrf, { name }]) => `${vrf}=${name}`)
           .join(' '),
@@ -105,16 +113,37 @@ export class Frr {
   }
 
   /** SIGKILL to bgpd alone; zebra goes on. Waits until it is gone. */
-  async killBgpd(): Promise<void> {
-    const pid = Number(await this.#inside(['cat', '/var/run/frr/bgpd.pid']));
-    process.kill(pid, 'SIGKILL');
-    await until(() => !existsSync(`/proc/${pid}`), { within: 5000, what: 'the end of bgpd' });
+  killBgpd(): Promise<void> {
+    return this.#kill('bgpd');
   }
 
   /** bgpd anew, as after a crash. */
   startBgpd(): void {
-    const words = ['-t', String(this.#pid), '-m', '-n', ...bgpd];
-    const child = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#start('bgpd');
+  }
+
+  /** SIGKILL to bfdd alone. Waits until it is gone. */
+  killBfdd(): Promise<void> {
+    return this.#kill('bfdd');
+  }
+
+  /** bfdd anew, as after a crash. */
+  startBfdd(): void {
+    this.#start('bfdd');
+  }
+
+  async #kill(daemon: Daemon): Promise<void> {
+    const pid = Number(await this.#inside(['cat', `/var/run/frr/${daemon}.pid`]));
+    process.kill(pid, 'SIGKILL');
+    await until(() => !existsSync(`/proc/${pid}`), { within: 5000, what: `the end of ${daemon}` });
+  }
+
+  /** In the folders and the network of the shell that began it all. */
+  #start(daemon: Daemon): void {
+    const command = [`/usr/lib/frr/${daemon}`, '-f', `/etc/frr/${daemon}.conf`, '--log', 'stdout'];
+    const child = spawn('nsenter', ['-t', String(this.#pid), '-m', '-n', ...command], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#later.push(child);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

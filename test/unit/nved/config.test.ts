@@ -29,9 +29,24 @@ describe("nved's configuration", () => {
         mode: 'push',
         fallback: 'keep',
         gateways: new Map([['web', ['192.168.0.254/24']]]),
+        bfd: { interval: 100, multiplier: 3 },
         socket: '/run/nved/nved.sock',
       },
     });
+  });
+
+  it('says how an NVA is answered by BFD, or that it is not', () => {
+    const bfdOf = (written: string) => {
+      const result = parseNvedConfig(
+        'nved.yaml',
+        `name: a\ntunnelAddress: 10.0.0.1\nnvas: ["10.0.0.2:1"]\n${written}\n`,
+      );
+      return result.ok ? result.config.bfd : result.errors.map(formatConfigError);
+    };
+    expect(bfdOf('bfd: { interval: 300 }')).toEqual({ interval: 300, multiplier: 3 });
+    expect(bfdOf('bfd: { interval: 50, multiplier: 5 }')).toEqual({ interval: 50, multiplier: 5 });
+    expect(bfdOf('bfd: { answer: false }')).toBeUndefined();
+    expect(bfdOf('bfd: { multiplier: 0 }')).toEqual([expect.stringContaining('nved.yaml:4:20: bfd.multiplier')]);
   });
 
   it('is refused with the place and what would be right', () => {
