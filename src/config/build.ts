@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Nve } from '../nva/model.ts';
 import { defaultMacMobility } from '../nva/settings.ts';
 import { parsePeerAddress, parseTunnelAddress } from './address.ts';
+import { buildNeighbourDomain } from './build-federation.ts';
 import { buildNetwork } from './build-network.ts';
 import {
   type ApiConfig,
@@ -15,6 +16,7 @@ import {
   defaultListen,
   defaultRouteWarning,
   defaultSelectionDeferralTime,
+  type FederationConfig,
   type GracefulRestart,
   type LogConfig,
   type NveConfig,
@@ -23,6 +25,7 @@ import {
   type StaticNeighbour,
   type StoreConfig,
 } from './config.ts';
+import { parseDomainId } from './domain-id.ts';
 import { parseApiEndpoint, parseTcpEndpoint } from './endpoint.ts';
 import { parseMac } from './mac.ts';
 import { valid } from './parsed.ts';
@@ -31,6 +34,7 @@ import type { ConfigFile } from './schema.ts';
 
 type NveEntry = NonNullable<ConfigFile['nves']>[number];
 type NvaEntry = NonNullable<ConfigFile['nvas']>[number];
+type FederationEntry = NonNullable<ConfigFile['federation']>[number];
 
 /**
  * The configuration that a valid file means: defaults filled in, addresses canonical, relative paths starting
@@ -47,6 +51,8 @@ export function buildConfig(file: ConfigFile, path: string): Config {
     listen: (file.listen ?? [defaultListen]).map((text) => valid(parseTcpEndpoint(text))),
     nves: (file.nves ?? []).map((entry) => nve(entry, file.asn, gracefulRestart)),
     nvas: (file.nvas ?? []).map((entry) => staticNeighbour(entry, entry.address, file.asn, gracefulRestart)),
+    domainId: file.domainId === undefined ? `${file.asn}:0` : valid(parseDomainId(file.domainId)),
+    federation: (file.federation ?? []).map((entry) => federation(entry, file.asn, path)),
     ...(file.virtualNetworks === undefined ? {} : { authority: authority(file, file.virtualNetworks, path) }),
     gracefulRestart: { ...gracefulRestart, selectionDeferralTime },
     api: api(file.api, path),
@@ -55,6 +61,20 @@ export function buildConfig(file: ConfigFile, path: string): Config {
     ...(file.user === undefined ? {} : { user: file.user }),
     ...(file.group === undefined ? {} : { group: file.group }),
   };
+}
+
+function federation(entry: FederationEntry, asn: number, path: string): FederationConfig {
+  const neighbour = buildNeighbourDomain(entry, { asn, path });
+  const addresses = Array.isArray(entry.address) ? entry.address : [entry.address];
+  // Its routes are kept as long as is said of the domain, whoever of its NVA was lost.
+  const { keepStale: staleTime } = neighbour;
+  const stays = { ...defaultGracefulRestart, staleTime: Math.max(1, staleTime), enabled: staleTime > 0 };
+  const sessions = addresses.map((address) => {
+    const session = staticNeighbour(entry, address, entry.asn, stays);
+    // Twice what is taken, so that what is beyond a limit is counted and not at once the end.
+    return { ...session, maxRoutes: { limit: Math.min(0xffffffff, 2 * neighbour.limits.routes) } };
+  });
+  return { neighbour, sessions };
 }
 
 function authority(
@@ -136,7 +156,7 @@ function declared({ name, kind = 'bgp', tunnelAddress, encapsulations, routerMac
 }
 
 function staticNeighbour(
-  entry: NveEntry | NvaEntry,
+  entry: NveEntry | NvaEntry | FederationEntry,
   address: string,
   asn: number,
   ofAll: GracefulRestart,
@@ -151,17 +171,17 @@ function staticNeighbour(
   };
 }
 
-function options(entry: NveEntry | NvaEntry, ofAll: GracefulRestart) {
+function options(entry: NveEntry | NvaEntry | FederationEntry, ofAll: GracefulRestart) {
   const { ttlSecurity } = entry;
   return {
     holdTime: entry.holdTime ?? defaultHoldTime,
     ...(entry.sendHoldTime === undefined ? {} : { sendHoldTime: entry.sendHoldTime }),
-    ...(entry.maxRoutes === undefined ? {} : { maxRoutes: routeLimit(entry.maxRoutes) }),
-    gracefulRestart: over(ofAll, entry.gracefulRestart),
+    ...('maxRoutes' in entry && entry.maxRoutes !== undefined ? { maxRoutes: routeLimit(entry.maxRoutes) } : {}),
+    gracefulRestart: 'gracefulRestart' in entry ? over(ofAll, entry.gracefulRestart) : ofAll,
     ...(entry.description === undefined ? {} : { description: entry.description }),
     ...(entry.password === undefined ? {} : { password: entry.password }),
     ...(ttlSecurity === undefined ? {} : { ttlSecurity: ttlSecurity === true ? 1 : ttlSecurity }),
-    ...(entry.addPath === undefined ? {} : { addPath: entry.addPath }),
+    ...('addPath' in entry && entry.addPath !== undefined ? { addPath: entry.addPath } : {}),
     ...('interest' in entry && entry.interest !== undefined ? { interest: entry.interest } : {}),
     ...('interestLost' in entry && entry.interestLost !== undefined ? { interestLost: entry.interestLost } : {}),
     ...('role' in entry && entry.role !== undefined ? { role: entry.role } : {}),

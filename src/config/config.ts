@@ -1,3 +1,5 @@
+import type { DomainId } from 'bgp-ts';
+import type { NeighbourDomain } from '../federation/model.ts';
 import type { Nve, VirtualNetwork } from '../nva/model.ts';
 import type { Admission, MacMobility } from '../nva/settings.ts';
 import type { TcpEndpoint, UnixEndpoint } from './endpoint.ts';
@@ -22,6 +24,10 @@ export interface Config {
   readonly nves: readonly NveConfig[];
   /** The other replicas of this domain's NVA: non-client iBGP. */
   readonly nvas: readonly StaticNeighbour[];
+  /** Of our domain in D-PATH (RFC 10039 §4). */
+  readonly domainId: DomainId;
+  /** Neighbour domains; index `i` is `federation[i]` in the file. */
+  readonly federation: readonly FederationConfig[];
   /** Absent: nvad is a plain reflector, and passes on whatever its NVEs announce. */
   readonly authority?: AuthorityConfig;
   /** What holds for neighbours that say nothing else, and for restarts of nvad. */
@@ -36,6 +42,12 @@ export interface Config {
   readonly user?: string;
   /** The group taken with {@link user}; that user's own group unless configured. */
   readonly group?: string;
+}
+
+/** A neighbour domain, and one BGP session for each address of its NVA. */
+export interface FederationConfig {
+  readonly neighbour: NeighbourDomain;
+  readonly sessions: readonly StaticNeighbour[];
 }
 
 /** Where the HTTP API is, and who may ask. Paths are absolute. */

@@ -4,6 +4,7 @@ import { authorityContradictions } from './authority-contradictions.ts';
 import { defaultApiListen, defaultBgpPort, defaultListen } from './config.ts';
 import { overlaps, parseApiEndpoint, parseTcpEndpoint, type TcpEndpoint } from './endpoint.ts';
 import { type ConfigPath, type Finding, formatPath } from './error.ts';
+import { federationContradictions } from './federation-contradictions.ts';
 import { networkContradictions } from './network-contradictions.ts';
 import { nveContradictions } from './nve-contradictions.ts';
 import { textOf } from './parsed.ts';
@@ -28,6 +29,7 @@ export function contradictions(data: unknown): Finding[] {
     ...nveContradictions(file),
     ...networkContradictions(file),
     ...authorityContradictions(file),
+    ...federationContradictions(file),
     ...apiContradictions(file),
     ...groupWithoutUser(file),
   ];

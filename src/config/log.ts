@@ -1,5 +1,5 @@
 /** Parts of nvad that log under their own name and have a level of their own. */
-export const logComponents = ['daemon', 'config', 'bgp', 'rib', 'nva', 'api'] as const;
+export const logComponents = ['daemon', 'config', 'bgp', 'rib', 'nva', 'federation', 'api'] as const;
 export type LogComponent = (typeof logComponents)[number];
 
 /** From the most to the least talkative; `silent` logs nothing. */

@@ -4,7 +4,7 @@ import type { Config, Neighbour } from './config.ts';
 import type { ConfigPath } from './error.ts';
 
 /** How nvad treats a peer: client of the reflector, or non-client (RFC 4456 §6). */
-export type PeerRole = 'nve' | 'nva';
+export type PeerRole = 'nve' | 'nva' | 'domain';
 
 export interface Member {
   readonly role: PeerRole;
@@ -19,6 +19,16 @@ export function neighboursOf({ nves, nvas }: Config): Member[] {
       entry.kind === 'sessionless' ? [] : [{ role: 'nve', neighbour: entry, path: ['nves', i] }],
     ),
     ...nvas.map((neighbour, i): Member => ({ role: 'nva', neighbour, path: ['nvas', i] })),
+  ];
+}
+
+/** The same, and those of neighbour domains. */
+export function sessionsOf(config: Config): Member[] {
+  return [
+    ...neighboursOf(config),
+    ...config.federation.flatMap(({ sessions }, i) =>
+      sessions.map((neighbour): Member => ({ role: 'domain', neighbour, path: ['federation', i] })),
+    ),
   ];
 }
 

@@ -52,7 +52,12 @@ export type Raw = Readonly<
       | 'destination'
       | 'destinationPorts'
       | 'from'
-      | 'to',
+      | 'to'
+      | 'federation'
+      | 'domain'
+      | 'domainId'
+      | 'remote'
+      | 'routeTarget',
       unknown
     >
   >

@@ -12,8 +12,6 @@ interface Refusal {
 
 /** Keys that exist in the contract, or that one may expect, and why they are refused. */
 export const refusals: readonly Refusal[] = [
-  // A key that were accepted and did nothing would be worse than one refused: each row goes when its feature comes.
-  notImplemented(['federation'], 'this domain stays by itself'),
   {
     path: ['store', 'kind'],
     when: (store) => store.kind === 'etcd',
@@ -55,15 +53,6 @@ export const refusals: readonly Refusal[] = [
     }),
   ),
 ];
-
-function notImplemented(path: readonly string[], meanwhile: string): Refusal {
-  return {
-    path,
-    code: 'not-implemented',
-    reason: `${path.at(-1)} is not implemented yet in this release`,
-    suggestion: `leave it out: until then ${meanwhile}`,
-  };
-}
 
 /** Takes the refused keys out of the data, so that nothing else is said about them, and names each. */
 export function takeRefused(data: unknown): Finding[] {

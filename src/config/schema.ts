@@ -18,7 +18,9 @@ import {
   interests,
   interestsLost,
 } from './config.ts';
+import { parseDomainId } from './domain-id.ts';
 import { parseTcpEndpoint, usualNveProtocolPort } from './endpoint.ts';
+import { federationKeys } from './federation-schema.ts';
 import { parseClusterId, parseRouterId } from './identifier.ts';
 import { logComponents, logFormats, logLevels } from './log.ts';
 import { parseMac } from './mac.ts';
@@ -196,6 +198,21 @@ const nvaSchema = z
   .strictObject({ address: peerAddress, ...staticOptions, ...neighbourOptions })
   .meta({ description: "Another replica of this domain's NVA: a non-client iBGP peer." });
 
+const federationSchema = z
+  .strictObject({
+    ...federationKeys,
+    asn: asn.meta({ description: 'Its AS number, another than ours.' }),
+    role: z.enum(bgpRoles).optional().meta({ description: 'What we are to it (RFC 9234).' }),
+    strictRole: z.boolean().optional().meta({ default: false }),
+    ...staticOptions,
+    description: neighbourOptions.description,
+    holdTime: neighbourOptions.holdTime,
+    sendHoldTime: neighbourOptions.sendHoldTime,
+    password: neighbourOptions.password,
+    ttlSecurity: neighbourOptions.ttlSecurity,
+  })
+  .meta({ description: 'A neighbour domain that some of our virtual networks are shared with.' });
+
 const storeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('memory') }),
   z.strictObject({
@@ -271,6 +288,16 @@ export const configSchema = z
       .meta({ description: 'Where BGP connections are accepted.', default: [defaultListen] }),
     nves: z.array(nveSchema).optional().meta({ description: 'The NVEs of this domain.', default: [] }),
     nvas: z.array(nvaSchema).optional().meta({ description: "The other replicas of this domain's NVA.", default: [] }),
+    domainId: text(parseDomainId)
+      .optional()
+      .meta({
+        description: 'Of our domain in D-PATH (RFC 10039 §4); the AS number and 0 when left out.',
+        examples: ['65000:1'],
+      }),
+    federation: z.array(federationSchema).optional().meta({
+      description: 'Neighbour domains, and what is shared with each.',
+      default: [],
+    }),
     virtualNetworks: z.array(networkSchema).optional().meta({
       description:
         'The virtual networks of this domain. Left out, nvad is a plain reflector; an empty list is for networks that all come by the API.',

@@ -7,13 +7,10 @@ import type { ConfigError, ConfigPath } from '../config/error.ts';
 import { type LoadedConfig, locate } from '../config/load.ts';
 import { declaredNves } from '../config/members.ts';
 import type { Change, ChangeRefusal } from '../nva/model.ts';
-import { Nva, type NvaHandler } from '../nva/nva.ts';
+import { Nva, type NvaModules } from '../nva/nva.ts';
 
 /** Without virtual networks in the configuration nvad passes on what it hears; they may still come by the API. */
-export function makeAuthority(
-  { authority }: Pick<Config, 'authority'>,
-  modules: { now: () => number; converged: () => boolean; handler: NvaHandler },
-): Nva {
+export function makeAuthority({ authority }: Pick<Config, 'authority'>, modules: NvaModules): Nva {
   const { admission = 'open', macMobility } = authority ?? {};
   return new Nva({ admission, ...(macMobility && { macMobility }) }, modules);
 }

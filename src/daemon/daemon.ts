@@ -29,6 +29,7 @@ import { changeNetworksAndNves, unservedError } from './authority-reload.ts';
 import { bgpLog } from './bgp-log.ts';
 import { systemClock as daemonClock } from './clock.ts';
 import { count } from './count.ts';
+import { makeFederation, readNeighbourhoods } from './federation-service.ts';
 import { saidGoodbye } from './goodbye.ts';
 import { Lifetime } from './lifetime.ts';
 import { listenError } from './listen-error.ts';
@@ -103,9 +104,18 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const log = bgpLog(bgp, () => systemClock.now());
   const nvaLines = nvaLog(logging.logger('nva'));
   let nvaApi: NvaApiSource | undefined;
+  let current = config;
+  const transport = new TcpTransport(means.ok ? { security: means.security } : {});
+  const federation = makeFederation(config, {
+    clock: systemClock,
+    transport,
+    logger: logging.logger('federation'),
+    config: () => current,
+  });
   const nva = makeAuthority(config, {
     now: () => systemClock.now(),
     converged: () => hasConverged(),
+    beyond: federation,
     handler: {
       ...nvaLines,
       applied(events) {
@@ -118,11 +128,17 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     { asn: config.asn, routerId: config.routerId, clusterId: config.clusterId, opensLater: true },
     {
       clock: systemClock,
-      transport: new TcpTransport(means.ok ? { security: means.security } : {}),
+      transport,
       random: Math.random,
       defer: setImmediate,
       admission: nva.admission,
-      decided: nva.decided,
+      decided: (changes) => {
+        nva.decided(changes);
+        federation.decided(changes);
+      },
+      isHeld: federation.isHeld,
+      groupsOf: federation.groupsOf,
+      guests: federation.guests,
       handler: {
         ...log,
         established(neighbour, negotiated) {
@@ -130,12 +146,14 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
           if (neighbour.policy.reflection === 'client') nva.found(neighbour.address);
           if (neighbour.prefix !== undefined) remember(store, neighbour, bgp);
           lifetime?.established(neighbour.address);
+          federation.sessionChanged();
         },
         down(neighbour, reason) {
           log.down(neighbour, reason);
           // Who took its leave is not to be dialled after our restart.
           if (neighbour.prefix !== undefined && saidGoodbye(reason)) forget(store, neighbour.address, bgp);
           lifetime?.ended(neighbour.address);
+          federation.sessionChanged();
         },
         deferral(event) {
           log.deferral(event);
@@ -144,6 +162,10 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
       },
     },
   );
+
+  const beyond = await readNeighbourhoods(loaded);
+  if (!beyond.ok) return { ok: false, errors: beyond.errors };
+  for (const { reason, file, line } of beyond.warnings) logging.logger('federation').warn({ file, line }, reason);
 
   const registry = new Registry();
   const eventLoop = watchEventLoopDelay();
@@ -154,7 +176,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
 
   const abandon = async (errors: readonly ConfigError[]): Promise<StartResult> => {
     eventLoop.stop();
-    await Promise.all([api?.close(), speaker.stop('nvad could not start')]);
+    await Promise.all([api?.close(), speaker.stop('nvad could not start'), federation.stop('nvad could not start')]);
     store?.close();
     return { ok: false, errors };
   };
@@ -260,6 +282,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     speaker.restarted({ expected, restartTime, deferralTime: selectionDeferralTime });
   }
   for (const { role, neighbour } of neighboursOf(config)) add(speaker, role, neighbour, config.listen);
+  federation.begin(speaker, nva, beyond.neighbourhoods);
   // After a restart all neighbours come at once; else there is time until the first has routes to tell.
   // With an authority that knows nothing yet: what is compiled for none would have to be compiled again.
   const { admission, decided } = makeAuthority({}, { now: () => 0, converged: () => false, handler: nvaLines });
@@ -274,7 +297,6 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     bgp.info({ peers: asked }, `asking ${count(asked.length, 'neighbour')} of this machine for a session`);
 
   open = true;
-  let current = config;
   const endLooks = lookAtConflicts(nva);
   const endAbsences = watchAbsences({ clock: systemClock, expected: () => expectedPeers(speaker), logger: bgp });
   const endWatch = watchMd5Drops({
@@ -299,7 +321,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         eventLoop.stop();
         lifetime?.end();
         nveProtocol.stop(reason);
-        await speaker.stop(reason);
+        await Promise.all([federation.stop(reason), speaker.stop(reason)]);
         await api?.close();
         store?.close();
       },

@@ -10,8 +10,8 @@ import type {
 import type { TcpEndpoint } from '../config/endpoint.ts';
 import type { PeerRole } from '../config/members.ts';
 
-/** RFC 4456: NVEs are clients; the other replicas are not. */
-const reflection = { nve: 'client', nva: 'non-client' } as const;
+/** RFC 4456: NVEs are clients; the other replicas are not, and neither are those of another AS. */
+const reflection = { nve: 'client', nva: 'non-client', domain: 'non-client' } as const;
 
 const roleNumbers = {
   provider: BgpRole.Provider,

@@ -4,7 +4,7 @@ import { type LibcLoad, LinuxTcpSecurity } from 'bgp-ts/linux';
 import type { Config, Neighbour } from '../config/config.ts';
 import type { ConfigError, ConfigPath, Finding } from '../config/error.ts';
 import { type LoadedConfig, locate } from '../config/load.ts';
-import { neighboursOf } from '../config/members.ts';
+import { sessionsOf } from '../config/members.ts';
 
 /** The means of this machine, or why there are none. */
 export type Protector =
@@ -52,7 +52,7 @@ interface Asking {
 }
 
 function askingOf(config: Config): Asking[] {
-  return neighboursOf(config).flatMap(({ neighbour, path }) =>
+  return sessionsOf(config).flatMap(({ neighbour, path }) =>
     (['md5Key', 'ttlSecurity'] as const).flatMap((option) =>
       neighbour[keys[option]] === undefined ? [] : [{ path, option, peers: peersOf(neighbour) }],
     ),
@@ -61,7 +61,7 @@ function askingOf(config: Config): Asking[] {
 
 /** What is asked of the peers of a configuration, those included of whom nothing is. */
 export function protectedPeers(config: Config): ProtectedPeers[] {
-  return neighboursOf(config).map(({ neighbour }) => ({
+  return sessionsOf(config).map(({ neighbour }) => ({
     peers: peersOf(neighbour),
     ...(neighbour.password !== undefined && { md5Key: neighbour.password }),
     ...(neighbour.ttlSecurity !== undefined && { ttlSecurity: neighbour.ttlSecurity }),

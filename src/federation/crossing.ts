@@ -21,8 +21,8 @@ import {
 } from 'bgp-ts';
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
-import type { RouteLook } from './crossing-policy.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
+import type { RouteLook } from './crossing-view.ts';
 import type { ImportLimits } from './import-limits.ts';
 import type { Judge, Plan, Refused } from './judge.ts';
 import { Merged, membershipOf, mergedDistinguisher } from './merged.ts';
@@ -83,6 +83,9 @@ export class Crossing {
   readonly #slice = new Int32Array(SLICE);
   readonly #nlri = new Uint8Array(LONGEST_NLRI);
   readonly #split: NlriSplit = emptySplit();
+  /** The destination whose NLRI these are, and what the judge is given of it. */
+  #read = 0;
+  readonly #look: RouteLook = { nlri: this.#nlri, split: this.#split, since: () => this.#since() };
   readonly #rewritten = new Uint8Array(LONGEST_NLRI);
   readonly #outbox = new Outbox();
   /** Withdrawn, and held for their withdrawal or because they flapped. */
@@ -178,7 +181,7 @@ export class Crossing {
     const { from } = this.#modules;
     const setId = from.table.sentSet(destination);
     if (setId < 0) return undefined;
-    this.#read(destination);
+    this.#readRoute(destination);
     const facts = factsOfRoute(this.#nlri, this.#split);
     const now = this.#modules.now();
     const answer = this.#judge(destination, from.attributes.get(setId), now, false);
@@ -205,13 +208,13 @@ export class Crossing {
     if (setId < 0) {
       this.#noteRefusal(destination, undefined);
       if (this.#told[destination] === NOTHING) return;
-      this.#read(destination);
+      this.#readRoute(destination);
       this.#take(destination);
       this.#changes++;
       queue.crossed(destination, now);
       return;
     }
-    this.#read(destination);
+    this.#readRoute(destination);
     const answer = this.#judge(destination, from.attributes.get(setId), now, true);
     if ('refusal' in answer) {
       this.#noteRefusal(destination, answer.refusal);
@@ -225,16 +228,21 @@ export class Crossing {
     queue.crossed(destination, now);
   }
 
-  #read(destination: number): void {
+  #readRoute(destination: number): void {
+    this.#read = destination;
     const end = this.#modules.from.table.writeNlri(destination, this.#nlri, 0);
     splitEvpn(this.#nlri, 0, end, this.#split);
+  }
+
+  #since(): number {
+    return this.#modules.from.table.pathsTo(this.#read)[0]?.since ?? 0;
   }
 
   /** Of the route that was read; `counts`: it takes its place within the limits. */
   #judge(destination: number, set: AttributeSet, now: number, counts: boolean): Plan | Refused {
     const { judge, limits, isForged, distinguishers } = this.#modules;
     const split = this.#split;
-    const answer = judge.judge(set, split.type, this.#look(destination), Math.floor(now / 1000));
+    const answer = judge.judge(set, this.#look, Math.floor(now / 1000));
     if ('refusal' in answer) return answer;
     const { share } = answer;
     const wrong = this.#contradiction(share);
@@ -265,17 +273,6 @@ export class Crossing {
     return label === vni || label === 0 ? undefined : 'wrong-vni';
   }
 
-  #look(destination: number): RouteLook {
-    const { from } = this.#modules;
-    const facts = () => factsOfRoute(this.#nlri, this.#split);
-    return {
-      mac: () => facts().mac,
-      ip: () => facts().ip,
-      prefix: () => facts().prefix,
-      since: () => from.table.pathsTo(destination)[0]?.since ?? 0,
-    };
-  }
-
   /** Announces it, or counts it in; false where nothing has changed by that. */
   #tell(destination: number, plan: Plan): boolean {
     const { distinguishers, crossed, to, limits } = this.#modules;
@@ -291,6 +288,7 @@ export class Crossing {
       const number = this.#merged.join(membership, plan, source, rd);
       if (before === number + FIRST_MERGED) {
         this.#merged.leave(number);
+        crossed?.(destination, plan);
         return false;
       }
       if (before !== NOTHING) this.#withdraw(destination);

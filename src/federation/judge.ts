@@ -7,15 +7,21 @@ import {
   decodeAttributes,
   describeExtendedCommunity,
   encodeAttributes,
+  formatCommunity,
   type PathAttributes,
+  parseCommunity,
   parseIp,
 } from 'bgp-ts';
 import { factsOfSet, type SetFacts } from '../evpn/facts.ts';
 import { carriesVni, reachHead, reOriginateAttributes } from '../evpn/re-originate.ts';
-import { type CrossingPolicy, neutral, type PolicyVerdict, type RouteLook } from './crossing-policy.ts';
+import { CrossingView, crossingAttributes, isCrossingType, type RouteLook } from './crossing-view.ts';
 import type { Direction, NeighbourDomain } from './model.ts';
+import type { CompiledPolicy } from './policy/compile.ts';
+import type { CommunityChanges } from './policy/policy.ts';
+import type { CrossingAttributes, CrossingType } from './policy/route.ts';
+import type { Verdict } from './policy/verdict.ts';
 import type { Refusal } from './refusals.ts';
-import { type SharedNetwork, ShareIndex } from './shares.ts';
+import { type Name, type SharedNetwork, ShareIndex } from './shares.ts';
 
 /** What a gateway is to those who send to it. */
 export interface GatewayEnd {
@@ -28,21 +34,36 @@ export interface JudgeOptions {
   readonly neighbour: Pick<NeighbourDomain, 'domain' | 'asn' | 'domainId'>;
   /** Ours. */
   readonly domainId: NeighbourDomain['domainId'];
+  /**
+   * For gateways of our own: what comes in leads to the true ends, under the numbers that these go by, and only its route
+   * targets are ours.
+   */
+  readonly isForGateways?: boolean;
 }
 
 export interface JudgeModules {
   /** The gateway that traffic of a network goes by in this direction: none where it goes directly, `dead` where all are. */
   readonly gatewayOf: (share: SharedNetwork) => GatewayEnd | 'dead' | undefined;
-  /** One that a rule names instead; undefined when it is not alive. */
-  readonly gatewayAt: (address: string) => GatewayEnd | undefined;
-  /** Whether an address lies in our own domain's underlay, and is none of the gateways. */
+  /** One that a rule names instead; `dead` where it is not alive. */
+  readonly gatewayAt: (address: string) => GatewayEnd | 'dead';
+  /** Whether an address lies in our own domain's underlay, and is none of the share's gateways. */
   readonly isInside: (address: string, share: SharedNetwork) => boolean;
-  /** Whether a Router's MAC or identifier is one of our own domain's. */
-  readonly isOurs: (identifier: string) => boolean;
+  /** Whether a Router's MAC is one of our own domain's. */
+  readonly isOurMac: (mac: string) => boolean;
+}
+
+/** What judges go by and may change. */
+export interface Terms {
+  readonly shares: Iterable<SharedNetwork>;
+  /** Absent: everything that is shared crosses. */
+  readonly policy: CompiledPolicy | undefined;
+  /** The neighbour is away: what it has said is less preferred. */
+  readonly isStale: boolean;
 }
 
 /** What routes with one set of attributes are on the other side. */
 export interface Plan {
+  /** The network that the route is in there: for a prefix that stands for hosts, the one that routes for theirs. */
   readonly share: SharedNetwork;
   /** MP_REACH_NLRI up to its NLRI, and all other attributes with their headers. */
   readonly reach: Uint8Array;
@@ -52,12 +73,12 @@ export interface Plan {
   /** Of the gateway, where there is one: of type-3 routes then one crosses for all. */
   readonly originator: Uint8Array | undefined;
   readonly gateway: GatewayEnd | undefined;
-  readonly verdict: PolicyVerdict;
+  readonly verdict: Verdict;
 }
 
 export interface Refused {
   readonly refusal: Refusal;
-  readonly verdict?: PolicyVerdict;
+  readonly verdict?: Verdict;
   readonly share?: SharedNetwork;
 }
 
@@ -66,9 +87,11 @@ interface Candidate {
   readonly share: SharedNetwork;
   readonly facts: SetFacts;
   readonly set: AttributeSet;
-  readonly type: number;
+  readonly type: CrossingType;
+  /** As rules see it, where there are any. */
+  readonly attributes: CrossingAttributes | undefined;
   /** By verdict. */
-  readonly plans: Map<PolicyVerdict, Plan | Refused>;
+  readonly plans: Map<Verdict, Plan | Refused>;
   /** Where the policy's answer does not depend on the route. */
   settled: Plan | Refused | undefined;
 }
@@ -78,6 +101,7 @@ interface Known {
   readonly byType: (Candidate | Refused | undefined)[];
 }
 
+const withoutPolicy: Verdict = { outcome: 'accept', rule: 'default' };
 const PREFERENCE = 100;
 /** LOCAL_PREF at most of what a neighbour that is away has said. */
 const STALE_PREFERENCE = 50;
@@ -86,9 +110,9 @@ const context = { asn4: true, addPath: new Set<number>(), extendedMessages: true
 export class Judge {
   readonly #options: JudgeOptions;
   readonly #modules: JudgeModules;
+  #terms: Terms = { shares: [], policy: undefined, isStale: false };
   #index: ShareIndex;
-  #policy: CrossingPolicy;
-  #isStale = false;
+  readonly #view = new CrossingView();
   /** By number of the set; what it says is of the set alone. */
   #known: (Known | undefined)[] = [];
 
@@ -96,32 +120,40 @@ export class Judge {
     this.#options = options;
     this.#modules = modules;
     this.#index = new ShareIndex(options.direction, []);
-    this.#policy = neutral;
   }
 
   /** From now on; what was found out before is forgotten. */
-  become({
-    shares,
-    policy,
-    isStale,
-  }: {
-    shares?: Iterable<SharedNetwork>;
-    policy?: CrossingPolicy;
-    isStale?: boolean;
-  }): void {
-    if (shares !== undefined) this.#index = new ShareIndex(this.#options.direction, shares);
-    this.#policy = policy ?? this.#policy;
-    this.#isStale = isStale ?? this.#isStale;
+  become(terms: Partial<Terms>): void {
+    this.#terms = { ...this.#terms, ...terms };
+    if (terms.shares !== undefined) this.#index = new ShareIndex(this.#options.direction, terms.shares);
     this.forget();
   }
 
-  /** Gateways have come or gone. */
+  /** Gateways have come or gone, or addresses of our own. */
   forget(): void {
     this.#known = [];
   }
 
-  /** Of a route of this type with this set. */
-  judge(set: AttributeSet, type: number, look: RouteLook, now: number): Plan | Refused {
+  get policy(): CompiledPolicy | undefined {
+    return this.#terms.policy;
+  }
+
+  /** Of a route with this set; `now` in seconds since the epoch. */
+  judge(set: AttributeSet, look: RouteLook, now: number): Plan | Refused {
+    const candidate = this.#candidateOf(set, look.split.type);
+    if ('refusal' in candidate) return candidate;
+    return candidate.settled ?? this.#decide(candidate, look, now);
+  }
+
+  /** The route as rules see it, until the next one is asked for; undefined where it does not get as far as that. */
+  viewOf(set: AttributeSet, look: RouteLook): CrossingView | undefined {
+    const candidate = this.#candidateOf(set, look.split.type);
+    if ('refusal' in candidate) return undefined;
+    const { share, type, attributes = crossingAttributes(set, share.network.name, type) } = candidate;
+    return this.#view.of(attributes, look);
+  }
+
+  #candidateOf(set: AttributeSet, type: number): Candidate | Refused {
     let known = this.#known[set.id];
     if (known?.set !== set) {
       known = { set, byType: [] };
@@ -132,18 +164,18 @@ export class Judge {
       candidate = this.#candidate(set, type);
       known.byType[type] = candidate;
     }
-    if ('refusal' in candidate) return candidate;
-    return candidate.settled ?? this.#decide(candidate, look, now);
+    return candidate;
   }
 
   #decide(candidate: Candidate, look: RouteLook, now: number): Plan | Refused {
-    const { set, share, facts, type, plans } = candidate;
-    const about = { network: share.network.name, type, set, facts };
-    const always = this.#policy.always(about);
-    const verdict = always ?? this.#policy.evaluate(about, look, now);
+    const { attributes, plans } = candidate;
+    const { policy } = this.#terms;
+    const always = policy === undefined || attributes === undefined ? withoutPolicy : policy.verdictOf(attributes);
+    const verdict =
+      always ?? policy?.evaluate(this.#view.of(attributes as CrossingAttributes, look), now) ?? withoutPolicy;
     let plan = plans.get(verdict);
     if (plan === undefined) {
-      plan = verdict.isAccepted ? this.#plan(candidate, verdict) : { refusal: 'policy', verdict, share };
+      plan = this.#plan(candidate, verdict);
       plans.set(verdict, plan);
     }
     if (always !== undefined) candidate.settled = plan;
@@ -153,61 +185,75 @@ export class Judge {
   /** What attributes alone decide. */
   #candidate(set: AttributeSet, type: number): Candidate | Refused {
     const { direction, neighbour } = this.#options;
-    if (type !== 2 && type !== 3 && type !== 5) return { refusal: 'type-stays' };
+    if (!isCrossingType(type)) return { refusal: 'type-stays' };
     if (set.source.onBehalfOf === neighbour.domain) return { refusal: 'came-from-there' };
     const { l2, l3 } = this.#index.of(set.targets);
     const share = type === 5 ? l3 : l2;
     if (share === undefined) return { refusal: l2 === undefined && l3 === undefined ? 'not-shared' : 'wrong-service' };
     const facts = factsOfSet(set);
-    if (direction === 'export' && this.#hasPassed(set, facts)) return { refusal: 'passed-there', share };
+    const refusal = direction === 'import' ? this.#forged(facts, share) : this.#passed(set, facts);
+    if (refusal !== undefined) return { refusal, share };
     if (!carriesVni(facts.tunnelTypes)) return { refusal: 'no-vni', share };
     const from = direction === 'import' ? share.wire : share.inside;
     if (type === 3 && facts.flooding !== undefined && facts.flooding.label !== from.vni) {
       return { refusal: 'wrong-vni', share };
     }
-    if (direction === 'import') {
-      const { isInside, isOurs } = this.#modules;
-      const ends = [facts.nextHop, ...(facts.flooding?.type === 6 ? [facts.flooding.address ?? ''] : [])];
-      if (ends.some((end) => end !== '' && isInside(end, share))) return { refusal: 'next-hop-inside', share };
-      if (facts.routerMac !== undefined && isOurs(facts.routerMac)) return { refusal: 'inside-identifier', share };
-    }
-    return { share, facts, set, type, plans: new Map(), settled: undefined };
+    const { policy } = this.#terms;
+    const attributes = policy === undefined ? undefined : crossingAttributes(set, share.network.name, type);
+    return { share, facts, set, type, attributes, plans: new Map(), settled: undefined };
   }
 
-  #hasPassed({ block, source }: AttributeSet, { dPath = [] }: SetFacts): boolean {
+  /** Whether it names an end that only our own domain can have. */
+  #forged({ nextHop, flooding, routerMac }: SetFacts, share: SharedNetwork): Refusal | undefined {
+    const { isInside, isOurMac } = this.#modules;
+    if (isInside(nextHop, share)) return 'next-hop-inside';
+    const copies = flooding?.type === 6 ? flooding.address : undefined;
+    if (copies !== undefined && isInside(copies, share)) return 'inside-identifier';
+    return routerMac !== undefined && isOurMac(routerMac) ? 'inside-identifier' : undefined;
+  }
+
+  /** Whether it has been in the domain that it is about to go to. */
+  #passed({ block, source }: AttributeSet, { dPath = [] }: SetFacts): Refusal | undefined {
     const { asn, domainId } = this.#options.neighbour;
-    if (dPath.some(({ domain }) => domain === domainId)) return true;
+    if (dPath.some(({ domain }) => domain === domainId)) return 'passed-there';
     const { asPath = [] } = decodeAttributes(block, 0, block.length, source.decode).attributes;
-    return asPath.some(({ asns }) => asns.includes(asn));
+    return asPath.some(({ asns }) => asns.includes(asn)) ? 'passed-there' : undefined;
   }
 
-  #plan({ share, facts, set, type }: Candidate, verdict: PolicyVerdict): Plan | Refused {
-    const { direction, neighbour, domainId } = this.#options;
-    const { gatewayOf, gatewayAt } = this.#modules;
-    const gateway = verdict.gateway === undefined ? gatewayOf(share) : (gatewayAt(verdict.gateway) ?? 'dead');
+  #plan(candidate: Candidate, verdict: Verdict): Plan | Refused {
+    const { facts, set, type } = candidate;
+    const { direction, neighbour, domainId, isForGateways = false } = this.#options;
+    const { aggregate, summary, preference = PREFERENCE } = verdict;
+    // A prefix that stands for hosts is a route of the network that routes for theirs.
+    const share = aggregate !== undefined && type === 2 ? candidate.share.routing : candidate.share;
+    const isMade = aggregate !== undefined || summary !== undefined;
+    if (share === undefined || (verdict.outcome === 'refuse' && !isMade)) {
+      return { refusal: 'policy', verdict, share: candidate.share };
+    }
+    const gateway = this.#gatewayOf(share, verdict);
     if (gateway === 'dead') return { refusal: 'no-gateway', share, verdict };
-    if (type === 5 && gateway !== undefined && gateway.routerMac === undefined) {
+    const isPrefix = type === 5 || aggregate !== undefined;
+    if (isPrefix && gateway !== undefined && gateway.routerMac === undefined) {
       return { refusal: 'no-router-mac', share, verdict };
     }
-    const to = direction === 'import' ? share.inside : share.wire;
-    const { routing } = share;
-    const l3 = routing === undefined ? undefined : direction === 'import' ? routing.inside : routing.wire;
+    const name = ({ inside, wire }: SharedNetwork): Name => {
+      if (direction === 'export') return wire;
+      return isForGateways ? { vni: wire.vni, targets: inside.targets } : inside;
+    };
+    const to = name(share);
+    const l3 = share.routing === undefined ? undefined : name(share.routing);
     const hasRouter = gateway === undefined ? facts.routerMac !== undefined : gateway.routerMac !== undefined;
-    const isRouted = type === 5 || (l3 !== undefined && facts.routerMac !== undefined && hasRouter);
-    const { attributes: all } = decodeAttributes(set.block, 0, set.block.length, set.source.decode);
-    const attributes = verdict.summarisesMacs === true ? withoutMobility(all) : all;
+    const isRouted = isPrefix || (l3 !== undefined && facts.routerMac !== undefined && hasRouter);
+    const { attributes } = decodeAttributes(set.block, 0, set.block.length, set.source.decode);
     const isMarked = direction === 'import' && facts.dPath?.[0]?.domain === neighbour.domainId;
-    const preference = verdict.preference ?? PREFERENCE;
-    const { communities, largeCommunities } = verdict.communitiesOf(direction, attributes);
-    const others = reOriginateAttributes(attributes, {
-      routeTargets: [...to.targets, ...(isRouted && type !== 5 ? (l3?.targets ?? []) : [])],
+    const others = reOriginateAttributes(isMade ? withoutMobility(attributes) : attributes, {
+      routeTargets: [...to.targets, ...(isRouted && !isPrefix ? (l3?.targets ?? []) : [])],
       vni: to.vni,
       ...(gateway !== undefined && { gateway }),
       isRouted,
       ...(!isMarked && { domain: direction === 'import' ? neighbour.domainId : domainId }),
-      communities,
-      largeCommunities,
-      localPref: this.#isStale ? Math.min(preference, STALE_PREFERENCE) : preference,
+      ...communitiesOf(direction, attributes, verdict.communities),
+      localPref: this.#terms.isStale ? Math.min(preference, STALE_PREFERENCE) : preference,
     });
     return {
       share,
@@ -220,9 +266,34 @@ export class Judge {
       verdict,
     };
   }
+
+  #gatewayOf(share: SharedNetwork, verdict: Verdict): GatewayEnd | 'dead' | undefined {
+    const { gatewayOf, gatewayAt } = this.#modules;
+    if (this.#options.isForGateways === true) return undefined;
+    return verdict.gateway === undefined ? gatewayOf(share) : gatewayAt(verdict.gateway);
+  }
 }
 
-/** What stands for many MAC addresses does not move. */
+/** Communities of our own domain stay in it; those of a neighbour come in, but for what they ask of that domain's routers. */
+function communitiesOf(
+  direction: Direction,
+  { communities = [], largeCommunities = [] }: PathAttributes,
+  { strip, add }: CommunityChanges = { strip: [], add: [] },
+): { readonly communities: readonly number[]; readonly largeCommunities: readonly string[] } {
+  const there =
+    direction === 'export' ? [] : [...communities.filter(isOrdinary).map(formatCommunity), ...largeCommunities];
+  const left = strip === 'all' ? [] : there.filter((community) => !strip.includes(community));
+  const all = [...new Set([...left, ...add])];
+  return {
+    communities: all.flatMap((text) => parseCommunity(text) ?? []),
+    largeCommunities: all.filter((text) => parseCommunity(text) === undefined),
+  };
+}
+
+/** The reserved ones say what is to become of a route where it was (RFC 1997), and that was another domain. */
+const isOrdinary = (community: number): boolean => community >>> 16 !== 0xffff;
+
+/** What stands for many addresses does not move. */
 function withoutMobility(attributes: PathAttributes): PathAttributes {
   const { extendedCommunities = [] } = attributes;
   const left = extendedCommunities.filter((community) => describeExtendedCommunity(community).kind !== 'mac-mobility');

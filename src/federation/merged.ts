@@ -35,17 +35,17 @@ export function membershipOf({ share, gateway, originator, verdict, vni }: Plan,
     const behindRd = Uint8Array.of(0, 0, 0, 0, originator.length * 8, ...originator);
     return { key: `flood ${network} ${gateway.tunnelAddress}`, type, behindRd };
   }
-  if (type === 2 && verdict.summarisesMacs === true) {
+  if (type === 2 && verdict.summary === 'unknown-mac') {
     const behindRd = Uint8Array.of(...NO_ESI_NO_TAG, MAC_BITS, 0, 0, 0, 0, 0, 0, 0, ...label(vni));
     return { key: `unknown-mac ${network}`, type, behindRd };
   }
-  if (type === 5 && verdict.aggregate !== undefined) {
+  if (type !== 3 && verdict.aggregate !== undefined) {
     const [address = '', length] = verdict.aggregate.split('/');
     const octets = parseIp(address);
     if (octets === undefined) return undefined;
     const noGateway = new Uint8Array(octets.length);
     const behindRd = Uint8Array.of(...NO_ESI_NO_TAG, Number(length), ...octets, ...noGateway, ...label(vni));
-    return { key: `prefix ${network} ${verdict.aggregate}`, type, behindRd };
+    return { key: `prefix ${network} ${verdict.aggregate}`, type: 5, behindRd };
   }
   return undefined;
 }

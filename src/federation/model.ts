@@ -15,8 +15,8 @@ export interface WireName {
 export interface Share {
   /** Ours. */
   readonly network: string;
-  /** Absent: our own number and route target. */
-  readonly remote?: WireName;
+  /** What is absent is our own. */
+  readonly remote?: Partial<WireName>;
   /**
    * Tunnel addresses of our gateways (IP-G), preferred by nobody: of what goes out, as the other domain is to see them; of
    * what comes in, as our NVEs are. Empty: NVEs tunnel to each other directly.

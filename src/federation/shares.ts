@@ -34,7 +34,7 @@ export function sharedNetworks(
     const share = wanted.get(name);
     const network = networks.get(name);
     if (share === undefined || network === undefined) return undefined;
-    const wire = share.remote ?? ownName(network, asn);
+    const wire = { ...ownName(network, asn), ...share.remote };
     const target = parseRouteTarget(wire.routeTarget);
     const shared: SharedNetwork = {
       network,

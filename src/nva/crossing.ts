@@ -3,10 +3,6 @@
  * itself so that it can be one.
  */
 
-import type { NveAuthority } from './authority.ts';
-import type { MappingTable } from './mapping.ts';
-import type { VirtualNetwork } from './model.ts';
-
 /** An end that an NVE has in the underlay of a neighbour domain. */
 export interface Leg {
   /** Name of the neighbour domain. */
@@ -27,20 +23,4 @@ export interface Crossing {
   readonly outside: string;
   /** Whether it is this gateway that carries broadcast, unknown unicast and multicast between the two. */
   readonly floods: boolean;
-}
-
-/**
- * What lies beyond the domain, for the NVA: which NVEs are gateways, and far sides of networks, which they join as networks
- * of their own. Whoever knows neighbour domains is this to an NVA.
- */
-export interface Beyond extends Pick<NveAuthority, 'crossings' | 'watchCrossings'> {
-  /** The far side of that name ({@link Crossing.outside}), as a network; undefined where there is none. */
-  network(name: string): VirtualNetwork | undefined;
-  /** Its mappings, while somebody {@link watch}es it. */
-  mappings(name: string): MappingTable | undefined;
-  watch(name: string, changed: () => void): () => void;
-  /** Networks have come, gone or changed. */
-  networksChanged(): void;
-  /** An NVE has connected, with whatever it said of itself, or is gone. */
-  nveChanged(nve: string): void;
 }

@@ -280,7 +280,14 @@ function addressesOf(mapping: Mapping): readonly string[] {
 
 /** Whether readers need not be told of the difference. */
 function isSameMapping(a: Mapping, b: Mapping): boolean {
-  if (a.kind !== b.kind || a.nve !== b.nve || a.vni !== b.vni || a.encapsulation !== b.encapsulation || a.domain !== b.domain) return false;
+  if (
+    a.kind !== b.kind ||
+    a.nve !== b.nve ||
+    a.vni !== b.vni ||
+    a.encapsulation !== b.encapsulation ||
+    a.domain !== b.domain
+  )
+    return false;
   if (a.kind === 'host' && b.kind === 'host') {
     return (
       a.sequence === b.sequence &&

@@ -12,10 +12,11 @@ import { DuplicateGuard } from '../evpn/duplicate-guard.ts';
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { Admission } from './admission.ts';
 import type { NveAuthority, NveIdentity, NveRefusal } from './authority.ts';
+import type { Beyond } from './beyond.ts';
 import { claimsOf, compareMappingClaims } from './claims.ts';
 import type { Conflict } from './conflict.ts';
 import { Conflicts } from './conflicts.ts';
-import type { Beyond, Crossing, Leg } from './crossing.ts';
+import type { Crossing, Leg } from './crossing.ts';
 import type { MappingTable } from './mapping.ts';
 import type {
   Actor,

@@ -217,6 +217,7 @@ export class Speaker {
   #rest: Timer | undefined;
   #restUntil = 0;
   #readingSince = 0;
+  #heardAt = Number.NEGATIVE_INFINITY;
   #congested = false;
   #expiry: Timer | undefined;
   #looking = false;
@@ -320,6 +321,11 @@ export class Speaker {
   /** Whether nothing waits to be decided or swept. */
   get settled(): boolean {
     return !this.#turnDue && this.#sweeper.idle && (this.#readmission?.idle ?? true) && this.#wayOut.settled;
+  }
+
+  /** When something of a neighbour was last read, in milliseconds of the clock. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** Neighbours whose End-of-RIB is waited for before anybody is told anything, after a restart of our own. */
@@ -832,7 +838,10 @@ export class Speaker {
         this.#hasPaused(neighbour);
         return false;
       },
-      readDone: () => this.#scheduleAfterRest(),
+      readDone: () => {
+        this.#heardAt = this.#modules.clock.now();
+        this.#scheduleAfterRest();
+      },
       writable: (peer) => {
         const neighbour = of(peer);
         if (neighbour?.source === undefined) return;

@@ -1,0 +1,136 @@
+/** Where the daemon meets federation: what the configuration says of neighbour domains, and what is logged of them. */
+import { readFile } from 'node:fs/promises';
+import type { Clock, Transport } from 'bgp-ts';
+import type { Config, FederationConfig } from '../config/config.ts';
+import type { ConfigError } from '../config/error.ts';
+import { type LoadedConfig, locate, readText } from '../config/load.ts';
+import { type PolicyUse, readPolicy } from '../config/policy-file.ts';
+import { Federation, type FederationHandler, type Neighbourhood } from '../federation/federation.ts';
+import type { Direction } from '../federation/model.ts';
+import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
+import { parsePrefixRange, rangeOf } from '../nva/prefix-range.ts';
+import { bgpLog } from './bgp-log.ts';
+import type { Logger } from './logging.ts';
+import { staticNeighbour } from './neighbours.ts';
+
+export interface FederationServiceModules {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly logger: Logger;
+  /** What holds now. */
+  readonly config: () => Config;
+  readonly probe?: (address: string) => 'up' | 'down' | undefined;
+}
+
+export function makeFederation(
+  { asn, routerId, domainId }: Config,
+  { clock, transport, logger, config, probe }: FederationServiceModules,
+): Federation {
+  return new Federation(
+    { asn, routerId, domainId },
+    {
+      clock,
+      transport,
+      random: Math.random,
+      defer: setImmediate,
+      handler: federationLog(logger, () => clock.now()),
+      isUnderlay: (address) => isUnderlay(config(), address),
+      ...(probe && { probe }),
+    },
+  );
+}
+
+function federationLog(logger: Logger, now: () => number): FederationHandler {
+  return {
+    speaker: () => bgpLog(logger, now),
+    limited(domain, { type, network, routes, limit, refused }) {
+      const of = network === undefined ? '' : ` of ${network}`;
+      const fields = { domain, event: type, network, routes, limit, refused };
+      switch (type) {
+        case 'near-limit':
+          logger.warn(fields, `${routes} routes${of} are taken from ${domain}, near the limit of ${limit}`);
+          break;
+        case 'well-below':
+          logger.info(fields, `${routes} routes${of} are taken from ${domain}, well below the limit again`);
+          break;
+        case 'exceeded':
+          logger.warn(fields, `no more than ${limit} routes${of} are taken from ${domain}: there are more`);
+          break;
+        case 'has-room':
+          logger.info(fields, `there is room for routes${of} of ${domain} again; ${refused} had been refused`);
+      }
+    },
+    gateway(address, { state, reason }) {
+      const level = state === 'dead' ? 'warn' : 'info';
+      logger[level]({ gateway: address, state }, `gateway ${address} is ${state}: ${reason}`);
+    },
+    elected(domain, network, gateway) {
+      const fields = { domain, network, gateway };
+      if (gateway === undefined) logger.warn(fields, `${network} has no gateway to ${domain} that is alive`);
+      else logger.info(fields, `${network} goes to ${domain} by gateway ${gateway}`);
+    },
+  };
+}
+
+/** Where NVEs of our own are, or may come from. */
+function isUnderlay({ nves }: Config, address: string): boolean {
+  return nves.some((nve) => {
+    if (nve.kind === 'sessionless') return nve.nve.tunnelAddress === address;
+    if (nve.kind === 'static') return nve.address === address || nve.nve?.tunnelAddress === address;
+    const range = parsePrefixRange(nve.prefix);
+    return range !== undefined && rangeOf(address, range.family, range.length) === range.bits;
+  });
+}
+
+export type ReadNeighbourhoods =
+  | { readonly ok: true; readonly neighbourhoods: readonly Neighbourhood[]; readonly warnings: readonly ConfigError[] }
+  | { readonly ok: false; readonly errors: readonly ConfigError[] };
+
+/** With the files that the configuration names. */
+export async function readNeighbourhoods(loaded: LoadedConfig): Promise<ReadNeighbourhoods> {
+  const errors: ConfigError[] = [];
+  const warnings: ConfigError[] = [];
+  const neighbourhoods: Neighbourhood[] = [];
+  for (const [i, entry] of loaded.config.federation.entries()) {
+    const policies: { import?: CompiledPolicy; export?: CompiledPolicy } = {};
+    for (const direction of ['import', 'export'] as const) {
+      const file = entry.neighbour.policy[direction];
+      if (file === undefined) continue;
+      const text = await readText(file, readFile);
+      if (!text.ok) {
+        const path = ['federation', i, 'policy', direction];
+        const reason = `${file} ${text.errors[0]?.reason ?? 'cannot be read'}`;
+        errors.push(locate({ code: 'file', path, reason, suggestion: 'name a file that is there' }, loaded));
+        continue;
+      }
+      const read = readPolicy(file, text.text, policyUse(entry, direction, loaded.config));
+      if (!read.ok) errors.push(...read.errors);
+      else {
+        policies[direction] = compilePolicy(read.policy);
+        warnings.push(...read.warnings);
+      }
+    }
+    neighbourhoods.push(neighbourhood(entry, loaded.config, policies));
+  }
+  return errors.length > 0 ? { ok: false, errors } : { ok: true, neighbourhoods, warnings };
+}
+
+function neighbourhood(
+  { neighbour, sessions }: FederationConfig,
+  { listen }: Config,
+  policies: Neighbourhood['policies'],
+): Neighbourhood {
+  return { neighbour, sessions: sessions.map((session) => staticNeighbour('domain', session, listen)), policies };
+}
+
+/** What a domain's policy may name. */
+export function policyUse({ neighbour }: FederationConfig, direction: Direction, { authority }: Config): PolicyUse {
+  const { networks } = neighbour;
+  const shared = Array.isArray(networks)
+    ? networks.map(({ network, gateways }) => [network, gateways[direction]] as const)
+    : (authority?.networks ?? []).map(({ name }) => [name, sharedByAll(networks, direction)] as const);
+  return { direction, networks: new Map(shared) };
+}
+
+const sharedByAll = (networks: FederationConfig['neighbour']['networks'], direction: Direction): readonly string[] =>
+  'gateways' in networks ? networks.gateways[direction] : [];

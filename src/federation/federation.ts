@@ -1,0 +1,347 @@
+/**
+ * Federation (seed §8): neighbour domains, each behind a border of its own, with the gateways that traffic between them and us
+ * goes by. It stands beside our own domain's speaker and NVA: it is told of the one's decisions, and is what lies beyond for
+ * the other.
+ */
+import type { Changes, Guests, Speaker, SpeakerHandler, StaticNeighbour } from 'bgp-ts';
+import type { Beyond } from '../nva/beyond.ts';
+import type { Crossing as NveCrossing } from '../nva/crossing.ts';
+import type { MappingTable } from '../nva/mapping.ts';
+import type { Nve, VirtualNetwork } from '../nva/model.ts';
+import type { Nva } from '../nva/nva.ts';
+import { Border, type BorderModules, gatewayGroup, guestsOf, type Inside, type OwnDomain } from './border.ts';
+import { farSideName, farSideNetwork } from './far-side.ts';
+import type { GatewayFacts, GatewayLiveness } from './gateway-liveness.ts';
+import { Gateways } from './gateways.ts';
+import type { ImportLimitEvent } from './import-limits.ts';
+import type { GatewayEnd } from './judge.ts';
+import type { Direction, NeighbourDomain } from './model.ts';
+import type { CompiledPolicy } from './policy/compile.ts';
+import type { SharedNetwork } from './shares.ts';
+
+/** A neighbour domain and how to reach it. */
+export interface Neighbourhood {
+  readonly neighbour: NeighbourDomain;
+  readonly sessions: readonly StaticNeighbour[];
+  readonly policies: { readonly import?: CompiledPolicy; readonly export?: CompiledPolicy };
+}
+
+/** What it tells its owner; each at most a line in a log. */
+export interface FederationHandler {
+  /** What the speaker of one neighbour domain tells. */
+  speaker(domain: string): SpeakerHandler;
+  limited(domain: string, event: ImportLimitEvent): void;
+  gateway(address: string, liveness: GatewayLiveness): void;
+  /** Another gateway serves the network from now on; none where all are dead. */
+  elected(domain: string, network: string, gateway: string | undefined): void;
+}
+
+export interface FederationModules extends Pick<BorderModules, 'clock' | 'transport' | 'random' | 'defer'> {
+  readonly handler: FederationHandler;
+  /** Whether an address lies where NVEs of our own may come from. */
+  readonly isUnderlay: (address: string) => boolean;
+  /** What a health check says of a tunnel address; undefined where there is none. */
+  readonly probe?: (address: string) => 'up' | 'down' | undefined;
+}
+
+/** Milliseconds after something was heard inside for which borders yield to it. */
+const BUSY = 50;
+
+export class Federation implements Beyond {
+  readonly gateways: Gateways;
+  readonly #own: OwnDomain;
+  readonly #modules: FederationModules;
+  readonly #borders = new Map<string, Border>();
+  /** By the NVE's name. */
+  readonly #watchers = new Map<string, Set<() => void>>();
+  #inner: Speaker | undefined;
+  #nva: Nva | undefined;
+  #routerMacs: ReadonlySet<string> | undefined;
+  #networks: ReadonlyMap<string, VirtualNetwork> | undefined;
+
+  constructor(own: OwnDomain, modules: FederationModules) {
+    this.#own = own;
+    this.#modules = modules;
+    const { clock, handler } = modules;
+    this.gateways = new Gateways({
+      clock,
+      factsOf: (address) => this.#factsOf(address),
+      identityOf: (address) => this.#identityOf(address),
+      changed: (address, liveness) => handler.gateway(address, liveness),
+    });
+  }
+
+  /** In the order in which they were added. */
+  get borders(): Iterable<Border> {
+    return this.#borders.values();
+  }
+  border(domain: string): Border | undefined {
+    return this.#borders.get(domain);
+  }
+
+  // For our own domain's speaker.
+
+  readonly guests: Guests = guestsOf(() => this.#borders.values());
+
+  readonly decided = (changes: Changes): void => {
+    for (const border of this.#borders.values()) border.decided(changes);
+  };
+
+  readonly isHeld = (destination: number): boolean => {
+    let isHeld = false;
+    // All are asked: each has to know what is held for it.
+    for (const border of this.#borders.values()) isHeld = border.export.isHeld(destination) || isHeld;
+    return isHeld;
+  };
+
+  readonly groupsOf = (address: string): readonly string[] => {
+    const groups = new Set<string>();
+    if (this.#borders.size === 0) return [];
+    const nve = [...(this.#nva?.nves() ?? [])].find(({ session }) => session === address);
+    const identity = nve?.tunnelAddress ?? address;
+    for (const { config, shares } of this.#borders.values()) {
+      for (const { gateways } of shares) {
+        if (gateways.import.some((gateway) => this.#identityOf(gateway) === identity)) {
+          groups.add(gatewayGroup(config.domain, gateways.import));
+        }
+      }
+    }
+    return [...groups].sort();
+  };
+
+  /** Begins, once the speaker and the NVA have. */
+  begin(inner: Speaker, nva: Nva, neighbours: Iterable<Neighbourhood>): void {
+    this.#inner = inner;
+    this.#nva = nva;
+    for (const neighbourhood of neighbours) this.add(neighbourhood);
+  }
+
+  add({ neighbour, sessions, policies }: Neighbourhood): void {
+    const { clock, transport, random, defer, handler } = this.#modules;
+    const { domain } = neighbour;
+    const own = this.#insideFor(domain);
+    const inside = () => own;
+    const border = new Border(neighbour, this.#own, {
+      clock,
+      transport,
+      random,
+      defer,
+      handler: this.#speakerHandler(domain),
+      gateways: this.gateways,
+      inside,
+      yields: () => clock.now() - (this.#inner?.heardAt ?? 0) < BUSY,
+      limited: (event) => {
+        handler.limited(domain, event);
+        if (event.type === 'has-room') border.import.reconsider();
+        if (event.type === 'exceeded' && neighbour.limits.exceeded === 'reset') {
+          for (const peer of border.outer.neighbours) border.outer.reset(peer, 'too many routes');
+        }
+      },
+    });
+    this.#borders.set(domain, border);
+    if (policies.import !== undefined) border.policyChanged('import', policies.import);
+    if (policies.export !== undefined) border.policyChanged('export', policies.export);
+    border.begin(sessions);
+    this.#watchGateways();
+    this.#inner?.protectAnew();
+  }
+
+  async remove(domain: string, reason: string): Promise<void> {
+    const border = this.#borders.get(domain);
+    if (border === undefined) return;
+    this.#borders.delete(domain);
+    await border.stop(reason);
+    this.#watchGateways();
+  }
+
+  async stop(reason: string): Promise<void> {
+    this.gateways.stop();
+    await Promise.all([...this.#borders.values()].map((border) => border.stop(reason)));
+  }
+
+  /** A session of our own domain's speaker is up or down: a gateway may be alive or dead by it. */
+  sessionChanged(): void {
+    this.#gatewaysMayHaveChanged();
+  }
+
+  // For the NVA: what lies beyond.
+
+  network(name: string): VirtualNetwork | undefined {
+    const found = this.#farSide(name);
+    return found === undefined ? undefined : farSideNetwork(found.share, found.border.config.domain);
+  }
+
+  mappings(name: string): MappingTable | undefined {
+    return this.#farSide(name)?.border.farSides.mappings(name);
+  }
+
+  watch(name: string, changed: () => void): () => void {
+    return this.#farSide(name)?.border.watchFarSide(name, changed) ?? (() => {});
+  }
+
+  crossings(nve: string): readonly NveCrossing[] {
+    const tunnelAddress = this.#nva?.registry.nve(nve)?.tunnelAddress;
+    if (tunnelAddress === undefined) return [];
+    const found: NveCrossing[] = [];
+    for (const border of this.#borders.values()) {
+      const { domain } = border.config;
+      for (const { network, gateways } of border.shares) {
+        const lists = [...gateways.import, ...gateways.export];
+        if (!lists.some((address) => this.#identityOf(address) === tunnelAddress)) continue;
+        const { name } = network;
+        const floods = (['import', 'export'] as const).some((way) => border.elected(way).get(name) === tunnelAddress);
+        found.push({ network: name, domain, outside: farSideName(name, domain), floods });
+      }
+    }
+    return found;
+  }
+
+  watchCrossings(nve: string, changed: () => void): () => void {
+    const watchers = this.#watchers.get(nve) ?? new Set();
+    this.#watchers.set(nve, watchers);
+    watchers.add(changed);
+    return () => {
+      watchers.delete(changed);
+      if (watchers.size === 0) this.#watchers.delete(nve);
+    };
+  }
+
+  networksChanged(): void {
+    this.#networks = undefined;
+    for (const border of this.#borders.values()) border.sharesChanged();
+    this.#tellGateways();
+  }
+
+  nveChanged(): void {
+    this.#routerMacs = undefined;
+    this.#gatewaysMayHaveChanged();
+  }
+
+  /** What is shared with a neighbour is something else from now on. */
+  reshare(neighbour: NeighbourDomain): void {
+    this.#borders.get(neighbour.domain)?.sharesChanged(neighbour);
+    this.#watchGateways();
+  }
+
+  #watchGateways(): void {
+    const addresses = [...this.#borders.values()].flatMap(({ shares }) =>
+      shares.flatMap(({ gateways }) => [...gateways.import, ...gateways.export]),
+    );
+    this.gateways.become(addresses);
+    this.#gatewaysMayHaveChanged();
+  }
+
+  #gatewaysMayHaveChanged(): void {
+    this.gateways.look();
+    for (const border of this.#borders.values()) {
+      const before = border.elected('import');
+      if (!border.gatewaysChanged()) continue;
+      const { domain } = border.config;
+      for (const [network, gateway] of border.elected('import')) {
+        if (before.get(network) !== gateway) this.#modules.handler.elected(domain, network, gateway);
+      }
+      for (const network of before.keys()) {
+        if (!border.elected('import').has(network)) this.#modules.handler.elected(domain, network, undefined);
+      }
+    }
+    this.#tellGateways();
+  }
+
+  #tellGateways(): void {
+    for (const watchers of this.#watchers.values()) for (const changed of watchers) changed();
+  }
+
+  #speakerHandler(domain: string): SpeakerHandler {
+    const told = this.#modules.handler.speaker(domain);
+    const border = () => this.#borders.get(domain);
+    return {
+      ...told,
+      down(neighbour, reason) {
+        told.down(neighbour, reason);
+        if (![...(border()?.outer.neighbours ?? [])].some(({ source }) => source !== undefined))
+          border()?.setStale(true);
+      },
+      established(neighbour, negotiated) {
+        told.established(neighbour, negotiated);
+        border()?.setStale(false);
+      },
+    };
+  }
+
+  #farSide(name: string): { readonly border: Border; readonly share: SharedNetwork } | undefined {
+    for (const border of this.#borders.values()) {
+      const { domain } = border.config;
+      const share = border.shares.find(({ network }) => farSideName(network.name, domain) === name);
+      if (share !== undefined) return { border, share };
+    }
+    return undefined;
+  }
+
+  #insideFor(domain: string): Inside {
+    const nva = this.#nva as Nva;
+    return {
+      speaker: this.#inner as Speaker,
+      networks: () => {
+        this.#networks ??= new Map([...nva.networks()].map((network) => [network.name, network]));
+        return this.#networks;
+      },
+      holds: (address) => this.#modules.isUnderlay(address) || nva.registry.nveByTunnelAddress(address) !== undefined,
+      hasRouterMac: (mac) => {
+        this.#routerMacs ??= new Set([...nva.nves()].flatMap((nve) => nva.routerMacOf(nve) ?? []));
+        return this.#routerMacs.has(mac);
+      },
+      gatewayEnd: (identity, address, direction) => this.#gatewayEnd(domain, identity, address, direction),
+      identityOf: (address) => this.#identityOf(address),
+      speaksBgp: (identity) => {
+        const nve = this.#nveAt(identity);
+        return nve === undefined ? this.#session(identity) !== undefined : nve.kind === 'bgp';
+      },
+    };
+  }
+
+  #gatewayEnd(domain: string, identity: string, address: string, direction: Direction): GatewayEnd {
+    const nve = this.#nveAt(identity);
+    const leg = direction === 'export' ? this.#legOf(nve, domain) : undefined;
+    if (leg !== undefined) return leg;
+    const routerMac = nve === undefined ? undefined : this.#nva?.routerMacOf(nve);
+    const tunnelAddress = direction === 'import' ? identity : address;
+    return { tunnelAddress, ...(routerMac !== undefined && { routerMac }) };
+  }
+
+  /** How the other side reaches a gateway that has said which end it has there, whichever of its addresses is configured. */
+  #legOf(nve: Nve | undefined, domain: string): GatewayEnd | undefined {
+    const leg = nve === undefined ? undefined : this.#nva?.legsOf(nve.name).find((one) => one.domain === domain);
+    if (leg === undefined) return undefined;
+    const { tunnelAddress, routerMac } = leg;
+    return { tunnelAddress, ...(routerMac !== undefined && { routerMac }) };
+  }
+
+  #identityOf(address: string): string {
+    if (this.#nveAt(address) !== undefined) return address;
+    for (const { name, tunnelAddress } of this.#nva?.nves() ?? []) {
+      if (this.#nva?.legsOf(name).some((leg) => leg.tunnelAddress === address)) return tunnelAddress;
+    }
+    return address;
+  }
+
+  #nveAt(tunnelAddress: string): Nve | undefined {
+    return this.#nva?.registry.nveByTunnelAddress(tunnelAddress);
+  }
+
+  #session(address: string) {
+    return this.#inner?.neighbour(address)?.source;
+  }
+
+  /** What is watched of a gateway: its session, of whichever kind it has. */
+  #factsOf(address: string): GatewayFacts {
+    const nve = this.#nveAt(address);
+    const probe = this.#modules.probe?.(address);
+    const common = probe === undefined ? {} : { probe };
+    if (nve?.kind === 'agent') return { ...common, nveProtocolUp: this.#nva?.isConnected(nve.name) === true };
+    if (nve?.kind === 'static') return common;
+    const session = nve?.session ?? address;
+    const isExpected = nve !== undefined || this.#modules.isUnderlay(address);
+    if (!isExpected && this.#session(session) === undefined) return common;
+    return { ...common, bgpSessionUp: this.#session(session) !== undefined };
+  }
+}

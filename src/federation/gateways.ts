@@ -1,0 +1,102 @@
+/**
+ * The gateways (IP-G) of all neighbour domains: which of them are alive, and which one serves a network. A network's gateway
+ * carries everything that crosses of it; when it dies another one does at once.
+ */
+import type { Clock, Timer } from 'bgp-ts';
+import { electGateways } from './gateway-election.ts';
+import { type GatewayFacts, type GatewayLiveness, judgeGateway, usableGateways } from './gateway-liveness.ts';
+import type { Share } from './model.ts';
+
+export interface GatewaysModules {
+  readonly clock: Clock;
+  /** What is known of the gateway at a tunnel address. */
+  readonly factsOf: (address: string) => GatewayFacts;
+  /** One name for all addresses of a gateway: where its tunnels end in our own underlay. */
+  readonly identityOf: (address: string) => string;
+  /** One has died or is back. */
+  readonly changed: (address: string, liveness: GatewayLiveness) => void;
+}
+
+export class Gateways {
+  readonly #modules: GatewaysModules;
+  readonly #known = new Map<string, GatewayLiveness>();
+  #timer: Timer | undefined;
+
+  constructor(modules: GatewaysModules) {
+    this.#modules = modules;
+  }
+
+  /** By identity. */
+  get all(): ReadonlyMap<string, GatewayLiveness> {
+    return this.#known;
+  }
+
+  /** Watches the gateways at these addresses and no others. */
+  become(addresses: Iterable<string>): void {
+    const identities = new Set([...addresses].map((address) => this.#modules.identityOf(address)));
+    for (const identity of [...this.#known.keys()]) if (!identities.has(identity)) this.#known.delete(identity);
+    for (const identity of identities) if (!this.#known.has(identity)) this.#look(identity);
+    this.look();
+  }
+
+  isAlive(address: string): boolean {
+    return this.#known.get(this.#modules.identityOf(address))?.state === 'alive';
+  }
+
+  /** Something may be otherwise with one of them. */
+  look(): void {
+    for (const identity of this.#known.keys()) this.#look(identity);
+    this.#wait();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /**
+   * The gateway of each network, by its identity, of those that have the same list of gateways; none where all of a list
+   * are dead.
+   */
+  elect(shares: Iterable<{ readonly name: string; readonly gateways: Share['gateways'][keyof Share['gateways']] }>) {
+    const byList = new Map<string, { readonly identities: readonly string[]; readonly networks: string[] }>();
+    for (const { name, gateways } of shares) {
+      if (gateways.length === 0) continue;
+      const identities = gateways.map((address) => this.#modules.identityOf(address));
+      const key = [...identities].sort().join(' ');
+      const entry = byList.get(key) ?? { identities, networks: [] };
+      byList.set(key, entry);
+      entry.networks.push(name);
+    }
+    const elected = new Map<string, string>();
+    for (const { identities, networks } of byList.values()) {
+      const listed = identities.flatMap((identity) => {
+        const liveness = this.#known.get(identity);
+        return liveness === undefined ? [] : [[identity, liveness] as const];
+      });
+      const usable = usableGateways(new Map(listed));
+      const isAlive = (identity: string) => usable.has(identity);
+      for (const [network, gateway] of electGateways(networks, identities, isAlive)) elected.set(network, gateway);
+    }
+    return elected as ReadonlyMap<string, string>;
+  }
+
+  #look(identity: string): void {
+    const { clock, factsOf, changed } = this.#modules;
+    const before = this.#known.get(identity);
+    const now = judgeGateway(before, factsOf(identity), clock.now());
+    this.#known.set(identity, now);
+    if (before !== undefined && before.state !== now.state) changed(identity, now);
+  }
+
+  /** Until the first that is back may be used again. */
+  #wait(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const times = [...this.#known.values()].flatMap(({ aliveAt }) => aliveAt ?? []);
+    if (times.length === 0) return;
+    const { clock } = this.#modules;
+    const wait = Math.max(0, Math.min(...times) - clock.now());
+    this.#timer = clock.setTimer(wait, () => this.look());
+  }
+}

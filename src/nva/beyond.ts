@@ -1,0 +1,20 @@
+/** What the NVA asks of whoever knows neighbour domains. */
+import type { NveAuthority } from './authority.ts';
+import type { MappingTable } from './mapping.ts';
+import type { VirtualNetwork } from './model.ts';
+
+/**
+ * What lies beyond the domain, for the NVA: which NVEs are gateways, and far sides of networks, which they join as networks
+ * of their own. Whoever knows neighbour domains is this to an NVA.
+ */
+export interface Beyond extends Pick<NveAuthority, 'crossings' | 'watchCrossings'> {
+  /** The far side of that name (`Crossing.outside`), as a network; undefined where there is none. */
+  network(name: string): VirtualNetwork | undefined;
+  /** Its mappings, while somebody {@link watch}es it. */
+  mappings(name: string): MappingTable | undefined;
+  watch(name: string, changed: () => void): () => void;
+  /** Networks have come, gone or changed. */
+  networksChanged(): void;
+  /** An NVE has connected, with whatever it said of itself, or is gone. */
+  nveChanged(nve: string): void;
+}
