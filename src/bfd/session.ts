@@ -176,16 +176,16 @@ function concluded(before: Session, after: Session, { now, jitter }: Moment, ans
   if (sends) actions.push({ kind: 'send', packet: packetOf(after, answer) });
   if (after.state === 'Up' && before.state !== 'Up') actions.push({ kind: 'up' });
   if (before.state === 'Up' && after.state !== 'Up') actions.push({ kind: 'down', diagnostic: after.diagnostic });
-  const sentAt = sends ? now : after.sentAt;
-  return { session: { ...after, sentAt, sendAt: nextSending(before, after, periodic, { now, jitter }) }, actions };
+  const session = { ...after, sentAt: sends ? now : after.sentAt };
+  const sendAt = periodic ? nextSending(before, session, { now, jitter }) : undefined;
+  return { session: { ...session, sendAt }, actions };
 }
 
 /** §6.8.3: a new interval holds from the last packet on. */
-function nextSending(before: Session, after: Session, periodic: boolean, { now, jitter }: Moment): number | undefined {
-  if (!periodic) return undefined;
+function nextSending(before: Session, after: Session, { now, jitter }: Moment): number {
   const unchanged = agreedInterval(before) === agreedInterval(after);
   if (unchanged && before.sendAt !== undefined) return before.sendAt;
-  return Math.max(now, (before.sentAt ?? now) + transmitInterval(after, jitter));
+  return Math.max(now, (after.sentAt ?? now) + transmitInterval(after, jitter));
 }
 
 /** §6.8.7. A session that was taken down by hand speaks as long as it is kept. */

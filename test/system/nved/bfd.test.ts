@@ -41,14 +41,14 @@ describe.skipIf(!isRoot)('nved, watched by BFD', () => {
   it('is up, down when it is killed, up when it is back, and says AdminDown when it is stopped', async () => {
     const program = await nved().start();
     nva.watch({ ...options, local: reflector });
-    expect(await nva.event(1)).toMatchObject({ kind: 'up' });
+    await nva.next({ kind: 'up' });
     await until(() => program.output.includes('the NVA watches this machine by BFD'), { within: 5000 });
     await program.kill();
-    expect(await nva.event(2)).toMatchObject({ kind: 'down', diagnostic: diagnostics.detectionTimeExpired });
+    await nva.next({ kind: 'down', diagnostic: diagnostics.detectionTimeExpired });
     await program.start();
-    expect(await nva.event(3)).toMatchObject({ kind: 'up' });
+    await nva.next({ kind: 'up' });
     await program.stop();
-    expect(await nva.event(4)).toMatchObject({
+    await nva.next({
       kind: 'down',
       diagnostic: diagnostics.neighbourSignalledDown,
       remoteState: 'AdminDown',
@@ -70,7 +70,7 @@ describe.skipIf(!isRoot)('nved, watched by BFD', () => {
     other.socket.send(encodeControl(packet), tunnelAddress, 4784);
     // nved reads in order: when the NVA has its answer, the stranger would have had theirs.
     nva.watch({ ...options, local: reflector });
-    await nva.event(1);
+    await nva.next({ kind: 'up' });
     expect(heard).toEqual([]);
   });
 
@@ -82,7 +82,7 @@ describe.skipIf(!isRoot)('nved, watched by BFD', () => {
     await until(() => program.output.includes('10.0.0.11:4784 cannot be opened for BFD: EADDRINUSE'), { within: 5000 });
     taken.socket.close();
     nva.watch({ ...options, local: reflector });
-    expect(await nva.event(1)).toMatchObject({ kind: 'up' });
+    await nva.next({ kind: 'up' });
   });
 
   it('listens to nobody when it is told not to answer', async () => {

@@ -20,6 +20,8 @@ export class BfdHere {
   readonly service: BfdService;
   readonly events: SeenEvent[] = [];
   readonly #namespace: Namespace;
+  /** Events that were waited for, or passed over. */
+  #seen = 0;
 
   constructor(bench: Bench, namespace: Namespace) {
     this.#namespace = namespace;
@@ -41,8 +43,25 @@ export class BfdHere {
     return result.watch;
   }
 
-  /** Waits for so many events in all, and answers the last of them. */
-  async event(count: number): Promise<SeenEvent> {
-    return until(() => this.events[count - 1], { within: 20_000, every: 5, what: `event ${count} of BFD` });
+  /**
+   * Waits for the next event that is like this. Those before it are passed over: on a machine that is busy enough, somebody
+   * may be silent for a Detection Time and come back.
+   */
+  async next(like: Partial<SeenEvent>): Promise<void> {
+    const isLike = (event: SeenEvent) =>
+      Object.entries(like).every(([key, value]) => event[key as keyof SeenEvent] === value);
+    await until(
+      () => {
+        const found = this.events.findIndex((event, index) => index >= this.#seen && isLike(event));
+        if (found < 0) return false;
+        this.#seen = found + 1;
+        return true;
+      },
+      {
+        within: 20_000,
+        every: 5,
+        what: () => `BFD to tell ${JSON.stringify(like)}; it told ${JSON.stringify(this.events)}`,
+      },
+    );
   }
 }

@@ -198,6 +198,40 @@ describe('a BFD session', () => {
     expect(stage.session.state).toBe('AdminDown');
   });
 
+  it('keeps its senses whatever it is sent', () => {
+    const packets = fc.record({
+      state: fc.constantFrom(...sessionStates),
+      poll: fc.boolean(),
+      final: fc.boolean(),
+      demand: fc.boolean(),
+      detectMult: fc.integer({ min: 1, max: 255 }),
+      myDiscriminator: fc.integer({ min: 1, max: 0xffff_ffff }),
+      desiredMinTx: fc.integer({ min: 0, max: 0xffff_ffff }),
+      requiredMinRx: fc.integer({ min: 0, max: 0xffff_ffff }),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.option(packets), { maxLength: 40 }), (events) => {
+        const stage = new Stage();
+        let up = false;
+        for (const packet of events) {
+          const before = stage.session.sendAt;
+          const actions = packet === null ? stage.pass() : stage.hear(packet.state, packet);
+          for (const { kind } of told(actions)) {
+            expect(kind).toBe(up ? 'down' : 'up');
+            up = !up;
+          }
+          expect(stage.session.state === 'Up').toBe(up);
+          // Each packet costs one at most, and periodic ones are never closer than the fastest jitter has them.
+          expect(sent(actions).length).toBeLessThanOrEqual(1);
+          const { sendAt } = stage.session;
+          if (packet === null && sendAt !== undefined && sendAt !== before)
+            expect(sendAt - stage.now).toBeGreaterThanOrEqual(75);
+          if (Number.isNaN(stage.now) || dueAt(stage.session) === undefined) break;
+        }
+      }),
+    );
+  });
+
   it('meets another over a way that loses, comes up, and tells up and down in turns', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 60 }), fc.boolean(), (losses, passive) => {
