@@ -130,11 +130,22 @@ export class Crossing {
   }
 
   /** For the speaker that routes come from. */
-  decided({ destinations, length }: Changes): void {
-    const { queue, now, wake } = this.#modules;
+  decided({ destinations, oldSets, length }: Changes): void {
+    const { queue, now, wake, from } = this.#modules;
     const at = now();
-    for (let i = 0; i < length; i++) queue.mark(destinations[i], at);
-    wake();
+    const before = queue.size;
+    for (let i = 0; i < length; i++) {
+      const destination = destinations[i];
+      const setId = from.table.sentSet(destination);
+      const set = from.attributes.get(setId >= 0 ? setId : oldSets[i]);
+      if (!this.#isOurs(set) || (this.#told[destination] ?? NOTHING) !== NOTHING) queue.mark(destination, at);
+    }
+    if (queue.size > before) wake();
+  }
+
+  /** What comes in is looked for in the table in which what goes out is as well. */
+  #isOurs(set: AttributeSet): boolean {
+    return this.#modules.direction === 'import' && set.source.kind === 'local';
   }
 
   /** For the same: whether a withdrawn destination has still to be looked at. */
@@ -180,7 +191,7 @@ export class Crossing {
   explain(destination: number): { readonly route: RouteFacts; readonly answer: Plan | Refused } | undefined {
     const { from } = this.#modules;
     const setId = from.table.sentSet(destination);
-    if (setId < 0) return undefined;
+    if (setId < 0 || this.#isOurs(from.attributes.get(setId))) return undefined;
     this.#readRoute(destination);
     const facts = factsOfRoute(this.#nlri, this.#split);
     const now = this.#modules.now();
@@ -205,7 +216,7 @@ export class Crossing {
     const { from, queue } = this.#modules;
     if (destination >= this.#told.length) this.#grow(destination);
     const setId = from.table.sentSet(destination);
-    if (setId < 0) {
+    if (setId < 0 || this.#isOurs(from.attributes.get(setId))) {
       this.#noteRefusal(destination, undefined);
       if (this.#told[destination] === NOTHING) return;
       this.#readRoute(destination);
