@@ -7,9 +7,11 @@ import { buildNetwork } from './build-network.ts';
 import {
   type ApiConfig,
   type AuthorityConfig,
+  type BfdConfig,
   type Config,
   type DynamicNeighbour,
   defaultApiListen,
+  defaultBfd,
   defaultBgpPort,
   defaultGracefulRestart,
   defaultHoldTime,
@@ -34,6 +36,7 @@ import type { ConfigFile } from './schema.ts';
 
 type NveEntry = NonNullable<ConfigFile['nves']>[number];
 type NvaEntry = NonNullable<ConfigFile['nvas']>[number];
+type BfdEntry = NonNullable<ConfigFile['bfd']>;
 type FederationEntry = NonNullable<ConfigFile['federation']>[number];
 
 /**
@@ -52,6 +55,7 @@ export function buildConfig(file: ConfigFile, path: string): Config {
     nves: (file.nves ?? []).map((entry) => nve(entry, file.asn, gracefulRestart)),
     nvas: (file.nvas ?? []).map((entry) => staticNeighbour(entry, entry.address, file.asn, gracefulRestart)),
     domainId: file.domainId === undefined ? `${file.asn}:0` : valid(parseDomainId(file.domainId)),
+    ...(file.bfd === undefined ? {} : { bfd: bfd(file.bfd) }),
     federation: (file.federation ?? []).map((entry) => federation(entry, file.asn, path)),
     ...(file.virtualNetworks === undefined ? {} : { authority: authority(file, file.virtualNetworks, path) }),
     gracefulRestart: { ...gracefulRestart, selectionDeferralTime },
@@ -61,6 +65,10 @@ export function buildConfig(file: ConfigFile, path: string): Config {
     ...(file.user === undefined ? {} : { user: file.user }),
     ...(file.group === undefined ? {} : { group: file.group }),
   };
+}
+
+function bfd({ address, interval = defaultBfd.interval, multiplier = defaultBfd.multiplier }: BfdEntry): BfdConfig {
+  return { address: valid(parsePeerAddress(address)).text, interval, multiplier };
 }
 
 function federation(entry: FederationEntry, asn: number, path: string): FederationConfig {

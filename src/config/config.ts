@@ -26,6 +26,8 @@ export interface Config {
   readonly nvas: readonly StaticNeighbour[];
   /** Of our domain in D-PATH (RFC 10039 §4). */
   readonly domainId: DomainId;
+  /** Absent: gateways are not watched by BFD. */
+  readonly bfd?: BfdConfig;
   /** Neighbour domains; index `i` is `federation[i]` in the file. */
   readonly federation: readonly FederationConfig[];
   /** Absent: nvad is a plain reflector, and passes on whatever its NVEs announce. */
@@ -42,6 +44,15 @@ export interface Config {
   readonly user?: string;
   /** The group taken with {@link user}; that user's own group unless configured. */
   readonly group?: string;
+}
+
+/** How gateways are watched (RFC 5883). */
+export interface BfdConfig {
+  /** Ours, from which they are asked: one of those that an nved has among its `nvas`. */
+  readonly address: string;
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly multiplier: number;
 }
 
 /** A neighbour domain, and one BGP session for each address of its NVA. */
@@ -214,5 +225,7 @@ export const defaultGracefulRestart: GracefulRestart = {
 export const defaultSelectionDeferralTime = 30;
 /** Percent, where a route limit is written out. */
 export const defaultRouteWarning = 75;
+/** Milliseconds, and packets that may be missed. */
+export const defaultBfd = { interval: 100, multiplier: 3 } as const;
 export const defaultListen = '[::]:179';
 export const defaultApiListen = '127.0.0.1:8080';

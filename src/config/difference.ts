@@ -3,6 +3,7 @@ import { type AuthorityChange, authorityChanges } from './authority-difference.t
 import type { Config, LogConfig, Neighbour } from './config.ts';
 import type { TcpEndpoint } from './endpoint.ts';
 import type { Finding } from './error.ts';
+import { type FederationChange, federationChanges } from './federation-difference.ts';
 import { type Member, neighboursOf, type PeerRole } from './members.ts';
 
 /** Names of the fields of a neighbour, or paths to them, that can differ while it is the same neighbour. */
@@ -73,6 +74,7 @@ export type ConfigChange =
       readonly newSession: boolean;
     }
   | AuthorityChange
+  | FederationChange
   | { readonly kind: 'listener-added'; readonly listen: TcpEndpoint; readonly index: number }
   | { readonly kind: 'listener-removed'; readonly listen: TcpEndpoint }
   | { readonly kind: 'log-levels'; readonly level: LogConfig['level']; readonly levels: LogConfig['levels'] };
@@ -92,7 +94,7 @@ export function difference(before: Config, after: Config): Difference {
   if (findings.length > 0) return { ok: false, findings };
   const peers = neighbourChanges(before, after);
   const listeners = listenerChanges(before.listen, after.listen);
-  const changes = [...listeners, ...peers, ...authorityChanges(before, after)];
+  const changes = [...listeners, ...peers, ...authorityChanges(before, after), ...federationChanges(before, after)];
   if (before.log.level !== after.log.level || !isDeepStrictEqual(before.log.levels, after.log.levels)) {
     changes.push({ kind: 'log-levels', level: after.log.level, levels: after.log.levels });
   }
@@ -110,6 +112,8 @@ const fixedValues: readonly FixedValue[] = [
   { path: ['asn'], show: (config) => String(config.asn) },
   { path: ['routerId'], show: (config) => config.routerId },
   { path: ['clusterId'], show: (config) => config.clusterId },
+  { path: ['domainId'], show: (config) => config.domainId },
+  { path: ['bfd'], show: ({ bfd }) => (bfd === undefined ? 'none' : Object.values(bfd).join(' ')) },
   {
     path: ['virtualNetworks'],
     show: ({ authority }) => (authority === undefined ? 'plain reflector' : 'virtual networks'),
@@ -130,7 +134,11 @@ const fixedValues: readonly FixedValue[] = [
 ];
 
 /** Values that follow from another one when they are left out, so that one change is not reported twice. */
-const followers: Readonly<Record<string, string>> = { clusterId: 'routerId', 'store.path': 'store.kind' };
+const followers: Readonly<Record<string, string>> = {
+  clusterId: 'routerId',
+  domainId: 'asn',
+  'store.path': 'store.kind',
+};
 
 function needsRestart(before: Config, after: Config): Finding[] {
   const changed = fixedValues.filter(({ show }) => show(before) !== show(after));

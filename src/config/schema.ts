@@ -7,6 +7,7 @@ import {
   addPathOffers,
   bgpRoles,
   defaultAddPath,
+  defaultBfd,
   defaultBgpPort,
   defaultGracefulRestart,
   defaultHoldTime,
@@ -294,6 +295,22 @@ export const configSchema = z
         description: 'Of our domain in D-PATH (RFC 10039 §4); the AS number and 0 when left out.',
         examples: ['65000:1'],
       }),
+    bfd: z
+      .strictObject({
+        address: peerAddress.meta({
+          description: 'Ours, from which gateways are asked; an nved has it among its nvas.',
+        }),
+        interval: z.int().min(10).max(60_000).optional().meta({
+          description: 'Milliseconds between packets.',
+          default: defaultBfd.interval,
+        }),
+        multiplier: z.int().min(1).max(255).optional().meta({
+          description: 'So many packets in a row are missed of one that is dead.',
+          default: defaultBfd.multiplier,
+        }),
+      })
+      .optional()
+      .meta({ description: 'Gateways (IP-G) of neighbour domains are watched by BFD (RFC 5883).' }),
     federation: z.array(federationSchema).optional().meta({
       description: 'Neighbour domains, and what is shared with each.',
       default: [],

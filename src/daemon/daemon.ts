@@ -13,6 +13,7 @@ import { overlaps, type TcpEndpoint } from '../config/endpoint.ts';
 import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate } from '../config/load.ts';
 import { neighboursOf, type PeerRole } from '../config/members.ts';
+import type { Federation } from '../federation/federation.ts';
 import type { Change } from '../nva/model.ts';
 import type { Nva } from '../nva/nva.ts';
 import type { NvaStore } from '../nva/nva-store.ts';
@@ -29,7 +30,8 @@ import { changeNetworksAndNves, unservedError } from './authority-reload.ts';
 import { bgpLog } from './bgp-log.ts';
 import { systemClock as daemonClock } from './clock.ts';
 import { count } from './count.ts';
-import { makeFederation, readNeighbourhoods } from './federation-service.ts';
+import { changeFederation, makeFederation, readNeighbourhoods } from './federation-service.ts';
+import { GatewayWatch } from './gateway-watch.ts';
 import { saidGoodbye } from './goodbye.ts';
 import { Lifetime } from './lifetime.ts';
 import { listenError } from './listen-error.ts';
@@ -106,11 +108,20 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   let nvaApi: NvaApiSource | undefined;
   let current = config;
   const transport = new TcpTransport(means.ok ? { security: means.security } : {});
-  const federation = makeFederation(config, {
+  const health =
+    config.bfd === undefined
+      ? undefined
+      : new GatewayWatch(config.bfd, {
+          clock: systemClock,
+          logger: logging.logger('federation'),
+          changed: () => federation.gatewaysMayHaveChanged(),
+        });
+  const federation: Federation = makeFederation(config, {
     clock: systemClock,
     transport,
     logger: logging.logger('federation'),
     config: () => current,
+    ...(health && { health }),
   });
   const nva = makeAuthority(config, {
     now: () => systemClock.now(),
@@ -146,14 +157,14 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
           if (neighbour.policy.reflection === 'client') nva.found(neighbour.address);
           if (neighbour.prefix !== undefined) remember(store, neighbour, bgp);
           lifetime?.established(neighbour.address);
-          federation.sessionChanged();
+          federation.gatewaysMayHaveChanged();
         },
         down(neighbour, reason) {
           log.down(neighbour, reason);
           // Who took its leave is not to be dialled after our restart.
           if (neighbour.prefix !== undefined && saidGoodbye(reason)) forget(store, neighbour.address, bgp);
           lifetime?.ended(neighbour.address);
-          federation.sessionChanged();
+          federation.gatewaysMayHaveChanged();
         },
         deferral(event) {
           log.deferral(event);
@@ -310,8 +321,12 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     ok: true,
     daemon: {
       reload: async (next, changes) => {
+        const read = await readNeighbourhoods(next);
+        if (!read.ok) return read.errors;
         const errors = await reload(speaker, nva, nveProtocol, means, next, changes);
-        if (errors.length === 0) current = next.config;
+        if (errors.length > 0) return errors;
+        current = next.config;
+        await changeFederation(federation, changes, read.neighbourhoods);
         return errors;
       },
       stop: async (reason) => {
@@ -321,6 +336,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         eventLoop.stop();
         lifetime?.end();
         nveProtocol.stop(reason);
+        health?.stop();
         await Promise.all([federation.stop(reason), speaker.stop(reason)]);
         await api?.close();
         store?.close();

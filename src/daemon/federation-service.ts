@@ -2,10 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock, Transport } from 'bgp-ts';
 import type { Config, FederationConfig } from '../config/config.ts';
+import type { ConfigChange } from '../config/difference.ts';
 import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate, readText } from '../config/load.ts';
 import { type PolicyUse, readPolicy } from '../config/policy-file.ts';
-import { Federation, type FederationHandler, type Neighbourhood } from '../federation/federation.ts';
+import {
+  Federation,
+  type FederationHandler,
+  type GatewayHealth,
+  type Neighbourhood,
+} from '../federation/federation.ts';
 import type { Direction } from '../federation/model.ts';
 import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
 import { parsePrefixRange, rangeOf } from '../nva/prefix-range.ts';
@@ -19,12 +25,12 @@ export interface FederationServiceModules {
   readonly logger: Logger;
   /** What holds now. */
   readonly config: () => Config;
-  readonly probe?: (address: string) => 'up' | 'down' | undefined;
+  readonly health?: GatewayHealth;
 }
 
 export function makeFederation(
   { asn, routerId, domainId }: Config,
-  { clock, transport, logger, config, probe }: FederationServiceModules,
+  { clock, transport, logger, config, health }: FederationServiceModules,
 ): Federation {
   return new Federation(
     { asn, routerId, domainId },
@@ -35,7 +41,7 @@ export function makeFederation(
       defer: setImmediate,
       handler: federationLog(logger, () => clock.now()),
       isUnderlay: (address) => isUnderlay(config(), address),
-      ...(probe && { probe }),
+      ...(health && { health }),
     },
   );
 }
@@ -134,3 +140,28 @@ export function policyUse({ neighbour }: FederationConfig, direction: Direction,
 
 const sharedByAll = (networks: FederationConfig['neighbour']['networks'], direction: Direction): readonly string[] =>
   'gateways' in networks ? networks.gateways[direction] : [];
+
+/** Makes exactly the difference of neighbour domains to what runs; `next` has been read with the files that it names. */
+export async function changeFederation(
+  federation: Federation,
+  changes: readonly ConfigChange[],
+  next: readonly Neighbourhood[],
+): Promise<void> {
+  const of = ({ neighbour: { domain } }: FederationConfig) =>
+    next.find(({ neighbour }) => neighbour.domain === domain) as Neighbourhood;
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'domain-removed':
+        await federation.remove(change.domain.neighbour.domain, 'removed from the configuration');
+        break;
+      case 'domain-added':
+        federation.add(of(change.domain));
+        break;
+      case 'domain-changed':
+        if (change.isAnother) {
+          await federation.remove(change.domain.neighbour.domain, 'changed in the configuration');
+          federation.add(of(change.domain));
+        } else federation.become(of(change.domain));
+    }
+  }
+}

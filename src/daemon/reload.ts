@@ -76,6 +76,14 @@ function describeChange(change: ConfigChange): string {
       return `a MAC address is a duplicate after ${change.macMobility.moves} moves in ${change.macMobility.seconds} s now`;
     case 'nve-protocol':
       return change.now === undefined ? 'NVE protocol switched off' : `NVE protocol on ${change.now.listen.text}`;
+    case 'domain-added':
+      return `neighbour domain ${change.domain.neighbour.domain} added`;
+    case 'domain-removed':
+      return `neighbour domain ${change.domain.neighbour.domain} removed`;
+    case 'domain-changed': {
+      const sessions = change.isAnother ? 'its sessions are made anew' : 'its sessions stay';
+      return `neighbour domain ${change.domain.neighbour.domain} changed; ${sessions}`;
+    }
     case 'log-levels':
       return 'log levels changed';
   }

@@ -40,8 +40,16 @@ export interface FederationModules extends Pick<BorderModules, 'clock' | 'transp
   readonly handler: FederationHandler;
   /** Whether an address lies where NVEs of our own may come from. */
   readonly isUnderlay: (address: string) => boolean;
-  /** What a health check says of a tunnel address; undefined where there is none. */
-  readonly probe?: (address: string) => 'up' | 'down' | undefined;
+  /** Absent: gateways are known to live by their sessions alone. */
+  readonly health?: GatewayHealth;
+}
+
+/** A health check of tunnel ends. */
+export interface GatewayHealth {
+  /** Checks these and no others from now on. */
+  become(addresses: Iterable<string>): void;
+  /** Undefined of one that has never answered. */
+  of(address: string): 'up' | 'down' | undefined;
 }
 
 /** Milliseconds after something was heard inside for which borders yield to it. */
@@ -159,8 +167,8 @@ export class Federation implements Beyond {
     await Promise.all([...this.#borders.values()].map((border) => border.stop(reason)));
   }
 
-  /** A session of our own domain's speaker is up or down: a gateway may be alive or dead by it. */
-  sessionChanged(): void {
+  /** A session of our own domain's speaker, or a health check, is up or down: a gateway may be alive or dead by it. */
+  gatewaysMayHaveChanged(): void {
     this.#gatewaysMayHaveChanged();
   }
 
@@ -217,9 +225,13 @@ export class Federation implements Beyond {
     this.#gatewaysMayHaveChanged();
   }
 
-  /** What is shared with a neighbour is something else from now on. */
-  reshare(neighbour: NeighbourDomain): void {
-    this.#borders.get(neighbour.domain)?.sharesChanged(neighbour);
+  /** What is shared with a neighbour, and by which rules, is something else from now on; its sessions stay. */
+  become({ neighbour, policies }: Neighbourhood): void {
+    const border = this.#borders.get(neighbour.domain);
+    if (border === undefined) return;
+    border.policyChanged('import', policies.import);
+    border.policyChanged('export', policies.export);
+    border.sharesChanged(neighbour);
     this.#watchGateways();
   }
 
@@ -228,6 +240,7 @@ export class Federation implements Beyond {
       shares.flatMap(({ gateways }) => [...gateways.import, ...gateways.export]),
     );
     this.gateways.become(addresses);
+    this.#modules.health?.become(this.gateways.all.keys());
     this.#gatewaysMayHaveChanged();
   }
 
@@ -335,7 +348,7 @@ export class Federation implements Beyond {
   /** What is watched of a gateway: its session, of whichever kind it has. */
   #factsOf(address: string): GatewayFacts {
     const nve = this.#nveAt(address);
-    const probe = this.#modules.probe?.(address);
+    const probe = this.#modules.health?.of(address);
     const common = probe === undefined ? {} : { probe };
     if (nve?.kind === 'agent') return { ...common, nveProtocolUp: this.#nva?.isConnected(nve.name) === true };
     if (nve?.kind === 'static') return common;
