@@ -1,4 +1,4 @@
-/** IP prefixes as numbers of 32 bits, to be compared with many addresses. */
+/** IP prefixes as signed numbers of 32 bits, which the engine keeps as such, to be compared with many addresses. */
 import { ipv4ToNumber, parseIp } from 'bgp-ts';
 
 export interface Block {
@@ -19,7 +19,7 @@ export function parseBlock(text: string): Block | undefined {
   const length = lengthText === undefined ? bits : Number(lengthText);
   if (!Number.isInteger(length) || length < 0 || length > bits) return undefined;
   const masks = Array.from({ length: bits / 32 }, (_, i) => maskOf(length - 32 * i));
-  const words = masks.map((mask, i) => (wordAt(octets, 4 * i) & mask) >>> 0);
+  const words = masks.map((mask, i) => wordAt(octets, 4 * i) & mask);
   return { family: bits === 32 ? 4 : 6, length, words, masks };
 }
 
@@ -41,13 +41,13 @@ export function blocksMeet(a: Block, b: Block): boolean {
   return a.words.every((word, i) => ((word ^ b.words[i]!) & a.masks[i]! & b.masks[i]!) === 0);
 }
 
-/** An address or prefix that is read again and again, without anything being made where it is IPv4. */
+/** An address or prefix that is read again and again, without anything being made but for IPv4-mapped IPv6. */
 export class AddressReader {
-  /** 0: what was read was neither. */
-  family: 0 | 4 | 6 = 0;
+  family: 4 | 6 = 4;
   /** In bits. */
   length = 0;
   readonly words = [0, 0, 0, 0];
+  readonly #groups = new Uint16Array(8);
 
   /** Canonical: `10.0.0.1`, `10.0.0.0/8`. */
   read(text: string): void {
@@ -56,28 +56,48 @@ export class AddressReader {
     const v4 = ipv4ToNumber(address);
     if (v4 !== undefined) {
       this.family = 4;
-      this.words[0] = v4;
+      this.words[0] = v4 | 0;
     } else {
-      this.#readIpv6(address);
+      this.family = 6;
+      if (address.includes('.')) this.#readMapped(address);
+      else this.#readGroups(address);
     }
     this.length = slash < 0 ? (this.family === 4 ? 32 : 128) : Number(text.slice(slash + 1));
   }
 
   isIn({ family, length, words, masks }: Block): boolean {
     if (family !== this.family || length > this.length) return false;
-    for (let i = 0; i < words.length; i++) if ((this.words[i]! & masks[i]!) >>> 0 !== words[i]) return false;
+    for (let i = 0; i < words.length; i++) if ((this.words[i]! & masks[i]!) !== words[i]) return false;
     return true;
   }
 
-  #readIpv6(address: string): void {
-    const octets = parseIp(address);
-    this.family = octets === undefined ? 0 : 6;
-    if (octets !== undefined) for (let i = 0; i < 4; i++) this.words[i] = wordAt(octets, 4 * i);
+  #readMapped(address: string): void {
+    const octets = parseIp(address) ?? new Uint8Array(16);
+    for (let i = 0; i < 4; i++) this.words[i] = wordAt(octets, 4 * i);
+  }
+
+  /** Canonical, and so right: hexadecimal groups, of which `::` leaves some out (RFC 5952 §4). */
+  #readGroups(address: string): void {
+    const groups = this.#groups.fill(0);
+    let at = 0;
+    let gap = -1;
+    for (let i = 0; i < address.length; i++) {
+      const code = address.charCodeAt(i);
+      if (code !== COLON) groups[at] = (groups[at]! << 4) | (code < 0x3a ? code - 0x30 : code - 0x57);
+      else if (i + 1 < address.length && address.charCodeAt(i + 1) === COLON) {
+        gap = i === 0 ? 0 : ++at;
+        i++;
+      } else at++;
+    }
+    if (gap >= 0) groups.copyWithin(gap + 7 - at, gap, at + 1).fill(0, gap, gap + 7 - at);
+    for (let i = 0; i < 4; i++) this.words[i] = (groups[2 * i]! << 16) | groups[2 * i + 1]!;
   }
 }
 
-const maskOf = (bits: number): number => (bits <= 0 ? 0 : bits >= 32 ? 0xffffffff : (0xffffffff << (32 - bits)) >>> 0);
+const COLON = 0x3a;
+
+const maskOf = (bits: number): number => (bits <= 0 ? 0 : bits >= 32 ? -1 : -1 << (32 - bits));
 
 function wordAt(octets: Uint8Array, at: number): number {
-  return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0;
+  return (octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!;
 }

@@ -1,7 +1,6 @@
 /**
- * Policies made ready to be asked of every route. Nothing is allocated by asking, but for IPv6 addresses that are compared with
- * prefixes; and where the attributes of a route say all, its NLRI need not be looked at and whoever asks can keep the
- * answer with them.
+ * Policies made ready to be asked of every route: nothing is made by asking. And where the attributes of a route say all, its
+ * NLRI need not be looked at, and whoever asks can keep the answer with them.
  */
 import type { Condition } from './condition/condition.ts';
 import { conditionsOf } from './condition/conditions-of.ts';

@@ -1,0 +1,82 @@
+/**
+ * The policies of a neighbour domain as they were applied, so that what turns out badly is taken back. They are kept as
+ * texts: what a verdict says of file and line stays true, and a version is read like any file.
+ */
+
+/** A policy file as it was when it was applied. */
+export interface PolicyText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What is in force together; a direction without a policy accepts everything that is shared. */
+export interface PolicyTexts {
+  readonly import?: PolicyText;
+  readonly export?: PolicyText;
+}
+
+export interface PolicyVersion {
+  /** From 1, and never the same again. */
+  readonly version: number;
+  /** When it was applied, in milliseconds since the epoch. */
+  readonly appliedAt: number;
+  readonly texts: PolicyTexts;
+  /** The version whose texts it has again. */
+  readonly rollbackTo?: number;
+}
+
+/** Keeps what is given to it; both reject where the disk does not do it. */
+export interface PolicyStore {
+  /** The oldest first; empty for a domain that nothing was saved for. */
+  load(domain: string): Promise<readonly PolicyVersion[]>;
+  /** In the place of all that was saved for the domain. */
+  save(domain: string, versions: readonly PolicyVersion[]): Promise<void>;
+}
+
+/** Of each domain; the oldest go. */
+export const keptVersions = 10;
+
+export type Versioned =
+  | { readonly ok: true; readonly versions: readonly PolicyVersion[]; readonly current: PolicyVersion }
+  | { readonly ok: false; readonly code: 'unchanged' | 'no-such-version' | 'nothing-before'; readonly reason: string };
+
+/** With the version that is in force once `texts` are. */
+export function withTexts(versions: readonly PolicyVersion[], texts: PolicyTexts, now: number): Versioned {
+  const last = versions.at(-1);
+  if (last !== undefined && sameTexts(last.texts, texts)) {
+    return { ok: false, code: 'unchanged', reason: `version ${last.version}, which is in force, says the same` };
+  }
+  return withVersion(versions, { version: (last?.version ?? 0) + 1, appliedAt: now, texts });
+}
+
+/**
+ * With a new version that has the texts of an earlier one again; of the last before the one in force where `to` is left
+ * out. So a rollback can itself be taken back.
+ */
+export function rolledBack(versions: readonly PolicyVersion[], now: number, to?: number): Versioned {
+  const last = versions.at(-1);
+  const wanted = to === undefined ? versions.at(-2) : versions.find(({ version }) => version === to);
+  if (last === undefined || (wanted === undefined && to === undefined)) {
+    return { ok: false, code: 'nothing-before', reason: 'no version is kept from before the one in force' };
+  }
+  if (wanted === undefined) {
+    const reason = `version ${to} is not kept; kept are ${versions[0]!.version} to ${last.version}`;
+    return { ok: false, code: 'no-such-version', reason };
+  }
+  if (sameTexts(wanted.texts, last.texts)) {
+    const reason = `version ${wanted.version} says what is in force already`;
+    return { ok: false, code: 'unchanged', reason };
+  }
+  const { texts, version: rollbackTo } = wanted;
+  return withVersion(versions, { version: last.version + 1, appliedAt: now, texts, rollbackTo });
+}
+
+function withVersion(versions: readonly PolicyVersion[], current: PolicyVersion): Versioned {
+  return { ok: true, versions: [...versions, current].slice(-keptVersions), current };
+}
+
+/** The names of files count: verdicts name them. */
+function sameTexts(a: PolicyTexts, b: PolicyTexts): boolean {
+  const same = (one?: PolicyText, other?: PolicyText) => one?.file === other?.file && one?.text === other?.text;
+  return same(a.import, b.import) && same(a.export, b.export);
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import {
+  keptVersions,
+  type PolicyTexts,
+  type PolicyVersion,
+  rolledBack,
+  type Versioned,
+  withTexts,
+} from '../../../../src/federation/policy/history.ts';
+
+const texts = (text: string): PolicyTexts => ({ export: { file: 'P', text } });
+const versionsOf = (result: Versioned): readonly PolicyVersion[] => {
+  if (!result.ok) throw new Error(result.reason);
+  return result.versions;
+};
+const applied = (...all: string[]) =>
+  all.reduce<readonly PolicyVersion[]>((versions, text, i) => versionsOf(withTexts(versions, texts(text), i)), []);
+
+describe('versions of policies', () => {
+  it('count up, and the last ten are kept', () => {
+    const versions = applied(...Array.from({ length: 12 }, (_, i) => `text ${i}`));
+    expect(versions).toHaveLength(keptVersions);
+    expect(versions.map(({ version }) => version)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(versions.at(-1)).toEqual({ version: 12, appliedAt: 11, texts: texts('text 11') });
+  });
+
+  it('are not made for what is in force already', () => {
+    expect(withTexts(applied('a'), texts('a'), 9)).toMatchObject({ ok: false, code: 'unchanged' });
+    expect(withTexts(applied('a'), { import: { file: 'P', text: 'a' } }, 9)).toMatchObject({ ok: true });
+    expect(withTexts(applied('a'), { export: { file: 'Q', text: 'a' } }, 9)).toMatchObject({ ok: true });
+  });
+
+  it('are taken back, and that is taken back too', () => {
+    const back = versionsOf(rolledBack(applied('a', 'b'), 9));
+    expect(back.at(-1)).toEqual({ version: 3, appliedAt: 9, texts: texts('a'), rollbackTo: 1 });
+    expect(versionsOf(rolledBack(back, 10)).at(-1)).toMatchObject({ version: 4, texts: texts('b'), rollbackTo: 2 });
+    expect(versionsOf(rolledBack(applied('a', 'b', 'c'), 9, 1)).at(-1)).toMatchObject({ version: 4, rollbackTo: 1 });
+  });
+
+  it('that are not there are not gone back to', () => {
+    for (const versions of [[], applied('a')]) {
+      expect(rolledBack(versions, 9)).toMatchObject({ ok: false, code: 'nothing-before' });
+    }
+    expect(rolledBack(applied('a', 'b'), 9, 7)).toEqual({
+      ok: false,
+      code: 'no-such-version',
+      reason: 'version 7 is not kept; kept are 1 to 2',
+    });
+    expect(rolledBack(applied('a', 'b'), 9, 2)).toMatchObject({ ok: false, code: 'unchanged' });
+  });
+});
