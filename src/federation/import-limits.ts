@@ -1,0 +1,144 @@
+/**
+ * How many routes are taken over from a neighbour domain, of each network and in all. Pure.
+ *
+ * A route beyond a limit is refused and not counted. There is room for another as soon as one of those taken goes; when to
+ * ask again about those that were refused is told when there are clearly fewer, so that neither logs nor routes flap at the
+ * limit.
+ */
+export interface ImportLimitsOptions {
+  /** Of all networks together; absent: no limit. */
+  readonly routes?: number;
+  /** Of each network; absent: no limit. */
+  readonly perNetwork?: number;
+  /** Percent of a limit with which a warning is told; absent: none is. */
+  readonly warning?: number;
+}
+
+export type ImportVerdict = 'taken' | 'over-network' | 'over-all';
+
+/** `network` is absent where it concerns all together; `routes` is how many are taken. */
+export interface ImportLimitEvent {
+  /**
+   * `near-limit`: more than the warning is for; `well-below` when that is over. `exceeded`: the first route was refused;
+   * `has-room` when those that were refused may be asked about again. Each is told once until its counterpart is.
+   */
+  readonly type: 'near-limit' | 'well-below' | 'exceeded' | 'has-room';
+  readonly network?: string;
+  readonly routes: number;
+  readonly limit: number;
+  /** Routes that were refused since there last was room. */
+  readonly refused: number;
+}
+
+/** Of a limit, or of what is warned for: with fewer routes than this part it is over. */
+const CLEARLY_FEWER = 0.95;
+
+export class ImportLimits {
+  readonly #all: Count;
+  readonly #perNetwork: number;
+  readonly #warnAbove: number;
+  readonly #told: (event: ImportLimitEvent) => void;
+  /** Networks that have routes, or of which something was told that is not over. */
+  readonly #networks = new Map<string, Count>();
+
+  constructor(options: ImportLimitsOptions, told: (event: ImportLimitEvent) => void) {
+    const { routes = Number.POSITIVE_INFINITY, perNetwork = Number.POSITIVE_INFINITY, warning } = options;
+    this.#warnAbove = warning === undefined ? Number.POSITIVE_INFINITY : warning / 100;
+    this.#perNetwork = perNetwork;
+    this.#told = told;
+    this.#all = new Count(routes, this.#warnAbove * routes);
+  }
+
+  /** Routes taken, of a network or in all. */
+  routes(network?: string): number {
+    return network === undefined ? this.#all.routes : (this.#networks.get(network)?.routes ?? 0);
+  }
+
+  /** One more; it counts only where it is taken. */
+  add(network: string): ImportVerdict {
+    const own = this.#networks.get(network) ?? new Count(this.#perNetwork, this.#warnAbove * this.#perNetwork);
+    this.#networks.set(network, own);
+    const verdict = own.isFull ? 'over-network' : this.#all.isFull ? 'over-all' : 'taken';
+    if (verdict === 'over-network') this.#tell(own.refuse(), network);
+    else if (verdict === 'over-all') this.#tell(this.#all.refuse());
+    else {
+      this.#tell(own.add(), network);
+      this.#tell(this.#all.add());
+    }
+    this.#tidy(network, own);
+    return verdict;
+  }
+
+  /** One that was taken has gone. */
+  remove(network: string): void {
+    const own = this.#networks.get(network);
+    if (own === undefined || own.routes === 0) return;
+    for (const event of own.remove()) this.#tell(event, network);
+    for (const event of this.#all.remove()) this.#tell(event);
+    this.#tidy(network, own);
+  }
+
+  #tell(event: Told | undefined, network?: string): void {
+    if (event !== undefined) this.#told(network === undefined ? event : { ...event, network });
+  }
+
+  #tidy(network: string, own: Count): void {
+    if (own.routes === 0 && !own.isUnsettled) this.#networks.delete(network);
+  }
+}
+
+type Told = Omit<ImportLimitEvent, 'network'>;
+
+/** Routes against one limit, and what has been told of it. */
+class Count {
+  routes = 0;
+  readonly #limit: number;
+  readonly #warnAbove: number;
+  #isWarned = false;
+  #refused = 0;
+
+  constructor(limit: number, warnAbove: number) {
+    this.#limit = limit;
+    this.#warnAbove = warnAbove;
+  }
+
+  get isFull(): boolean {
+    return this.routes >= this.#limit;
+  }
+
+  /** Something was told that is not over. */
+  get isUnsettled(): boolean {
+    return this.#isWarned || this.#refused > 0;
+  }
+
+  refuse(): Told | undefined {
+    this.#refused++;
+    return this.#refused === 1 ? this.#event('exceeded') : undefined;
+  }
+
+  add(): Told | undefined {
+    this.routes++;
+    if (this.#isWarned || this.routes <= this.#warnAbove) return undefined;
+    this.#isWarned = true;
+    return this.#event('near-limit');
+  }
+
+  /** What is over now: mostly nothing, and both where few routes make all the difference. */
+  remove(): readonly Told[] {
+    this.routes--;
+    const over: Told[] = [];
+    if (this.#refused > 0 && this.routes < CLEARLY_FEWER * this.#limit) {
+      over.push(this.#event('has-room'));
+      this.#refused = 0;
+    }
+    if (this.#isWarned && this.routes < CLEARLY_FEWER * this.#warnAbove) {
+      this.#isWarned = false;
+      over.push(this.#event('well-below'));
+    }
+    return over;
+  }
+
+  #event(type: ImportLimitEvent['type']): Told {
+    return { type, routes: this.routes, limit: this.#limit, refused: this.#refused };
+  }
+}
