@@ -34,8 +34,8 @@ export interface FlapDamping {
 }
 
 const NONE = -1;
-/** Destinations that there is room for at first. */
-const CAPACITY = 1024;
+/** Destinations that there is room for at first. Columns that nobody has written to take no memory yet. */
+const CAPACITY = 1 << 18;
 const LEAST_BURST = 1000;
 
 /** Where a destination is. */
@@ -164,19 +164,19 @@ export class CrossingQueue {
 
   /** Takes the one that has been due for longest out of its list. */
   #firstDue(now: number): number {
+    const waits = this.#waiting.first;
     for (;;) {
-      const waits = this.#waiting.first;
       const rests = this.#resting.first;
-      if (rests !== NONE && this.#due[rests] <= now && (waits === NONE || this.#due[rests] <= this.#due[waits])) {
-        const wanted = this.#state[rests] === DAMPED;
-        this.#leave(rests);
-        if (wanted) return rests;
-      } else {
-        if (waits === NONE || this.#due[waits] > now) return NONE;
-        this.#leave(waits);
-        return waits;
-      }
+      if (rests === NONE || this.#due[rests] > now) break;
+      if (waits !== NONE && this.#due[waits] < this.#due[rests]) break;
+      const wanted = this.#state[rests] === DAMPED;
+      this.#leave(rests);
+      if (wanted) return rests;
     }
+    if (waits === NONE || this.#due[waits] > now) return NONE;
+    this.#unlink(this.#waiting, waits);
+    this.#size--;
+    return waits;
   }
 
   /** Where it has been marked again since it was taken, the later of wait and rest counts. */

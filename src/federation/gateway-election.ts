@@ -56,8 +56,8 @@ function spread(
   for (const gateway of elected.values()) loads.set(gateway, loads.get(gateway)! + 1);
   const total = elected.size + inTurn.length;
   const share = Math.floor(total / gateways.length);
+  // Where a gateway has its one more already, all of the others have their share, and what is left is one more for each.
   let oneMore = total % gateways.length;
-  for (const load of loads.values()) if (load > share) oneMore--;
   for (const network of inTurn) {
     const most = oneMore > 0 ? share : share - 1;
     const gateway = preferred(

@@ -24,7 +24,7 @@ export interface GatewayLiveness {
 }
 
 /** Milliseconds for which a gateway that was dead is to be alive before it is used again, if nothing else is configured. */
-export const defaultHoldUp = 5000;
+const defaultHoldUp = 5000;
 
 /** What each fact is called, and what is said of it when it fails. */
 const watched: readonly [name: string, failed: string, of: (facts: GatewayFacts) => boolean | undefined][] = [
