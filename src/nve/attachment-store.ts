@@ -1,4 +1,5 @@
 /** What a nved knows again after a restart: what is plugged in, and what the NVA said last of the networks. */
+import type { Crossing } from '../nva/crossing.ts';
 import type { LocalAttachment, NetworkParameters } from './wanted.ts';
 
 export interface HeldAttachment {
@@ -10,6 +11,8 @@ export interface HeldAttachment {
 export interface NveMemory {
   readonly attachments: readonly HeldAttachment[];
   readonly networks: readonly NetworkParameters[];
+  /** Where this NVE is a gateway; absent is nowhere. */
+  readonly crossings?: readonly Crossing[];
 }
 
 export interface AttachmentStore {

@@ -30,6 +30,13 @@ export type Command =
   | { readonly op: 'delete-neighbour'; readonly device: string; readonly ip: string }
   /** One end in this namespace, and the other in that of a router. */
   | { readonly op: 'add-gateway'; readonly gateway: WantedGateway }
+  /** Two devices that lead to each other, the second in another namespace where one is named. */
+  | {
+      readonly op: 'add-pair';
+      readonly device: string;
+      readonly peer: string;
+      readonly namespace: string | undefined;
+    }
   /** In, or about, a router's namespace. */
   | {
       readonly op: 'router';
@@ -120,9 +127,10 @@ export function render(command: Command): readonly [Batch['program'], string] {
       return ['ip', `link set ${command.device} ${words.join(' ')}`];
     }
     case 'set-port': {
-      const { learning, flood, neighSuppress, isolated } = command.set;
+      const { learning, flood, neighSuppress, isolated, broadcast } = command.set;
       const words = `learning ${onOff(learning)} flood ${onOff(flood)} neigh_suppress ${onOff(neighSuppress)} isolated ${onOff(isolated)}`;
-      return ['ip', `link set ${command.device} type bridge_slave ${words}`];
+      const more = broadcast === undefined ? '' : ` bcast_flood ${onOff(broadcast)} mcast_flood ${onOff(broadcast)}`;
+      return ['ip', `link set ${command.device} type bridge_slave ${words}${more}`];
     }
     case 'delete-link':
       return ['ip', `link delete ${command.device}`];
@@ -143,6 +151,10 @@ export function render(command: Command): readonly [Batch['program'], string] {
     case 'add-gateway': {
       const { port, device, mac, namespace } = command.gateway;
       return ['ip', `link add ${port} type veth peer name ${device} address ${mac} netns ${namespace}`];
+    }
+    case 'add-pair': {
+      const there = command.namespace === undefined ? '' : ` netns ${command.namespace}`;
+      return ['ip', `link add ${command.device} type veth peer name ${command.peer}${there}`];
     }
     case 'router':
       return [command.program, command.line];

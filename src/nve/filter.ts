@@ -16,6 +16,8 @@ export interface FilteredNetwork {
   /** The port that leads to its router. */
   readonly gateway: string | undefined;
   readonly ports: readonly string[];
+  /** Ports that lead to other domains. */
+  readonly crossings: readonly string[];
   readonly acl: readonly AclRule[];
   /** Kilobits a second that each port may send. */
   readonly rateKbit: number | undefined;
@@ -29,10 +31,11 @@ const burst = (octetsPerSecond: number) => Math.max(Math.ceil(octetsPerSecond / 
 /** The text for `nft -f` within its table, or undefined when there is no network. */
 export function filterText(networks: readonly FilteredNetwork[]): string | undefined {
   if (networks.length === 0) return undefined;
-  const members = ({ tunnel, gateway, ports }: FilteredNetwork) => [
+  const members = ({ tunnel, gateway, ports, crossings }: FilteredNetwork) => [
     ...(tunnel === undefined ? [] : [tunnel]),
     ...(gateway === undefined ? [] : [gateway]),
     ...ports,
+    ...crossings,
   ];
   const filtered = networks.filter(({ acl }) => acl.length > 0);
   const chains = [
@@ -55,13 +58,21 @@ export function filterText(networks: readonly FilteredNetwork[]): string | undef
               ],
         ),
       // Each NVE's router answers who is plugged in there; the others' would answer as well.
-      ...networks.flatMap(({ tunnel, gateway }) =>
+      ...networks.flatMap(({ tunnel, gateway, crossings }) =>
         tunnel === undefined || gateway === undefined
           ? []
+          : [tunnel, ...crossings].flatMap((far) => [
+              `iifname "${far}" oifname "${gateway}" ether type arp drop`,
+              `iifname "${far}" oifname "${gateway}" icmpv6 type nd-neighbor-solicit drop`,
+              `iifname "${gateway}" oifname "${far}" ether type arp drop`,
+            ]),
+      ),
+      // Domains that are neighbours of ours may be each other's: what one floods reaches the other by itself.
+      ...networks.flatMap(({ crossings }) =>
+        crossings.length < 2
+          ? []
           : [
-              `iifname "${tunnel}" oifname "${gateway}" ether type arp drop`,
-              `iifname "${tunnel}" oifname "${gateway}" icmpv6 type nd-neighbor-solicit drop`,
-              `iifname "${gateway}" oifname "${tunnel}" ether type arp drop`,
+              `iifname ${set(crossings)} oifname ${set(crossings)} ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00 drop`,
             ],
       ),
       ...filtered.flatMap((network) => `iifname ${set(members(network))} jump acl_${network.vni}`),

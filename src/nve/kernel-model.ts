@@ -4,7 +4,7 @@
  */
 import { type Command, VXLAN_PORT } from './command.ts';
 import { fingerprint } from './filter.ts';
-import { ALL_MACS, type KernelLink, type KernelState } from './kernel-state.ts';
+import { ALL_MACS, type BridgePort, type KernelLink, type KernelState } from './kernel-state.ts';
 import type { RouterState } from './router-state.ts';
 
 /** The state of a kernel that can change. */
@@ -54,7 +54,7 @@ export class KernelModel implements KernelState {
         return this.#setLink(command.device, command.set);
       case 'set-port':
         return this.#change(command.device, (link) =>
-          link.port === undefined ? 'no port of a bridge' : { ...link, port: { ...command.set } },
+          link.port === undefined ? 'no port of a bridge' : { ...link, port: { ...link.port, ...command.set } },
         );
       case 'delete-link':
         return this.#delete(command.device);
@@ -91,6 +91,12 @@ export class KernelModel implements KernelState {
         return this.neighbours.get(command.device)?.delete(command.ip) === true ? undefined : 'no such entry';
       case 'add-gateway':
         return this.#add(newLink(command.gateway.port, 'veth', ''));
+      case 'add-pair': {
+        const { device, peer, namespace } = command;
+        if (namespace === undefined && this.links.has(peer)) return `${peer} exists`;
+        const refused = this.#add(newLink(device, 'veth', ''));
+        return refused ?? (namespace === undefined ? this.#add(newLink(peer, 'veth', '')) : undefined);
+      }
       case 'router':
         // What routers' namespaces are like is read again.
         return undefined;
@@ -129,7 +135,7 @@ export class KernelModel implements KernelState {
         delete changed.port;
         if (set.master !== null) {
           changed.master = set.master;
-          changed.port = { learning: true, flood: true, neighSuppress: false, isolated: false };
+          changed.port = NEW_PORT;
         }
       }
       return changed;
@@ -157,6 +163,15 @@ export class KernelModel implements KernelState {
     return undefined;
   }
 }
+
+/** As the kernel makes one. */
+const NEW_PORT: BridgePort = {
+  learning: true,
+  flood: true,
+  neighSuppress: false,
+  isolated: false,
+  broadcast: true,
+};
 
 function newLink(name: string, kind: string, address: string): KernelLink {
   return { name, kind, address, up: false, mtu: 1500, ownIpv6: true };

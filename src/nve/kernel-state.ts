@@ -30,6 +30,8 @@ export interface BridgePort {
   readonly neighSuppress: boolean;
   /** Frames do not go from it to another one that is isolated. */
   readonly isolated: boolean;
+  /** Takes frames for groups and for everybody; where it is not said, it is not looked at. */
+  readonly broadcast?: boolean;
 }
 
 export interface KernelLink {
@@ -142,12 +144,14 @@ function parseVxlan({ id, local, local6, port, learning, tos, group, group6, lin
   };
 }
 
-function parsePort({ learning, flood, neigh_suppress: neighSuppress, isolated }: Raw): BridgePort {
+function parsePort(raw: Raw): BridgePort {
+  const { learning, flood, neigh_suppress: neighSuppress, isolated, bcast_flood: everybody, mcast_flood: groups } = raw;
   return {
     learning: learning === true,
     flood: flood === true,
     neighSuppress: neighSuppress === true,
     isolated: isolated === true,
+    broadcast: everybody === true && groups === true,
   };
 }
 

@@ -25,8 +25,8 @@ export interface Kernel {
 export interface LinuxKernelOptions {
   /** Words before each command, as `ip netns exec NAME`; none for the process's own namespace. */
   readonly prefix?: readonly string[];
-  /** Its routers' namespaces are told apart by it. */
-  readonly tunnelAddress: string;
+  /** Its routers' namespaces are told apart by it; without one, none of them are looked at. */
+  readonly tunnelAddress?: string;
 }
 
 /** What a program prints at most; far more than a million forwarding entries are. */
@@ -34,11 +34,11 @@ const MOST_OUTPUT = 512 * 1024 * 1024;
 
 export class LinuxKernel implements Kernel {
   readonly #prefix: readonly string[];
-  readonly #routers: string;
+  readonly #routers: string | undefined;
 
   constructor({ prefix = [], tunnelAddress }: LinuxKernelOptions) {
     this.#prefix = prefix;
-    this.#routers = routerNamespaces(tunnelAddress);
+    this.#routers = tunnelAddress === undefined ? undefined : routerNamespaces(tunnelAddress);
   }
 
   async read(): Promise<KernelState> {
@@ -54,10 +54,12 @@ export class LinuxKernel implements Kernel {
   }
 
   async #readRouters(): Promise<Map<string, RouterState>> {
-    const namespaces = await this.#json('ip', '-j', 'netns', 'list');
     const found = new Map<string, RouterState>();
+    const routers = this.#routers;
+    if (routers === undefined) return found;
+    const namespaces = await this.#json('ip', '-j', 'netns', 'list');
     for (const { name } of Array.isArray(namespaces) ? (namespaces as { readonly name: unknown }[]) : []) {
-      if (typeof name !== 'string' || !name.startsWith(this.#routers)) continue;
+      if (typeof name !== 'string' || !name.startsWith(routers)) continue;
       const [links, routes, routes6, neighbours, fdb] = await Promise.all([
         this.#json('ip', '-n', name, '-j', 'address', 'show'),
         this.#json('ip', '-n', name, '-j', 'route', 'show'),

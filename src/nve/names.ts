@@ -36,6 +36,19 @@ export const gatewayDevice = (vni: number) => `gw${vni}`;
 /** The router's MAC address in a network, the same on every NVE, so that a tenant that moves finds it again. */
 export const gatewayMac = (vni: number) => `06:6e:00:${[vni >> 16, vni >> 8, vni].map(hexOctet).join(':')}`;
 
+/**
+ * The pair of devices by which a network's bridge leads to that of a crossing's far side. What it is of is in the names, so
+ * that another namespace is another pair.
+ */
+export function crossingPair(network: string, outside: string, namespace: string | undefined) {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([network, outside, namespace]))
+    .digest();
+  // 41 bits of what a name of 15 characters has room for.
+  const letters = digest.readUIntBE(0, 6).toString(36).padStart(8, '0').slice(-8);
+  return { inside: `${PREFIX}xi${letters}`, outside: `${PREFIX}xo${letters}` } as const;
+}
+
 /** The MAC address of an NVE as a router (RFC 9135 §8.1). */
 export function routerMac(tunnelAddress: string): string {
   const digest = createHash('sha256').update(tunnelAddress).digest();

@@ -1,4 +1,5 @@
 /** What nved needs of the NVA, by whatever protocol. */
+import type { Crossing } from '../nva/crossing.ts';
 import type { Mapping, MappingChange } from '../nva/mapping.ts';
 import type { LocalAttachment, NetworkParameters } from './wanted.ts';
 
@@ -31,6 +32,8 @@ export interface NvaListener {
   attachmentRefused(network: string, id: string, reason: string): void;
   /** What was resolved of this address is not so any more; what is, unless it is to be asked for again. */
   resolved(network: string, address: string, resolution: Resolution | undefined): void;
+  /** Where this NVE is a gateway to neighbour domains: these are all that there are. */
+  crossings(crossings: readonly Crossing[]): void;
 }
 
 export interface NvaSession {

@@ -16,16 +16,29 @@ export interface NveProtocolOptions {
   /** Replicas, preferred first. */
   readonly nvas: readonly { readonly host: string; readonly port: number }[];
   readonly token: string | undefined;
+  /** Ends in the underlays of neighbour domains. */
+  readonly legs: readonly { readonly domain: string; readonly tunnelAddress: string }[];
 }
 
 export class NveProtocolSession implements NvaSession {
   readonly #client: NveClient;
   #listener: NvaListener | undefined;
 
-  constructor({ name, tunnelAddress, nvas, token }: NveProtocolOptions, transport: Transport) {
+  constructor({ name, tunnelAddress, nvas, token, legs }: NveProtocolOptions, transport: Transport) {
+    const ends = legs.map(({ domain, tunnelAddress: end }) => ({
+      domain,
+      tunnelAddress: end,
+      routerMac: routerMac(end),
+    }));
     this.#client = new NveClient(
       {
-        identity: { name, tunnelAddress, encapsulations: ['vxlan'], routerMac: routerMac(tunnelAddress) },
+        identity: {
+          name,
+          tunnelAddress,
+          encapsulations: ['vxlan'],
+          routerMac: routerMac(tunnelAddress),
+          ...(ends.length > 0 && { legs: ends }),
+        },
         nvas,
         ...(token !== undefined && { token }),
       },
@@ -35,6 +48,7 @@ export class NveProtocolSession implements NvaSession {
         handler: {
           connected: ({ remote }) => this.#listener?.connected(remote),
           disconnected: ({ remote, reason }) => this.#listener?.disconnected(`${remote}: ${reason}`),
+          crossings: (crossings) => this.#listener?.crossings(crossings),
           attachmentRefused: (network, id, { reason }) => this.#listener?.attachmentRefused(network, id, reason),
         },
       },

@@ -2,25 +2,20 @@
  * The NVE (seed §3.2): which tenant systems are plugged in, which networks they need, what the NVA says of those, and the
  * kernel kept as all of that wants it. Sockets, files, kernel and clock are handed in.
  */
+import type { Crossing } from '../nva/crossing.ts';
 import { type Mapping, type MappingChange, mappingKey } from '../nva/mapping.ts';
 import type { AttachmentStore, HeldAttachment } from './attachment-store.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelState } from './kernel-state.ts';
 import { knownBefore } from './known-before.ts';
+import { Legs, underlayOf } from './legs.ts';
 import { resolverName } from './names.ts';
 import type { NvaAnswer, NvaListener, NvaSession } from './nva-session.ts';
 import { Reconciler, type ReconcilerClock } from './reconciler.ts';
 import { Resolver } from './resolver.ts';
 import type { TapPort, Taps } from './tap.ts';
-import {
-  type KnownNetwork,
-  type LocalAttachment,
-  type NetworkParameters,
-  type Problem,
-  type WantedCache,
-  type WantedState,
-  wantedState,
-} from './wanted.ts';
+import type { KnownNetwork, LocalAttachment, NetworkParameters, Problem, WantedState } from './wanted.ts';
+import { type LegOptions, type WantedCaches, type WantedStates, wantedStates } from './wanted-crossing.ts';
 
 export const fallbacks = ['keep', 'flood-and-learn'] as const;
 /** What to do while no NVA answers: forward by what is known alone, or flood the rest and learn. */
@@ -34,6 +29,8 @@ export interface NveOptions {
   readonly fallbackAfter: number;
   /** Addresses of the routers of networks with L2 service, with their prefix lengths. */
   readonly gateways: ReadonlyMap<string, readonly string[]>;
+  /** Ends in the underlays of neighbour domains, one for each. */
+  readonly legs?: readonly LegOptions[];
 }
 
 export interface NveLog {
@@ -50,6 +47,8 @@ export interface NveModules {
   readonly log: NveLog;
   /** Needed in pull mode. */
   readonly taps?: Taps;
+  /** Other network namespaces of this machine, for the legs that are in one. */
+  readonly legKernel?: (namespace: string) => Kernel;
 }
 
 /** Where an attachment stands. Only what is `attached` is in the data path. */
@@ -73,6 +72,9 @@ export interface NetworkView {
   readonly mappings: readonly Mapping[];
 }
 
+/** Where this NVE is a gateway, and the leg by which; undefined where it has none. */
+export type CrossingView = Crossing & { readonly leg: Omit<LegOptions, 'domain'> | undefined };
+
 export interface NveView {
   /** The NVA that answers. */
   readonly nva: string | undefined;
@@ -80,6 +82,7 @@ export interface NveView {
   readonly learning: boolean;
   readonly attachments: readonly AttachmentView[];
   readonly networks: readonly NetworkView[];
+  readonly crossings: readonly CrossingView[];
   readonly problems: readonly Problem[];
 }
 
@@ -139,7 +142,11 @@ export class Nve {
   readonly #reconciler: Reconciler;
   readonly #attachments = new Map<string, Held>();
   readonly #networks = new Map<string, Network>();
-  readonly #wantedBefore: WantedCache = new Map();
+  readonly #wantedBefore: WantedCaches = { networks: new Map(), crossed: new Map() };
+  readonly #legs: Legs;
+  #crossings: readonly Crossing[] = [];
+  /** The kernel as it was looked at last. */
+  #kernel: KernelState | undefined;
   #version = 0;
   #nva: string | undefined;
   #learning = false;
@@ -149,34 +156,53 @@ export class Nve {
     this.#options = options;
     this.#modules = modules;
     const { kernel, clock, log } = modules;
-    this.#reconciler = new Reconciler(
-      { lookEvery: LOOK_EVERY, retryAfter: RETRY_AFTER },
-      {
-        kernel,
-        clock,
-        wanted: (state) => this.#wanted(state),
-        log: {
-          changed: (commands) => log.info({ commands }, 'the kernel is changed'),
-          failed: (what, reason) => log.error({ what, reason }, `refused: ${what}: ${reason}`),
-        },
+    const times = { lookEvery: LOOK_EVERY, retryAfter: RETRY_AFTER };
+    const failed = (what: string, reason: string) => log.error({ what, reason }, `refused: ${what}: ${reason}`);
+    const told = (commands: number) => log.info({ commands }, 'the kernel is changed');
+    this.#reconciler = new Reconciler(times, {
+      kernel,
+      clock,
+      wanted: (state) => {
+        this.#kernel = state;
+        return this.#wanted().here;
       },
-    );
+      log: {
+        changed: (commands) => {
+          told(commands);
+          this.#legs.madeMore();
+        },
+        failed,
+      },
+    });
+    this.#legs = new Legs(options.legs ?? [], times, {
+      kernel: (namespace) => {
+        if (modules.legKernel === undefined) throw new Error(`the network namespace ${namespace} cannot be reached`);
+        return modules.legKernel(namespace);
+      },
+      clock,
+      wanted: (namespace) => this.#wanted().there.get(namespace) ?? nothing,
+      changed: () => this.#reconciler.touch(),
+      log: { changed: told, failed },
+    });
   }
 
   /** Takes up what the kernel and the file of attachments say, without disturbing it, and goes to the NVA. */
   async start(): Promise<void> {
     const { store, session, log } = this.#modules;
-    const { tunnelAddress } = this.#options;
-    const { attachments, networks } = store.load();
+    const { attachments, networks, crossings = [] } = store.load();
+    this.#crossings = crossings;
     for (const { attachment, accepted } of attachments)
       this.#attachments.set(key(attachment), { attachment, accepted, answered: false });
-    const kernel = await this.#reconciler.start();
+    this.#kernel = await this.#reconciler.start();
+    await this.#legs.start();
     for (const parameters of networks) {
-      this.#networks.set(parameters.name, newNetwork(parameters, knownBefore(parameters, tunnelAddress, kernel)));
+      const network = newNetwork(parameters, this.#knownBefore(parameters));
+      network.version = ++this.#version;
+      this.#networks.set(parameters.name, network);
     }
     log.info({ attachments: attachments.length, networks: networks.length }, 'taken up from before');
     this.#openResolvers();
-    this.#reconciler.touch();
+    this.#touch();
     this.#awaitFallback();
     session.start(this.#listener());
     for (const name of this.#needed()) this.#join(name);
@@ -187,6 +213,7 @@ export class Nve {
     this.#cancelFallback?.();
     this.#modules.session.stop();
     await this.#reconciler.stop();
+    await this.#legs.stop();
     this.#modules.taps?.stop();
   }
 
@@ -195,6 +222,11 @@ export class Nve {
     const at = key(attachment);
     if (!this.#attachments.has(at) && this.#attachments.size >= MOST_ATTACHMENTS)
       return { status: 'failed', reason: `there are ${MOST_ATTACHMENTS} attachments, and no room for more` };
+    if (this.#crossings.some(({ outside }) => outside === attachment.network))
+      return {
+        status: 'failed',
+        reason: `${attachment.network} is the far side of a crossing; attach to the network that is this domain's`,
+      };
     const taken = [...this.#attachments.values()].find(
       (held) => held.attachment.port === attachment.port && held.attachment.network !== attachment.network,
     );
@@ -210,7 +242,7 @@ export class Nve {
     this.#attachments.set(at, held);
     this.#save();
     this.#join(attachment.network);
-    this.#reconciler.touch();
+    this.#touch();
     if (yes) await this.#parametersOf(attachment.network);
     return status(held);
   }
@@ -220,15 +252,16 @@ export class Nve {
     if (!this.#attachments.delete(`${network}/${id}`)) return { found: false, told: false };
     this.#forgetUnneeded();
     this.#save();
-    this.#reconciler.touch();
+    this.#touch();
     const said = await this.#modules.session.detach(network, id);
-    await this.#reconciler.settled();
+    await this.settled();
     return { found: true, told: said.answer !== 'unreachable' };
   }
 
   /** Waits until the kernel is as it should be, as far as it can be. */
-  settled(): Promise<void> {
-    return this.#reconciler.settled();
+  async settled(): Promise<void> {
+    await this.#reconciler.settled();
+    await this.#legs.settled();
   }
 
   view(): NveView {
@@ -245,7 +278,8 @@ export class Nve {
         synced,
         mappings: [...mappings.values(), ...pulled.values()],
       })),
-      problems: this.#reconciler.problems,
+      crossings: this.#crossings.map((crossing) => ({ ...crossing, leg: this.#legTo(crossing.domain) })),
+      problems: [...this.#reconciler.problems, ...this.#legs.problems],
     };
   }
 
@@ -258,7 +292,7 @@ export class Nve {
         this.#cancelFallback?.();
         if (this.#learning) {
           this.#learning = false;
-          this.#reconciler.touch();
+          this.#touch();
         }
         for (const held of this.#attachments.values()) if (!held.answered) void this.#ask(held);
       },
@@ -275,12 +309,13 @@ export class Nve {
         for (const mapping of mappings) network.mappings.set(mappingKey(mapping), mapping);
         network.version = ++this.#version;
         network.synced = true;
-        this.#reconciler.touch();
+        this.#touch();
       },
       changes: (name, changes) => this.#changes(name, changes),
       refused: (name, reason) => {
         log.warn({ network: name, reason }, `the network ${name} cannot be joined: ${reason}`);
       },
+      crossings: (crossings) => this.#crossed(crossings),
       attachmentRefused: (network, id, reason) => {
         const held = this.#attachments.get(key({ network, id }));
         if (held !== undefined) this.#answered(held, { answer: 'no', reason });
@@ -291,7 +326,7 @@ export class Nve {
         if (resolution?.answer === 'mapping') network.pulled.set(address, resolution.mapping);
         else network.pulled.delete(address);
         network.version = ++this.#version;
-        this.#reconciler.touch();
+        this.#touch();
       },
     };
   }
@@ -313,7 +348,7 @@ export class Nve {
     } else held.accepted = true;
     if (before === status(held).status) return;
     this.#save();
-    this.#reconciler.touch();
+    this.#touch();
   }
 
   #parameters(name: string, parameters: NetworkParameters): void {
@@ -321,16 +356,13 @@ export class Nve {
     if (network === undefined) return;
     network.parameters = parameters;
     for (const resume of network.waiting.splice(0)) resume();
-    if (network.pull && parameters.service === 'l3') {
-      this.#modules.session.leave(name);
-      this.#join(name);
-    }
+    this.#rejoin(name, network);
     // The network that routes for it is needed as well, and another one may not be any more.
     for (const needed of this.#needed()) if (!this.#networks.has(needed)) this.#join(needed);
     this.#forgetUnneeded();
     this.#save();
     this.#openResolvers();
-    this.#reconciler.touch();
+    this.#touch();
   }
 
   /** Waits until the NVA has said what a network is like, so that who has attached something finds it in the data path. */
@@ -349,7 +381,7 @@ export class Nve {
     const { taps, log } = this.#modules;
     if (!this.#options.pull || taps === undefined) return;
     for (const [name, network] of this.#networks) {
-      const vni = network.parameters?.service === 'l2' ? network.parameters.vni : undefined;
+      const vni = this.#isPulled(name, network) ? network.parameters?.vni : undefined;
       if (network.resolver?.vni === vni) continue;
       network.resolver?.port.close();
       network.resolver = undefined;
@@ -381,10 +413,10 @@ export class Nve {
       this.#modules.clock.after(USED_ONCE, () => {
         network.pulled.delete(address);
         network.version = ++this.#version;
-        this.#reconciler.touch();
+        this.#touch();
       });
-    this.#reconciler.touch();
-    await this.#reconciler.settled();
+    this.#touch();
+    await this.settled();
     return resolution.mapping;
   }
 
@@ -396,18 +428,17 @@ export class Nve {
       else network.mappings.delete(mappingKey(change.gone));
     }
     network.version = ++this.#version;
-    this.#reconciler.touch();
+    this.#touch();
   }
 
-  #wanted(kernel: KernelState): WantedState {
+  #wanted(): WantedStates {
     const known = new Map<string, KnownNetwork>();
     for (const [name, network] of this.#networks)
       if (network.parameters !== undefined) known.set(name, knownNetwork(network.parameters, network));
     const plugged = [...this.#attachments.values()].filter((held) => status(held).status === 'attached');
     const { tunnelAddress, pull, gateways } = this.#options;
-    const device = kernel.addresses.get(tunnelAddress);
-    const mtu = device === undefined ? undefined : kernel.links.get(device)?.mtu;
-    return wantedState(
+    const underlay = this.#kernel === undefined ? undefined : underlayOf(tunnelAddress, this.#kernel);
+    return wantedStates(
       known,
       plugged.map(({ attachment }) => attachment),
       {
@@ -415,10 +446,43 @@ export class Nve {
         pull,
         learning: this.#learning,
         gateways,
-        ...(device !== undefined && mtu !== undefined && { underlay: { device, mtu } }),
+        ...(underlay !== undefined && { underlay }),
+        crossings: this.#crossings,
+        legs: this.#legs.states(this.#kernel),
       },
       this.#wantedBefore,
     );
+  }
+
+  /** What is wanted may have changed, here and in the namespaces of legs. */
+  #touch(): void {
+    this.#reconciler.touch();
+    this.#legs.touch();
+  }
+
+  #legTo(domain: string): Omit<LegOptions, 'domain'> | undefined {
+    const leg = this.#options.legs?.find((one) => one.domain === domain);
+    return leg === undefined ? undefined : { namespace: leg.namespace, tunnelAddress: leg.tunnelAddress };
+  }
+
+  #crossed(crossings: readonly Crossing[]): void {
+    if (JSON.stringify(crossings) === JSON.stringify(this.#crossings)) return;
+    this.#crossings = crossings;
+    for (const [name, network] of this.#networks) this.#rejoin(name, network);
+    for (const needed of this.#needed()) if (!this.#networks.has(needed)) this.#join(needed);
+    this.#forgetUnneeded();
+    this.#save();
+    this.#openResolvers();
+    this.#touch();
+  }
+
+  /** What the kernel says of a network before the NVA has said anything, in the namespace that it is in. */
+  #knownBefore(parameters: NetworkParameters): Mapping[] {
+    const crossing = this.#crossings.find(({ outside }) => outside === parameters.name);
+    const leg = crossing === undefined ? undefined : this.#legTo(crossing.domain);
+    const kernel = leg?.namespace === undefined ? this.#kernel : this.#legs.kernelOf(leg.namespace);
+    const { tunnelAddress } = leg ?? this.#options;
+    return kernel === undefined ? [] : knownBefore(parameters, tunnelAddress, kernel);
   }
 
   #needed(): Set<string> {
@@ -427,16 +491,36 @@ export class Nve {
       const router = this.#networks.get(name)?.parameters?.l3;
       if (router !== undefined) needed.add(router);
     }
+    for (const { domain, network, outside } of this.#crossings) {
+      if (this.#legTo(domain) === undefined) continue;
+      needed.add(network);
+      needed.add(outside);
+    }
     return needed;
   }
 
   #join(name: string): void {
     const network = this.#networks.get(name) ?? newNetwork(undefined, []);
     this.#networks.set(name, network);
-    // A router has to know where all routes lead: there is no frame for it to hold.
-    const pull = this.#options.pull && network.parameters?.service !== 'l3';
-    network.pull = pull;
-    this.#modules.session.join(name, pull);
+    network.pull = this.#isPulled(name, network);
+    this.#modules.session.join(name, network.pull);
+  }
+
+  /**
+   * Whether mappings are asked for one by one. A router has to know where all routes lead, since there is no frame for it to
+   * hold, and a gateway what is on either side of it.
+   */
+  #isPulled(name: string, { parameters }: Network): boolean {
+    const isCrossed = this.#crossings.some(({ network, outside }) => network === name || outside === name);
+    return this.#options.pull && parameters?.service !== 'l3' && !isCrossed;
+  }
+
+  /** After what decides about it has changed. */
+  #rejoin(name: string, network: Network): void {
+    if (network.pull === this.#isPulled(name, network)) return;
+    this.#modules.session.leave(name);
+    network.pulled.clear();
+    this.#join(name);
   }
 
   /** The last detach from a network reclaims all of it (seed §4.3). */
@@ -446,7 +530,8 @@ export class Nve {
       if (needed.has(name)) continue;
       const port = this.#networks.get(name)?.resolver?.port;
       this.#networks.delete(name);
-      this.#wantedBefore.delete(name);
+      this.#wantedBefore.networks.delete(name);
+      this.#wantedBefore.crossed.delete(name);
       this.#modules.session.leave(name);
       // The device is taken out of the kernel first, as everything else.
       if (port !== undefined) setImmediate(() => this.#reconciler.settled().then(() => port.close()));
@@ -460,7 +545,7 @@ export class Nve {
     this.#cancelFallback = this.#modules.clock.after(fallbackAfter, () => {
       this.#modules.log.warn({}, 'no NVA answers: what is not known is flooded, and learnt');
       this.#learning = true;
-      this.#reconciler.touch();
+      this.#touch();
     });
   }
 
@@ -471,13 +556,15 @@ export class Nve {
     }));
     const networks = [...this.#networks.values()].flatMap(({ parameters }) => parameters ?? []);
     try {
-      this.#modules.store.save({ attachments, networks });
+      this.#modules.store.save({ attachments, networks, crossings: this.#crossings });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#modules.log.error({ reason }, `a restart would not know what is attached: ${reason}`);
     }
   }
 }
+
+const nothing: WantedState = { networks: [], routers: [], filter: undefined, problems: [] };
 
 const knownNetwork = (parameters: NetworkParameters, { mappings, pulled, version }: Network): KnownNetwork => ({
   parameters,

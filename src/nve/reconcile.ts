@@ -12,7 +12,7 @@ import { KernelModel } from './kernel-model.ts';
 import { ALL_MACS, type BridgePort, type KernelLink, type KernelState, type VxlanLink } from './kernel-state.ts';
 import { isOurs } from './names.ts';
 import { reconcileRouters } from './reconcile-router.ts';
-import type { Problem, WantedNetwork, WantedState } from './wanted.ts';
+import type { Problem, WantedCrossingPort, WantedNetwork, WantedState } from './wanted.ts';
 
 /** Takes what has no place, and nobody is behind it. */
 const RESOLVER_PORT: BridgePort = { learning: false, flood: true, neighSuppress: false, isolated: false };
@@ -51,12 +51,18 @@ export function reconcile(
   const remove: Command[] = [];
   const keep = new Set<string>();
   const ports = new Set<string>();
+  const peers = new Set(
+    wanted.networks.flatMap(({ crossings }) =>
+      crossings.flatMap(({ peer }) => (peer?.namespace === undefined ? (peer?.device ?? []) : [])),
+    ),
+  );
   for (const network of wanted.networks) {
     const { bridge, vxlan, resolver, gateway } = network;
     for (const device of [bridge, vxlan, resolver, gateway?.port]) if (device !== undefined) keep.add(device);
+    for (const { device } of network.crossings) keep.add(device);
     const inPlace = settled.has(network)
-      ? network.ports.map(({ device }) => device)
-      : devices(network, kernel, make, problems);
+      ? [...network.ports, ...network.crossings].map(({ device }) => device)
+      : [...devices(network, kernel, make, problems), ...crossings(network, kernel, peers, make, problems)];
     for (const device of inPlace) ports.add(device);
   }
   for (const network of open) entries(network, kernel, ports, make, remove);
@@ -85,9 +91,18 @@ function misfits(networks: readonly WantedNetwork[], { links, routers }: KernelS
       ...((links.get(bridge)?.kind ?? 'bridge') === 'bridge' ? [] : [bridge]),
       ...(found === undefined || (found.vxlan !== undefined && sameIdentity(found.vxlan, network)) ? [] : [found.name]),
       ...(unpaired ? [gateway.port] : []),
+      ...network.crossings.flatMap((crossing) => unfitPair(crossing, links)),
     ];
     return unfit.map((device): Command => ({ op: 'delete-link', device }));
   });
+}
+
+/** Of a pair, what is there without being one. */
+function unfitPair({ device, peer }: WantedCrossingPort, links: KernelState['links']): string[] {
+  const here = peer?.namespace === undefined && peer !== undefined ? [device, peer.device] : [device];
+  const present = here.filter((name) => links.has(name));
+  const isPair = present.length === here.length && present.every((name) => links.get(name)?.kind === 'veth');
+  return isPair ? [] : present;
 }
 
 function sameIdentity(found: VxlanLink, { vni, group, local }: WantedNetwork): boolean {
@@ -140,6 +155,31 @@ function devices(network: WantedNetwork, { links }: KernelState, make: Command[]
   return inPlace;
 }
 
+/** Ports that lead to other domains, of which those can be in the bridge that are there or made here. */
+function crossings(
+  { name, bridge, crossings: wanted }: WantedNetwork,
+  { links }: KernelState,
+  /** Made in the same namespace with their other ends. */
+  peers: ReadonlySet<string>,
+  make: Command[],
+  problems: Problem[],
+): string[] {
+  const inPlace: string[] = [];
+  for (const { device, peer, mtu, settings } of wanted) {
+    const present = links.get(device);
+    if (present === undefined && peer === undefined && !peers.has(device)) {
+      problems.push({ network: name, code: 'crossing', reason: `${device}, which leads to ${name}, is not made yet` });
+      continue;
+    }
+    if (present === undefined && peer !== undefined)
+      make.push({ op: 'add-pair', device, peer: peer.device, namespace: peer.namespace });
+    inPlace.push(device);
+    link(present, device, { ...(mtu !== undefined && { mtu }), ownIpv6: false, master: bridge, up: true }, make);
+    port(present, device, bridge, settings, make);
+  }
+  return inPlace;
+}
+
 /** The VXLAN device of a network that is bridged. */
 function tunnel(network: WantedNetwork, links: KernelState['links'], make: Command[]): void {
   const { bridge, vxlan, mac, mtu, local, tos, learning, group, vni } = network;
@@ -174,7 +214,8 @@ function port(found: KernelLink | undefined, device: string, bridge: string, set
     now?.learning !== set.learning ||
     now.flood !== set.flood ||
     now.neighSuppress !== set.neighSuppress ||
-    now.isolated !== set.isolated
+    now.isolated !== set.isolated ||
+    (set.broadcast !== undefined && now.broadcast !== set.broadcast)
   )
     make.push({ op: 'set-port', device, set });
 }
@@ -196,7 +237,7 @@ function entries(
     members.add(vxlan);
     for (const mac of network.hosts.keys()) places.set(mac, vxlan);
   }
-  for (const { device, macs } of network.ports) {
+  for (const { device, macs } of [...network.ports, ...network.crossings]) {
     if (!ports.has(device)) continue;
     members.add(device);
     for (const mac of macs) places.set(mac, device);

@@ -64,11 +64,26 @@ export interface WantedOptions {
   readonly learning: boolean;
   /** Of networks with L2 service: the router's addresses in them, with their prefix lengths. */
   readonly gateways: ReadonlyMap<string, readonly string[]>;
+  /** Networks with L2 service that are joined to other domains here, and the ports by which. */
+  readonly crossingPorts?: ReadonlyMap<string, readonly string[]>;
+  /** Networks of others' that are in the same namespace, and filtered in the same table. */
+  readonly beside?: readonly FilteredNetwork[];
 }
 
 export interface WantedPort {
   readonly device: string;
   /** MAC addresses that are behind it. */
+  readonly macs: readonly string[];
+  readonly settings: BridgePort;
+}
+
+/** A network's end of the pair of devices that leads to the far side of a crossing, or back. */
+export interface WantedCrossingPort {
+  readonly device: string;
+  /** The other end, which is made with this one; undefined where this is the other end. */
+  readonly peer: { readonly device: string; readonly namespace: string | undefined } | undefined;
+  readonly mtu: number | undefined;
+  /** MAC addresses that are beyond it. */
   readonly macs: readonly string[];
   readonly settings: BridgePort;
 }
@@ -92,6 +107,7 @@ export interface WantedNetwork {
   readonly ports: readonly WantedPort[];
   /** Device of nved's own to which goes what has no place: in pull mode. It is made by whoever reads it. */
   readonly resolver: string | undefined;
+  readonly crossings: readonly WantedCrossingPort[];
   /** Port that leads to the network's router. */
   readonly gateway: WantedGateway | undefined;
   /** MAC address → where it is, as `destinationKey` gives it; of other NVEs. */
@@ -105,7 +121,15 @@ export interface WantedNetwork {
 /** Something that cannot be as it is asked for; the rest is as it should be. */
 export interface Problem {
   readonly network: string;
-  readonly code: 'router' | 'encapsulation' | 'mtu' | 'underlay' | 'port-shared' | 'port-missing' | 'port-taken';
+  readonly code:
+    | 'router'
+    | 'encapsulation'
+    | 'mtu'
+    | 'underlay'
+    | 'port-shared'
+    | 'port-missing'
+    | 'port-taken'
+    | 'crossing';
   /** A sentence without a full stop. */
   readonly reason: string;
 }
@@ -135,6 +159,8 @@ export function wantedState(
   const networks: WantedNetwork[] = [];
   const filtered: FilteredNetwork[] = [];
   const present = byNetwork(attachments, problems);
+  const crossed = options.crossingPorts ?? new Map<string, readonly string[]>();
+  for (const name of crossed.keys()) if (!present.has(name)) present.set(name, []);
   for (const [name, members] of present) {
     const network = known.get(name);
     if (network === undefined) continue;
@@ -147,12 +173,18 @@ export function wantedState(
       vni: wanted.vni,
       gateway: wanted.gateway?.port,
       ports: wanted.ports.map(({ device }) => device),
+      crossings: crossed.get(name) ?? [],
       acl: network.parameters.acl,
       rateKbit: network.parameters.qos?.rateKbit,
-      resolvesAddresses: options.pull,
+      resolvesAddresses: wanted.resolver !== undefined,
     });
   }
-  return { networks, routers: routers(known, present, options), filter: filterText(filtered), problems };
+  return {
+    networks,
+    routers: routers(known, present, options),
+    filter: filterText([...filtered, ...(options.beside ?? [])]),
+    problems,
+  };
 }
 
 function remembered(
@@ -163,13 +195,15 @@ function remembered(
   options: WantedOptions,
 ): { readonly wanted: WantedNetwork; readonly problems: readonly Problem[] } {
   const { parameters, version } = network;
-  const { tunnelAddress, underlay, pull, learning } = options;
+  const { tunnelAddress, underlay, learning } = options;
+  // A gateway has to know all addresses: those beyond it do not hear its questions.
+  const pull = options.pull && options.crossingPorts?.has(parameters.name) !== true;
   const settings = [tunnelAddress, underlay?.device, underlay?.mtu, pull, learning];
   const of = [parameters, version, router, ...settings, ...members];
   const before = version === undefined ? undefined : cache.get(parameters.name);
   if (before?.of.length === of.length && before.of.every((part, index) => part === of[index])) return before;
   const problems: Problem[] = [];
-  const entry = { of, wanted: wantedNetwork(network, members, router, options, problems), problems };
+  const entry = { of, wanted: wantedNetwork(network, members, router, { ...options, pull }, problems), problems };
   cache.set(parameters.name, entry);
   return entry;
 }
@@ -215,7 +249,8 @@ function routers(
   });
 }
 
-function wantedNetwork(
+/** One network. */
+export function wantedNetwork(
   { parameters, mappings }: KnownNetwork,
   members: readonly LocalAttachment[],
   router: NetworkParameters | undefined,
@@ -251,6 +286,7 @@ function wantedNetwork(
     tunnelPort: { learning, flood: floods && !(pull && !learning), neighSuppress: true, isolated: false },
     ports: ports(members, far.hosts, { learning, floods, isolated: !bridged }),
     resolver: pull && bridged ? resolverName(vni) : undefined,
+    crossings: [],
     gateway: router === undefined ? undefined : wantedGateway(vni, router.vni, tunnelAddress),
     ...far,
     flood: group === undefined ? far.flood : new Set([group.address]),
@@ -286,7 +322,7 @@ function remote(
   { tunnelAddress }: WantedOptions,
   problems: Problem[],
 ): Remote {
-  const byMac = new Map<string, HostMapping>();
+  const usable: Mapping[] = [];
   const neighbours = new Map<string, string>();
   const flood = new Set<string>();
   const unusable = new Set<string>();
@@ -298,19 +334,30 @@ function remote(
       unusable.add(`${mapping.nve} by ${mapping.encapsulation}`);
       continue;
     }
+    usable.push(mapping);
     if (mapping.kind === 'flood') flood.add(destination(mapping));
     if (mapping.kind !== 'host' || mapping.mac === undefined) continue;
-    const before = byMac.get(mapping.mac);
-    if (before === undefined || supersedes(mapping, before)) byMac.set(mapping.mac, mapping);
     if (mapping.ip !== undefined) neighbours.set(mapping.ip, mapping.mac);
   }
   for (const what of unusable)
     problems.push({ network: name, code: 'encapsulation', reason: `cannot reach ${what}: nved does VXLAN alone` });
-  return { hosts: new Map([...byMac].map(([mac, mapping]) => [mac, destination(mapping)])), neighbours, flood };
+  const hosts = new Map([...hostsByMac(usable)].map(([mac, mapping]) => [mac, destination(mapping)]));
+  return { hosts, neighbours, flood };
+}
+
+/** Of several mappings of a MAC address, the one that counts. */
+export function hostsByMac(mappings: Iterable<Mapping>): Map<string, HostMapping> {
+  const byMac = new Map<string, HostMapping>();
+  for (const mapping of mappings) {
+    if (mapping.kind !== 'host' || mapping.mac === undefined) continue;
+    const before = byMac.get(mapping.mac);
+    if (before === undefined || supersedes(mapping, before)) byMac.set(mapping.mac, mapping);
+  }
+  return byMac;
 }
 
 /** RFC 7432 §15: sticky, then the highest sequence, then the lowest next hop. */
-function supersedes(a: HostMapping, b: HostMapping): boolean {
+export function supersedes(a: HostMapping, b: HostMapping): boolean {
   if (a.sticky !== b.sticky) return a.sticky;
   if (a.sequence !== b.sequence) return a.sequence > b.sequence;
   return a.nve < b.nve;

@@ -12,6 +12,8 @@ import { type LogFormat, type LogLevel, logFormats, logLevels } from '../config/
 import { accept, type Parsed, refuse } from '../config/parsed.ts';
 import { anyAddress, form, text } from '../config/schema-parts.ts';
 import { type Fallback, fallbacks } from '../nve/nve.ts';
+import type { LegOptions } from '../nve/wanted-crossing.ts';
+import { buildLegs, legContradictions, legsSchema } from './legs.ts';
 
 export interface NvedConfig {
   /** The NVE's name in the domain. */
@@ -37,6 +39,8 @@ export interface NvedConfig {
   readonly gateways: ReadonlyMap<string, readonly string[]>;
   /** How NVAs are answered that ask by BFD whether this machine lives; undefined: not at all. `interval` in milliseconds. */
   readonly bfd: { readonly interval: number; readonly multiplier: number } | undefined;
+  /** Ends in the underlays of neighbour domains. */
+  readonly legs: readonly LegOptions[];
   /** Path of the Unix socket for tenants' side. */
   readonly socket: string;
   /** Path of the file of attachments. */
@@ -121,6 +125,7 @@ export const nvedSchema = z.strictObject({
       }),
     })
     .optional(),
+  legs: legsSchema.optional(),
   socket: path('The Unix socket for attach, detach and show.').optional().meta({ default: defaultSocket }),
   state: path('The file by which a restart knows what is attached.').optional().meta({ default: defaultState }),
   log: z
@@ -164,7 +169,12 @@ export function parseNvedConfig(file: string, written: string): NvedLoadResult {
 }
 
 function contradictions(data: unknown): Finding[] {
-  const { tls }: { readonly tls?: unknown } = typeof data === 'object' && data !== null ? data : {};
+  const { tls, legs }: { readonly tls?: unknown; readonly legs?: unknown } =
+    typeof data === 'object' && data !== null ? data : {};
+  return [...tlsContradictions(tls), ...legContradictions(legs)];
+}
+
+function tlsContradictions(tls: unknown): Finding[] {
   if (typeof tls !== 'object' || tls === null) return [];
   const [has, lacks] = 'certificate' in tls ? ['certificate', 'key'] : ['key', 'certificate'];
   if (!(has in tls) || lacks in tls) return [];
@@ -207,6 +217,7 @@ function build(written: z.output<typeof nvedSchema>, folder: string): NvedConfig
       ]),
     ),
     bfd: buildBfd(written.bfd ?? {}),
+    legs: buildLegs(written.legs),
     socket: at(written.socket ?? defaultSocket),
     state: at(written.state ?? defaultState),
     log: { level: written.log?.level ?? 'info', format: written.log?.format ?? 'json' },

@@ -20,7 +20,7 @@ export interface Daemon {
 
 /** Rejects with a sentence when it cannot start; nothing of the kernel was touched then. */
 export async function startDaemon(config: NvedConfig): Promise<Daemon> {
-  const { name, tunnelAddress, nvas, mode, fallback, fallbackAfter, log: logging } = config;
+  const { name, tunnelAddress, nvas, mode, fallback, fallbackAfter, legs, log: logging } = config;
   const log = pino(
     {
       level: logging.level,
@@ -36,11 +36,12 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
   const libc = pull ? loadLibc() : undefined;
   if (libc?.ok === false) throw new Error(`mode: pull needs calls of the C library: ${libc.reason}`);
   const nve = new Nve(
-    { tunnelAddress, pull, fallback, fallbackAfter: fallbackAfter * 1000, gateways: config.gateways },
+    { tunnelAddress, pull, fallback, fallbackAfter: fallbackAfter * 1000, gateways: config.gateways, legs },
     {
       kernel: new LinuxKernel({ tunnelAddress }),
+      legKernel: (namespace) => new LinuxKernel({ prefix: ['ip', 'netns', 'exec', namespace] }),
       session: new NveProtocolSession(
-        { name, tunnelAddress, nvas, token },
+        { name, tunnelAddress, nvas, token, legs },
         new NodeTransport(tls === undefined ? {} : { tls }),
       ),
       ...(libc !== undefined && { taps: new LinuxTaps(libc.libc) }),

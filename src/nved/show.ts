@@ -29,7 +29,7 @@ export function tell(answer: TenantAnswer): { readonly code: number; readonly te
   }
 }
 
-function show({ nva, learning, attachments, networks, problems }: NveView): string {
+function show({ nva, learning, attachments, networks, crossings, problems }: NveView): string {
   const lines = [nva === undefined ? 'No NVA answers; forwarding goes on by what is known.' : `NVA: ${nva}`];
   if (learning) lines.push('What is not known is flooded, and learnt.');
   if (attachments.length > 0) {
@@ -48,6 +48,13 @@ function show({ nva, learning, attachments, networks, problems }: NveView): stri
       synced ? 'the NVA' : 'before',
     ]);
     lines.push('', table(['network', 'VNI', 'service', 'hosts', 'NVEs', 'known from'], rows));
+  }
+  if (crossings.length > 0) {
+    const rows = crossings.map(({ network, domain, outside, floods, leg }) => [
+      ...[network, domain, outside, leg?.tunnelAddress ?? 'none', leg?.namespace ?? (leg === undefined ? '' : 'here')],
+      floods ? 'yes' : 'no',
+    ]);
+    lines.push('', table(['network', 'to domain', 'there', 'leg', 'namespace', 'floods'], rows));
   }
   if (problems.length > 0)
     lines.push('', ...problems.map(({ network, reason }) => `Problem in ${network}: ${reason}.`));

@@ -29,17 +29,18 @@ export class StateFile implements AttachmentStore {
     }
     if (found?.version !== VERSION)
       throw new Error(`${this.#path} has the version ${String(found?.version)}, and this nved reads ${VERSION}`);
-    if (!Array.isArray(found.attachments) || !Array.isArray(found.networks))
+    const { crossings = [] } = found;
+    if (!Array.isArray(found.attachments) || !Array.isArray(found.networks) || !Array.isArray(crossings))
       throw new Error(`${this.#path} lacks attachments or networks; mend it, or remove it and attach anew`);
-    return { attachments: found.attachments, networks: found.networks };
+    return { attachments: found.attachments, networks: found.networks, crossings };
   }
 
-  save({ attachments, networks }: NveMemory): void {
+  save({ attachments, networks, crossings = [] }: NveMemory): void {
     mkdirSync(dirname(this.#path), { recursive: true });
     const next = `${this.#path}.next`;
     const fd = openSync(next, 'w', 0o600);
     try {
-      writeSync(fd, `${JSON.stringify({ version: VERSION, attachments, networks }, null, 1)}\n`);
+      writeSync(fd, `${JSON.stringify({ version: VERSION, attachments, networks, crossings }, null, 1)}\n`);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

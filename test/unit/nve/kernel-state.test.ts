@@ -21,7 +21,10 @@ const links = [
         tos: '0x28',
       },
       info_slave_kind: 'bridge',
-      info_slave_data: { learning: false, flood: true, neigh_suppress: true, isolated: false },
+      info_slave_data: {
+        ...{ learning: false, flood: true, neigh_suppress: true, isolated: false },
+        ...{ bcast_flood: true, mcast_flood: false },
+      },
     },
   },
   {
@@ -63,7 +66,7 @@ describe('what the kernel says', () => {
         ...{ vni: 1217, port: 4789, learning: false, tos: 40, local: '10.0.0.1' },
         group: { address: '239.1.1.1', device: 'eth0' },
       },
-      port: { learning: false, flood: true, neighSuppress: true, isolated: false },
+      port: { learning: false, flood: true, neighSuppress: true, isolated: false, broadcast: false },
     });
     expect(state.links.get('nved-br1217')).toMatchObject({ kind: 'bridge', multicastSnooping: false });
     expect(state.bridgeFdb).toEqual(new Map([['nved-br1217', new Map([['02:00:00:00:00:01', 'nved-vx1217']])]]));
