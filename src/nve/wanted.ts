@@ -108,6 +108,8 @@ export interface Problem {
   readonly code: 'router' | 'encapsulation' | 'mtu' | 'underlay' | 'port-shared' | 'port-missing' | 'port-taken';
   /** A sentence without a full stop. */
   readonly reason: string;
+  /** Device that is not in the data path because of it. */
+  readonly port?: string;
 }
 
 export interface WantedState {
