@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../../src/api/access/access-list.ts';
 import { createHttpStream, createHttpTransport } from '../../../src/api/http-transport.ts';
-import { changesOf } from '../../../src/cli/commands/apply.ts';
 import { run } from '../../../src/cli/run.ts';
 import { type RunningServer, startServer } from '../api/running-server.ts';
 import { alice, attachment, network, nve } from '../store/nva-values.ts';
@@ -298,26 +297,42 @@ attachments:
   test('says what is wrong with a file', async () => {
     expect(await nvactl(['apply', 'none'])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('cannot read none: ENOENT'),
+      err: 'nvactl: cannot read none: there is no such file\n',
     });
-    expect(await withFile('[')).toMatchObject({ code: 2, err: expect.stringContaining('is neither YAML nor JSON') });
-    for (const text of ['', 'x: 1', '{}', '7'])
-      expect(await withFile(text)).toMatchObject({ code: 2, err: expect.stringContaining('has nothing to apply') });
-    const { code, err } = await withFile('nves: [{ name: a, tunnelAddress: b }]');
-    expect([code, err]).toEqual([
-      2,
-      expect.stringContaining('changes.0.value.tunnelAddress: must be an IPv4 or IPv6 address'),
-    ]);
-    const refused = await withFile('attachments: [{ network: web, id: a, nve: b }]');
-    expect(refused).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('nothing was changed: changes.0.value.network: there is no virtual network web'),
-    });
+    for (const text of ['', '{}', '[]'])
+      expect(await withFile(text)).toMatchObject({ code: 2, err: expect.stringContaining('nothing in it to apply') });
   });
 
-  test('reads a bare list of changes as well', () => {
-    expect(changesOf([1])).toEqual([1]);
-    expect(changesOf({ changes: [1], nves: [2] })).toEqual([{ op: 'put', kind: 'nve', value: 2 }, 1]);
+  test.each([
+    ['[', 'f:1:1: this [ is never closed'],
+    ['7', 'f:1:1: the file must be a map'],
+    ['nvse: []', 'f:1:1: unknown key "nvse"; did you mean "nves"?'],
+    ['nves: [{ name: a, tunnelAddress: b }]', 'f:1:34: nves[0].tunnelAddress: must be an IPv4 or IPv6 address'],
+    ['{"attachments": [\n {"network": "web", "id": "a"}]}', 'f:2:2: attachments[0].nve is missing'],
+    ['changes:\n  - { op: put, kind: nev }', 'f:2:22: changes[0].kind'],
+    ['- { op: delete, kind: nve, name: -x }', 'f:1:34: [0].name: '],
+  ])('says where in the file something is wrong: %s', async (text, sentence) => {
+    const { code, err } = await withFile(text);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(`nvactl: nothing was asked for, as f cannot be applied:\n  ${sentence}`),
+    ]);
+    expect(server.nva.lastEvent()).toBe(0);
+  });
+
+  test('says where in the file stands what nvad refuses', async () => {
+    const attachment = '{ network: web, id: a, nve: b }';
+    for (const [text, place, code = 'no-such-network', reason = 'there is no virtual network web'] of [
+      [`attachments:\n  - ${attachment}\n`, 'f:2:16'],
+      [`- { op: put, kind: attachment, value: ${attachment} }\n`, 'f:1:50'],
+      [`nves: []\nchanges:\n  - { op: delete, kind: attachment, network: web, id: a }`, 'f:3:5', 'no-such-attachment', 'there is no attachment web a'],
+    ] as const) {
+      expect(await withFile(text)).toEqual({
+        code: 1,
+        out: '',
+        err: `nvactl: nvad refused (${code}), and nothing was changed:\n  ${place}: ${reason}\n`,
+      });
+    }
   });
 });
 

@@ -39,7 +39,7 @@ const badFiles: readonly BadFile[] = [
   {
     what: 'text that is no map',
     text: 'hello\n',
-    printed: ['F:1:1: the configuration must be a map of keys and values, not the text "hello"'],
+    printed: ['F:1:1: the file must be a map of keys and values, not the text "hello"'],
   },
   {
     what: 'a misspelt key',
