@@ -188,8 +188,14 @@ function addShow({ show, run, watchOption, events }: ProgramParts): void {
     .command('conflicts')
     .description('claims that do not agree, what was done about it, and how to settle it')
     .addOption(watchOption())
-    .addHelpText('after', examples(['nvactl show conflicts', 'none, on a good day']))
-    .action((_options, command: Command) => run(command, showConflicts));
+    .addOption(new Option('--network <network>', 'of this virtual network alone').argParser(checked(objectName)))
+    .addHelpText(
+      'after',
+      examples(['nvactl show conflicts', 'none, on a good day'], ['nvactl show conflicts --network web', 'in web']),
+    )
+    .action((options: { network?: string }, command: Command) =>
+      run(command, (session, compact) => showConflicts(session, given(options, ['network']), compact)),
+    );
 
   show
     .command('events')

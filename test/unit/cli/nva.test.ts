@@ -200,6 +200,46 @@ duplicate-mac in web, for 1h02m: it moves too often
     expect(await nvactl(['release', id])).toMatchObject({ code: 0, out: `${id} is let go\n` });
     expect(await nvactl(['release', id])).toMatchObject({ code: 4 });
   });
+
+  test('conflicts of one cause, together, and those of one network', async () => {
+    const one = (n: number, network = 'web') => ({
+      id: `not-registered ${network} ${n}`,
+      code: 'not-registered',
+      network,
+      reason: 'it is not registered',
+      claims: [{ by: '10.0.0.9', nve: '10.0.0.9', routeType: 2, mac: `02:00:00:00:00:0${n}`, vni: 100 }],
+      done: 'it is kept',
+      remedy: 'attach it',
+      releasable: false,
+    });
+    const presence = {
+      ...one(3),
+      reason: 'it is there by its own word alone',
+      claims: [{ by: '10.0.0.9', nve: '10.0.0.9', routeType: 3, vni: 100 }],
+    };
+    server.nva.conflictList = [one(1), presence, one(2), one(4, 'db')];
+    const web = `\
+not-registered in web, 2 times: it is not registered
+    10.0.0.9 says: behind 10.0.0.9, 02:00:00:00:00:01, VNI 100
+    10.0.0.9 says: behind 10.0.0.9, 02:00:00:00:00:02, VNI 100
+    done  it is kept
+    to do attach it
+
+not-registered in web: it is there by its own word alone
+    10.0.0.9 says: 10.0.0.9 is in the network, and takes flooded frames (type 3), VNI 100
+    done  it is kept
+    to do attach it
+`;
+    expect((await say('show conflicts --network web')).out).toBe(web);
+    expect((await say('show conflicts')).out).toBe(`${web}
+not-registered in db: it is not registered
+    10.0.0.9 says: behind 10.0.0.9, 02:00:00:00:00:04, VNI 100
+    done  it is kept
+    to do attach it
+`);
+    expect((await say('show conflicts --network none')).out).toBe('there are no conflicts in none\n');
+    expect(JSON.parse((await say('show conflicts --network db --json')).out).conflicts).toHaveLength(1);
+  });
 });
 
 describe('changes', () => {
@@ -325,7 +365,12 @@ attachments:
     for (const [text, place, code = 'no-such-network', reason = 'there is no virtual network web'] of [
       [`attachments:\n  - ${attachment}\n`, 'f:2:16'],
       [`- { op: put, kind: attachment, value: ${attachment} }\n`, 'f:1:50'],
-      [`nves: []\nchanges:\n  - { op: delete, kind: attachment, network: web, id: a }`, 'f:3:5', 'no-such-attachment', 'there is no attachment web a'],
+      [
+        `nves: []\nchanges:\n  - { op: delete, kind: attachment, network: web, id: a }`,
+        'f:3:5',
+        'no-such-attachment',
+        'there is no attachment web a',
+      ],
     ] as const) {
       expect(await withFile(text)).toEqual({
         code: 1,
@@ -355,7 +400,23 @@ describe('events', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { id: number }).id),
     ).toEqual([1]);
-    expect(await say('show events --after 7')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  test('that there are none of', async () => {
+    expect((await say('show events --after 1')).err).toBe('nvactl: there is no event 1 yet; nothing has happened\n');
+    fill();
+    const last = server.nva.lastEvent();
+    const none = (err: string) => ({ code: 0, out: '', err });
+    expect(await say(`show events --after ${last}`)).toEqual(
+      none(`nvactl: nothing has happened since event ${last}\n`),
+    );
+    expect(await say('show events --after 999')).toEqual(
+      none(`nvactl: there is no event 999 yet; the last is ${last}\n`),
+    );
+    expect(await say('show events --after 999 --json')).toEqual(none(''));
+    expect(await say('show events --after 1 --network none')).toEqual(
+      none(`nvactl: no event from 2 to ${last} matches\n`),
+    );
   });
 
   test('as they come, until interrupted', async () => {

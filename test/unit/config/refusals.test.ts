@@ -64,6 +64,11 @@ const badFiles: readonly BadFile[] = [
     ],
   },
   {
+    what: 'a misspelt kind, on which depends what else there must be',
+    text: `${head}virtualNetworks: []\nnves: [{ name: leaf1, kind: sttic, tunnelAddress: 10.0.0.11 }]\n`,
+    printed: ['F:5:29: nves[0].kind must be one of bgp, agent, static, not the text "sttic"; did you mean static?'],
+  },
+  {
     what: 'a misspelt key in a list',
     text: `${head}nves:\n  - adress: 10.1.0.7\n`,
     printed: ['F:5:5: unknown key "adress" in nves[0]; did you mean "address"?'],
