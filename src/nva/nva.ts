@@ -230,20 +230,34 @@ export class Nva implements NveAuthority {
     return applied.result;
   }
 
-  /** What may not be done now, whatever should be: an agent takes a MAC address that is frozen, an NVE goes that is here. */
+  /**
+   * What may not be done now, whatever should be: an agent takes a MAC address that is frozen, an NVE goes that is here, or
+   * what it alone has attached.
+   */
   #untimely(changes: readonly Change[], by: Actor): ChangeRefusal[] {
     return changes.flatMap((change, index): ChangeRefusal[] => {
       if (change.kind === 'nve' && change.op === 'delete' && by.via === 'api' && this.#connected.has(change.name)) {
         const reason = `NVE ${change.name} is connected; stop its agent first`;
         return [{ code: 'nve-in-use', change: index, reason }];
       }
-      if (change.kind !== 'attachment' || change.op !== 'put' || by.via !== 'nve-protocol') return [];
+      if (change.kind !== 'attachment') return [];
+      if (change.op === 'delete') return by.via === 'api' ? this.#heldByNve(change, index) : [];
+      if (by.via !== 'nve-protocol') return [];
       const { network, mac, nve } = change.value;
       const holder = mac === undefined ? undefined : this.#frozen.get(`${network} ${mac}`);
       if (holder === undefined || holder === this.registry.nve(nve)?.tunnelAddress) return [];
       const reason = `${mac} moved too often and is frozen at ${holder}; an operator has to release it`;
       return [{ code: 'frozen', change: index, field: 'mac', reason }];
     });
+  }
+
+  /** Taken away here, what an NVE has plugged in would still be so there, and come again when it says all anew. */
+  #heldByNve({ network, id }: { readonly network: string; readonly id: string }, change: number): ChangeRefusal[] {
+    const stored = this.registry.attachment(network, id);
+    if (stored === undefined || stored.registered || !this.#connected.has(stored.attachment.nve)) return [];
+    const { nve } = stored.attachment;
+    const reason = `NVE ${nve} has attached ${id} itself, and is connected: detach it there, as with nved detach`;
+    return [{ code: 'held-by-nve', change, reason }];
   }
 
   // What is.

@@ -47,7 +47,7 @@ export class NveProtocolSession implements NvaSession {
         clock: systemClock,
         handler: {
           connected: ({ remote }) => this.#listener?.connected(remote),
-          disconnected: ({ remote, reason }) => this.#listener?.disconnected(`${remote}: ${reason}`),
+          disconnected: ({ remote, code, reason }) => this.#listener?.disconnected({ nva: remote, code, reason }),
           crossings: (crossings) => this.#listener?.crossings(crossings),
           attachmentRefused: (network, id, { reason }) => this.#listener?.attachmentRefused(network, id, reason),
         },

@@ -10,7 +10,8 @@ import type { KernelState } from './kernel-state.ts';
 import { knownBefore } from './known-before.ts';
 import { Legs, underlayOf } from './legs.ts';
 import { resolverName } from './names.ts';
-import type { NvaAnswer, NvaListener, NvaSession } from './nva-session.ts';
+import type { NvaAnswer, NvaListener, NvaSession, NvaTrouble } from './nva-session.ts';
+import { troubleText } from './nva-trouble.ts';
 import { Reconciler, type ReconcilerClock } from './reconciler.ts';
 import { Resolver } from './resolver.ts';
 import type { TapPort, Taps } from './tap.ts';
@@ -54,6 +55,8 @@ export interface NveModules {
 /** Where an attachment stands. Only what is `attached` is in the data path. */
 export type AttachmentStatus =
   | { readonly status: 'attached' }
+  /** The NVA has said yes, and its port is not there, or is another's; it is attached when that changes. */
+  | { readonly status: 'no-port'; readonly reason: string }
   /** No NVA has answered yet. */
   | { readonly status: 'waiting' }
   | { readonly status: 'refused'; readonly reason: string };
@@ -78,6 +81,8 @@ export type CrossingView = Crossing & { readonly leg: Omit<LegOptions, 'domain'>
 export interface NveView {
   /** The NVA that answers. */
   readonly nva: string | undefined;
+  /** Why others do not, or did not the last time that they were tried: sentences without a full stop. */
+  readonly troubles: readonly string[];
   /** The fallback is in force. */
   readonly learning: boolean;
   readonly attachments: readonly AttachmentView[];
@@ -149,6 +154,8 @@ export class Nve {
   #kernel: KernelState | undefined;
   #version = 0;
   #nva: string | undefined;
+  /** By the NVA's address: why it could not be had the last time. */
+  readonly #troubles = new Map<string, string>();
   #learning = false;
   #cancelFallback: (() => void) | undefined;
 
@@ -244,7 +251,8 @@ export class Nve {
     this.#join(attachment.network);
     this.#touch();
     if (yes) await this.#parametersOf(attachment.network);
-    return status(held);
+    await this.#reconciler.settled();
+    return this.#status(held);
   }
 
   /** Takes it out of the data path, and tells the NVA. */
@@ -267,10 +275,11 @@ export class Nve {
   view(): NveView {
     return {
       nva: this.#nva,
+      troubles: [...this.#troubles.values()],
       learning: this.#learning,
       attachments: [...this.#attachments.values()].map((held) => ({
         attachment: held.attachment,
-        status: status(held),
+        status: this.#status(held),
       })),
       networks: [...this.#networks].map(([name, { parameters, synced, mappings, pulled }]) => ({
         name,
@@ -289,6 +298,7 @@ export class Nve {
       connected: (nva) => {
         log.info({ nva }, `the NVA ${nva} answers`);
         this.#nva = nva;
+        this.#troubles.delete(nva);
         this.#cancelFallback?.();
         if (this.#learning) {
           this.#learning = false;
@@ -296,11 +306,7 @@ export class Nve {
         }
         for (const held of this.#attachments.values()) if (!held.answered) void this.#ask(held);
       },
-      disconnected: (reason) => {
-        if (this.#nva !== undefined) log.warn({ nva: this.#nva, reason }, `the NVA is lost: ${reason}`);
-        this.#nva = undefined;
-        this.#awaitFallback();
-      },
+      disconnected: (trouble) => this.#disconnected(trouble),
       parameters: (name, parameters) => this.#parameters(name, parameters),
       complete: (name, mappings) => {
         const network = this.#networks.get(name);
@@ -329,6 +335,17 @@ export class Nve {
         this.#touch();
       },
     };
+  }
+
+  /** A line for each loss; of tries that fail one for each new reason, as they come every few seconds. */
+  #disconnected(trouble: NvaTrouble): void {
+    const { nva, code } = trouble;
+    const lost = this.#nva !== undefined;
+    const text = troubleText(trouble, lost);
+    if (lost || this.#troubles.get(nva) !== text) this.#modules.log.warn({ nva, code }, text);
+    this.#troubles.set(nva, text);
+    this.#nva = undefined;
+    this.#awaitFallback();
   }
 
   /** Says an attachment that no NVA has answered yet; the session says it again to each NVA that comes. */
@@ -429,6 +446,15 @@ export class Nve {
     }
     network.version = ++this.#version;
     this.#touch();
+  }
+
+  /** Where it stands, and whether its port can be used. */
+  #status(held: Held): AttachmentStatus {
+    const said = status(held);
+    if (said.status !== 'attached') return said;
+    const { network, port } = held.attachment;
+    const problem = this.#reconciler.problems.find((one) => one.network === network && one.port === port);
+    return problem === undefined ? said : { status: 'no-port', reason: problem.reason };
   }
 
   #wanted(): WantedStates {

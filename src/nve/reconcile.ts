@@ -140,12 +140,12 @@ function devices(network: WantedNetwork, { links }: KernelState, make: Command[]
   for (const { device, settings } of network.ports) {
     const present = links.get(device);
     if (present === undefined) {
-      problems.push({ network: name, code: 'port-missing', reason: `there is no device ${device}` });
+      problems.push({ network: name, code: 'port-missing', reason: `there is no device ${device}`, port: device });
       continue;
     }
     if (isOurs(device) || (present.master !== undefined && !isOurs(present.master))) {
       const why = isOurs(device) ? "is nved's own" : `is part of ${present.master}, which is not nved's`;
-      problems.push({ network: name, code: 'port-taken', reason: `${device} ${why}` });
+      problems.push({ network: name, code: 'port-taken', reason: `${device} ${why}`, port: device });
       continue;
     }
     inPlace.push(device);

@@ -132,6 +132,8 @@ export interface Problem {
     | 'crossing';
   /** A sentence without a full stop. */
   readonly reason: string;
+  /** Device that is not in the data path because of it. */
+  readonly port?: string;
 }
 
 export interface WantedState {

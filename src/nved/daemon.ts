@@ -10,8 +10,9 @@ import { LinuxTaps } from '../nve/tap.ts';
 import { NodeTransport } from '../nve-protocol/client/index.ts';
 import { BfdAnswers } from './bfd-answers.ts';
 import type { NvedConfig } from './config.ts';
+import { beTheOnlyOne } from './only-one.ts';
 import { StateFile } from './state-file.ts';
-import { serveTenants } from './tenant-socket.ts';
+import { serveTenants, type TenantSocket } from './tenant-socket.ts';
 
 export interface Daemon {
   /** Leaves the kernel as it is. */
@@ -59,22 +60,26 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
       },
     },
   );
-  // Who else serves the socket also has the kernel.
-  const socket = await serveTenants(config.socket, nve);
+  const lock = await beTheOnlyOne({ name, socket: config.socket });
+  let socket: TenantSocket | undefined;
   try {
+    socket = await serveTenants(config.socket, nve);
     await nve.start();
   } catch (error) {
-    await socket.close();
+    await socket?.close();
+    await lock.release();
     throw error;
   }
+  const served = socket;
   const bfd =
     config.bfd && new BfdAnswers({ tunnelAddress, nvas: nvas.map(({ host }) => host), ...config.bfd }, { log });
   log.info({ name, tunnelAddress, mode }, 'nved is ready');
   return {
     async stop() {
       bfd?.stop();
-      await socket.close();
+      await served.close();
       await nve.stop();
+      await lock.release();
       log.info({}, 'nved has ended; the kernel stays as it is');
     },
   };

@@ -68,7 +68,7 @@ async function asked(socket: string, request: TenantRequest, json: boolean): Pro
     const answer = await ask(socket, request);
     const { code, text } = tell(answer);
     if (json) out(`${JSON.stringify(answer, null, 2)}\n`);
-    else if (code === 0 || code === 4) out(text);
+    else if (code === 0 || code >= 4) out(text);
     else err(text);
     return code;
   } catch (error) {

@@ -74,7 +74,6 @@ async function answer(line: string, nve: Nve): Promise<TenantAnswer> {
     case 'attach': {
       const { request: _request, mac, ...rest } = request;
       const result = await nve.attach({ ...rest, ...(mac !== undefined && { mac }) });
-      await nve.settled();
       return { ok: true, answer: 'attach', result };
     }
     case 'detach':

@@ -235,6 +235,10 @@ describe('difference between what two configurations declare', () => {
     expect(changes('', networks(web))).toEqual([
       ['virtualNetworks', 'virtualNetworks cannot change while nvad runs (plain reflector to virtual networks)'],
     ]);
+    const served = `${networks(web)}admission: open\nnveProtocol: { listen: "127.0.0.1:8394" }\n`;
+    expect(changes(served, '')).toEqual([
+      ['virtualNetworks', 'virtualNetworks cannot change while nvad runs (virtual networks to plain reflector)'],
+    ]);
   });
 
   it('is one transaction in the terms of the model', () => {

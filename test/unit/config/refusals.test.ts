@@ -39,7 +39,7 @@ const badFiles: readonly BadFile[] = [
   {
     what: 'text that is no map',
     text: 'hello\n',
-    printed: ['F:1:1: the configuration must be a map of keys and values, not the text "hello"'],
+    printed: ['F:1:1: the file must be a map of keys and values, not the text "hello"'],
   },
   {
     what: 'a misspelt key',
@@ -62,6 +62,11 @@ const badFiles: readonly BadFile[] = [
     printed: [
       'F:4:1: unknown key "__proto__"; known here: domain, asn, routerId, clusterId, listen, nves, nvas, virtualNetworks, admission, macMobility, nveProtocol, gracefulRestart, api, store, log, user, group',
     ],
+  },
+  {
+    what: 'a misspelt kind, on which depends what else there must be',
+    text: `${head}virtualNetworks: []\nnves: [{ name: leaf1, kind: sttic, tunnelAddress: 10.0.0.11 }]\n`,
+    printed: ['F:5:29: nves[0].kind must be one of bgp, agent, static, not the text "sttic"; did you mean static?'],
   },
   {
     what: 'a misspelt key in a list',
