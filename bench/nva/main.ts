@@ -22,14 +22,14 @@ async function* measure({ figures, size, kills, seconds }: Arguments): AsyncGene
   const within = 120_000;
   if (figures.includes('attach') || figures.includes('start')) {
     await using stack = new AsyncDisposableStack();
-    const site = await siteOf({ shape: shape(10, 100_000), frr: true, pushNves: 2 }, stack);
+    const site = await siteOf({ shape: shape(10, 100_000), frr: true, nved: true, pushNves: 2 }, stack);
     yield { figure: 'attach', ...(await attachAll(site, { batch: 1000, within })) };
     if (figures.includes('start')) yield { figure: 'start', ...(await startAgain(site, within)) };
   }
   if (figures.includes('moves')) {
     for (const batch of [1, 10]) {
       await using stack = new AsyncDisposableStack();
-      const site = await siteOf({ shape: shape(10, 100_000), frr: false, pushNves: 1 }, stack);
+      const site = await siteOf({ shape: shape(10, 100_000), frr: false, nved: false, pushNves: 1 }, stack);
       await attachAll(site, { batch: 1000, within });
       const options = { perSecond: 1000, warmUp: 5, seconds, batch, connections: 32, within };
       yield { figure: 'moves', batch, ...(await moveAll(site, options)) };
@@ -37,7 +37,7 @@ async function* measure({ figures, size, kills, seconds }: Arguments): AsyncGene
   }
   if (figures.includes('pulls')) {
     await using stack = new AsyncDisposableStack();
-    const site = await siteOf({ shape: shape(1, 100_000), frr: false, pushNves: 0 }, stack);
+    const site = await siteOf({ shape: shape(1, 100_000), frr: false, nved: false, pushNves: 0 }, stack);
     await attachAll(site, { batch: 1000, within });
     yield {
       figure: 'pulls',
@@ -46,7 +46,7 @@ async function* measure({ figures, size, kills, seconds }: Arguments): AsyncGene
   }
   if (figures.includes('kills')) {
     await using stack = new AsyncDisposableStack();
-    const site = await siteOf({ shape: shape(4, 4000), frr: false, pushNves: 1 }, stack);
+    const site = await siteOf({ shape: shape(4, 4000), frr: false, nved: false, pushNves: 1 }, stack);
     yield { figure: 'kills', ...(await killAgain(site, { kills, seed: Date.now() % 2 ** 31, within })) };
   }
 }
