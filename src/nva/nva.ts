@@ -532,23 +532,24 @@ export class Nva implements NveAuthority {
 
   /** Asks anew about routes whose registration has changed. */
   #readmitFor(attachments: Effects['attachments']): void {
+    const routes = this.#routes;
+    if (routes === undefined) return;
     const destinations = new Set<number>();
     for (const { before, after } of attachments) {
-      for (const stored of [before, after]) {
-        if (stored === undefined) continue;
-        const { network, mac } = stored.attachment;
-        if (this.registry.network(network)?.trust === 'nve') continue;
-        for (const destination of this.#routes?.of(network, mac) ?? []) destinations.add(destination);
-      }
+      if (before !== undefined) this.#collect(before, routes, destinations);
+      if (after !== undefined) this.#collect(after, routes, destinations);
     }
     if (destinations.size > 0) this.#speaker?.readmit(destinations);
   }
 
+  /** Routes that a registration may concern. */
+  #collect({ attachment: { network, mac } }: StoredAttachment, routes: RouteIndex, into: Set<number>): void {
+    if (this.registry.network(network)?.trust !== 'nve') routes.collect(network, mac, into);
+  }
+
   #readmitMac(network: string, mac: string): void {
-    const destinations = [
-      ...(this.#mappings.get(network)?.destinationsOf(mac) ?? []),
-      ...(this.#routes?.of(network, mac) ?? []),
-    ];
+    const destinations = new Set(this.#mappings.get(network)?.destinationsOf(mac));
+    this.#routes?.collect(network, mac, destinations);
     this.#speaker?.readmit(destinations);
   }
 

@@ -39,6 +39,10 @@ export class MemoryTable implements MappingTable {
     return this.#mappings.values();
   }
 
+  *floods(): Iterable<Mapping> {
+    for (const mapping of this.#mappings.values()) if (mapping.kind === 'flood') yield mapping;
+  }
+
   changesSince(version: number, limit: number): ReturnType<MappingTable['changesSince']> {
     const first = this.version - this.#log.length;
     if (version < first) return undefined;
