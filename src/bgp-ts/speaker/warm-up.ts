@@ -24,7 +24,7 @@ import { Speaker, type SpeakerHandler, type SpeakerModules } from './speaker.ts'
 
 /** How long {@link warmUp} may take. */
 export interface WarmUpOptions {
-  /** Milliseconds of work in all; default 300. */
+  /** Milliseconds of work in all; default 600. */
   readonly duration?: number;
   /** Milliseconds of work between which others get their turn; default 10. */
   readonly slice?: number;
@@ -64,7 +64,7 @@ const silent: SpeakerHandler = {
  * octets that were written to nobody.
  */
 export async function warmUp({
-  duration = 300,
+  duration = 600,
   slice = 10,
   enough = () => false,
   modules = () => ({}),
