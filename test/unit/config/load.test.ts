@@ -28,6 +28,8 @@ describe('parseConfig', () => {
       asn: 65000,
       routerId: '10.0.0.1',
       clusterId: '10.0.0.1',
+      domainId: '65000:0',
+      federation: [],
       listen: [{ kind: 'tcp', host: '::', port: 179, family: 6, text: '[::]:179' }],
       nves: [],
       nvas: [],
@@ -71,6 +73,8 @@ group: "123"
       asn: 4200000000,
       routerId: '10.0.0.1',
       clusterId: '10.0.0.9',
+      domainId: '4200000000:0',
+      federation: [],
       listen: [
         { kind: 'tcp', host: '10.0.0.1', port: 179, family: 4, text: '10.0.0.1:179' },
         { kind: 'tcp', host: '2001:db8::1', port: 1790, family: 6, text: '[2001:db8::1]:1790' },

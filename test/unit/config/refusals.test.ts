@@ -60,7 +60,7 @@ const badFiles: readonly BadFile[] = [
     what: 'a key that is a property of every object',
     text: `${head}__proto__: { nves: [] }\n`,
     printed: [
-      'F:4:1: unknown key "__proto__"; known here: domain, asn, routerId, clusterId, listen, nves, nvas, virtualNetworks, admission, macMobility, nveProtocol, gracefulRestart, api, store, log, user, group',
+      'F:4:1: unknown key "__proto__"; known here: domain, asn, routerId, clusterId, domainId, listen, nves, nvas, virtualNetworks, admission, macMobility, nveProtocol, federation, bfd, gracefulRestart, api, store, log, user, group',
     ],
   },
   {
@@ -376,11 +376,8 @@ const badFiles: readonly BadFile[] = [
   },
   {
     what: 'what this release does not do',
-    text: `${head}federation:\n  - { domain: dc2 }\nstore: { kind: etcd, endpoints: [] }\n`,
-    printed: [
-      'F:4:1: federation is not implemented yet in this release; leave it out: until then this domain stays by itself',
-      'F:6:10: store.kind etcd is not implemented yet in this release; use memory or sqlite',
-    ],
+    text: `${head}store: { kind: etcd, endpoints: [] }\n`,
+    printed: ['F:4:10: store.kind etcd is not implemented yet in this release; use memory or sqlite'],
   },
   {
     what: 'passwords that are none, or too long, or no text, without repeating them',

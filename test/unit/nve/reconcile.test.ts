@@ -108,7 +108,9 @@ describe('reconcile', () => {
     const kernel = freshKernel();
     kernel.apply({ op: 'delete-link', device: 'veth0' });
     const { commands, problems } = reconcile(web('10.0.0.2'), kernel);
-    expect(problems).toEqual([{ network: 'web', code: 'port-missing', reason: 'there is no device veth0' }]);
+    expect(problems).toEqual([
+      { network: 'web', code: 'port-missing', port: 'veth0', reason: 'there is no device veth0' },
+    ]);
     expect(commands).toContainEqual({
       op: 'set-tunnel',
       device: 'nved-vx1217',
