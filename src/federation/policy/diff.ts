@@ -34,18 +34,28 @@ export interface PolicyDiff<T> {
   readonly changed: DiffPart<T>;
 }
 
-/** `now` is in seconds since the epoch. Of each part at most `mostSamples` are kept. */
+export interface DiffOptions {
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** Kept of each part. */
+  readonly mostSamples?: number;
+  /**
+   * The network whose prefixes lead to the hosts of another, in which their aggregate is; undefined where none is shared,
+   * and then no aggregate is made of them. Left out: each network routes for itself.
+   */
+  readonly routingNetwork?: (network: string) => string | undefined;
+}
+
 export function policyDiff<T>(
   before: CompiledPolicy,
   after: CompiledPolicy,
   routes: Iterable<{ readonly id: T; readonly route: CrossingRoute }>,
-  now: number,
-  mostSamples = 10,
+  { now, mostSamples = 10, routingNetwork = (network) => network }: DiffOptions,
 ): PolicyDiff<T> {
   const parts = new Parts<T>(mostSamples);
   const effects = new Effects();
-  const madeBefore = new MadeRoutes();
-  const madeAfter = new MadeRoutes();
+  const madeBefore = new MadeRoutes(routingNetwork);
+  const madeAfter = new MadeRoutes(routingNetwork);
   let looked = 0;
   for (const { id, route } of routes) {
     looked++;
@@ -69,14 +79,21 @@ export function policyDiff<T>(
 
 type Made = Exclude<DiffRoute<never>, { readonly kind: 'route' }>;
 
-/** The routes that are made in the place of others, and by which rule: of several the first. */
+/** The routes that are made in the place of others, and by which rule: of several, of which a warning was given, the first. */
 class MadeRoutes {
   readonly all = new Map<string, { readonly route: Made; readonly verdict: Verdict }>();
+  readonly #routingNetwork: (network: string) => string | undefined;
 
-  count(verdict: Verdict, { network }: CrossingRoute): void {
+  constructor(routingNetwork: (network: string) => string | undefined) {
+    this.#routingNetwork = routingNetwork;
+  }
+
+  count(verdict: Verdict, { network, type }: CrossingRoute): void {
     const { aggregate, summary } = verdict;
-    if (aggregate !== undefined) this.#add({ kind: 'aggregate', network, prefix: aggregate }, verdict);
     if (summary !== undefined) this.#add({ kind: summary, network }, verdict);
+    if (aggregate === undefined) return;
+    const routing = type === 2 ? this.#routingNetwork(network) : network;
+    if (routing !== undefined) this.#add({ kind: 'aggregate', network: routing, prefix: aggregate }, verdict);
   }
 
   #add(route: Made, verdict: Verdict): void {

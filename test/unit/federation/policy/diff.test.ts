@@ -15,14 +15,14 @@ describe('what a neighbour would', () => {
 
   it('lose and gain, with the first of them', () => {
     const closed = compiled('rules: [{ name: upper, match: { mac: "02:00:00:00:01:00/40" }, then: refuse }]');
-    const diff = policyDiff(open, closed, all(300), now, 2);
+    const diff = policyDiff(open, closed, all(300), { now, mostSamples: 2 });
     expect(diff.routes).toBe(300);
     expect(counts(diff)).toEqual([0, 44, 0]);
     expect(diff.lost.samples).toEqual([
       { route: { kind: 'route', id: 256 }, before: open.default, after: closed.rules[0]?.verdict },
       { route: { kind: 'route', id: 257 }, before: open.default, after: closed.rules[0]?.verdict },
     ]);
-    expect(counts(policyDiff(closed, open, all(300), now))).toEqual([44, 0, 0]);
+    expect(counts(policyDiff(closed, open, all(300), { now }))).toEqual([44, 0, 0]);
   });
 
   it('see changed: by what is done, not by which rule does it', () => {
@@ -34,15 +34,26 @@ rules:
   - { match: { network: web }, then: accept }
 `);
     const routes = all(10, (i) => (i < 3 ? { ip: '10.0.0.1' } : i < 5 ? { ip: '10.128.0.1' } : {}));
-    expect(counts(policyDiff(marked, split, routes, now))).toEqual([0, 0, 2]);
-    expect(counts(policyDiff(open, marked, routes, now))).toEqual([0, 0, 5]);
-    expect(counts(policyDiff(split, split, routes, now))).toEqual([0, 0, 0]);
+    expect(counts(policyDiff(marked, split, routes, { now }))).toEqual([0, 0, 2]);
+    expect(counts(policyDiff(open, marked, routes, { now }))).toEqual([0, 0, 5]);
+    expect(counts(policyDiff(split, split, routes, { now }))).toEqual([0, 0, 0]);
+  });
+
+  it('see of an aggregate in the network that routes for its members, and nothing where none does', () => {
+    const summed = compiled('rules: [{ then: { aggregate: 10.1.0.0/16 } }]');
+    const networks = ['web', 'db', 'app'];
+    const routes = all(6, (i) => ({ ip: `10.1.0.${i}`, network: networks[i % 3]! }));
+    const routes5 = [...routes, { id: 6, route: route({ type: 5, prefix: '10.1.0.7/32', network: 'tenant' }) }];
+    const routingNetwork = (network: string) => (network === 'app' ? undefined : 'tenant');
+    const diff = policyDiff(open, summed, routes5, { now, routingNetwork });
+    expect(counts(diff)).toEqual([1, 7, 0]);
+    expect(diff.gained.samples[0]?.route).toEqual({ kind: 'aggregate', network: 'tenant', prefix: '10.1.0.0/16' });
   });
 
   it('see of routes that others are made into', () => {
     const summed = compiled('rules: [{ match: { network: web }, then: { aggregate: 10.1.0.0/16 } }]');
     const routes = all(5, (i) => ({ ip: `10.${i < 4 ? 1 : 2}.0.${i}`, network: i === 0 ? 'db' : 'web' }));
-    const diff = policyDiff(open, summed, routes, now);
+    const diff = policyDiff(open, summed, routes, { now });
     expect(counts(diff)).toEqual([1, 3, 0]);
     expect(diff.gained.samples).toEqual([
       {
@@ -51,17 +62,17 @@ rules:
         after: summed.rules[0]?.verdict,
       },
     ]);
-    expect(counts(policyDiff(summed, open, routes, now))).toEqual([3, 1, 0]);
+    expect(counts(policyDiff(summed, open, routes, { now }))).toEqual([3, 1, 0]);
     // the same route made by another rule, and then with something else
     const two = compiled(`
 rules:
   - { match: { ip: 10.1.0.2 }, then: { aggregate: 10.1.0.0/16 } }
   - { match: { network: web }, then: { aggregate: 10.1.0.0/16, addCommunity: [65000:1] } }
 `);
-    expect(counts(policyDiff(summed, two, routes, now))).toEqual([0, 0, 0]);
-    expect(counts(policyDiff(summed, two, routes.slice(3), now))).toEqual([0, 0, 1]);
+    expect(counts(policyDiff(summed, two, routes, { now }))).toEqual([0, 0, 0]);
+    expect(counts(policyDiff(summed, two, routes.slice(3), { now }))).toEqual([0, 0, 1]);
     const quiet = compiled('rules: [{ then: { summariseMacs: true } }]');
-    expect(counts(policyDiff(open, quiet, routes, now))).toEqual([2, 5, 0]);
-    expect(counts(policyDiff(summed, quiet, routes, now))).toEqual([2, 3, 0]);
+    expect(counts(policyDiff(open, quiet, routes, { now }))).toEqual([2, 5, 0]);
+    expect(counts(policyDiff(summed, quiet, routes, { now }))).toEqual([2, 3, 0]);
   });
 });
