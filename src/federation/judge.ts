@@ -16,8 +16,9 @@ import { factsOfSet, type SetFacts } from '../evpn/facts.ts';
 import { carriesVni, reachHead, reOriginateAttributes } from '../evpn/re-originate.ts';
 import { CrossingView, crossingAttributes, isCrossingType, type RouteLook } from './crossing-view.ts';
 import type { Direction, NeighbourDomain } from './model.ts';
+import { communitiesThere } from './policy/communities.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
-import type { CommunityChanges } from './policy/policy.ts';
+import { type CommunityChanges, defaultPreference } from './policy/policy.ts';
 import type { CrossingAttributes, CrossingType } from './policy/route.ts';
 import type { Verdict } from './policy/verdict.ts';
 import type { Refusal } from './refusals.ts';
@@ -102,7 +103,6 @@ interface Known {
 }
 
 const withoutPolicy: Verdict = { outcome: 'accept', rule: 'default' };
-const PREFERENCE = 100;
 /** LOCAL_PREF at most of what a neighbour that is away has said. */
 const STALE_PREFERENCE = 50;
 const context = { asn4: true, addPath: new Set<number>(), extendedMessages: true };
@@ -223,7 +223,7 @@ export class Judge {
   #plan(candidate: Candidate, verdict: Verdict): Plan | Refused {
     const { facts, set, type } = candidate;
     const { direction, neighbour, domainId, isForGateways = false } = this.#options;
-    const { aggregate, summary, preference = PREFERENCE } = verdict;
+    const { aggregate, summary, preference = defaultPreference } = verdict;
     // A prefix that stands for hosts is a route of the network that routes for theirs.
     const share = aggregate !== undefined && type === 2 ? candidate.share.routing : candidate.share;
     const isMade = aggregate !== undefined || summary !== undefined;
@@ -274,24 +274,17 @@ export class Judge {
   }
 }
 
-/** Communities of our own domain stay in it; those of a neighbour come in, but for what they ask of that domain's routers. */
 function communitiesOf(
   direction: Direction,
   { communities = [], largeCommunities = [] }: PathAttributes,
-  { strip, add }: CommunityChanges = { strip: [], add: [] },
+  changes: CommunityChanges | undefined,
 ): { readonly communities: readonly number[]; readonly largeCommunities: readonly string[] } {
-  const there =
-    direction === 'export' ? [] : [...communities.filter(isOrdinary).map(formatCommunity), ...largeCommunities];
-  const left = strip === 'all' ? [] : there.filter((community) => !strip.includes(community));
-  const all = [...new Set([...left, ...add])];
+  const all = communitiesThere(direction, [...communities.map(formatCommunity), ...largeCommunities], changes);
   return {
     communities: all.flatMap((text) => parseCommunity(text) ?? []),
     largeCommunities: all.filter((text) => parseCommunity(text) === undefined),
   };
 }
-
-/** The reserved ones say what is to become of a route where it was (RFC 1997), and that was another domain. */
-const isOrdinary = (community: number): boolean => community >>> 16 !== 0xffff;
 
 /** What stands for many addresses does not move. */
 function withoutMobility(attributes: PathAttributes): PathAttributes {
