@@ -245,6 +245,8 @@ export class Judge {
     const hasRouter = gateway === undefined ? facts.routerMac !== undefined : gateway.routerMac !== undefined;
     const isRouted = isPrefix || (l3 !== undefined && facts.routerMac !== undefined && hasRouter);
     const { attributes } = decodeAttributes(set.block, 0, set.block.length, set.source.decode);
+    // One of its sessions may be lost of several, and one that is back has not said all of its routes again.
+    const isStale = this.#terms.isStale || set.rank.longLivedStale;
     const isMarked = direction === 'import' && facts.dPath?.[0]?.domain === neighbour.domainId;
     const others = reOriginateAttributes(isMade ? withoutMobility(attributes) : attributes, {
       routeTargets: [...to.targets, ...(isRouted && !isPrefix ? (l3?.targets ?? []) : [])],
@@ -253,7 +255,7 @@ export class Judge {
       isRouted,
       ...(!isMarked && { domain: direction === 'import' ? neighbour.domainId : domainId }),
       ...communitiesOf(direction, attributes, verdict.communities),
-      localPref: this.#terms.isStale ? Math.min(preference, STALE_PREFERENCE) : preference,
+      localPref: isStale ? Math.min(preference, STALE_PREFERENCE) : preference,
     });
     return {
       share,
