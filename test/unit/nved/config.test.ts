@@ -66,6 +66,32 @@ describe("nved's configuration", () => {
     ]);
   });
 
+  it('has legs, one for each domain', () => {
+    const head = 'name: gw\ntunnelAddress: 10.0.0.1\nnvas: ["10.0.0.2:1"]\n';
+    const result = parseNvedConfig(
+      'nved.yaml',
+      `${head}legs:\n  - { domain: dc2, namespace: wan, tunnelAddress: FD00::1 }\n  - { domain: dc3, tunnelAddress: 10.0.0.1 }\n`,
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      config: {
+        legs: [
+          { domain: 'dc2', namespace: 'wan', tunnelAddress: 'fd00::1' },
+          { domain: 'dc3', namespace: undefined, tunnelAddress: '10.0.0.1' },
+        ],
+      },
+    });
+    expect(
+      errors(
+        `${head}legs:\n  - { domain: dc2, namespace: nved-a, tunnelAddress: 10.0.0.1 }\n  - { domain: dc2, tunnelAddress: here }\n`,
+      ),
+    ).toEqual([
+      'nved.yaml:5:31: legs[0].namespace: a network namespace has 1 to 64 letters, digits, dots, hyphens or underscores and does not start with nved-',
+      'nved.yaml:6:15: legs[0] leads to dc2 already; leave one of the two out',
+      'nved.yaml:6:35: legs[1].tunnelAddress: "here" is not an IP address; names are not looked up',
+    ]);
+  });
+
   it('has an example that is valid', () => {
     expect(errors(readFileSync(join(import.meta.dirname, '../../../examples/nved.yaml'), 'utf8'))).toEqual([]);
   });
