@@ -1,5 +1,4 @@
 /** A running nved: everything is built here. */
-import { readFileSync } from 'node:fs';
 import { loadLibc } from 'bgp-ts/linux';
 import pino from 'pino';
 import pretty from 'pino-pretty';
@@ -11,6 +10,7 @@ import { NodeTransport } from '../nve-protocol/client/index.ts';
 import { BfdAnswers } from './bfd-answers.ts';
 import type { NvedConfig } from './config.ts';
 import { beTheOnlyOne } from './only-one.ts';
+import { readSecrets } from './secrets.ts';
 import { StateFile } from './state-file.ts';
 import { serveTenants, type TenantSocket } from './tenant-socket.ts';
 
@@ -32,8 +32,7 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
     logging.format === 'pretty' ? pretty({ sync: true }) : pino.destination({ dest: 1, sync: true }),
   );
   const pull = mode === 'pull';
-  const token = config.tokenFile === undefined ? undefined : readText(config.tokenFile).trim();
-  const tls = readTls(config.tls);
+  const { token, tls } = readSecrets(config);
   const libc = pull ? loadLibc() : undefined;
   if (libc?.ok === false) throw new Error(`mode: pull needs calls of the C library: ${libc.reason}`);
   const nve = new Nve(
@@ -83,23 +82,4 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
       log.info({}, 'nved has ended; the kernel stays as it is');
     },
   };
-}
-
-function readTls(files: NvedConfig['tls']) {
-  if (files === undefined) return undefined;
-  const { ca, certificate, key, serverName } = files;
-  return {
-    ...(ca !== undefined && { ca: readText(ca) }),
-    ...(certificate !== undefined && { certificate: readText(certificate) }),
-    ...(key !== undefined && { key: readText(key) }),
-    ...(serverName !== undefined && { serverName }),
-  };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -6,8 +6,7 @@ import type { TenantAnswer } from './tenant-protocol.ts';
 /** The text for standard output or, with a code of 1 to 3, for standard error. */
 export function tell(answer: TenantAnswer): { readonly code: number; readonly text: string } {
   if (!answer.ok) {
-    const field = answer.field === '' ? '' : `${answer.field}: `;
-    return { code: 2, text: `nved: ${field}${answer.reason}\n` };
+    return { code: 2, text: `nved: ${answer.reason}\n` };
   }
   switch (answer.answer) {
     case 'show':
