@@ -124,13 +124,21 @@ const fixedValues: readonly FixedValue[] = [
   { path: ['api', 'audit'], show: ({ api }) => api.audit ?? 'none' },
   { path: ['store', 'kind'], show: (config) => config.store.kind },
   { path: ['store', 'path'], show: (config) => (config.store.kind === 'sqlite' ? config.store.path : 'none') },
+  {
+    path: ['store', 'synchronous'],
+    show: (config) => (config.store.kind === 'sqlite' ? config.store.synchronous : 'none'),
+  },
   { path: ['log', 'format'], show: (config) => config.log.format ?? 'by terminal' },
   { path: ['user'], show: (config) => config.user ?? 'none' },
   { path: ['group'], show: (config) => config.group ?? 'none' },
 ];
 
 /** Values that follow from another one when they are left out, so that one change is not reported twice. */
-const followers: Readonly<Record<string, string>> = { clusterId: 'routerId', 'store.path': 'store.kind' };
+const followers: Readonly<Record<string, string>> = {
+  clusterId: 'routerId',
+  'store.path': 'store.kind',
+  'store.synchronous': 'store.kind',
+};
 
 function needsRestart(before: Config, after: Config): Finding[] {
   const changed = fixedValues.filter(({ show }) => show(before) !== show(after));
