@@ -217,7 +217,7 @@ function apiListen(text: string, path: string): Config['api']['listen'] {
 
 function store(entry: ConfigFile['store'], path: string): StoreConfig {
   if (entry === undefined || entry.kind === 'memory') return { kind: 'memory' };
-  return { kind: 'sqlite', path: resolve(dirname(path), entry.path) };
+  return { kind: 'sqlite', path: resolve(dirname(path), entry.path), synchronous: entry.synchronous ?? 'normal' };
 }
 
 function log(entry: ConfigFile['log']): LogConfig {

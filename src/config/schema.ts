@@ -18,6 +18,7 @@ import {
   defaultSelectionDeferralTime,
   interests,
   interestsLost,
+  synchronousModes,
 } from './config.ts';
 import { parseDomainId } from './domain-id.ts';
 import { parseTcpEndpoint, usualNveProtocolPort } from './endpoint.ts';
@@ -220,6 +221,11 @@ const storeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('sqlite'),
     path: form(/^[^\0]+$/, 'the path of the state file is empty').meta({
       description: "The state file; a relative path starts at the configuration file's folder.",
+    }),
+    synchronous: z.enum(synchronousModes).optional().meta({
+      description:
+        'What a change waits for before it is answered: normal for the system, so that it outlives nvad; full for the disk, so that it outlives a loss of power too.',
+      default: 'normal',
     }),
   }),
 ]);

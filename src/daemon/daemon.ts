@@ -368,7 +368,9 @@ function lookAtConflicts(nva: Nva): () => void {
 }
 
 function openStore(config: Config): OpenedStore {
-  return config.store.kind === 'memory' ? { ok: true, store: memoryStore() } : openSqlite(config.store.path);
+  const { store } = config;
+  if (store.kind === 'memory') return { ok: true, store: memoryStore() };
+  return openSqlite(store.path, { synchronous: store.synchronous });
 }
 
 /** Binds all or none. */

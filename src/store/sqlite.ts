@@ -29,6 +29,8 @@ export interface SqliteOptions {
   readonly eventsKept?: number;
   /** Most pages of 4,096 octets that the file may have; as many as there is room for when absent. */
   readonly maxPages?: number;
+  /** `full`: a commit waits for the disk, and outlives a loss of power too; `normal` when absent. */
+  readonly synchronous?: 'normal' | 'full';
 }
 
 export function openSqlite(path: string, options: SqliteOptions = {}): OpenedStore {
@@ -45,6 +47,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): OpenedSto
       database.close();
       return { ok: false, fault };
     }
+    database.exec(`PRAGMA synchronous = ${options.synchronous ?? 'normal'}`);
     if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     const checkpointer = new Checkpointer(path);
     const wrote = () => checkpointer.wrote();
@@ -96,7 +99,6 @@ function migrate(database: DatabaseSync, path: string): StoreFault | undefined {
     return { code: 'newer-version', reason, suggestion: 'run the newer nvad, or give store.path another file' };
   }
   database.exec('PRAGMA journal_mode = WAL');
-  database.exec('PRAGMA synchronous = NORMAL');
   database.exec(`PRAGMA wal_autocheckpoint = ${MOST_PAGES}`);
   for (let step = version; step < migrations.length; step++) {
     database.exec(

@@ -159,6 +159,9 @@ describe('difference between two configurations', () => {
     expect(changes('store: { kind: sqlite, path: a }\n', 'store: { kind: sqlite, path: b }\n')).toEqual([
       sentence('store.path', '/etc/nvad/a', '/etc/nvad/b'),
     ]);
+    expect(
+      changes('store: { kind: sqlite, path: a }\n', 'store: { kind: sqlite, path: a, synchronous: full }\n'),
+    ).toEqual([sentence('store.synchronous', 'normal', 'full')]);
   });
 });
 

@@ -124,7 +124,7 @@ group: "123"
         selectionDeferralTime: 9,
       },
       api: { listen: { kind: 'unix', path: '/etc/nvad/run/api.sock', text: 'unix:/etc/nvad/run/api.sock' } },
-      store: { kind: 'sqlite', path: '/etc/nvad/state.db' },
+      store: { kind: 'sqlite', path: '/etc/nvad/state.db', synchronous: 'normal' },
       log: { level: 'warn', levels: { bgp: 'debug' }, format: 'json' },
       user: 'nvad',
       group: '123',

@@ -54,7 +54,7 @@ const badFiles: readonly BadFile[] = [
   {
     what: 'a key like no other',
     text: `${head}store: { kind: memory, size: 1 }\n`,
-    printed: ['F:4:24: unknown key "size" in store; known here: kind, path'],
+    printed: ['F:4:24: unknown key "size" in store; known here: kind, path, synchronous'],
   },
   {
     what: 'a key that is a property of every object',

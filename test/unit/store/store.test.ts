@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memoryStore } from '../../../src/store/memory.ts';
 import { openSqlite } from '../../../src/store/sqlite.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -246,5 +246,19 @@ describe('the sqlite store', () => {
     expect(held.size).toBe(lines.length - 1);
     store.rememberNve({ address: '2001:db8::1', seen: 5 });
     store.close();
+  });
+});
+
+describe('what a commit waits for', () => {
+  it.each([
+    ['the system, where nothing is said', {}, 'PRAGMA synchronous = normal'],
+    ['the disk, with synchronous: full', { synchronous: 'full' }, 'PRAGMA synchronous = full'],
+  ] as const)('is %s', (_, options, pragma) => {
+    const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+    const opened = openSqlite(file(), options);
+    if (opened.ok) opened.store.close();
+    const said = exec.mock.calls.map(([text]) => text).filter((text) => text.includes('synchronous'));
+    exec.mockRestore();
+    expect(said).toEqual([pragma]);
   });
 });
