@@ -1,6 +1,6 @@
 /** Where the daemon meets federation: what the configuration says of neighbour domains, and what is logged of them. */
 import { readFile } from 'node:fs/promises';
-import type { Clock, StaticNeighbour, Transport } from 'bgp-ts';
+import type { Clock, Transport } from 'bgp-ts';
 import type { Config, FederationConfig } from '../config/config.ts';
 import type { ConfigChange } from '../config/difference.ts';
 import type { ConfigError } from '../config/error.ts';
@@ -126,21 +126,11 @@ function neighbourhood(
   { listen }: Config,
   policies: Neighbourhood['policies'],
 ): Neighbourhood {
-  return { neighbour, sessions: sessions.map((session) => sessionOf(session, neighbour.keepStale, listen)), policies };
-}
-
-/** Routes of a domain outlive its sessions whatever its routers can do. */
-function sessionOf(
-  session: FederationConfig['sessions'][number],
-  keepStale: number,
-  listen: Config['listen'],
-): StaticNeighbour {
-  const gracefulRestart = { ...session.gracefulRestart, longLivedStaleTime: keepStale, retainAlways: keepStale > 0 };
-  return staticNeighbour('domain', { ...session, gracefulRestart }, listen);
+  return { neighbour, sessions: sessions.map((session) => staticNeighbour('domain', session, listen)), policies };
 }
 
 /** What a domain's policy may name. */
-export function policyUse({ neighbour }: FederationConfig, direction: Direction, { authority }: Config): PolicyUse {
+function policyUse({ neighbour }: FederationConfig, direction: Direction, { authority }: Config): PolicyUse {
   const { networks } = neighbour;
   const shared = Array.isArray(networks)
     ? networks.map(({ network, gateways }) => [network, gateways[direction]] as const)

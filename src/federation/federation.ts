@@ -134,7 +134,7 @@ export class Federation implements Beyond {
       transport,
       random,
       defer,
-      handler: this.#speakerHandler(domain),
+      handler: handler.speaker(domain),
       gateways: this.gateways,
       inside,
       yields: () => clock.now() - (this.#inner?.heardAt ?? 0) < BUSY,
@@ -262,23 +262,6 @@ export class Federation implements Beyond {
 
   #tellGateways(): void {
     for (const watchers of this.#watchers.values()) for (const changed of watchers) changed();
-  }
-
-  #speakerHandler(domain: string): SpeakerHandler {
-    const told = this.#modules.handler.speaker(domain);
-    const border = () => this.#borders.get(domain);
-    return {
-      ...told,
-      down(neighbour, reason) {
-        told.down(neighbour, reason);
-        if (![...(border()?.outer.neighbours ?? [])].some(({ source }) => source !== undefined))
-          border()?.setStale(true);
-      },
-      established(neighbour, negotiated) {
-        told.established(neighbour, negotiated);
-        border()?.setStale(false);
-      },
-    };
   }
 
   #farSide(name: string): { readonly border: Border; readonly share: SharedNetwork } | undefined {

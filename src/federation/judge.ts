@@ -58,8 +58,6 @@ export interface Terms {
   readonly shares: Iterable<SharedNetwork>;
   /** Absent: everything that is shared crosses. */
   readonly policy: CompiledPolicy | undefined;
-  /** The neighbour is away: what it has said is less preferred. */
-  readonly isStale: boolean;
 }
 
 /** What routes with one set of attributes are on the other side. */
@@ -110,7 +108,7 @@ const context = { asn4: true, addPath: new Set<number>(), extendedMessages: true
 export class Judge {
   readonly #options: JudgeOptions;
   readonly #modules: JudgeModules;
-  #terms: Terms = { shares: [], policy: undefined, isStale: false };
+  #terms: Terms = { shares: [], policy: undefined };
   #index: ShareIndex;
   readonly #view = new CrossingView();
   /** By number of the set; what it says is of the set alone. */
@@ -245,8 +243,6 @@ export class Judge {
     const hasRouter = gateway === undefined ? facts.routerMac !== undefined : gateway.routerMac !== undefined;
     const isRouted = isPrefix || (l3 !== undefined && facts.routerMac !== undefined && hasRouter);
     const { attributes } = decodeAttributes(set.block, 0, set.block.length, set.source.decode);
-    // One of its sessions may be lost of several, and one that is back has not said all of its routes again.
-    const isStale = this.#terms.isStale || set.rank.longLivedStale;
     const isMarked = direction === 'import' && facts.dPath?.[0]?.domain === neighbour.domainId;
     const others = reOriginateAttributes(isMade ? withoutMobility(attributes) : attributes, {
       routeTargets: [...to.targets, ...(isRouted && !isPrefix ? (l3?.targets ?? []) : [])],
@@ -255,7 +251,7 @@ export class Judge {
       isRouted,
       ...(!isMarked && { domain: direction === 'import' ? neighbour.domainId : domainId }),
       ...communitiesOf(direction, attributes, verdict.communities),
-      localPref: isStale ? Math.min(preference, STALE_PREFERENCE) : preference,
+      localPref: set.rank.longLivedStale ? Math.min(preference, STALE_PREFERENCE) : preference,
     });
     return {
       share,
