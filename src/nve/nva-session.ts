@@ -1,7 +1,8 @@
 /** What nved needs of the NVA, by whatever protocol. */
 import type { Crossing } from '../nva/crossing.ts';
 import type { Mapping, MappingChange } from '../nva/mapping.ts';
-import type { LocalAttachment, NetworkParameters } from './wanted.ts';
+import type { LocalAttachment } from './local-attachment.ts';
+import type { NetworkParameters } from './wanted.ts';
 
 /** The NVA's word on an attachment; `unreachable` when none has it. */
 export type NvaAnswer =

@@ -5,24 +5,40 @@
 import type { Crossing } from '../nva/crossing.ts';
 import { type Mapping, type MappingChange, mappingKey } from '../nva/mapping.ts';
 import type { AttachmentStore, HeldAttachment } from './attachment-store.ts';
+import {
+  type GatewayRoles,
+  grantedRoles,
+  learntAttachment,
+  learntId,
+  type PortRole,
+  portAttachment,
+  roleAttachments,
+} from './gateway-roles.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelState } from './kernel-state.ts';
 import { knownBefore } from './known-before.ts';
+import type { HostTable, LearntHost } from './learnt-hosts.ts';
 import { Legs, underlayOf } from './legs.ts';
+import type { LocalAttachment } from './local-attachment.ts';
 import { resolverName } from './names.ts';
 import type { NvaAnswer, NvaListener, NvaSession, NvaTrouble } from './nva-session.ts';
 import { troubleText } from './nva-trouble.ts';
+import { PortGateways } from './port-gateways.ts';
+import type { Problem } from './problem.ts';
 import { Reconciler, type ReconcilerClock } from './reconciler.ts';
 import { Resolver } from './resolver.ts';
 import type { TapPort, Taps } from './tap.ts';
-import type { KnownNetwork, LocalAttachment, NetworkParameters, Problem, WantedState } from './wanted.ts';
+import type { KnownNetwork, NetworkParameters, WantedState } from './wanted.ts';
 import { type LegOptions, type WantedCaches, type WantedStates, wantedStates } from './wanted-crossing.ts';
+import { noGateways } from './wanted-gateway.ts';
 
 export const fallbacks = ['keep', 'flood-and-learn'] as const;
 /** What to do while no NVA answers: forward by what is known alone, or flood the rest and learn. */
 export type Fallback = (typeof fallbacks)[number];
 
 export interface NveOptions {
+  /** In the domain. */
+  readonly name: string;
   readonly tunnelAddress: string;
   readonly pull: boolean;
   readonly fallback: Fallback;
@@ -32,6 +48,7 @@ export interface NveOptions {
   readonly gateways: ReadonlyMap<string, readonly string[]>;
   /** Ends in the underlays of neighbour domains, one for each. */
   readonly legs?: readonly LegOptions[];
+  readonly roles: GatewayRoles;
 }
 
 export interface NveLog {
@@ -41,7 +58,7 @@ export interface NveLog {
 }
 
 export interface NveModules {
-  readonly kernel: Kernel;
+  readonly kernel: Kernel & HostTable;
   readonly session: NvaSession;
   readonly store: AttachmentStore;
   readonly clock: ReconcilerClock;
@@ -99,6 +116,8 @@ interface Held {
   /** By an NVA, to this process. */
   answered: boolean;
   refused?: string;
+  /** Learnt at a port, and to be taken from elsewhere when the NVA agrees. */
+  moved?: boolean;
 }
 
 interface Network {
@@ -158,11 +177,18 @@ export class Nve {
   readonly #troubles = new Map<string, string>();
   #learning = false;
   #cancelFallback: (() => void) | undefined;
+  readonly #portGateways: PortGateways;
+  /** Roles of ports with as many hosts behind them as there may be. */
+  readonly #full = new Set<PortRole>();
 
   constructor(options: NveOptions, modules: NveModules) {
     this.#options = options;
     this.#modules = modules;
     const { kernel, clock, log } = modules;
+    this.#portGateways = new PortGateways(options.roles.ports, {
+      ...{ hosts: kernel, clock },
+      found: (role, there) => this.#found(role, there),
+    });
     const times = { lookEvery: LOOK_EVERY, retryAfter: RETRY_AFTER };
     const failed = (what: string, reason: string) => log.error({ what, reason }, `refused: ${what}: ${reason}`);
     const told = (commands: number) => log.info({ commands }, 'the kernel is changed');
@@ -198,8 +224,7 @@ export class Nve {
     const { store, session, log } = this.#modules;
     const { attachments, networks, crossings = [] } = store.load();
     this.#crossings = crossings;
-    for (const { attachment, accepted } of attachments)
-      this.#attachments.set(key(attachment), { attachment, accepted, answered: false });
+    const outdated = this.#takeUp(attachments);
     this.#kernel = await this.#reconciler.start();
     await this.#legs.start();
     for (const parameters of networks) {
@@ -213,11 +238,37 @@ export class Nve {
     this.#awaitFallback();
     session.start(this.#listener());
     for (const name of this.#needed()) this.#join(name);
+    for (const { network, id } of outdated) void session.detach(network, id);
+    this.#portGateways.start();
+  }
+
+  /** What is attached by a gateway role is as the configuration has it now; answers what is not any more. */
+  #takeUp(attachments: readonly HeldAttachment[]): LocalAttachment[] {
+    const { name, roles } = this.#options;
+    const outdated: LocalAttachment[] = [];
+    const byRole = new Map(roleAttachments(name, roles).map((attachment) => [key(attachment), attachment]));
+    for (const { attachment, accepted } of attachments) {
+      const { source, network, port } = attachment;
+      const isWanted =
+        source === 'port'
+          ? roles.ports.some((role) => role.network === network && role.port === port)
+          : source === undefined || byRole.has(key(attachment));
+      if (isWanted) this.#attachments.set(key(attachment), { attachment, accepted, answered: false });
+      else outdated.push(attachment);
+    }
+    for (const [at, attachment] of byRole)
+      this.#attachments.set(at, {
+        attachment,
+        accepted: this.#attachments.get(at)?.accepted === true,
+        answered: false,
+      });
+    return outdated;
   }
 
   /** Leaves the kernel as it is: tenants go on while nved is away. */
   async stop(): Promise<void> {
     this.#cancelFallback?.();
+    this.#portGateways.stop();
     this.#modules.session.stop();
     await this.#reconciler.stop();
     await this.#legs.stop();
@@ -233,6 +284,12 @@ export class Nve {
       return {
         status: 'failed',
         reason: `${attachment.network} is the far side of a crossing; attach to the network that is this domain's`,
+      };
+    const role = this.#options.roles.ports.find(({ port }) => port === attachment.port);
+    if (role !== undefined)
+      return {
+        status: 'failed',
+        reason: `who is behind ${role.port} is learnt, by a gateway role of the configuration`,
       };
     const taken = [...this.#attachments.values()].find(
       (held) => held.attachment.port === attachment.port && held.attachment.network !== attachment.network,
@@ -288,7 +345,7 @@ export class Nve {
         mappings: [...mappings.values(), ...pulled.values()],
       })),
       crossings: this.#crossings.map((crossing) => ({ ...crossing, leg: this.#legTo(crossing.domain) })),
-      problems: [...this.#reconciler.problems, ...this.#legs.problems],
+      problems: [...this.#reconciler.problems, ...this.#legs.problems, ...[...this.#full].map(fullPort)],
     };
   }
 
@@ -312,7 +369,10 @@ export class Nve {
         const network = this.#networks.get(name);
         if (network === undefined) return;
         network.mappings = new Map();
-        for (const mapping of mappings) network.mappings.set(mappingKey(mapping), mapping);
+        for (const mapping of mappings) {
+          network.mappings.set(mappingKey(mapping), mapping);
+          this.#movedAway(name, mapping);
+        }
         network.version = ++this.#version;
         network.synced = true;
         this.#touch();
@@ -363,9 +423,68 @@ export class Nve {
       this.#modules.log.warn({ network, id, reason: said.reason }, `${id} in ${network} is refused: ${said.reason}`);
       held.refused = said.reason;
     } else held.accepted = true;
+    if (held.accepted && held.moved === true) void this.#settle(held);
     if (before === status(held).status) return;
     this.#save();
     this.#touch();
+  }
+
+  /** Who is behind the port of a role: the NVA is told who has come, and who is not heard of any more. */
+  #found(role: PortRole, there: readonly LearntHost[]): void {
+    const before = new Map<string, Held>();
+    for (const held of this.#attachments.values()) {
+      const { source, network, port, mac = '' } = held.attachment;
+      if (source === 'port' && network === role.network && port === role.port) before.set(mac, held);
+    }
+    const gone = new Set(before.keys());
+    const come: Held[] = [];
+    let inTheWay = false;
+    for (const { mac, moved } of there) {
+      gone.delete(mac);
+      const known = before.get(mac);
+      // The NVA has it elsewhere: there it is, whatever is sent here.
+      if (moved && known?.refused !== undefined) inTheWay = true;
+      if (known !== undefined) {
+        known.moved = moved;
+        continue;
+      }
+      if (before.size + come.length >= role.maxHosts) continue;
+      const attachment = learntAttachment(this.#options.name, role, mac);
+      come.push({ attachment, accepted: false, answered: false, moved });
+    }
+    if (there.length >= role.maxHosts) this.#full.add(role);
+    else this.#full.delete(role);
+    for (const mac of gone) this.#lose((before.get(mac) as Held).attachment);
+    for (const held of come) {
+      this.#attachments.set(key(held.attachment), held);
+      void this.#ask(held);
+    }
+    if (come.length + gone.size > 0) this.#save();
+    if (inTheWay) this.#reconciler.refresh();
+  }
+
+  /** What came from elsewhere, and has the NVA's yes, is from now on as if it had been learnt here first. */
+  async #settle(held: Held): Promise<void> {
+    const { port, mac } = held.attachment;
+    held.moved = false;
+    if (port === undefined || mac === undefined) return;
+    await this.#modules.kernel.settleAt(port, mac);
+    this.#reconciler.refresh();
+  }
+
+  /** A host that was learnt here and that the NVA says is elsewhere has moved there. */
+  #movedAway(network: string, mapping: Mapping): void {
+    if (mapping.kind !== 'host' || mapping.mac === undefined || this.#options.roles.ports.length === 0) return;
+    const held = this.#attachments.get(key({ network, id: learntId(this.#options.name, mapping.mac) }));
+    if (held === undefined || !held.accepted || mapping.nve === this.#options.tunnelAddress) return;
+    this.#lose(held.attachment);
+    this.#save();
+  }
+
+  #lose(attachment: LocalAttachment): void {
+    this.#attachments.delete(key(attachment));
+    this.#touch();
+    void this.#modules.session.detach(attachment.network, attachment.id);
   }
 
   #parameters(name: string, parameters: NetworkParameters): void {
@@ -441,8 +560,10 @@ export class Nve {
     const network = this.#networks.get(name);
     if (network === undefined) return;
     for (const change of changes) {
-      if ('set' in change) network.mappings.set(mappingKey(change.set), change.set);
-      else network.mappings.delete(mappingKey(change.gone));
+      if ('set' in change) {
+        network.mappings.set(mappingKey(change.set), change.set);
+        this.#movedAway(name, change.set);
+      } else network.mappings.delete(mappingKey(change.gone));
     }
     network.version = ++this.#version;
     this.#touch();
@@ -461,17 +582,19 @@ export class Nve {
     const known = new Map<string, KnownNetwork>();
     for (const [name, network] of this.#networks)
       if (network.parameters !== undefined) known.set(name, knownNetwork(network.parameters, network));
-    const plugged = [...this.#attachments.values()].filter((held) => status(held).status === 'attached');
-    const { tunnelAddress, pull, gateways } = this.#options;
+    const attached = [...this.#attachments.values()].filter((held) => status(held).status === 'attached');
+    const { name: nve, tunnelAddress, pull, gateways, roles } = this.#options;
+    const plugged = attached.map(({ attachment }) => attachment);
     const underlay = this.#kernel === undefined ? undefined : underlayOf(tunnelAddress, this.#kernel);
     return wantedStates(
       known,
-      plugged.map(({ attachment }) => attachment),
+      [...roles.ports.map((role) => portAttachment(nve, role)), ...plugged],
       {
         tunnelAddress,
         pull,
         learning: this.#learning,
         gateways,
+        roles: grantedRoles(nve, roles, plugged),
         ...(underlay !== undefined && { underlay }),
         crossings: this.#crossings,
         legs: this.#legs.states(this.#kernel),
@@ -512,7 +635,10 @@ export class Nve {
   }
 
   #needed(): Set<string> {
-    const needed = new Set([...this.#attachments.values()].map(({ attachment }) => attachment.network));
+    const needed = new Set([
+      ...this.#options.roles.ports.map(({ network }) => network),
+      ...[...this.#attachments.values()].map(({ attachment }) => attachment.network),
+    ]);
     for (const name of [...needed]) {
       const router = this.#networks.get(name)?.parameters?.l3;
       if (router !== undefined) needed.add(router);
@@ -590,7 +716,7 @@ export class Nve {
   }
 }
 
-const nothing: WantedState = { networks: [], routers: [], filter: undefined, problems: [] };
+const nothing: WantedState = { networks: [], routers: [], gateways: noGateways, filter: undefined, problems: [] };
 
 const knownNetwork = (parameters: NetworkParameters, { mappings, pulled, version }: Network): KnownNetwork => ({
   parameters,
@@ -602,6 +728,11 @@ const knownNetwork = (parameters: NetworkParameters, { mappings, pulled, version
   },
   version,
 });
+
+function fullPort({ network, port, maxHosts }: PortRole): Problem {
+  const reason = `${maxHosts} hosts are behind ${port}, and no other one is heard there: raise maxHosts of its role for more`;
+  return { network, code: 'port-full', reason };
+}
 
 const key = ({ network, id }: Pick<LocalAttachment, 'network' | 'id'>) => `${network}/${id}`;
 

@@ -36,7 +36,10 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
   const libc = pull ? loadLibc() : undefined;
   if (libc?.ok === false) throw new Error(`mode: pull needs calls of the C library: ${libc.reason}`);
   const nve = new Nve(
-    { tunnelAddress, pull, fallback, fallbackAfter: fallbackAfter * 1000, gateways: config.gateways, legs },
+    {
+      ...{ name, tunnelAddress, pull, fallback, fallbackAfter: fallbackAfter * 1000 },
+      ...{ gateways: config.gateways, roles: config.roles, legs },
+    },
     {
       kernel: new LinuxKernel({ tunnelAddress }),
       legKernel: (namespace) => new LinuxKernel({ prefix: ['ip', 'netns', 'exec', namespace] }),

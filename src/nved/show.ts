@@ -39,7 +39,14 @@ function show({ nva, troubles, learning, attachments, networks, crossings, probl
   if (learning) lines.push('What is not known is flooded, and learnt.');
   if (attachments.length > 0) {
     const rows = attachments.map(({ attachment: { network, id, port, mac, ips, prefixes }, status }) => [
-      ...[network, id, port, mac ?? 'learnt', [...ips, ...prefixes].join(' '), statusText(status)],
+      ...[
+        network,
+        id,
+        port ?? '-',
+        mac ?? (port === undefined ? '-' : 'learnt'),
+        [...ips, ...prefixes].join(' '),
+        statusText(status),
+      ],
     ]);
     lines.push('', table(['network', 'attachment', 'port', 'MAC', 'addresses', 'status'], rows));
   }

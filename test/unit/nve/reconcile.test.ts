@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batches } from '../../../src/nve/command.ts';
+import { noRoles } from '../../../src/nve/gateway-roles.ts';
 import { KernelModel } from '../../../src/nve/kernel-model.ts';
 import { ALL_MACS, type KernelState } from '../../../src/nve/kernel-state.ts';
+import type { LocalAttachment } from '../../../src/nve/local-attachment.ts';
 import { reconcile } from '../../../src/nve/reconcile.ts';
-import { type LocalAttachment, type WantedState, wantedState } from '../../../src/nve/wanted.ts';
+import { type WantedState, wantedState } from '../../../src/nve/wanted.ts';
+import { noGateways } from '../../../src/nve/wanted-gateway.ts';
 import { anyKernel, freshKernel, makeSo, network, othersState, ownAddress, wanted } from './arbitrary.ts';
 
 const vm1: LocalAttachment = {
@@ -49,10 +52,11 @@ const web = (nve: string, attachments: readonly LocalAttachment[] = [vm1]): Want
       pull: false,
       learning: false,
       gateways: new Map(),
+      roles: noRoles,
     },
   );
 
-const nothing: WantedState = { networks: [], routers: [], filter: undefined, problems: [] };
+const nothing: WantedState = { networks: [], routers: [], gateways: noGateways, filter: undefined, problems: [] };
 
 const lines = (state: WantedState, kernel: KernelState) =>
   batches(reconcile(state, kernel).commands).flatMap(({ program, text }) =>

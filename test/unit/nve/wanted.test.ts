@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { HostMapping } from '../../../src/nva/mapping.ts';
 import type { VirtualNetwork } from '../../../src/nva/model.ts';
-import { type LocalAttachment, type WantedOptions, wantedState } from '../../../src/nve/wanted.ts';
+import { noRoles } from '../../../src/nve/gateway-roles.ts';
+import type { LocalAttachment } from '../../../src/nve/local-attachment.ts';
+import { type WantedOptions, wantedState } from '../../../src/nve/wanted.ts';
 import { network, ownAddress } from './arbitrary.ts';
 
 const options: WantedOptions = {
@@ -10,6 +12,7 @@ const options: WantedOptions = {
   pull: false,
   learning: false,
   gateways: new Map(),
+  roles: noRoles,
 };
 
 const attachment = (more: Partial<LocalAttachment> = {}): LocalAttachment => ({
