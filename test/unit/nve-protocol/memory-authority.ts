@@ -75,7 +75,9 @@ export const network = (name: string, vni: number, more: Partial<VirtualNetwork>
 
 /** What an attachment announces. */
 function mappingsOf(attachment: Attachment, nve: string, vni: number): Mapping[] {
-  const { mac, ips, sticky } = attachment;
+  const { mac, ips, prefixes, sticky } = attachment;
+  if (mac === undefined && ips.length === 0)
+    return prefixes.map((prefix) => ({ kind: 'prefix', nve, encapsulation: 'vxlan', vni, prefix }));
   const hosts = ips.length === 0 ? [{}] : ips.map((ip) => ({ ip }));
   return hosts.map((host) => ({
     kind: 'host',
