@@ -1,7 +1,7 @@
 /** The gateway roles in nved's configuration: their form, what contradicts, and what is made of them. */
 import { z } from 'zod';
 import { buildRule } from '../config/build-network.ts';
-import type { Finding } from '../config/error.ts';
+import { type ConfigPath, type Finding, formatPath } from '../config/error.ts';
 import { ruleContradictions } from '../config/network-contradictions.ts';
 import { aclSchema, objectName } from '../config/network-schema.ts';
 import { type Parsed, refuse, valid } from '../config/parsed.ts';
@@ -129,7 +129,7 @@ export function roleContradictions(data: unknown): Finding[] {
       const [one, other] = asList(join.networks).map(nameOf);
       if (one === undefined || one !== other) return [];
       const path = ['gatewayRoles', 'joins', i, 'networks', 1, 'network'];
-      return [contradiction(path, `${one} is joined with itself`, 'name two networks')];
+      return [placed(path, `${one} is joined with itself`, 'name two networks')];
     }),
     ...(['joins', 'outside'] as const).flatMap((kind) =>
       asList(roles[kind]).flatMap((role, i) =>
@@ -155,6 +155,9 @@ function twice(
       seen.add(key);
       return [];
     }
-    return [contradiction(['gatewayRoles', kind, i, field], `${key} ${how}`, 'leave one of the two out')];
+    return [placed(['gatewayRoles', kind, i, field], `${key} ${how}`, 'leave one of the two out')];
   });
 }
+
+const placed = (path: ConfigPath, reason: string, suggestion: string) =>
+  contradiction(path, `${formatPath(path)}: ${reason}`, suggestion);
