@@ -85,7 +85,7 @@ const texts: Readonly<Record<Refusal, RefusalText>> = {
 const textsOfPresence: Partial<typeof texts> = {
   [Refusal.NotRegistered]: {
     code: 'not-registered',
-    reason: 'the NVE is in the network by its own word alone, and its trust asks for an attachment there',
+    reason: "the NVE is in the network by its own word alone, and the network's trust asks for an attachment there",
     remedy: 'attach something there by the API, or take the network off that NVE',
   },
   [Refusal.WrongSession]: {
