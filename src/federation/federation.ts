@@ -3,7 +3,7 @@
  * goes by. It stands beside our own domain's speaker and NVA: it is told of the one's decisions, and is what lies beyond for
  * the other.
  */
-import type { Changes, Guests, Speaker, SpeakerHandler, StaticNeighbour } from 'bgp-ts';
+import type { Changes, DomainId, Guests, Speaker, SpeakerHandler, StaticNeighbour } from 'bgp-ts';
 import type { Beyond } from '../nva/beyond.ts';
 import type { Crossing as NveCrossing } from '../nva/crossing.ts';
 import type { MappingTable } from '../nva/mapping.ts';
@@ -173,6 +173,11 @@ export class Federation implements Beyond {
   }
 
   // For the NVA: what lies beyond.
+
+  readonly nameOf = (id: DomainId): string | undefined => {
+    for (const { config } of this.#borders.values()) if (config.domainId === id) return config.domain;
+    return undefined;
+  };
 
   network(name: string): VirtualNetwork | undefined {
     const found = this.#farSide(name);

@@ -590,7 +590,13 @@ export class Nva implements NveAuthority {
     if (again && claimed !== undefined && claimed.l2 === named?.l2 && claimed.l3 === named?.l3) return;
     const claims =
       isNamed && set !== undefined
-        ? claimsOf(this.#read(table, destination), set, named, Math.floor(this.#modules.now() / 1000))
+        ? claimsOf(
+            this.#read(table, destination),
+            set,
+            named,
+            Math.floor(this.#modules.now() / 1000),
+            this.#modules.beyond?.nameOf,
+          )
         : [];
     const tables: NetworkMappings[] = [];
     for (const { network, claim } of claims) {
