@@ -28,9 +28,8 @@ import type { Problem } from './problem.ts';
 import { Reconciler, type ReconcilerClock } from './reconciler.ts';
 import { Resolver } from './resolver.ts';
 import type { TapPort, Taps } from './tap.ts';
-import type { KnownNetwork, NetworkParameters, WantedState } from './wanted.ts';
+import { type KnownNetwork, type NetworkParameters, nothingWanted } from './wanted.ts';
 import { type LegOptions, type WantedCaches, type WantedStates, wantedStates } from './wanted-crossing.ts';
-import { noGateways } from './wanted-gateway.ts';
 
 export const fallbacks = ['keep', 'flood-and-learn'] as const;
 /** What to do while no NVA answers: forward by what is known alone, or flood the rest and learn. */
@@ -213,7 +212,7 @@ export class Nve {
         return modules.legKernel(namespace);
       },
       clock,
-      wanted: (namespace) => this.#wanted().there.get(namespace) ?? nothing,
+      wanted: (namespace) => this.#wanted().there.get(namespace) ?? nothingWanted,
       changed: () => this.#reconciler.touch(),
       log: { changed: told, failed },
     });
@@ -715,8 +714,6 @@ export class Nve {
     }
   }
 }
-
-const nothing: WantedState = { networks: [], routers: [], gateways: noGateways, filter: undefined, problems: [] };
 
 const knownNetwork = (parameters: NetworkParameters, { mappings, pulled, version }: Network): KnownNetwork => ({
   parameters,
