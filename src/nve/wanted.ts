@@ -319,7 +319,11 @@ function remote(
     if (mapping.ip !== undefined) neighbours.set(mapping.ip, mapping.mac);
   }
   for (const what of unusable)
-    problems.push({ network: name, code: 'encapsulation', reason: `cannot reach ${what}: nved does VXLAN alone` });
+    problems.push({
+      network: name,
+      code: 'encapsulation',
+      reason: `cannot reach ${what}: nved does VXLAN alone, which that NVE and the network would have to offer`,
+    });
   const hosts = new Map([...hostsByMac(usable)].map(([mac, mapping]) => [mac, destination(mapping)]));
   return { hosts, neighbours, flood };
 }
