@@ -92,7 +92,7 @@ export class Vrf {
   #presence: SharedAttributes | undefined;
   /** Of the host whose route was made last. */
   #lastMac = '';
-  #lastMacOctets = NO_OCTETS;
+  #lastMacOctets: Uint8Array = NO_OCTETS;
 
   /** `rdNumber`, 1 to 65,535, is what tells the NVE's networks apart in its route distinguishers (RFC 7432 §7.9). */
   constructor(nve: OriginatingNve, network: OriginatedNetwork, rdNumber: number) {
