@@ -189,7 +189,7 @@ export class Federation implements Beyond {
   }
 
   watch(name: string, changed: () => void): () => void {
-    return this.#farSide(name)?.border.watchFarSide(name, changed) ?? (() => {});
+    return this.#farSide(name)?.border.farSides.watch(name, changed) ?? (() => {});
   }
 
   crossings(nve: string): readonly NveCrossing[] {
