@@ -76,6 +76,7 @@ export class Federation implements Beyond {
       factsOf: (address) => this.#factsOf(address),
       identityOf: (address) => this.#identityOf(address),
       changed: (address, liveness) => handler.gateway(address, liveness),
+      due: () => this.#gatewaysMayHaveChanged(),
     });
   }
 

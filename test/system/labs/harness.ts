@@ -217,6 +217,7 @@ export async function captureAt(lab: Lab, node: string, device: string, filter: 
   const capture = new Capture({ defer: onTestFinished }, { prefix }, device, filter);
   await capture.begun();
   return capture;
+}
 
 type RouteDetailView = {
   readonly mac: string;
