@@ -7,11 +7,12 @@ import { type Arguments, readArguments, usage } from './arguments.ts';
 import { guard } from './hot-path/guard.ts';
 import { loadGroups, loadsOf } from './loads/loads.ts';
 import { reflectors } from './reflector/reflectors.ts';
-import { aimColumns, type JudgedAim, judge } from './report/aims.ts';
+import { judge } from './report/aims.ts';
 import { writeDocument } from './report/document.ts';
 import { Progress } from './report/progress.ts';
 import { keepResults, type Results, readResults, resultsOf } from './report/results.ts';
 import { columns, type Row, remarks, rowsOf } from './report/rows.ts';
+import { showAims } from './report/show-aims.ts';
 import { type LoadResult, runSession } from './run/session.ts';
 
 const INTERRUPTED = 130;
@@ -37,7 +38,7 @@ async function main(words: readonly string[]): Promise<number> {
     const results = readResults(options.from);
     if (!options.json) {
       for (const result of results.loads) showTable(result, results.reflectors);
-      showAims(results.loads);
+      process.stdout.write(aimsOf(results.loads));
     }
     tell(results, options);
     return 0;
@@ -71,7 +72,7 @@ async function measureAll(options: Arguments): Promise<number> {
   const results = resultsOf(measured, chosen, new Date());
   if (interruption.signal.aborted) return INTERRUPTED;
   process.stderr.write(`all figures: ${keepResults(results)}\n`);
-  if (!options.json) showAims(measured);
+  if (!options.json) process.stdout.write(aimsOf(measured));
   tell(results, options);
   const failed = measured.some(({ outcomes, undisturbed = [] }) =>
     [...(outcomes.nvad ?? []), ...undisturbed].some((outcome) => 'failure' in outcome),
@@ -92,17 +93,9 @@ function showTable(result: LoadResult, chosen: Results['reflectors']): void {
   process.stdout.write('\n');
 }
 
-function showAims(loads: readonly LoadResult[]): void {
-  if (loads.every(({ size }) => size !== 'full')) {
-    process.stdout.write('What is aimed at is judged at full size only.\n');
-    return;
-  }
-  const colours = { met: paint.good, missed: paint.bad, 'not measured': paint.faint };
-  const told = aimColumns.map(({ title, key }) => ({
-    title,
-    cell: (aim: JudgedAim) => (key === 'verdict' ? colours[aim.verdict](aim.verdict) : aim[key]),
-  }));
-  process.stdout.write(formatTable(told, judge(loads), paint));
+function aimsOf(loads: readonly LoadResult[]): string {
+  if (loads.every(({ size }) => size !== 'full')) return 'What is aimed at is judged at full size only.\n';
+  return showAims(judge(loads), paint);
 }
 
 /** In the other ways that were asked for. */

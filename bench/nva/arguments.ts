@@ -27,7 +27,7 @@ export const usage = `npm run bench:nva -- [options]     measures nvad as the au
   --json           a line of JSON for each figure
   --help           this text
 
-All times are milliseconds. FRR takes part where it is installed. With NVA_PROFILE=FOLDER in the environment nvad writes a
+All times are milliseconds. nved takes part, and FRR where it is installed. With NVA_PROFILE=FOLDER in the environment nvad writes a
 CPU profile there when it ends.
 `;
 

@@ -1,20 +1,17 @@
 /** `npm run bench:nva`: see arguments.ts. Exit code 1 when an end state is not what the model says. */
+import { createPaint } from '../../src/cli/format/paint.ts';
 import { isRoot } from '../../test/system/support/namespace.ts';
+import { showAims } from '../report/show-aims.ts';
+import { judge, type Result } from './aims.ts';
 import { type Arguments, readArguments, usage } from './arguments.ts';
 import { attachAll, startAgain } from './figures/attach.ts';
 import { killAgain } from './figures/kills.ts';
 import { moveAll } from './figures/moves.ts';
 import { pullAll } from './figures/pulls.ts';
-import type { Comparison, Shape } from './model.ts';
+import type { Shape } from './model.ts';
 import { Site } from './site.ts';
 
 const WRONG_USE = 2;
-
-interface Result {
-  readonly figure: string;
-  readonly [field: string]: unknown;
-  readonly comparison: Comparison;
-}
 
 async function* measure({ figures, size, kills, seconds }: Arguments): AsyncGenerator<Result> {
   const shape = (networks: number, attachments: number): Shape => ({
@@ -25,22 +22,22 @@ async function* measure({ figures, size, kills, seconds }: Arguments): AsyncGene
   const within = 120_000;
   if (figures.includes('attach') || figures.includes('start')) {
     await using stack = new AsyncDisposableStack();
-    const site = await siteOf({ shape: shape(10, 100_000), frr: true, pushNves: 2 }, stack);
+    const site = await siteOf({ shape: shape(10, 100_000), frr: true, nved: true, pushNves: 2 }, stack);
     yield { figure: 'attach', ...(await attachAll(site, { batch: 1000, within })) };
     if (figures.includes('start')) yield { figure: 'start', ...(await startAgain(site, within)) };
   }
   if (figures.includes('moves')) {
     for (const batch of [1, 10]) {
       await using stack = new AsyncDisposableStack();
-      const site = await siteOf({ shape: shape(10, 100_000), frr: false, pushNves: 1 }, stack);
+      const site = await siteOf({ shape: shape(10, 100_000), frr: false, nved: false, pushNves: 1 }, stack);
       await attachAll(site, { batch: 1000, within });
       const options = { perSecond: 1000, warmUp: 5, seconds, batch, connections: 32, within };
-      yield { figure: `moves, ${batch} in a transaction`, ...(await moveAll(site, options)) };
+      yield { figure: 'moves', batch, ...(await moveAll(site, options)) };
     }
   }
   if (figures.includes('pulls')) {
     await using stack = new AsyncDisposableStack();
-    const site = await siteOf({ shape: shape(1, 100_000), frr: false, pushNves: 0 }, stack);
+    const site = await siteOf({ shape: shape(1, 100_000), frr: false, nved: false, pushNves: 0 }, stack);
     await attachAll(site, { batch: 1000, within });
     yield {
       figure: 'pulls',
@@ -49,7 +46,7 @@ async function* measure({ figures, size, kills, seconds }: Arguments): AsyncGene
   }
   if (figures.includes('kills')) {
     await using stack = new AsyncDisposableStack();
-    const site = await siteOf({ shape: shape(4, 4000), frr: false, pushNves: 1 }, stack);
+    const site = await siteOf({ shape: shape(4, 4000), frr: false, nved: false, pushNves: 1 }, stack);
     yield { figure: 'kills', ...(await killAgain(site, { kills, seed: Date.now() % 2 ** 31, within })) };
   }
 }
@@ -75,12 +72,16 @@ async function main(words: readonly string[]): Promise<number> {
     process.stderr.write('root is needed here, since everybody runs in network namespaces; use sudo\n');
     return WRONG_USE;
   }
-  let wrong = 0;
+  const results: Result[] = [];
   for await (const result of measure(options)) {
-    wrong += result.comparison.wrong;
+    results.push(result);
     process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : told(result));
   }
-  return wrong === 0 ? 0 : 1;
+  if (!options.json) {
+    const paint = createPaint(process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '');
+    process.stdout.write(options.size === 1 ? showAims(judge(results), paint) : 'Aims are judged at full size only.\n');
+  }
+  return results.every(({ comparison }) => comparison.wrong === 0) ? 0 : 1;
 }
 
 /** A line for each figure of it. */

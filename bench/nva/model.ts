@@ -38,7 +38,7 @@ export class Model {
   readonly shape: Shape;
   readonly networks: readonly ModelNetwork[];
   /** Tunnel addresses of members that have no attachment, by network. */
-  readonly members = new Map<string, readonly string[]>();
+  readonly members = new Map<string, string[]>();
   /** By attachment: index of the NVE, or that it is not attached. */
   readonly #places: Int32Array;
   readonly #sequences: Uint32Array;

@@ -1,4 +1,5 @@
 /** One nvad that keeps what it knows in SQLite, and everybody who is told of it, in namespaces of their own. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Bench } from '../../test/system/support/bench.ts';
 import type { BgpClient } from '../../test/system/support/bgp-client.ts';
@@ -6,19 +7,20 @@ import { Underlay } from '../../test/system/support/underlay.ts';
 import { until } from '../../test/system/support/until.ts';
 import type { ApiAnswer, ApiConnection } from './api-connection.ts';
 import { Daemon } from './daemon.ts';
-import { type Comparison, Model, type Shape, together } from './model.ts';
+import { type Comparison, Model, type ModelNetwork, type Shape, together } from './model.ts';
 import { compareRoutes } from './observer/bgp-nve.ts';
 import { FrrNve } from './observer/frr-nve.ts';
-import { nveProtocolPort, PushNve } from './observer/push-nve.ts';
+import { NvedNve } from './observer/nved-nve.ts';
+import { nveProtocolPort, nveToken, PushNve } from './observer/push-nve.ts';
 
-const config = (store: string) => `
+const config = (store: string, tokens: string) => `
 domain: bench
 asn: 65000
 routerId: 10.0.0.1
 listen: ["10.0.0.1:179"]
 virtualNetworks: []
 nves: [{ prefix: 10.0.0.0/24 }]
-nveProtocol: { listen: "127.0.0.1:${nveProtocolPort}" }
+nveProtocol: { listen: "10.0.0.1:${nveProtocolPort}", tokens: ${tokens} }
 api: { listen: "127.0.0.1:8080" }
 store: { kind: sqlite, path: ${store} }
 `;
@@ -27,12 +29,15 @@ export interface SiteOptions {
   readonly shape: Shape;
   /** An FRR router where it is installed. */
   readonly frr: boolean;
+  /** nved, in the second network where there is one. */
+  readonly nved: boolean;
   /** NVEs that speak the NVE protocol and are told everything. */
   readonly pushNves: number;
 }
 
 const frrAddress = '10.0.0.11';
 const bgpAddress = '10.0.0.21';
+const nvedAddress = '10.0.0.31';
 const pushTunnel = (i: number) => `10.2.0.${i + 1}`;
 
 export class Site {
@@ -46,6 +51,9 @@ export class Site {
   /** When it was told of something last. */
   bgpLastChange = 0;
   frr: FrrNve | undefined;
+  nved: NvedNve | undefined;
+  /** When those that have to be asked said first, while {@link told} waited, that they know everything. */
+  asked: Record<string, number> = {};
 
   constructor(options: SiteOptions, bench: Bench = new Bench()) {
     this.#options = options;
@@ -53,7 +61,9 @@ export class Site {
     this.model = new Model(options.shape);
     this.underlay = new Underlay(bench);
     this.underlay.addresses(bgpAddress);
-    this.daemon = new Daemon(this.underlay.nva, bench.folder, config(join(bench.folder, 'state.db')));
+    const tokens = join(bench.folder, 'nve-tokens.yaml');
+    writeFileSync(tokens, `- token: ${nveToken}\n`, { mode: 0o600 });
+    this.daemon = new Daemon(this.underlay.nva, bench.folder, config(join(bench.folder, 'state.db'), tokens));
     bench.defer(() => this.daemon.stop());
   }
 
@@ -64,11 +74,16 @@ export class Site {
     const { networks, shape } = this.model;
     const api = this.daemon.connect();
     const declared = [
-      // FRR says by itself that it takes part in the first; in the others the orchestrator's word alone counts.
-      ...networks.map(({ name, vni }, i) => ({
+      // FRR and nved say by themselves in what they take part; in the others the orchestrator's word alone counts.
+      ...networks.map((network) => ({
         op: 'put',
         kind: 'virtual-network',
-        value: { name, vni, service: 'l2', trust: i === 0 && this.#options.frr ? 'nve' : 'orchestrator' },
+        value: {
+          name: network.name,
+          vni: network.vni,
+          service: 'l2',
+          trust: this.#hasOwnWord(network) ? 'nve' : 'orchestrator',
+        },
       })),
       ...Array.from({ length: shape.nves }, (_, i) => ({
         op: 'put',
@@ -80,10 +95,15 @@ export class Site {
     api.close();
     if (this.#options.frr) this.frr = FrrNve.start(this.#bench, this.underlay, this.model, frrAddress);
     const tunnels = Array.from({ length: this.#options.pushNves }, (_, i) => pushTunnel(i));
-    for (const [i, { name }] of networks.entries()) {
-      this.model.members.set(name, i === 0 && this.frr !== undefined ? [...tunnels, frrAddress] : tunnels);
-    }
+    for (const { name } of networks) this.model.members.set(name, [...tunnels]);
+    if (this.frr !== undefined) this.model.members.get(this.#networkOfFrr.name)?.push(frrAddress);
     await this.frr?.established();
+    if (this.#options.nved) {
+      const network = this.#networkOfNved;
+      this.nved = new NvedNve({ model: this.model, network, address: nvedAddress }, this.#bench, this.underlay);
+      await this.nved.join();
+      this.model.members.get(network.name)?.push(nvedAddress);
+    }
     await this.joinBgp();
     this.joinPush();
     await until(() => this.push.every(({ complete }) => complete), {
@@ -130,15 +150,11 @@ export class Site {
   async told(within: number): Promise<void> {
     const routes = this.model.routes().size;
     const expected = this.push.map((nve) => nve.expected());
-    const frrWaits = async () => {
-      if (this.frr === undefined) return undefined;
-      const received = await this.frr.received();
-      // Its own route of the first network is not among those that it received.
-      if (received !== routes - 1) return `FRR has received ${received} of ${routes - 1} routes`;
-      const inFirst = this.#hostsInFirst();
-      const { forwarded } = this.frr;
-      return forwarded === inFirst ? undefined : `FRR forwards to ${forwarded} of ${inFirst} MAC addresses`;
-    };
+    this.asked = {};
+    const asking: Record<string, () => Promise<string | undefined>> = {};
+    const { frr, nved } = this;
+    if (frr !== undefined) asking['frr'] = () => this.#frrWaits(frr, routes);
+    if (nved !== undefined) asking['nved'] = () => nved.waits();
     let waits: string | undefined;
     await until(
       async () => {
@@ -148,7 +164,12 @@ export class Site {
           const count = nve.held();
           if (count !== expected[i]) waits ??= `${nve.name} holds ${count} of ${expected[i]} mappings`;
         }
-        waits ??= await frrWaits();
+        for (const [name, ask] of Object.entries(asking)) {
+          // One after the other: asking takes of the time of those that are not through yet.
+          if (waits !== undefined) break;
+          waits = await ask();
+          if (waits === undefined) this.asked[name] ??= performance.now();
+        }
         return waits === undefined;
       },
       { within, every: 100, what: () => `everybody to know everything: ${waits}` },
@@ -160,7 +181,8 @@ export class Site {
     const others = new Set(this.frr === undefined ? [] : [hexOfAddress(frrAddress)]);
     const bgp = this.bgp === undefined ? [] : [compareRoutes(this.bgp, this.model.routes(), others)];
     const frr = this.frr === undefined ? [] : [await this.frr.compare()];
-    return together([...this.push.map((nve) => nve.compare()), ...bgp, ...frr]);
+    const nved = this.nved === undefined ? [] : [await this.nved.compare()];
+    return together([...this.push.map((nve) => nve.compare()), ...bgp, ...frr, ...nved]);
   }
 
   /** Requests over a connection of its own. */
@@ -172,8 +194,31 @@ export class Site {
     await this.#bench.clear();
   }
 
+  async #frrWaits(frr: FrrNve, routes: number): Promise<string | undefined> {
+    const received = await frr.received();
+    // Its own route of the first network is not among those that it received.
+    if (received !== routes - 1) return `FRR has received ${received} of ${routes - 1} routes`;
+    const inFirst = this.#hostsInFirst();
+    const { forwarded } = frr;
+    return forwarded === inFirst ? undefined : `FRR forwards to ${forwarded} of ${inFirst} MAC addresses`;
+  }
+
+  get #networkOfFrr(): ModelNetwork {
+    return this.model.networks[0] as ModelNetwork;
+  }
+
+  get #networkOfNved(): ModelNetwork {
+    return this.model.networks[1] ?? this.#networkOfFrr;
+  }
+
+  /** Whether NVEs of the network are believed what they say. */
+  #hasOwnWord(network: ModelNetwork): boolean {
+    const { frr, nved } = this.#options;
+    return (frr && network === this.#networkOfFrr) || (nved && network === this.#networkOfNved);
+  }
+
   #hostsInFirst(): number {
-    const [first] = this.model.networks;
+    const first = this.#networkOfFrr;
     let count = 0;
     for (let i = 0; i < this.model.shape.attachments; i++) {
       if (this.model.network(i) === first && this.model.place(i) >= 0) count++;

@@ -20,8 +20,17 @@ function unknownNames(place: ProblemField['in'], names: readonly unknown[], know
   });
 }
 
-/** Zod's own sentence for a wrong type names no remedy; ours do. */
+/** Zod's own sentences name what was found, and speak of programs; ours name what would be right. */
 function remedy(message: string | undefined): string {
+  const [, bound, what, , number] =
+    /^Too (big|small): expected (\w+) to (be|have) [<>]=?(\d+)/.exec(message ?? '') ?? [];
+  if (bound !== undefined) {
+    const at = bound === 'big' ? 'at most' : 'at least';
+    const unit = what === 'array' ? 'items' : what === 'string' ? 'characters' : undefined;
+    return unit === undefined ? `must be ${at} ${number}` : `must have ${at} ${number} ${unit}`;
+  }
+  const only = /^Invalid input: expected "(.*)"$/.exec(message ?? '')?.[1];
+  if (only !== undefined) return `must be ${only}`;
   const options = /^Invalid option: expected one of (.*)$/.exec(message ?? '')?.[1];
   if (options !== undefined) return `must be one of ${options.replaceAll('"', '').replaceAll('|', ', ')}`;
   const type = /^Invalid input: expected (\w+)/.exec(message ?? '')?.[1];

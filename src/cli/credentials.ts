@@ -1,5 +1,6 @@
 /** Who nvactl is to nvad: a token, or a certificate, from files or the environment. */
 import type { Credentials } from '../api/http-transport.ts';
+import { readProblem } from '../config/load.ts';
 import { ExitCode } from './exit-codes.ts';
 import { failed, type Outcome } from './outcome.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -28,8 +29,7 @@ export function readCredentials(
     try {
       read[what] = readFile(path).trim();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { refused: failed(ExitCode.Usage, `cannot read ${path}: ${reason}`) };
+      return { refused: failed(ExitCode.Usage, `cannot read ${path}: ${readProblem(error)}`) };
     }
   }
   const { NVACTL_TOKEN: fromEnvironment } = env;

@@ -6,6 +6,7 @@ import { MappingFilter } from '../api/contract/mappings.ts';
 import { NvePut } from '../api/contract/nves.ts';
 import { nveName, objectName } from '../api/contract/scalars.ts';
 import { VirtualNetworkPut } from '../api/contract/virtual-networks.ts';
+import { readProblem } from '../config/load.ts';
 import { attachmentRoles, attachmentStates, encapsulations, nveKinds, services, trusts } from '../nva/model.ts';
 import { apply } from './commands/apply.ts';
 import { positiveInteger } from './commands/numbers.ts';
@@ -187,8 +188,14 @@ function addShow({ show, run, watchOption, events }: ProgramParts): void {
     .command('conflicts')
     .description('claims that do not agree, what was done about it, and how to settle it')
     .addOption(watchOption())
-    .addHelpText('after', examples(['nvactl show conflicts', 'none, on a good day']))
-    .action((_options, command: Command) => run(command, showConflicts));
+    .addOption(new Option('--network <network>', 'of this virtual network alone').argParser(checked(objectName)))
+    .addHelpText(
+      'after',
+      examples(['nvactl show conflicts', 'none, on a good day'], ['nvactl show conflicts --network web', 'in web']),
+    )
+    .action((options: { network?: string }, command: Command) =>
+      run(command, (session, compact) => showConflicts(session, given(options, ['network']), compact)),
+    );
 
   show
     .command('events')
@@ -301,8 +308,7 @@ The file has lists of what should be, each of which is put, or a list of changes
       try {
         text = readFile(file);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        return print(failed(ExitCode.Usage, `cannot read ${file}: ${reason}`));
+        return print(failed(ExitCode.Usage, `cannot read ${file}: ${readProblem(error)}`));
       }
       return run(command, (session) => apply(session, file, text, options.dryRun ?? false));
     });

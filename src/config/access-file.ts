@@ -6,10 +6,12 @@ import { z } from 'zod';
 import { type AccessList, digestOf, type Token } from '../api/access/access-list.ts';
 import { roles } from '../api/contract/roles.ts';
 import { readDocument } from './document.ts';
-import { byPlace, type ConfigError, type Finding, formatPath } from './error.ts';
+import { byPlace, type ConfigError, type Finding } from './error.ts';
 import { explain } from './explain.ts';
 import { keysAt } from './known-keys.ts';
+import { located } from './load.ts';
 import { form } from './schema-parts.ts';
+import { isReadableByAll, writableByOthers } from './secret-file.ts';
 
 const name = form(/^[^\p{Cc}\s][^\p{Cc}]{0,63}$/u, 'a name has 1 to 64 characters on one line');
 const held = z.array(z.enum(roles)).min(1, { error: 'whoever has no role need not be named' });
@@ -37,34 +39,16 @@ export type ReadAccess =
   | { readonly ok: true; readonly list: AccessList }
   | { readonly ok: false; readonly errors: readonly ConfigError[] };
 
-/** Permissions of a file, as stat(2) has them. */
-const readableByOthers = 0o004;
-const writableByOthers = 0o022;
-
 /** Reads the text of the file; `mode` is what its permissions are. All faults are told together. */
 export function readAccess(file: string, text: string, mode: number): ReadAccess {
   const document = readDocument(text);
   const errors: ConfigError[] = document.faults.map((fault) => ({ file, path: '', ...fault }));
   const fail = (findings: readonly Finding[]): ReadAccess => {
-    for (const finding of findings) {
-      const { code, path, reason, suggestion } = finding;
-      errors.push({
-        code,
-        file,
-        ...document.place(finding),
-        path: formatPath(path),
-        reason,
-        ...(suggestion !== undefined && { suggestion }),
-      });
-    }
+    errors.push(...findings.map((finding) => located(finding, file, document)));
     return { ok: false, errors: errors.sort(byPlace) };
   };
-  if ((mode & writableByOthers) !== 0) {
-    const suggestion = `chmod go-w ${file}`;
-    return fail([
-      { code: 'system', path: [], reason: 'others than its owner can write it, and so let themselves in', suggestion },
-    ]);
-  }
+  const open = writableByOthers(file, mode);
+  if (open !== undefined) return fail([open]);
   if (errors.length > 0) return fail([]);
   const data = document.data ?? {};
   const result = accessSchema.safeParse(data);
@@ -87,7 +71,7 @@ function oneOfTwo({ tokens = [] }: AccessFile): Finding[] {
 
 function inClear({ tokens = [] }: AccessFile, mode: number, file: string): Finding[] {
   const at = tokens.findIndex(({ token }) => token !== undefined);
-  if (at < 0 || (mode & readableByOthers) === 0) return [];
+  if (at < 0 || !isReadableByAll(mode)) return [];
   const suggestion = `chmod o-r ${file}, or write its sha256 instead`;
   const reason = `tokens[${at}].token stands in clear in a file that everybody on this machine can read`;
   return [{ code: 'system', path: ['tokens', at, 'token'], reason, suggestion }];

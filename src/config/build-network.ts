@@ -27,7 +27,7 @@ export function buildNetwork(entry: NetworkEntry, asn: number): VirtualNetwork {
     ...(l3 === undefined ? {} : { l3 }),
     ...(mtu === undefined ? {} : { mtu }),
     ...(entry.qos === undefined ? {} : { qos: qos(entry.qos) }),
-    acl: (entry.acl ?? []).map(rule),
+    acl: (entry.acl ?? []).map(buildRule),
     flooding: flooding(entry.flooding),
     encapsulations: entry.encapsulations ?? defaultEncapsulations,
     unknownUnicast: entry.unknownUnicast ?? defaultUnknownUnicast,
@@ -44,7 +44,7 @@ function flooding(entry: NetworkEntry['flooding']): Flooding {
   return { kind: 'multicast', group: valid(parseGroup(entry.multicast)) };
 }
 
-function rule({ action, protocol, source, destination, destinationPorts: ports }: RuleEntry): AclRule {
+export function buildRule({ action, protocol, source, destination, destinationPorts: ports }: RuleEntry): AclRule {
   return {
     action,
     ...(protocol === undefined ? {} : { protocol }),

@@ -71,12 +71,16 @@ function bfd({ address, interval = defaultBfd.interval, multiplier = defaultBfd.
   return { address: valid(parsePeerAddress(address)).text, interval, multiplier };
 }
 
+/** Seconds after which what a neighbour domain has said is less preferred, when its session is lost. */
+const STALE_AT_ONCE = 1;
+
 function federation(entry: FederationEntry, asn: number, path: string): FederationConfig {
   const neighbour = buildNeighbourDomain(entry, { asn, path });
   const addresses = Array.isArray(entry.address) ? entry.address : [entry.address];
   // Its routes are kept as long as is said of the domain, whoever of its NVA was lost.
-  const { keepStale: staleTime } = neighbour;
-  const stays = { ...defaultGracefulRestart, staleTime: Math.max(1, staleTime), enabled: staleTime > 0 };
+  const { keepStale: longLivedStaleTime } = neighbour;
+  const enabled = longLivedStaleTime > 0;
+  const stays = { ...defaultGracefulRestart, enabled, staleTime: STALE_AT_ONCE, longLivedStaleTime };
   const sessions = addresses.map((address) => {
     const session = staticNeighbour(entry, address, entry.asn, stays);
     // Twice what is taken, so that what is beyond a limit is counted and not at once the end.
@@ -217,7 +221,7 @@ function apiListen(text: string, path: string): Config['api']['listen'] {
 
 function store(entry: ConfigFile['store'], path: string): StoreConfig {
   if (entry === undefined || entry.kind === 'memory') return { kind: 'memory' };
-  return { kind: 'sqlite', path: resolve(dirname(path), entry.path) };
+  return { kind: 'sqlite', path: resolve(dirname(path), entry.path), synchronous: entry.synchronous ?? 'normal' };
 }
 
 function log(entry: ConfigFile['log']): LogConfig {

@@ -202,7 +202,13 @@ export interface StaticNeighbour extends NeighbourOptions {
 }
 
 /** `sqlite`: the path is absolute. */
-export type StoreConfig = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string };
+/** What a change waits for before it is answered: that the system has it, or that the disk has. */
+export const synchronousModes = ['normal', 'full'] as const;
+export type Synchronous = (typeof synchronousModes)[number];
+
+export type StoreConfig =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'sqlite'; readonly path: string; readonly synchronous: Synchronous };
 
 export interface LogConfig {
   readonly level: LogLevel;

@@ -128,6 +128,10 @@ const fixedValues: readonly FixedValue[] = [
   { path: ['api', 'audit'], show: ({ api }) => api.audit ?? 'none' },
   { path: ['store', 'kind'], show: (config) => config.store.kind },
   { path: ['store', 'path'], show: (config) => (config.store.kind === 'sqlite' ? config.store.path : 'none') },
+  {
+    path: ['store', 'synchronous'],
+    show: (config) => (config.store.kind === 'sqlite' ? config.store.synchronous : 'none'),
+  },
   { path: ['log', 'format'], show: (config) => config.log.format ?? 'by terminal' },
   { path: ['user'], show: (config) => config.user ?? 'none' },
   { path: ['group'], show: (config) => config.group ?? 'none' },
@@ -138,6 +142,7 @@ const followers: Readonly<Record<string, string>> = {
   clusterId: 'routerId',
   domainId: 'asn',
   'store.path': 'store.kind',
+  'store.synchronous': 'store.kind',
 };
 
 function needsRestart(before: Config, after: Config): Finding[] {

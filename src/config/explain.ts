@@ -12,7 +12,7 @@ export type KnownKeys = (path: ConfigPath) => readonly string[];
 /** Turns what the schema found into sentences for people: one finding for each thing that is wrong. */
 export function explain(issue: Issue, data: unknown, knownKeys: KnownKeys): Finding[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-  const name = formatPath(path) || 'the configuration';
+  const name = formatPath(path) || 'the file';
   const input = valueAt(data, path);
   switch (issue.code) {
     case 'unrecognized_keys':

@@ -117,7 +117,8 @@ const readProblems: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a folder',
 };
 
-function readProblem(error: unknown): string {
+/** Why a file cannot be read, as the end of a sentence. */
+export function readProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return readProblems[code] ?? (error instanceof Error ? error.message : String(error));
 }

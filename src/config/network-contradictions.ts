@@ -141,7 +141,7 @@ function shared(target: string, before: TargetClaim, one: TargetClaim): string |
   return `two virtual networks have the route target ${target}: ${name(before)} and ${name(one)}`;
 }
 
-function ruleContradictions(rule: Raw, path: ConfigPath): Finding[] {
+export function ruleContradictions(rule: Raw, path: ConfigPath): Finding[] {
   const name = formatPath(path);
   const { protocol, destinationPorts: ports } = rule;
   const found: Finding[] = [];

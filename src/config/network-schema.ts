@@ -70,6 +70,8 @@ const qosSchema = z
     params: { suggestion: 'give one of them, or leave qos out' },
   });
 
+export const aclSchema = z.array(ruleSchema).max(mostRules);
+
 export const networkSchema = z
   .strictObject({
     name: objectName('a virtual network').meta({ description: 'Unique in the domain.' }),
@@ -102,9 +104,7 @@ export const networkSchema = z
       .optional()
       .meta({ description: "Octets of a tenant's IP packet. Left out, that is the NVEs' own affair." }),
     qos: qosSchema.optional().meta({ description: 'Marking and policing where traffic enters the underlay.' }),
-    acl: z
-      .array(ruleSchema)
-      .max(mostRules)
+    acl: aclSchema
       .optional()
       .meta({ description: 'What tenants may send to each other; everything when left out.', default: [] }),
     flooding: z

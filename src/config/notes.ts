@@ -44,17 +44,17 @@ export function warnings({ api, nvas, routerId, listen, authority, store }: Conf
   return findings;
 }
 
-/** What `--check` says besides. `storeFolder`: the folder that the state file would be in, if it is not there. */
-export function remarks({ nves, nvas }: Config, storeFolder: string | undefined): Finding[] {
+/** What `--check` says besides. `above`: what lies above the state file's folder, if neither is there. */
+export function remarks({ nves, nvas }: Config, above: string | undefined): Finding[] {
   const findings: Finding[] = [];
   if (nves.length === 0) {
     const whom = nvas.length === 0 ? 'nobody' : 'its replicas alone';
     const reason = `there are no nves, so nvad talks to ${whom}`;
     findings.push({ code: 'note', path: ['nves'], reason, suggestion: 'name them by address or prefix' });
   }
-  if (storeFolder !== undefined) {
-    const reason = `there is no folder ${storeFolder}`;
-    findings.push({ code: 'note', path: ['store', 'path'], reason, suggestion: `mkdir -p ${storeFolder}` });
+  if (above !== undefined) {
+    const reason = `there is no folder ${above}, and nvad makes only the one in it where the state is kept`;
+    findings.push({ code: 'note', path: ['store', 'path'], reason, suggestion: `mkdir -p ${above}` });
   }
   return findings;
 }

@@ -1,4 +1,5 @@
 /** What an entry of `nves` or `nvas` says against itself, about its BGP session. */
+import { nveKinds } from '../nva/model.ts';
 import { defaultHoldTime } from './config.ts';
 import { type ConfigPath, type Finding, formatPath } from './error.ts';
 import { asMap, contradiction, isSessionless, type Raw } from './raw.ts';
@@ -18,6 +19,8 @@ export function nveSessionContradictions(entry: unknown, path: ConfigPath, domai
     ];
   }
   if (!hasPrefix && !hasAddress) {
+    // What it lacks depends on what it is, and that is not said yet.
+    if (nve.kind !== undefined && !nveKinds.some((kind) => kind === nve.kind)) return [];
     const suggestion =
       nve.tunnelAddress === undefined
         ? 'write address for one NVE, or prefix for all NVEs of a network'

@@ -60,7 +60,7 @@ export function readPolicy(file: string, text: string, use?: PolicyUse): ReadPol
   const { refused, warned } = uselessRules(policy);
   const against = use === undefined ? { refused: [], warned: [] } : againstUse(policy, use);
   if (refused.length + against.refused.length > 0) return fail([...refused, ...against.refused]);
-  return { ok: true, policy, warnings: placed([...warned, ...against.warned]).sort(byPlace) };
+  return { ok: true, policy, warnings: placed([...warned, ...madeTwice(policy), ...against.warned]).sort(byPlace) };
 }
 
 /** Whether a key is missing, or a map says too little, because a key is misspelt, about which there is a finding already. */
@@ -92,6 +92,31 @@ function uselessRules(policy: Policy): Findings {
   }
   return { refused, warned };
 }
+
+/** Rules that make one route of different members, and say different things of it. */
+function madeTwice({ rules }: Policy): Finding[] {
+  return rules.flatMap((rule, i): Finding[] => {
+    const before = rules.findIndex((other, j) => j < i && makesTheSame(other, rule));
+    if (before < 0 || changesOf(rules[before]!) === changesOf(rule)) return [];
+    const reason = `rules[${i}] makes the same route as rules[${before}] in line ${rules[before]!.line}, with other changes: it has those of the member that came last`;
+    return [{ code: 'note', path: ['rules', i, 'then'], reason, suggestion: 'give both the same changes' }];
+  });
+}
+
+function makesTheSame(one: PolicyRule, other: PolicyRule): boolean {
+  if (one.action.outcome === 'refuse' || other.action.outcome === 'refuse') return false;
+  const { aggregate, summary } = one.action;
+  if (aggregate === undefined && summary === undefined) return false;
+  const [networks, others] = [one.match.network, other.match.network];
+  const meet = networks === undefined || others === undefined || networks.some((network) => others.includes(network));
+  return meet && aggregate === other.action.aggregate && summary === other.action.summary;
+}
+
+const changesOf = ({ action }: PolicyRule): string => {
+  if (action.outcome === 'refuse') return '';
+  const { communities, gateway, preference } = action;
+  return JSON.stringify([communities ?? null, gateway ?? null, preference ?? null]);
+};
 
 function againstUse(policy: Policy, { direction, networks }: PolicyUse): Findings {
   const refused: Finding[] = [];

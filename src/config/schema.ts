@@ -18,6 +18,7 @@ import {
   defaultSelectionDeferralTime,
   interests,
   interestsLost,
+  synchronousModes,
 } from './config.ts';
 import { parseDomainId } from './domain-id.ts';
 import { parseTcpEndpoint, usualNveProtocolPort } from './endpoint.ts';
@@ -221,6 +222,11 @@ const storeSchema = z.discriminatedUnion('kind', [
     path: form(/^[^\0]+$/, 'the path of the state file is empty').meta({
       description: "The state file; a relative path starts at the configuration file's folder.",
     }),
+    synchronous: z.enum(synchronousModes).optional().meta({
+      description:
+        'What a change waits for before it is answered: normal for the system, so that it outlives nvad; full for the disk, so that it outlives a loss of power too.',
+      default: 'normal',
+    }),
   }),
 ]);
 
@@ -282,6 +288,12 @@ export const configSchema = z
     clusterId: text(parseClusterId)
       .optional()
       .meta({ description: 'CLUSTER_ID of the reflectors; routerId when left out.', format: 'ipv4' }),
+    domainId: text(parseDomainId)
+      .optional()
+      .meta({
+        description: 'Of our domain in D-PATH (RFC 10039 §4); the AS number and 0 when left out.',
+        examples: ['65000:1'],
+      }),
     listen: z
       .array(text(parseTcpEndpoint))
       .min(1, { error: 'a list of no addresses listens nowhere; leave listen out for "[::]:179"' })
@@ -289,32 +301,6 @@ export const configSchema = z
       .meta({ description: 'Where BGP connections are accepted.', default: [defaultListen] }),
     nves: z.array(nveSchema).optional().meta({ description: 'The NVEs of this domain.', default: [] }),
     nvas: z.array(nvaSchema).optional().meta({ description: "The other replicas of this domain's NVA.", default: [] }),
-    domainId: text(parseDomainId)
-      .optional()
-      .meta({
-        description: 'Of our domain in D-PATH (RFC 10039 §4); the AS number and 0 when left out.',
-        examples: ['65000:1'],
-      }),
-    bfd: z
-      .strictObject({
-        address: peerAddress.meta({
-          description: 'Ours, from which gateways are asked; an nved has it among its nvas.',
-        }),
-        interval: z.int().min(10).max(60_000).optional().meta({
-          description: 'Milliseconds between packets.',
-          default: defaultBfd.interval,
-        }),
-        multiplier: z.int().min(1).max(255).optional().meta({
-          description: 'So many packets in a row are missed of one that is dead.',
-          default: defaultBfd.multiplier,
-        }),
-      })
-      .optional()
-      .meta({ description: 'Gateways (IP-G) of neighbour domains are watched by BFD (RFC 5883).' }),
-    federation: z.array(federationSchema).optional().meta({
-      description: 'Neighbour domains, and what is shared with each.',
-      default: [],
-    }),
     virtualNetworks: z.array(networkSchema).optional().meta({
       description:
         'The virtual networks of this domain. Left out, nvad is a plain reflector; an empty list is for networks that all come by the API.',
@@ -339,6 +325,26 @@ export const configSchema = z
     nveProtocol: nveProtocolSchema.optional().meta({
       description: 'Where NVEs that do not speak BGP are served; nowhere when left out.',
     }),
+    federation: z.array(federationSchema).optional().meta({
+      description: 'Neighbour domains, and what is shared with each.',
+      default: [],
+    }),
+    bfd: z
+      .strictObject({
+        address: peerAddress.meta({
+          description: 'Ours, from which gateways are asked; an nved has it among its nvas.',
+        }),
+        interval: z.int().min(10).max(60_000).optional().meta({
+          description: 'Milliseconds between packets.',
+          default: defaultBfd.interval,
+        }),
+        multiplier: z.int().min(1).max(255).optional().meta({
+          description: 'So many packets in a row are missed of one that is dead.',
+          default: defaultBfd.multiplier,
+        }),
+      })
+      .optional()
+      .meta({ description: 'Gateways (IP-G) of neighbour domains are watched by BFD (RFC 5883).' }),
     gracefulRestart: z
       .strictObject({
         ...gracefulRestart,

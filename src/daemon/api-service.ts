@@ -12,9 +12,11 @@ import type { ApiSource, ReadEventLoopDelay } from '../api/source.ts';
 import { readAccess } from '../config/access-file.ts';
 import type { ApiConfig } from '../config/config.ts';
 import { type ConfigPath, formatConfigError } from '../config/error.ts';
+import { readProblem } from '../config/load.ts';
 import { openAuditFile } from './audit-file.ts';
 import type { Logger } from './logging.ts';
 import { peerUserBy } from './peer-user.ts';
+import { tlsFiles, tlsOf } from './tls-files.ts';
 import { type FileText, type Understood, type WatchedFiles, watchFiles } from './watched-file.ts';
 
 export interface ApiServiceModules {
@@ -71,8 +73,8 @@ export function makeApi(config: ApiConfig, modules: ApiServiceModules): MadeApi 
   let server: ApiServer | undefined;
   let tls: WatchedFiles<ApiTls> | undefined;
   if (config.tls !== undefined) {
-    const { certificate, key, clientCa } = config.tls;
-    const opened = watchFiles([certificate, key, ...(clientCa === undefined ? [] : [clientCa])], {
+    const { certificate } = config.tls;
+    const opened = watchFiles(tlsFiles(config.tls), {
       understand: tlsOf,
       now,
       failed: failed('the certificate of the API'),
@@ -132,7 +134,7 @@ export function makeApi(config: ApiConfig, modules: ApiServiceModules): MadeApi 
           });
           return undefined;
         } catch (error) {
-          return { path: ['api', 'audit'], reason: `cannot write ${config.audit}: ${messageOf(error)}` };
+          return { path: ['api', 'audit'], reason: `cannot write ${config.audit}: ${readProblem(error)}` };
         }
       },
       close: async () => {
@@ -147,13 +149,9 @@ export function makeApi(config: ApiConfig, modules: ApiServiceModules): MadeApi 
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-function accessOf([file]: readonly FileText[]): Understood<AccessList> {
+/** What the text of the file that says who may ask what means, for {@link watchFiles}. */
+export function accessOf([file]: readonly FileText[]): Understood<AccessList> {
   const { path, text, mode } = file as FileText;
   const read = readAccess(path, text, mode);
   return read.ok ? { ok: true, value: read.list } : { ok: false, reasons: read.errors.map(formatConfigError) };
-}
-
-function tlsOf([certificate, key, clientCa]: readonly FileText[]): Understood<ApiTls> {
-  const texts = { certificate: certificate?.text ?? '', key: key?.text ?? '' };
-  return { ok: true, value: clientCa === undefined ? texts : { ...texts, clientCa: clientCa.text } };
 }

@@ -296,8 +296,8 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   federation.begin(speaker, nva, beyond.neighbourhoods);
   // After a restart all neighbours come at once; else there is time until the first has routes to tell.
   // With an authority that knows nothing yet: what is compiled for none would have to be compiled again.
-  const { admission, decided } = makeAuthority({}, { now: () => 0, converged: () => false, handler: nvaLines });
-  const practice = warmUp({ enough: () => speaker.table.paths > 0, modules: { admission, decided } });
+  const rehearsed = () => makeAuthority({}, { now: () => 0, converged: () => false, handler: nvaLines });
+  const practice = warmUp({ enough: () => speaker.table.paths > 0, modules: rehearsed });
   if (expected !== undefined && expected.length > 0) await practice;
   speaker.open();
   const dialled = dialKnown(speaker, store, config.listen, bgp);
@@ -368,7 +368,9 @@ function lookAtConflicts(nva: Nva): () => void {
 }
 
 function openStore(config: Config): OpenedStore {
-  return config.store.kind === 'memory' ? { ok: true, store: memoryStore() } : openSqlite(config.store.path);
+  const { store } = config;
+  if (store.kind === 'memory') return { ok: true, store: memoryStore() };
+  return openSqlite(store.path, { synchronous: store.synchronous });
 }
 
 /** Binds all or none. */

@@ -130,7 +130,7 @@ function neighbourhood(
 }
 
 /** What a domain's policy may name. */
-export function policyUse({ neighbour }: FederationConfig, direction: Direction, { authority }: Config): PolicyUse {
+function policyUse({ neighbour }: FederationConfig, direction: Direction, { authority }: Config): PolicyUse {
   const { networks } = neighbour;
   const shared = Array.isArray(networks)
     ? networks.map(({ network, gateways }) => [network, gateways[direction]] as const)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isatty } from 'node:tty';
 import { loadLibc } from 'bgp-ts/linux';
+import { checkFiles } from './check-files.ts';
 import { systemClock } from './clock.ts';
 import { startDaemon } from './daemon.ts';
 import { linuxProcess } from './linux-process.ts';
@@ -42,6 +43,7 @@ run(
     terminal: isatty(standardOutput),
     logDestination: () => log.destination,
     readFile,
+    checkFiles,
     isFolder: async (path) => (await stat(path).catch(() => undefined))?.isDirectory() ?? false,
     signals: process,
     clock: systemClock,

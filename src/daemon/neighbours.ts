@@ -41,7 +41,8 @@ export function policyOf(role: PeerRole, neighbour: Neighbour): NeighbourPolicy 
     reflection: reflection[role],
     asn,
     holdTime,
-    gracefulRestart,
+    // Those of a domain outlive its sessions whatever its routers can do.
+    gracefulRestart: role === 'domain' ? { ...gracefulRestart, retainAlways: true } : gracefulRestart,
     ...(sendHoldTime !== undefined && { sendHoldTime }),
     ...(addPath !== undefined && { addPath }),
     ...(interest !== undefined && { interest }),

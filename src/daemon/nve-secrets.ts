@@ -1,16 +1,18 @@
 /** The files that say who an NVE must be, and who nvad is: read again when they change, so that what is revoked is. */
-import { createSecureContext } from 'node:tls';
 import type { NveProtocolConfig } from '../config/config.ts';
 import type { NveToken } from '../nve-protocol/server/credentials.ts';
 import type { ServerTls } from '../nve-protocol/server/server.ts';
 import { nveTokensOf } from './nve-tokens.ts';
-import { type FileText, type Understood, type WatchedFiles, watchFiles } from './watched-file.ts';
+import { tlsFiles, tlsOf } from './tls-files.ts';
+import { type WatchedFiles, watchFiles } from './watched-file.ts';
 
 export interface NveSecretsModules {
   /** Milliseconds that never go back. */
   readonly now: () => number;
   /** What is wrong with files that have changed; what they said before stays in force. */
   readonly failed: (what: string, reasons: readonly string[]) => void;
+  /** What there is to note about tokens' file. */
+  readonly noted: (notes: readonly string[]) => void;
   readonly tokensChanged: (tokens: readonly NveToken[]) => void;
   readonly tlsChanged: (tls: ServerTls) => void;
 }
@@ -25,7 +27,7 @@ export interface NveSecrets {
 /** Reads them for the first time. */
 export function nveSecrets(
   { tokens: path, tls }: Pick<NveProtocolConfig, 'tokens' | 'tls'>,
-  { now, failed, tokensChanged, tlsChanged }: NveSecretsModules,
+  { now, failed, noted, tokensChanged, tlsChanged }: NveSecretsModules,
 ): { readonly ok: true; readonly secrets: NveSecrets } | { readonly ok: false; readonly reasons: readonly string[] } {
   let tokens: WatchedFiles<readonly NveToken[]> | undefined;
   if (path !== undefined) {
@@ -33,6 +35,7 @@ export function nveSecrets(
       understand: nveTokensOf,
       now,
       failed: (reasons) => failed('which tokens let NVEs in', reasons),
+      noted,
       changed: tokensChanged,
     });
     if (!opened.ok) return opened;
@@ -40,8 +43,7 @@ export function nveSecrets(
   }
   let context: WatchedFiles<ServerTls> | undefined;
   if (tls !== undefined) {
-    const { certificate, key, clientCa } = tls;
-    const opened = watchFiles([certificate, key, ...(clientCa === undefined ? [] : [clientCa])], {
+    const opened = watchFiles(tlsFiles(tls), {
       understand: tlsOf,
       now,
       failed: (reasons) => failed('the certificate for NVEs', reasons),
@@ -61,18 +63,4 @@ export function nveSecrets(
       },
     },
   };
-}
-
-function tlsOf([certificate, key, clientCa]: readonly FileText[]): Understood<ServerTls> {
-  const tls: ServerTls = {
-    certificate: certificate?.text ?? '',
-    key: key?.text ?? '',
-    ...(clientCa && { clientCa: clientCa.text }),
-  };
-  try {
-    createSecureContext({ cert: tls.certificate, key: tls.key, ...(clientCa && { ca: clientCa.text }) });
-    return { ok: true, value: tls };
-  } catch (error) {
-    return { ok: false, reasons: [`${certificate?.path} cannot be used: ${(error as Error).message}`] };
-  }
 }

@@ -91,6 +91,9 @@ export class NveService {
     return nveSecrets(config, {
       now,
       failed: (what, reasons) => logger.error({ reasons }, `${what} goes on as it was: ${reasons.join('; ')}`),
+      noted: (notes) => {
+        for (const note of notes) logger.warn(note);
+      },
       tokensChanged: (tokens) => {
         this.#served?.server.setTokens(tokens);
         logger.info({ file: config.tokens }, 'which tokens let NVEs in was read anew');

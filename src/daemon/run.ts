@@ -1,13 +1,15 @@
 import { dirname } from 'node:path';
 import type { LibcLoad } from 'bgp-ts/linux';
 import type { DestinationStream } from 'pino';
-import { byPlace, type ConfigError, formatConfigError } from '../config/error.ts';
+import type { Config } from '../config/config.ts';
+import { byPlace, type ConfigError, type Finding, formatConfigError } from '../config/error.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import { type LoadedConfig, type LoadResult, loadConfig, locate, type ReadFile } from '../config/load.ts';
 import type { LogLevel } from '../config/log.ts';
 import { remarks, warnings } from '../config/notes.ts';
 import { type Account, resolveAccount } from './account.ts';
 import { parseArguments } from './arguments.ts';
+import type { CheckedFiles } from './check-files.ts';
 import type { DaemonClock } from './clock.ts';
 import type { StartDaemon } from './daemon.ts';
 import { Lifecycle, type SignalSource } from './lifecycle.ts';
@@ -30,6 +32,8 @@ export interface Host {
   readonly terminal: boolean;
   readonly logDestination: () => DestinationStream;
   readonly readFile: ReadFile;
+  /** Reads the files that a configuration names. */
+  readonly checkFiles: (config: Config) => CheckedFiles;
   readonly isFolder: (path: string) => Promise<boolean>;
   readonly signals: SignalSource;
   readonly clock: DaemonClock;
@@ -61,7 +65,10 @@ export async function run(host: Host, start: StartDaemon): Promise<ExitCode> {
     case 'check': {
       const result = await loadConfig(request.config, host.readFile);
       if (!result.ok) return refuse(host, result.errors);
-      for (const note of await notesOn(result.loaded, host)) host.stderr(`${formatNote(note)}\n`);
+      const files = host.checkFiles(result.loaded.config);
+      const errors = files.errors.map((finding) => locate(finding, result.loaded));
+      if (errors.length > 0) return refuse(host, errors);
+      for (const note of await notesOn(result.loaded, host, files.notes)) host.stderr(`${formatNote(note)}\n`);
       host.stdout(`${request.config}: ok: ${summarise(result.loaded.config)}\n`);
       return 0;
     }
@@ -152,13 +159,20 @@ async function giveUpPrivileges(
 }
 
 /** What is worth saying about a valid configuration on this machine. */
-async function notesOn(loaded: LoadedConfig, host: Host): Promise<readonly ConfigError[]> {
+async function notesOn(loaded: LoadedConfig, host: Host, onFiles: readonly Finding[]): Promise<readonly ConfigError[]> {
   const { config } = loaded;
   const folder = config.store.kind === 'sqlite' ? dirname(config.store.path) : undefined;
-  const missing = folder !== undefined && !(await host.isFolder(folder)) ? folder : undefined;
+  // nvad makes the folder itself where there is one to make it in.
+  const lacks = folder !== undefined && !(await host.isFolder(folder)) && !(await host.isFolder(dirname(folder)));
+  const missing = lacks ? dirname(folder) : undefined;
   // Whoever checks need not be root.
   const account = resolveAccount(config, { ...(await accountSource(host)), uid: 0 });
-  const findings = [...warnings(config), ...remarks(config, missing), ...(account.ok ? [] : [account.finding])];
+  const findings = [
+    ...warnings(config),
+    ...remarks(config, missing),
+    ...(account.ok ? [] : [account.finding]),
+    ...onFiles,
+  ];
   return findings.map((finding) => locate(finding, loaded)).sort(byPlace);
 }
 

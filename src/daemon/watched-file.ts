@@ -1,5 +1,6 @@
 /** A file that is read again when it has changed; what is wrong with it then leaves in force what was before. */
 import { readFileSync, statSync } from 'node:fs';
+import { readProblem } from '../config/load.ts';
 
 export interface FileText {
   readonly path: string;
@@ -9,7 +10,8 @@ export interface FileText {
 }
 
 export type Understood<T> =
-  | { readonly ok: true; readonly value: T }
+  /** `notes`: sentences about what is probably not as it was meant. */
+  | { readonly ok: true; readonly value: T; readonly notes?: readonly string[] }
   /** Sentences for people. */
   | { readonly ok: false; readonly reasons: readonly string[] };
 
@@ -20,6 +22,8 @@ export interface WatchedFilesModules<T> {
   readonly now: () => number;
   /** Told what is wrong, once for each state of the files. */
   readonly failed: (reasons: readonly string[]) => void;
+  /** Told what there is to note, of the first value and of each new one. */
+  readonly noted?: (notes: readonly string[]) => void;
   /** Told of each new value but the first. */
   readonly changed?: (value: T) => void;
 }
@@ -35,14 +39,15 @@ const INTERVAL = 1000;
 /** Reads the files for the first time. */
 export function watchFiles<T>(
   paths: readonly string[],
-  { understand, now, failed, changed }: WatchedFilesModules<T>,
+  { understand, now, failed, noted, changed }: WatchedFilesModules<T>,
 ):
   | { readonly ok: true; readonly files: WatchedFiles<T> }
   | { readonly ok: false; readonly reasons: readonly string[] } {
   let seen = stateOf(paths);
-  const first = read(paths, understand);
+  const first = readFiles(paths, understand);
   if (!first.ok) return first;
   let { value } = first;
+  if (first.notes !== undefined) noted?.(first.notes);
   let looked = now();
   return {
     ok: true,
@@ -53,10 +58,11 @@ export function watchFiles<T>(
         const state = stateOf(paths);
         if (state === seen) return value;
         seen = state;
-        const next = read(paths, understand);
+        const next = readFiles(paths, understand);
         if (!next.ok) failed(next.reasons);
         else {
           value = next.value;
+          if (next.notes !== undefined) noted?.(next.notes);
           changed?.(value);
         }
         return value;
@@ -79,14 +85,18 @@ function stateOf(paths: readonly string[]): string {
     .join(';');
 }
 
-function read<T>(paths: readonly string[], understand: WatchedFilesModules<T>['understand']): Understood<T> {
+/** Reads files once, and says what they mean together. */
+export function readFiles<T>(
+  paths: readonly string[],
+  understand: WatchedFilesModules<T>['understand'],
+): Understood<T> {
   const files: FileText[] = [];
   const reasons: string[] = [];
   for (const path of paths) {
     try {
       files.push({ path, text: readFileSync(path, 'utf8'), mode: statSync(path).mode });
     } catch (error) {
-      reasons.push(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+      reasons.push(`cannot read ${path}: ${readProblem(error)}`);
     }
   }
   return reasons.length > 0 ? { ok: false, reasons } : understand(files);

@@ -215,14 +215,6 @@ export class Border {
     this.reconsider();
   }
 
-  /** The neighbour is away, or is back and has said everything. */
-  setStale(isStale: boolean): void {
-    this.#judges.import.become({ isStale });
-    this.#judges.toGateways.become({ isStale });
-    this.import.reconsider();
-    if (this.#isSplit()) this.#toGateways.reconsider();
-  }
-
   reconsider(): void {
     this.import.reconsider();
     this.export.reconsider();

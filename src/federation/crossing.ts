@@ -195,7 +195,7 @@ export class Crossing {
     this.#readRoute(destination);
     const facts = factsOfRoute(this.#nlri, this.#split);
     const now = this.#modules.now();
-    const answer = this.#judge(destination, from.attributes.get(setId), now, false);
+    const answer = this.#judge(from.attributes.get(setId), now);
     const kept = codes[(this.#refusalOf[destination] ?? 0) - 1];
     // A limit has decided when the route came, and is not asked again.
     const isLimited = kept === 'over-limit' || kept === 'over-network-limit';
@@ -226,17 +226,32 @@ export class Crossing {
       return;
     }
     this.#readRoute(destination);
-    const answer = this.#judge(destination, from.attributes.get(setId), now, true);
-    if ('refusal' in answer) {
-      this.#noteRefusal(destination, answer.refusal);
+    const answer = this.#judge(from.attributes.get(setId), now);
+    const refusal = 'refusal' in answer ? answer.refusal : this.#room(destination, answer.share);
+    this.#noteRefusal(destination, refusal);
+    if ('refusal' in answer || refusal !== undefined) {
       if (this.#told[destination] === NOTHING) return;
       this.#take(destination);
-    } else {
-      this.#noteRefusal(destination, undefined);
-      if (!this.#tell(destination, answer)) return;
-    }
+    } else if (!this.#tell(destination, answer)) return;
     this.#changes++;
     queue.crossed(destination, now);
+  }
+
+  /** Why there is no room for the route that was read; otherwise it has taken its place within the limits. */
+  #room(destination: number, share: SharedNetwork): Refusal | undefined {
+    const { limits, distinguishers, to } = this.#modules;
+    if (to(share) === undefined) return 'not-shared';
+    const { name } = share.network;
+    const told = this.#told[destination] !== NOTHING;
+    const before = told ? this.#places[this.#placeOf[destination]].network : undefined;
+    if (!told && !distinguishers.hasRoom) return 'too-many-distinguishers';
+    if (limits === undefined || before === name) return undefined;
+    const verdict = limits.add(name);
+    if (verdict === 'over-network') return 'over-network-limit';
+    if (verdict === 'over-all') return 'over-limit';
+    if (before === undefined) return undefined;
+    limits.remove(before);
+    return undefined;
   }
 
   #readRoute(destination: number): void {
@@ -249,25 +264,16 @@ export class Crossing {
     return this.#modules.from.table.pathsTo(this.#read)[0]?.since ?? 0;
   }
 
-  /** Of the route that was read; `counts`: it takes its place within the limits. */
-  #judge(destination: number, set: AttributeSet, now: number, counts: boolean): Plan | Refused {
-    const { judge, limits, isForged, distinguishers } = this.#modules;
-    const split = this.#split;
+  /** Of the route that was read, by itself. */
+  #judge(set: AttributeSet, now: number): Plan | Refused {
+    const { judge, isForged } = this.#modules;
     const answer = judge.judge(set, this.#look, Math.floor(now / 1000));
     if ('refusal' in answer) return answer;
     const { share } = answer;
     const wrong = this.#contradiction(share);
     if (wrong !== undefined) return { refusal: wrong, share };
-    if (isForged !== undefined && split.type === 3 && isForged(factsOfRoute(this.#nlri, split), share)) {
+    if (isForged !== undefined && this.#split.type === 3 && isForged(factsOfRoute(this.#nlri, this.#split), share)) {
       return { refusal: 'inside-identifier', share };
-    }
-    if (distinguishers.of(this.#nlri, split.valueStart) === undefined) {
-      return { refusal: 'too-many-distinguishers', share };
-    }
-    if (counts && limits !== undefined && this.#told[destination] === NOTHING) {
-      const verdict = limits.add(share.network.name);
-      if (verdict === 'over-network') return { refusal: 'over-network-limit', share };
-      if (verdict === 'over-all') return { refusal: 'over-limit', share };
     }
     return answer;
   }
@@ -286,7 +292,7 @@ export class Crossing {
 
   /** Announces it, or counts it in; false where nothing has changed by that. */
   #tell(destination: number, plan: Plan): boolean {
-    const { distinguishers, crossed, to, limits } = this.#modules;
+    const { distinguishers, crossed, to } = this.#modules;
     const source = to(plan.share);
     if (source === undefined) return false;
     const network = plan.share.network.name;
@@ -311,10 +317,6 @@ export class Crossing {
       this.#announce(source, plan);
     }
     if (before === NOTHING) this.#crossing++;
-    else if (placeBefore !== undefined && placeBefore.network !== network) {
-      limits?.remove(placeBefore.network);
-      limits?.add(network);
-    }
     this.#placeOf[destination] = this.#place(source, network);
     crossed?.(destination, plan);
     return true;

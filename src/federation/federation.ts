@@ -3,7 +3,7 @@
  * goes by. It stands beside our own domain's speaker and NVA: it is told of the one's decisions, and is what lies beyond for
  * the other.
  */
-import type { Changes, Guests, Speaker, SpeakerHandler, StaticNeighbour } from 'bgp-ts';
+import type { Changes, DomainId, Guests, Speaker, SpeakerHandler, StaticNeighbour } from 'bgp-ts';
 import type { Beyond } from '../nva/beyond.ts';
 import type { Crossing as NveCrossing } from '../nva/crossing.ts';
 import type { MappingTable } from '../nva/mapping.ts';
@@ -134,7 +134,7 @@ export class Federation implements Beyond {
       transport,
       random,
       defer,
-      handler: this.#speakerHandler(domain),
+      handler: handler.speaker(domain),
       gateways: this.gateways,
       inside,
       yields: () => clock.now() - (this.#inner?.heardAt ?? 0) < BUSY,
@@ -173,6 +173,11 @@ export class Federation implements Beyond {
   }
 
   // For the NVA: what lies beyond.
+
+  readonly nameOf = (id: DomainId): string | undefined => {
+    for (const { config } of this.#borders.values()) if (config.domainId === id) return config.domain;
+    return undefined;
+  };
 
   network(name: string): VirtualNetwork | undefined {
     const found = this.#farSide(name);
@@ -264,23 +269,6 @@ export class Federation implements Beyond {
     for (const watchers of this.#watchers.values()) for (const changed of watchers) changed();
   }
 
-  #speakerHandler(domain: string): SpeakerHandler {
-    const told = this.#modules.handler.speaker(domain);
-    const border = () => this.#borders.get(domain);
-    return {
-      ...told,
-      down(neighbour, reason) {
-        told.down(neighbour, reason);
-        if (![...(border()?.outer.neighbours ?? [])].some(({ source }) => source !== undefined))
-          border()?.setStale(true);
-      },
-      established(neighbour, negotiated) {
-        told.established(neighbour, negotiated);
-        border()?.setStale(false);
-      },
-    };
-  }
-
   #farSide(name: string): { readonly border: Border; readonly share: SharedNetwork } | undefined {
     for (const border of this.#borders.values()) {
       const { domain } = border.config;
@@ -313,20 +301,18 @@ export class Federation implements Beyond {
   }
 
   #gatewayEnd(domain: string, identity: string, address: string, direction: Direction): GatewayEnd {
+    const nva = this.#nva as Nva;
     const nve = this.#nveAt(identity);
-    const leg = direction === 'export' ? this.#legOf(nve, domain) : undefined;
-    if (leg !== undefined) return leg;
-    const routerMac = nve === undefined ? undefined : this.#nva?.routerMacOf(nve);
-    const tunnelAddress = direction === 'import' ? identity : address;
-    return { tunnelAddress, ...(routerMac !== undefined && { routerMac }) };
-  }
-
-  /** How the other side reaches a gateway that has said which end it has there, whichever of its addresses is configured. */
-  #legOf(nve: Nve | undefined, domain: string): GatewayEnd | undefined {
-    const leg = nve === undefined ? undefined : this.#nva?.legsOf(nve.name).find((one) => one.domain === domain);
-    if (leg === undefined) return undefined;
-    const { tunnelAddress, routerMac } = leg;
-    return { tunnelAddress, ...(routerMac !== undefined && { routerMac }) };
+    if (nve === undefined) return { tunnelAddress: direction === 'import' ? identity : address };
+    // How the other side reaches one that has said which end it has there, whichever of its addresses is configured.
+    const leg = direction === 'export' ? nva.legsOf(nve.name).find((one) => one.domain === domain) : undefined;
+    const routerMac = leg === undefined ? nva.routerMacOf(nve) : leg.routerMac;
+    const encapsulations = nva.encapsulationsOf(nve);
+    return {
+      tunnelAddress: leg?.tunnelAddress ?? (direction === 'import' ? identity : address),
+      ...(routerMac !== undefined && { routerMac }),
+      ...(encapsulations !== undefined && encapsulations.length > 0 && { encapsulations }),
+    };
   }
 
   #identityOf(address: string): string {

@@ -12,12 +12,14 @@ import {
   parseCommunity,
   parseIp,
 } from 'bgp-ts';
+import type { Encapsulation } from '../evpn/encapsulation.ts';
 import { factsOfSet, type SetFacts } from '../evpn/facts.ts';
 import { carriesVni, reachHead, reOriginateAttributes } from '../evpn/re-originate.ts';
 import { CrossingView, crossingAttributes, isCrossingType, type RouteLook } from './crossing-view.ts';
 import type { Direction, NeighbourDomain } from './model.ts';
+import { communitiesThere } from './policy/communities.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
-import type { CommunityChanges } from './policy/policy.ts';
+import { type CommunityChanges, defaultPreference } from './policy/policy.ts';
 import type { CrossingAttributes, CrossingType } from './policy/route.ts';
 import type { Verdict } from './policy/verdict.ts';
 import type { Refusal } from './refusals.ts';
@@ -27,6 +29,8 @@ import { type Name, type SharedNetwork, ShareIndex } from './shares.ts';
 export interface GatewayEnd {
   readonly tunnelAddress: string;
   readonly routerMac?: string;
+  /** What it can do; absent where nobody has said. */
+  readonly encapsulations?: readonly Encapsulation[];
 }
 
 export interface JudgeOptions {
@@ -57,8 +61,6 @@ export interface Terms {
   readonly shares: Iterable<SharedNetwork>;
   /** Absent: everything that is shared crosses. */
   readonly policy: CompiledPolicy | undefined;
-  /** The neighbour is away: what it has said is less preferred. */
-  readonly isStale: boolean;
 }
 
 /** What routes with one set of attributes are on the other side. */
@@ -102,7 +104,6 @@ interface Known {
 }
 
 const withoutPolicy: Verdict = { outcome: 'accept', rule: 'default' };
-const PREFERENCE = 100;
 /** LOCAL_PREF at most of what a neighbour that is away has said. */
 const STALE_PREFERENCE = 50;
 const context = { asn4: true, addPath: new Set<number>(), extendedMessages: true };
@@ -110,7 +111,7 @@ const context = { asn4: true, addPath: new Set<number>(), extendedMessages: true
 export class Judge {
   readonly #options: JudgeOptions;
   readonly #modules: JudgeModules;
-  #terms: Terms = { shares: [], policy: undefined, isStale: false };
+  #terms: Terms = { shares: [], policy: undefined };
   #index: ShareIndex;
   readonly #view = new CrossingView();
   /** By number of the set; what it says is of the set alone. */
@@ -223,7 +224,7 @@ export class Judge {
   #plan(candidate: Candidate, verdict: Verdict): Plan | Refused {
     const { facts, set, type } = candidate;
     const { direction, neighbour, domainId, isForGateways = false } = this.#options;
-    const { aggregate, summary, preference = PREFERENCE } = verdict;
+    const { aggregate, summary, preference = defaultPreference } = verdict;
     // A prefix that stands for hosts is a route of the network that routes for theirs.
     const share = aggregate !== undefined && type === 2 ? candidate.share.routing : candidate.share;
     const isMade = aggregate !== undefined || summary !== undefined;
@@ -253,7 +254,7 @@ export class Judge {
       isRouted,
       ...(!isMarked && { domain: direction === 'import' ? neighbour.domainId : domainId }),
       ...communitiesOf(direction, attributes, verdict.communities),
-      localPref: this.#terms.isStale ? Math.min(preference, STALE_PREFERENCE) : preference,
+      localPref: set.rank.longLivedStale ? Math.min(preference, STALE_PREFERENCE) : preference,
     });
     return {
       share,
@@ -274,24 +275,17 @@ export class Judge {
   }
 }
 
-/** Communities of our own domain stay in it; those of a neighbour come in, but for what they ask of that domain's routers. */
 function communitiesOf(
   direction: Direction,
   { communities = [], largeCommunities = [] }: PathAttributes,
-  { strip, add }: CommunityChanges = { strip: [], add: [] },
+  changes: CommunityChanges | undefined,
 ): { readonly communities: readonly number[]; readonly largeCommunities: readonly string[] } {
-  const there =
-    direction === 'export' ? [] : [...communities.filter(isOrdinary).map(formatCommunity), ...largeCommunities];
-  const left = strip === 'all' ? [] : there.filter((community) => !strip.includes(community));
-  const all = [...new Set([...left, ...add])];
+  const all = communitiesThere(direction, [...communities.map(formatCommunity), ...largeCommunities], changes);
   return {
     communities: all.flatMap((text) => parseCommunity(text) ?? []),
     largeCommunities: all.filter((text) => parseCommunity(text) === undefined),
   };
 }
-
-/** The reserved ones say what is to become of a route where it was (RFC 1997), and that was another domain. */
-const isOrdinary = (community: number): boolean => community >>> 16 !== 0xffff;
 
 /** What stands for many addresses does not move. */
 function withoutMobility(attributes: PathAttributes): PathAttributes {

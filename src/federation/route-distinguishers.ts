@@ -13,6 +13,8 @@ interface Entry {
 
 /** Numbers looked at for one that is free. */
 const MAX_TRIES = 1024;
+/** Of one direction: with a four-octet AS number there are 65,536. */
+const MOST = 49_152;
 
 export class RouteDistinguishers {
   readonly #asn: number;
@@ -30,6 +32,11 @@ export class RouteDistinguishers {
   /** How many of ours there are. */
   get size(): number {
     return this.#taken.size;
+  }
+
+  /** Whether there can be another one. */
+  get hasRoom(): boolean {
+    return this.#taken.size < MOST;
   }
 
   /** Ours for the eight octets of theirs at `at`; undefined when there are too many. */

@@ -110,6 +110,8 @@ export class Admission implements RouteAdmission {
       if (holder !== undefined && holder !== set.nextHop) return Refusal.Frozen;
     }
     if (network.trust === 'nve' || source.kind === 'local') return ADMITTED;
+    // What another replica has taken in of a neighbour domain is registered there, if anywhere.
+    if (source.kind === 'non-client' && set.dPath !== undefined) return ADMITTED;
     const nve = registry.nveByTunnelAddress(set.nextHop);
     const refusal = this.#registration(nve, network, route);
     if (refusal !== ADMITTED || nve === undefined) return refusal;

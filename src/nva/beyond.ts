@@ -1,4 +1,5 @@
 /** What the NVA asks of whoever knows neighbour domains. */
+import type { DomainId } from 'bgp-ts';
 import type { NveAuthority } from './authority.ts';
 import type { MappingTable } from './mapping.ts';
 import type { VirtualNetwork } from './model.ts';
@@ -8,6 +9,8 @@ import type { VirtualNetwork } from './model.ts';
  * of their own. Whoever knows neighbour domains is this to an NVA.
  */
 export interface Beyond extends Pick<NveAuthority, 'crossings' | 'watchCrossings'> {
+  /** The name of a neighbour domain. */
+  readonly nameOf: (id: DomainId) => string | undefined;
   /** The far side of that name (`Crossing.outside`), as a network; undefined where there is none. */
   network(name: string): VirtualNetwork | undefined;
   /** Its mappings, while somebody {@link watch}es it. */

@@ -1,5 +1,5 @@
 /** What a route that is best for its key says of its networks' addresses. Pure. */
-import type { AttributeSet } from 'bgp-ts';
+import type { AttributeSet, DomainId } from 'bgp-ts';
 import { vniOfLabel } from '../evpn/encapsulation.ts';
 import { factsOfSet, type RouteFacts, type SetFacts } from '../evpn/facts.ts';
 import { hostPrefix } from '../evpn/ip-prefix.ts';
@@ -14,12 +14,16 @@ export interface NetworkClaim {
   readonly claim: Claim;
 }
 
-/** A host in a network with L2 service is also a host route of the network that routes for it (RFC 9135 §5.1). */
+/**
+ * A host in a network with L2 service is also a host route of the network that routes for it (RFC 9135 §5.1). `nameOf`: of a
+ * neighbour domain, by which is told where a route comes from that another replica has taken in.
+ */
 export function claimsOf(
   route: RouteFacts,
   set: AttributeSet,
   { l2, l3 }: NamedNetworks,
   since: number,
+  nameOf?: (id: DomainId) => string | undefined,
 ): readonly NetworkClaim[] {
   const facts = factsOfSet(set);
   const common = {
@@ -28,8 +32,9 @@ export function claimsOf(
     isOwn: set.source.kind === 'local' && set.source.onBehalfOf === undefined,
     longLivedStale: facts.longLivedStale,
   };
-  const { onBehalfOf } = set.source;
-  const beyond = onBehalfOf === undefined ? {} : { domain: onBehalfOf };
+  const passed = facts.dPath?.[0]?.domain;
+  const domain = set.source.onBehalfOf ?? (passed === undefined ? undefined : nameOf?.(passed));
+  const beyond = domain === undefined ? {} : { domain };
   const { type, mac, ip, label, l3Label, prefix, esi } = route;
   const claims: NetworkClaim[] = [];
   if (type === 2 && l2 !== undefined && mac !== undefined && label !== undefined) {

@@ -7,6 +7,8 @@ export interface ConflictClaim {
   readonly by: string;
   /** The NVE's tunnel address. */
   readonly nve: string;
+  /** EVPN route type, where it is said by a route that is refused. */
+  readonly routeType?: number;
   readonly mac?: string;
   readonly ip?: string;
   readonly prefix?: string;

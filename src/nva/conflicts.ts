@@ -101,7 +101,8 @@ export class Conflicts {
         if (!quota.takes(text.code, set.source.address)) continue;
         const end = table.writeNlri(destination, this.#nlri, 0, riders.get(path.rider));
         splitEvpn(this.#nlri, 0, end, this.#split);
-        yield this.#quarantine(set, factsOfRoute(this.#nlri, this.#split), text, path.since);
+        const route = factsOfRoute(this.#nlri, this.#split);
+        yield this.#quarantine(set, route, refusalText(set.refusal, route.type) ?? text, path.since);
       }
     }
     return true;
@@ -117,12 +118,13 @@ export class Conflicts {
     const claim: ConflictClaim = {
       by: set.source.address,
       nve: facts.nextHop,
+      routeType: route.type,
       ...(mac !== undefined && { mac }),
       ...(ip !== undefined && { ip }),
       ...(prefix !== undefined && { prefix }),
       ...(label !== undefined && { vni: label }),
       ...(facts.encapsulations.length > 0 && { encapsulations: facts.encapsulations }),
-      sequence: facts.sequence,
+      ...(mac !== undefined && { sequence: facts.sequence }),
     };
     const registered =
       network === undefined

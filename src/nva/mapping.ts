@@ -64,6 +64,8 @@ export interface MappingTable {
   readonly version: number;
   /** All that there are, as of {@link version}. */
   snapshot(): Iterable<Mapping>;
+  /** Of these, the NVEs that take flooded frames: few among many. */
+  floods(): Iterable<Mapping>;
   /**
    * What changed after `version`, in order, at most `limit` and with the version that they lead to; undefined when it is
    * not remembered any more: begin with a snapshot.

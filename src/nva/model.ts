@@ -105,7 +105,7 @@ export interface Attachment {
   readonly prefixes: readonly string[];
   /** The NVE's port. */
   readonly vap?: string;
-  /** Never moves (RFC 7432 §15.2). */
+  /** Never moves (RFC 7432 §15.2): another NVE is refused while it is associated and this stays so. */
   readonly sticky: boolean;
   readonly role: AttachmentRole;
   readonly state: AttachmentState;
@@ -140,6 +140,8 @@ export interface ChangeRefusal {
     | 'wrong-service'
     | 'not-registered'
     | 'frozen'
+    | 'sticky'
+    | 'held-by-nve'
     | 'incomplete'
     | 'configured'
     | 'too-many';

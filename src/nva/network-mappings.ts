@@ -50,6 +50,8 @@ const MAX_COMPARED = 16;
 export class NetworkMappings implements MappingTable {
   readonly #modules: NetworkMappingsModules;
   readonly #entries = new Map<string, Entry>();
+  /** Those of the NVEs that take flooded frames. */
+  readonly #floods = new Map<string, Entry>();
   readonly #byDestination = new Map<number, string>();
   /** Keys of hosts by MAC address and by IP address. */
   readonly #byAddress = new Map<string, Keys>();
@@ -77,6 +79,10 @@ export class NetworkMappings implements MappingTable {
 
   *snapshot(): Iterable<Mapping> {
     for (const { best } of this.#entries.values()) yield best.mapping;
+  }
+
+  *floods(): Iterable<Mapping> {
+    for (const { best } of this.#floods.values()) yield best.mapping;
   }
 
   *all(): Iterable<{ readonly best: Claim; readonly claims: Iterable<Claim> }> {
@@ -143,7 +149,9 @@ export class NetworkMappings implements MappingTable {
     const entry = this.#entries.get(key);
     this.#byDestination.set(destination, key);
     if (entry === undefined) {
-      this.#entries.set(key, { destination, best: claim, claims: undefined });
+      const first: Entry = { destination, best: claim, claims: undefined };
+      this.#entries.set(key, first);
+      if (claim.mapping.kind === 'flood') this.#floods.set(key, first);
       this.#index(key, claim.mapping);
       this.#changed(undefined, claim);
       return;
@@ -169,6 +177,7 @@ export class NetworkMappings implements MappingTable {
       return;
     }
     this.#entries.delete(key);
+    this.#floods.delete(key);
     this.#unindex(key, entry.best.mapping);
     this.#changed(entry.best, undefined);
   }

@@ -149,7 +149,7 @@ export class Nva implements NveAuthority {
       refused: () => this.#refused,
       mappings: (network) => this.#mappings.get(network),
       frozen: this.#frozen,
-      encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
+      encapsulationsOf: (nve) => this.encapsulationsOf(nve),
       routerMacOf: (nve) => this.routerMacOf(nve),
     });
     this.#origination = new Origination({
@@ -157,7 +157,7 @@ export class Nva implements NveAuthority {
       originate: (update) => void speaker.originate(update),
       afterDecisions: (then) => speaker.afterDecisions(then),
       unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
-      encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
+      encapsulationsOf: (nve) => this.encapsulationsOf(nve),
       isHeard: (nve) => this.#said.has(nve),
       routerMacOf: (nve) => this.routerMacOf(nve),
     });
@@ -230,20 +230,34 @@ export class Nva implements NveAuthority {
     return applied.result;
   }
 
-  /** What may not be done now, whatever should be: an agent takes a MAC address that is frozen, an NVE goes that is here. */
+  /**
+   * What may not be done now, whatever should be: an agent takes a MAC address that is frozen, an NVE goes that is here, or
+   * what it alone has attached.
+   */
   #untimely(changes: readonly Change[], by: Actor): ChangeRefusal[] {
     return changes.flatMap((change, index): ChangeRefusal[] => {
       if (change.kind === 'nve' && change.op === 'delete' && by.via === 'api' && this.#connected.has(change.name)) {
         const reason = `NVE ${change.name} is connected; stop its agent first`;
         return [{ code: 'nve-in-use', change: index, reason }];
       }
-      if (change.kind !== 'attachment' || change.op !== 'put' || by.via !== 'nve-protocol') return [];
+      if (change.kind !== 'attachment') return [];
+      if (change.op === 'delete') return by.via === 'api' ? this.#heldByNve(change, index) : [];
+      if (by.via !== 'nve-protocol') return [];
       const { network, mac, nve } = change.value;
       const holder = mac === undefined ? undefined : this.#frozen.get(`${network} ${mac}`);
       if (holder === undefined || holder === this.registry.nve(nve)?.tunnelAddress) return [];
       const reason = `${mac} moved too often and is frozen at ${holder}; an operator has to release it`;
       return [{ code: 'frozen', change: index, field: 'mac', reason }];
     });
+  }
+
+  /** Taken away here, what an NVE has plugged in would still be so there, and come again when it says all anew. */
+  #heldByNve({ network, id }: { readonly network: string; readonly id: string }, change: number): ChangeRefusal[] {
+    const stored = this.registry.attachment(network, id);
+    if (stored === undefined || stored.registered || !this.#connected.has(stored.attachment.nve)) return [];
+    const { nve } = stored.attachment;
+    const reason = `NVE ${nve} has attached ${id} itself, and is connected: detach it there, as with nved detach`;
+    return [{ code: 'held-by-nve', change, reason }];
   }
 
   // What is.
@@ -350,10 +364,11 @@ export class Nva implements NveAuthority {
   /** What an NVE can do; undefined where nobody has said so but by routes. */
   #encapsulationsAt(tunnelAddress: string): readonly Encapsulation[] | undefined {
     const nve = this.registry.nveByTunnelAddress(tunnelAddress);
-    return nve === undefined ? undefined : this.#encapsulationsOf(nve);
+    return nve === undefined ? undefined : this.encapsulationsOf(nve);
   }
 
-  #encapsulationsOf({ name, encapsulations }: Nve): readonly Encapsulation[] | undefined {
+  /** What an NVE can do: what is declared, or what it has said in its hello; undefined where nobody has but by routes. */
+  encapsulationsOf({ name, encapsulations }: Nve): readonly Encapsulation[] | undefined {
     return encapsulations.length > 0 ? encapsulations : this.#said.get(name)?.encapsulations;
   }
 
@@ -518,23 +533,24 @@ export class Nva implements NveAuthority {
 
   /** Asks anew about routes whose registration has changed. */
   #readmitFor(attachments: Effects['attachments']): void {
+    const routes = this.#routes;
+    if (routes === undefined) return;
     const destinations = new Set<number>();
     for (const { before, after } of attachments) {
-      for (const stored of [before, after]) {
-        if (stored === undefined) continue;
-        const { network, mac } = stored.attachment;
-        if (this.registry.network(network)?.trust === 'nve') continue;
-        for (const destination of this.#routes?.of(network, mac) ?? []) destinations.add(destination);
-      }
+      if (before !== undefined) this.#collect(before, routes, destinations);
+      if (after !== undefined) this.#collect(after, routes, destinations);
     }
     if (destinations.size > 0) this.#speaker?.readmit(destinations);
   }
 
+  /** Routes that a registration may concern. */
+  #collect({ attachment: { network, mac } }: StoredAttachment, routes: RouteIndex, into: Set<number>): void {
+    if (this.registry.network(network)?.trust !== 'nve') routes.collect(network, mac, into);
+  }
+
   #readmitMac(network: string, mac: string): void {
-    const destinations = [
-      ...(this.#mappings.get(network)?.destinationsOf(mac) ?? []),
-      ...(this.#routes?.of(network, mac) ?? []),
-    ];
+    const destinations = new Set(this.#mappings.get(network)?.destinationsOf(mac));
+    this.#routes?.collect(network, mac, destinations);
     this.#speaker?.readmit(destinations);
   }
 
@@ -575,7 +591,13 @@ export class Nva implements NveAuthority {
     if (again && claimed !== undefined && claimed.l2 === named?.l2 && claimed.l3 === named?.l3) return;
     const claims =
       isNamed && set !== undefined
-        ? claimsOf(this.#read(table, destination), set, named, Math.floor(this.#modules.now() / 1000))
+        ? claimsOf(
+            this.#read(table, destination),
+            set,
+            named,
+            Math.floor(this.#modules.now() / 1000),
+            this.#modules.beyond?.nameOf,
+          )
         : [];
     const tables: NetworkMappings[] = [];
     for (const { network, claim } of claims) {

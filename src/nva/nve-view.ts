@@ -26,8 +26,16 @@ export class NveView implements MappingTable {
     return this.#modules.table.version;
   }
 
-  *snapshot(): Iterable<Mapping> {
-    for (const mapping of this.#modules.table.snapshot()) {
+  snapshot(): Iterable<Mapping> {
+    return this.#seen(this.#modules.table.snapshot());
+  }
+
+  floods(): Iterable<Mapping> {
+    return this.#seen(this.#modules.table.floods());
+  }
+
+  *#seen(mappings: Iterable<Mapping>): Iterable<Mapping> {
+    for (const mapping of mappings) {
       const seen = this.#see(mapping);
       if (seen !== undefined) yield seen;
     }

@@ -81,7 +81,21 @@ const texts: Readonly<Record<Refusal, RefusalText>> = {
   },
 };
 
-/** What a number means; undefined for one that is none of ours. */
-export function refusalText(refusal: number): RefusalText | undefined {
-  return texts[refusal as Refusal];
+/** Of routes of type 3, which say that an NVE is in a network, where the words for an address would not fit. */
+const textsOfPresence: Partial<typeof texts> = {
+  [Refusal.NotRegistered]: {
+    code: 'not-registered',
+    reason: "the NVE is in the network by its own word alone, and the network's trust asks for an attachment there",
+    remedy: 'attach something there by the API, or take the network off that NVE',
+  },
+  [Refusal.WrongSession]: {
+    code: 'wrong-session',
+    reason: 'that the NVE is in the network came in by a session that is not its own',
+    remedy: 'name the peering address of the NVE as its session, or find out who announces for it',
+  },
+};
+
+/** What a number means of a route of this type; undefined for one that is none of ours. */
+export function refusalText(refusal: number, routeType?: number): RefusalText | undefined {
+  return (routeType === 3 ? textsOfPresence[refusal as Refusal] : undefined) ?? texts[refusal as Refusal];
 }

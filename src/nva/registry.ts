@@ -434,6 +434,11 @@ export class Registry {
     }
     const after = this.#stored(value, network, before, by);
     if ('code' in after) return after;
+    if (before !== undefined && isStuck(before.attachment, after.attachment)) {
+      const at = before.attachment.nve;
+      const reason = `${id} is sticky at ${at}, and does not move (RFC 7432 §15.2): put it with sticky: false to move it, or detach it at ${at} first`;
+      return { code: 'sticky', field: 'nve', reason };
+    }
     if (before !== undefined && isDeepStrictEqual(before, after)) return 'unchanged';
     this.#setAttachment(after);
     record.attachment(before, after, change);
@@ -600,6 +605,11 @@ export class Registry {
     if (held?.byId.size === 0) this.#attachments.delete(network);
     return before;
   }
+}
+
+/** Whether one that is announced as sticky would move, without being told to be sticky no more. */
+function isStuck(before: Attachment, after: Attachment): boolean {
+  return before.sticky && after.sticky && before.state === 'associated' && before.nve !== after.nve;
 }
 
 /** What an attachment lacks for its network's service. */

@@ -40,14 +40,17 @@ export class RouteIndex implements PathWatcher {
     return this.#filled >= 0;
   }
 
-  /** Those that a registration of the MAC address may concern: that of the address, and all that have none. */
-  *of(network: string, mac: string | undefined): Iterable<number> {
-    yield* this.#held(network);
-    if (mac !== undefined) yield* this.#held(`${network} ${mac}`);
+  /** Adds those that a registration of the MAC address may concern: that of the address, and all that have none. */
+  collect(network: string, mac: string | undefined, into: Set<number>): void {
+    if (this.#destinations.size === 0) return;
+    this.#add(network, into);
+    if (mac !== undefined) this.#add(`${network} ${mac}`, into);
   }
 
-  *#held(key: string): Iterable<number> {
-    for (const destination of this.#destinations.get(key) ?? []) if (this.#table.isUsed(destination)) yield destination;
+  #add(key: string, into: Set<number>): void {
+    const held = this.#destinations.get(key);
+    if (held === undefined) return;
+    for (const destination of held) if (this.#table.isUsed(destination)) into.add(destination);
   }
 
   changed(destination: number, path: number): void {

@@ -1,6 +1,7 @@
 /** What a nved knows again after a restart: what is plugged in, and what the NVA said last of the networks. */
 import type { Crossing } from '../nva/crossing.ts';
-import type { LocalAttachment, NetworkParameters } from './wanted.ts';
+import type { LocalAttachment } from './local-attachment.ts';
+import type { NetworkParameters } from './wanted.ts';
 
 export interface HeldAttachment {
   readonly attachment: LocalAttachment;

@@ -41,7 +41,7 @@ export type Command =
   | {
       readonly op: 'router';
       readonly namespace: string;
-      readonly program: 'ip' | 'bridge' | 'sysctl';
+      readonly program: Batch['program'];
       readonly line: string;
       /** Run in the router's namespace. */
       readonly inside: boolean;

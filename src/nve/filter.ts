@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { AclRule } from '../nva/model.ts';
-import { FINGERPRINT } from './kernel-state.ts';
+import { FINGERPRINT } from './filter-state.ts';
 import { FILTER_TABLE } from './names.ts';
 
 /** What is filtered of a network. */
@@ -18,6 +18,8 @@ export interface FilteredNetwork {
   readonly ports: readonly string[];
   /** Ports that lead to other domains. */
   readonly crossings: readonly string[];
+  /** Ports of which hosts are learnt, and of how many each. */
+  readonly learning: readonly { readonly port: string; readonly maxHosts: number }[];
   readonly acl: readonly AclRule[];
   /** Kilobits a second that each port may send. */
   readonly rateKbit: number | undefined;
@@ -38,7 +40,13 @@ export function filterText(networks: readonly FilteredNetwork[]): string | undef
     ...crossings,
   ];
   const filtered = networks.filter(({ acl }) => acl.length > 0);
+  const learning = networks.flatMap((network) => network.learning);
   const chains = [
+    ...learning.map(({ maxHosts }, index) => hostSet(index, maxHosts)),
+    // Before the bridge learns, so that its table has a bound.
+    ...(learning.length === 0
+      ? []
+      : [chain('early', 'type filter hook prerouting priority 0; policy accept;', learning.flatMap(learningRules))]),
     // A bridge hands broadcasts to the machine as well, and Linux answers ARP for every address that it has anywhere.
     chain('inward', 'type filter hook input priority 0; policy accept;', [
       `iifname ${set(networks.flatMap(members))} drop`,
@@ -83,10 +91,10 @@ export function filterText(networks: readonly FilteredNetwork[]): string | undef
 }
 
 /** One transaction for `nft -f` that puts the table in place of what was there. */
-export function filterTransaction(text: string | undefined): string {
-  const away = `add table bridge ${FILTER_TABLE}\ndelete table bridge ${FILTER_TABLE}\n`;
+export function filterTransaction(text: string | undefined, family: 'bridge' | 'inet' = 'bridge'): string {
+  const away = `add table ${family} ${FILTER_TABLE}\ndelete table ${family} ${FILTER_TABLE}\n`;
   if (text === undefined) return away;
-  return `${away}table bridge ${FILTER_TABLE} {\nchain ${FINGERPRINT}${fingerprint(text)} {\n}\n${text}\n}\n`;
+  return `${away}table ${family} ${FILTER_TABLE} {\nchain ${FINGERPRINT}${fingerprint(text)} {\n}\n${text}\n}\n`;
 }
 
 /** Of a table's text: what its chain says that carries it. */
@@ -94,9 +102,20 @@ export function fingerprint(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-function chain(name: string, hook: string | undefined, rules: readonly string[]): string {
+export function chain(name: string, hook: string | undefined, rules: readonly string[]): string {
   return [`chain ${name} {`, ...(hook === undefined ? [] : [hook]), ...rules, '}'].join('\n');
 }
+
+/** Seconds for which a bridge knows a host that says nothing (IEEE 802.1Q §8.8.3). */
+const AGEING = 300;
+
+const hostSet = (index: number, maxHosts: number) =>
+  `set hosts_${index} {\ntype ether_addr; size ${maxHosts}; flags dynamic,timeout; timeout ${AGEING}s;\n}`;
+
+const learningRules = ({ port }: { readonly port: string }, index: number) => [
+  `iifname "${port}" update @hosts_${index} { ether saddr } accept`,
+  `iifname "${port}" drop`,
+];
 
 const set = (devices: readonly string[]) => `{ ${devices.map((device) => `"${device}"`).join(', ')} }`;
 
@@ -114,7 +133,8 @@ function aclRules(acl: readonly AclRule[]): string[] {
   ];
 }
 
-function aclRule({ action, protocol, source, destination, destinationPorts: ports }: AclRule): string[] {
+/** One rule, as it is written in the families `bridge` and `inet`; none where nothing can match. */
+export function aclRule({ action, protocol, source, destination, destinationPorts: ports }: AclRule): string[] {
   const verdict = action === 'allow' ? 'accept' : 'drop';
   const families = [source, destination].flatMap((prefix) => (prefix === undefined ? [] : [familyOf(prefix)]));
   // Of two families, as nothing is.

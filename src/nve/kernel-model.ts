@@ -14,8 +14,10 @@ export class KernelModel implements KernelState {
   readonly vxlanFdb: Map<string, Map<string, Set<string>>>;
   readonly neighbours: Map<string, Map<string, string>>;
   readonly addresses: ReadonlyMap<string, string>;
+  readonly forwarding: ReadonlyMap<string, boolean>;
   readonly routers: ReadonlyMap<string, RouterState>;
   filter?: string;
+  machineFilter?: string;
 
   constructor(state: KernelState) {
     this.links = new Map(state.links);
@@ -25,8 +27,10 @@ export class KernelModel implements KernelState {
     );
     this.neighbours = new Map([...state.neighbours].map(([key, ips]) => [key, new Map(ips)]));
     this.addresses = state.addresses;
+    this.forwarding = state.forwarding;
     this.routers = state.routers;
     if (state.filter !== undefined) this.filter = state.filter;
+    if (state.machineFilter !== undefined) this.machineFilter = state.machineFilter;
   }
 
   /** Does the command, or answers why the kernel would refuse it. */

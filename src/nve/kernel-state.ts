@@ -3,7 +3,8 @@
  * neighbours, its filter. Read from the JSON of `ip`, `bridge` and `nft`.
  */
 import { destinationKey } from './destination.ts';
-import { FILTER_TABLE, isOurs } from './names.ts';
+import { parseFilter } from './filter-state.ts';
+import { isOurs } from './names.ts';
 import type { RouterState } from './router-state.ts';
 
 export interface VxlanLink {
@@ -64,8 +65,12 @@ export interface KernelState {
   readonly vxlanFdb: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
   /** Permanent neighbours: device → IP address → MAC address. */
   readonly neighbours: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  /** Fingerprint of nved's filter ({@link FILTER_TABLE}); absent without one. */
+  /** Fingerprint of nved's filter; absent without one. */
   readonly filter?: string;
+  /** The same of what is filtered on the machine for gateway roles. */
+  readonly machineFilter?: string;
+  /** Links that there are, and whether IPv4 packets that come in by them are forwarded. */
+  readonly forwarding: ReadonlyMap<string, boolean>;
   /** Addresses of links: address → device. */
   readonly addresses: ReadonlyMap<string, string>;
   /** nved's routers, by the names of their namespaces. */
@@ -84,6 +89,8 @@ export interface KernelReport {
   readonly neighbours: unknown;
   /** `nft -j list chains`; undefined where there is no nft. */
   readonly chains: unknown;
+  /** `ip -j -4 netconf show`. */
+  readonly netconf: unknown;
 }
 
 /** Understands a report. What has another form than expected is left out, as if it were not there. */
@@ -104,8 +111,16 @@ export function parseKernelState(report: KernelReport, routers: ReadonlyMap<stri
     if (!isOurs(dev) || !words(state).includes('PERMANENT')) continue;
     entry(neighbours, dev).set(dst, lladdr);
   }
-  const filter = parseFilter(report.chains);
-  return { links, addresses, routers, bridgeFdb, vxlanFdb, neighbours, ...(filter !== undefined && { filter }) };
+  const forwarding = new Map<string, boolean>();
+  for (const { interface: name, forwarding: forwards } of records(report.netconf))
+    if (typeof name === 'string' && typeof forwards === 'boolean') forwarding.set(name, forwards);
+  const filter = parseFilter(report.chains, 'bridge');
+  const machineFilter = parseFilter(report.chains, 'inet');
+  return {
+    ...{ links, addresses, forwarding, routers, bridgeFdb, vxlanFdb, neighbours },
+    ...(filter !== undefined && { filter }),
+    ...(machineFilter !== undefined && { machineFilter }),
+  };
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -172,20 +187,6 @@ function parseFdb(report: unknown, links: ReadonlyMap<string, KernelLink>) {
     }
   }
   return { bridgeFdb, vxlanFdb };
-}
-
-/** The prefix of the name of an empty chain that carries the fingerprint, since comments of tables are not in the JSON. */
-export const FINGERPRINT = 'is_';
-
-function parseFilter(report: unknown): string | undefined {
-  let table = false;
-  for (const item of records(record(report)['nftables'])) {
-    const { family, table: of, name } = record(item['chain']);
-    if (family !== 'bridge' || of !== FILTER_TABLE || typeof name !== 'string') continue;
-    if (name.startsWith(FINGERPRINT)) return name.slice(FINGERPRINT.length);
-    table = true;
-  }
-  return table ? '' : undefined;
 }
 
 function entry<V>(map: Map<string, Map<string, V>>, key: string): Map<string, V> {

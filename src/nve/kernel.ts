@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Batch, Command } from './command.ts';
 import { type KernelState, parseKernelState } from './kernel-state.ts';
+import { type HostTable, type LearntHost, parseLearnt } from './learnt-hosts.ts';
 import { routerNamespaces } from './names.ts';
 import { parseRouterState, type RouterState } from './router-state.ts';
 
@@ -32,7 +33,7 @@ export interface LinuxKernelOptions {
 /** What a program prints at most; far more than a million forwarding entries are. */
 const MOST_OUTPUT = 512 * 1024 * 1024;
 
-export class LinuxKernel implements Kernel {
+export class LinuxKernel implements Kernel, HostTable {
   readonly #prefix: readonly string[];
   readonly #routers: string | undefined;
 
@@ -42,15 +43,16 @@ export class LinuxKernel implements Kernel {
   }
 
   async read(): Promise<KernelState> {
-    const [links, addresses, fdb, neighbours, chains] = await Promise.all([
+    const [links, addresses, fdb, neighbours, chains, netconf] = await Promise.all([
       this.#json('ip', '-j', '-d', 'link', 'show'),
       this.#json('ip', '-j', 'address', 'show'),
       this.#json('bridge', '-j', 'fdb', 'show'),
       this.#json('ip', '-j', 'neighbour', 'show', 'nud', 'permanent'),
       // Without nft there is no filter, which is said when one is wanted.
       this.#json('nft', '-j', 'list', 'chains').catch(() => undefined),
+      this.#json('ip', '-j', '-4', 'netconf', 'show'),
     ]);
-    return parseKernelState({ links, addresses, fdb, neighbours, chains }, await this.#readRouters());
+    return parseKernelState({ links, addresses, fdb, neighbours, chains, netconf }, await this.#readRouters());
   }
 
   async #readRouters(): Promise<Map<string, RouterState>> {
@@ -60,14 +62,15 @@ export class LinuxKernel implements Kernel {
     const namespaces = await this.#json('ip', '-j', 'netns', 'list');
     for (const { name } of Array.isArray(namespaces) ? (namespaces as { readonly name: unknown }[]) : []) {
       if (typeof name !== 'string' || !name.startsWith(routers)) continue;
-      const [links, routes, routes6, neighbours, fdb] = await Promise.all([
+      const [links, routes, routes6, neighbours, fdb, chains] = await Promise.all([
         this.#json('ip', '-n', name, '-j', 'address', 'show'),
         this.#json('ip', '-n', name, '-j', 'route', 'show'),
         this.#json('ip', '-n', name, '-j', '-6', 'route', 'show'),
         this.#json('ip', '-n', name, '-j', 'neighbour', 'show', 'nud', 'permanent'),
         this.#json('bridge', '-n', name, '-j', 'fdb', 'show'),
+        this.#json('ip', 'netns', 'exec', name, 'nft', '-j', 'list', 'chains').catch(() => undefined),
       ]);
-      found.set(name, parseRouterState({ links, routes, routes6, neighbours, fdb }));
+      found.set(name, parseRouterState({ links, routes, routes6, neighbours, fdb, chains }));
     }
     return found;
   }
@@ -79,12 +82,35 @@ export class LinuxKernel implements Kernel {
   }
 
   watch(changed: () => void): () => void {
+    return this.#monitor('link', changed);
+  }
+
+  async learntAt(port: string): Promise<readonly LearntHost[] | undefined> {
+    const { code, stdout, stderr } = await this.#spawn(['bridge', '-j', 'fdb', 'show', 'brport', port], '');
+    if (code === 0) return stdout.trim() === '' ? [] : parseLearnt(JSON.parse(stdout));
+    return /^Cannot find/.test(stderr) ? [] : undefined;
+  }
+
+  async settleAt(port: string, mac: string): Promise<void> {
+    await this.#spawn(['bridge', 'fdb', 'replace', mac, 'dev', port, 'master', 'dynamic'], '');
+  }
+
+  watchHosts(ports: readonly string[], changed: () => void): () => void {
+    const at = ports.map((port) => ` dev ${port} `);
+    return this.#monitor('fdb', (text) => {
+      if (at.some((words) => text.includes(words))) changed();
+    });
+  }
+
+  /** What is said in between, when the monitor has ended, is missed. */
+  #monitor(what: 'link' | 'fdb', changed: (text: string) => void): () => void {
     let ended = false;
     let child: ReturnType<typeof spawn> | undefined;
     const start = () => {
-      const [program, ...args] = [...this.#prefix, 'ip', '-o', 'monitor', 'link'];
+      const words = what === 'link' ? ['ip', '-o', 'monitor', 'link'] : ['bridge', 'monitor', 'fdb'];
+      const [program, ...args] = [...this.#prefix, ...words];
       child = spawn(program as string, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-      child.stdout?.on('data', changed);
+      child.stdout?.setEncoding('utf8').on('data', changed);
       child.on('error', () => {});
       child.on('close', () => {
         if (!ended) setTimeout(() => ended || start(), RESTART_MONITOR).unref();
@@ -139,14 +165,14 @@ export class LinuxKernel implements Kernel {
 }
 
 function wordsFor({ program, namespace }: Batch): readonly string[] {
-  const within = namespace === undefined ? [] : ['-n', namespace];
+  const inside = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
   switch (program) {
     case 'nft':
-      return ['nft', '-f', '-'];
+      return [...inside, 'nft', '-f', '-'];
     case 'sysctl':
-      return ['ip', ...(namespace === undefined ? [] : ['netns', 'exec', namespace]), 'sysctl', '-q', '-p', '-'];
+      return [...inside, 'sysctl', '-q', '-p', '-'];
     default:
-      return [program, ...within, '-force', '-batch', '-'];
+      return [program, ...(namespace === undefined ? [] : ['-n', namespace]), '-force', '-batch', '-'];
   }
 }
 

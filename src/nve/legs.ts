@@ -4,8 +4,9 @@
  */
 import type { Kernel } from './kernel.ts';
 import type { KernelState } from './kernel-state.ts';
+import type { Problem } from './problem.ts';
 import { Reconciler, type ReconcilerClock, type ReconcilerLog, type ReconcilerOptions } from './reconciler.ts';
-import type { Problem, WantedOptions, WantedState } from './wanted.ts';
+import type { WantedOptions, WantedState } from './wanted.ts';
 import type { LegOptions, LegState } from './wanted-crossing.ts';
 
 export interface LegsModules {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
  */
 const PREFIX = 'nved-';
 
-/** nftables' table for what nved filters, of the family `bridge`. */
+/** nftables' table for what nved filters: of the family `bridge`, and for gateway roles of the family `inet`. */
 export const FILTER_TABLE = 'nved';
 
 /** The bridge of a network with L2 service. */
@@ -53,6 +53,27 @@ export function crossingPair(network: string, outside: string, namespace: string
 export function routerMac(tunnelAddress: string): string {
   const digest = createHash('sha256').update(tunnelAddress).digest();
   return `06:6e:${[...digest.subarray(0, 4)].map(hexOctet).join(':')}`;
+}
+
+/** The machine's end of the pair by which it lets a router's network out. */
+export const outsidePort = (vni: number) => `${PREFIX}ou${vni}`;
+
+/** The router's end of it, in the router's namespace. */
+export const OUTSIDE_DEVICE = 'out';
+
+/** By which a router leads to the router of another network. */
+export const joinDevice = (vni: number) => `jn${vni}`;
+
+/** To which network such a device leads; undefined for others. */
+export function joinedVni(device: string): number | undefined {
+  const [, vni] = /^jn(\d+)$/.exec(device) ?? [];
+  return vni === undefined ? undefined : Number(vni);
+}
+
+/** MAC address of one's end of a pair that leads to another; the machine is 0. */
+export function pairMac(vni: number, to: number): string {
+  const digest = createHash('sha256').update(`${vni} ${to}`).digest();
+  return `06:6f:${[...digest.subarray(0, 4)].map(hexOctet).join(':')}`;
 }
 
 export const isOurs = (device: string) => device.startsWith(PREFIX);

@@ -1,7 +1,8 @@
 /** What nved needs of the NVA, by whatever protocol. */
 import type { Crossing } from '../nva/crossing.ts';
 import type { Mapping, MappingChange } from '../nva/mapping.ts';
-import type { LocalAttachment, NetworkParameters } from './wanted.ts';
+import type { LocalAttachment } from './local-attachment.ts';
+import type { NetworkParameters } from './wanted.ts';
 
 /** The NVA's word on an attachment; `unreachable` when none has it. */
 export type NvaAnswer =
@@ -17,9 +18,19 @@ export type Resolution =
   /** It may become known; no NVA could say. */
   | { readonly answer: 'unknown' };
 
+/** Why an NVA is lost, or could not be had. */
+export interface NvaTrouble {
+  /** Its address and port. */
+  readonly nva: string;
+  /** Of the NVE protocol's errors, `goodbye`, or `closed` where the connection itself failed. */
+  readonly code: string;
+  readonly reason: string;
+}
+
 export interface NvaListener {
   connected(nva: string): void;
-  disconnected(reason: string): void;
+  /** A connection has ended, or a try to make one has failed; the next is made. */
+  disconnected(trouble: NvaTrouble): void;
   /** First or changed. */
   parameters(network: string, parameters: NetworkParameters): void;
   /** To what was said before; in pull mode of the flood list alone. */

@@ -6,9 +6,9 @@ import {
   systemClock,
   type Transport,
 } from '../nve-protocol/client/index.ts';
+import type { LocalAttachment } from './local-attachment.ts';
 import { routerMac } from './names.ts';
 import type { NvaAnswer, NvaListener, NvaSession, Resolution } from './nva-session.ts';
-import type { LocalAttachment } from './wanted.ts';
 
 export interface NveProtocolOptions {
   readonly name: string;
@@ -47,7 +47,7 @@ export class NveProtocolSession implements NvaSession {
         clock: systemClock,
         handler: {
           connected: ({ remote }) => this.#listener?.connected(remote),
-          disconnected: ({ remote, reason }) => this.#listener?.disconnected(`${remote}: ${reason}`),
+          disconnected: ({ remote, code, reason }) => this.#listener?.disconnected({ nva: remote, code, reason }),
           crossings: (crossings) => this.#listener?.crossings(crossings),
           attachmentRefused: (network, id, { reason }) => this.#listener?.attachmentRefused(network, id, reason),
         },
@@ -66,11 +66,11 @@ export class NveProtocolSession implements NvaSession {
         id,
         ips,
         prefixes,
-        vap: port,
         sticky,
         role,
         state,
         ...(mac !== undefined && { mac }),
+        ...(port !== undefined && { vap: port }),
       }),
     );
   }

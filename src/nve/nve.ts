@@ -5,16 +5,30 @@
 import type { Crossing } from '../nva/crossing.ts';
 import { type Mapping, type MappingChange, mappingKey } from '../nva/mapping.ts';
 import type { AttachmentStore, HeldAttachment } from './attachment-store.ts';
+import {
+  type GatewayRoles,
+  grantedRoles,
+  learntAttachment,
+  learntId,
+  type PortRole,
+  portAttachment,
+  roleAttachments,
+} from './gateway-roles.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelState } from './kernel-state.ts';
 import { knownBefore } from './known-before.ts';
+import type { HostTable, LearntHost } from './learnt-hosts.ts';
 import { Legs, underlayOf } from './legs.ts';
+import type { LocalAttachment } from './local-attachment.ts';
 import { resolverName } from './names.ts';
-import type { NvaAnswer, NvaListener, NvaSession } from './nva-session.ts';
+import type { NvaAnswer, NvaListener, NvaSession, NvaTrouble } from './nva-session.ts';
+import { troubleText } from './nva-trouble.ts';
+import { PortGateways } from './port-gateways.ts';
+import type { Problem } from './problem.ts';
 import { Reconciler, type ReconcilerClock } from './reconciler.ts';
 import { Resolver } from './resolver.ts';
 import type { TapPort, Taps } from './tap.ts';
-import type { KnownNetwork, LocalAttachment, NetworkParameters, Problem, WantedState } from './wanted.ts';
+import { type KnownNetwork, type NetworkParameters, nothingWanted } from './wanted.ts';
 import { type LegOptions, type WantedCaches, type WantedStates, wantedStates } from './wanted-crossing.ts';
 
 export const fallbacks = ['keep', 'flood-and-learn'] as const;
@@ -22,6 +36,8 @@ export const fallbacks = ['keep', 'flood-and-learn'] as const;
 export type Fallback = (typeof fallbacks)[number];
 
 export interface NveOptions {
+  /** In the domain. */
+  readonly name: string;
   readonly tunnelAddress: string;
   readonly pull: boolean;
   readonly fallback: Fallback;
@@ -31,6 +47,7 @@ export interface NveOptions {
   readonly gateways: ReadonlyMap<string, readonly string[]>;
   /** Ends in the underlays of neighbour domains, one for each. */
   readonly legs?: readonly LegOptions[];
+  readonly roles: GatewayRoles;
 }
 
 export interface NveLog {
@@ -40,7 +57,7 @@ export interface NveLog {
 }
 
 export interface NveModules {
-  readonly kernel: Kernel;
+  readonly kernel: Kernel & HostTable;
   readonly session: NvaSession;
   readonly store: AttachmentStore;
   readonly clock: ReconcilerClock;
@@ -54,6 +71,8 @@ export interface NveModules {
 /** Where an attachment stands. Only what is `attached` is in the data path. */
 export type AttachmentStatus =
   | { readonly status: 'attached' }
+  /** The NVA has said yes, and its port is not there, or is another's; it is attached when that changes. */
+  | { readonly status: 'no-port'; readonly reason: string }
   /** No NVA has answered yet. */
   | { readonly status: 'waiting' }
   | { readonly status: 'refused'; readonly reason: string };
@@ -78,6 +97,8 @@ export type CrossingView = Crossing & { readonly leg: Omit<LegOptions, 'domain'>
 export interface NveView {
   /** The NVA that answers. */
   readonly nva: string | undefined;
+  /** Why others do not, or did not the last time that they were tried: sentences without a full stop. */
+  readonly troubles: readonly string[];
   /** The fallback is in force. */
   readonly learning: boolean;
   readonly attachments: readonly AttachmentView[];
@@ -94,6 +115,10 @@ interface Held {
   /** By an NVA, to this process. */
   answered: boolean;
   refused?: string;
+  /** Learnt at a port, and to be taken from elsewhere when the NVA agrees. */
+  moved?: boolean;
+  /** The NVA has refused it, and is asked again. */
+  cancelAsking?: () => void;
 }
 
 interface Network {
@@ -133,6 +158,9 @@ const PARAMETERS_WITHIN = 2_000;
 /** Milliseconds for which an answer is used that has no lease. */
 const USED_ONCE = 1_000;
 
+/** Milliseconds after which a host that was learnt, and refused, is said to the NVA again. */
+const ASK_AGAIN = 60_000;
+
 /** What nved can hold: a machine has not more ports. */
 const MOST_ATTACHMENTS = 65_536;
 
@@ -149,13 +177,22 @@ export class Nve {
   #kernel: KernelState | undefined;
   #version = 0;
   #nva: string | undefined;
+  /** By the NVA's address: why it could not be had the last time. */
+  readonly #troubles = new Map<string, string>();
   #learning = false;
   #cancelFallback: (() => void) | undefined;
+  readonly #portGateways: PortGateways;
+  /** Roles of ports with as many hosts behind them as there may be. */
+  readonly #full = new Set<PortRole>();
 
   constructor(options: NveOptions, modules: NveModules) {
     this.#options = options;
     this.#modules = modules;
     const { kernel, clock, log } = modules;
+    this.#portGateways = new PortGateways(options.roles.ports, {
+      ...{ hosts: kernel, clock },
+      found: (role, there) => this.#found(role, there),
+    });
     const times = { lookEvery: LOOK_EVERY, retryAfter: RETRY_AFTER };
     const failed = (what: string, reason: string) => log.error({ what, reason }, `refused: ${what}: ${reason}`);
     const told = (commands: number) => log.info({ commands }, 'the kernel is changed');
@@ -180,7 +217,7 @@ export class Nve {
         return modules.legKernel(namespace);
       },
       clock,
-      wanted: (namespace) => this.#wanted().there.get(namespace) ?? nothing,
+      wanted: (namespace) => this.#wanted().there.get(namespace) ?? nothingWanted,
       changed: () => this.#reconciler.touch(),
       log: { changed: told, failed },
     });
@@ -191,8 +228,7 @@ export class Nve {
     const { store, session, log } = this.#modules;
     const { attachments, networks, crossings = [] } = store.load();
     this.#crossings = crossings;
-    for (const { attachment, accepted } of attachments)
-      this.#attachments.set(key(attachment), { attachment, accepted, answered: false });
+    const outdated = this.#takeUp(attachments);
     this.#kernel = await this.#reconciler.start();
     await this.#legs.start();
     for (const parameters of networks) {
@@ -206,11 +242,38 @@ export class Nve {
     this.#awaitFallback();
     session.start(this.#listener());
     for (const name of this.#needed()) this.#join(name);
+    for (const { network, id } of outdated) void session.detach(network, id);
+    this.#portGateways.start();
+  }
+
+  /** What is attached by a gateway role is as the configuration has it now; answers what is not any more. */
+  #takeUp(attachments: readonly HeldAttachment[]): LocalAttachment[] {
+    const { name, roles } = this.#options;
+    const outdated: LocalAttachment[] = [];
+    const byRole = new Map(roleAttachments(name, roles).map((attachment) => [key(attachment), attachment]));
+    for (const { attachment, accepted } of attachments) {
+      const { source, network, port } = attachment;
+      const isWanted =
+        source === 'port'
+          ? roles.ports.some((role) => role.network === network && role.port === port)
+          : source === undefined || byRole.has(key(attachment));
+      if (isWanted) this.#attachments.set(key(attachment), { attachment, accepted, answered: false });
+      else outdated.push(attachment);
+    }
+    for (const [at, attachment] of byRole)
+      this.#attachments.set(at, {
+        attachment,
+        accepted: this.#attachments.get(at)?.accepted === true,
+        answered: false,
+      });
+    return outdated;
   }
 
   /** Leaves the kernel as it is: tenants go on while nved is away. */
   async stop(): Promise<void> {
     this.#cancelFallback?.();
+    this.#portGateways.stop();
+    for (const { cancelAsking } of this.#attachments.values()) cancelAsking?.();
     this.#modules.session.stop();
     await this.#reconciler.stop();
     await this.#legs.stop();
@@ -226,6 +289,12 @@ export class Nve {
       return {
         status: 'failed',
         reason: `${attachment.network} is the far side of a crossing; attach to the network that is this domain's`,
+      };
+    const role = this.#options.roles.ports.find(({ port }) => port === attachment.port);
+    if (role !== undefined)
+      return {
+        status: 'failed',
+        reason: `who is behind ${role.port} is learnt, by a gateway role of the configuration`,
       };
     const taken = [...this.#attachments.values()].find(
       (held) => held.attachment.port === attachment.port && held.attachment.network !== attachment.network,
@@ -244,7 +313,8 @@ export class Nve {
     this.#join(attachment.network);
     this.#touch();
     if (yes) await this.#parametersOf(attachment.network);
-    return status(held);
+    await this.#reconciler.settled();
+    return this.#status(held);
   }
 
   /** Takes it out of the data path, and tells the NVA. */
@@ -267,10 +337,11 @@ export class Nve {
   view(): NveView {
     return {
       nva: this.#nva,
+      troubles: [...this.#troubles.values()],
       learning: this.#learning,
       attachments: [...this.#attachments.values()].map((held) => ({
         attachment: held.attachment,
-        status: status(held),
+        status: this.#status(held),
       })),
       networks: [...this.#networks].map(([name, { parameters, synced, mappings, pulled }]) => ({
         name,
@@ -279,7 +350,7 @@ export class Nve {
         mappings: [...mappings.values(), ...pulled.values()],
       })),
       crossings: this.#crossings.map((crossing) => ({ ...crossing, leg: this.#legTo(crossing.domain) })),
-      problems: [...this.#reconciler.problems, ...this.#legs.problems],
+      problems: [...this.#reconciler.problems, ...this.#legs.problems, ...[...this.#full].map(fullPort)],
     };
   }
 
@@ -289,6 +360,7 @@ export class Nve {
       connected: (nva) => {
         log.info({ nva }, `the NVA ${nva} answers`);
         this.#nva = nva;
+        this.#troubles.delete(nva);
         this.#cancelFallback?.();
         if (this.#learning) {
           this.#learning = false;
@@ -296,17 +368,16 @@ export class Nve {
         }
         for (const held of this.#attachments.values()) if (!held.answered) void this.#ask(held);
       },
-      disconnected: (reason) => {
-        if (this.#nva !== undefined) log.warn({ nva: this.#nva, reason }, `the NVA is lost: ${reason}`);
-        this.#nva = undefined;
-        this.#awaitFallback();
-      },
+      disconnected: (trouble) => this.#disconnected(trouble),
       parameters: (name, parameters) => this.#parameters(name, parameters),
       complete: (name, mappings) => {
         const network = this.#networks.get(name);
         if (network === undefined) return;
         network.mappings = new Map();
-        for (const mapping of mappings) network.mappings.set(mappingKey(mapping), mapping);
+        for (const mapping of mappings) {
+          network.mappings.set(mappingKey(mapping), mapping);
+          this.#movedAway(name, mapping);
+        }
         network.version = ++this.#version;
         network.synced = true;
         this.#touch();
@@ -331,6 +402,17 @@ export class Nve {
     };
   }
 
+  /** A line for each loss; of tries that fail one for each new reason, as they come every few seconds. */
+  #disconnected(trouble: NvaTrouble): void {
+    const { nva, code } = trouble;
+    const lost = this.#nva !== undefined;
+    const text = troubleText(trouble, lost);
+    if (lost || this.#troubles.get(nva) !== text) this.#modules.log.warn({ nva, code }, text);
+    this.#troubles.set(nva, text);
+    this.#nva = undefined;
+    this.#awaitFallback();
+  }
+
   /** Says an attachment that no NVA has answered yet; the session says it again to each NVA that comes. */
   async #ask(held: Held): Promise<void> {
     this.#answered(held, await this.#modules.session.attach(held.attachment));
@@ -343,12 +425,82 @@ export class Nve {
     held.answered = true;
     delete held.refused;
     if (said.answer === 'no') {
-      this.#modules.log.warn({ network, id, reason: said.reason }, `${id} in ${network} is refused: ${said.reason}`);
+      if (before !== 'refused')
+        this.#modules.log.warn({ network, id, reason: said.reason }, `${id} in ${network} is refused: ${said.reason}`);
       held.refused = said.reason;
-    } else held.accepted = true;
+      // Nobody else asks for it, and it may be registered later.
+      if (held.attachment.source === 'port')
+        held.cancelAsking = this.#modules.clock.after(ASK_AGAIN, () => void this.#ask(held));
+    } else {
+      held.accepted = true;
+      if (held.moved === true) void this.#settle(held);
+    }
     if (before === status(held).status) return;
     this.#save();
     this.#touch();
+  }
+
+  /** Who is behind the port of a role: the NVA is told who has come, and who is not heard of any more. */
+  #found(role: PortRole, there: readonly LearntHost[]): void {
+    const before = new Map<string, Held>();
+    for (const held of this.#attachments.values()) {
+      const { source, network, port, mac = '' } = held.attachment;
+      if (source === 'port' && network === role.network && port === role.port) before.set(mac, held);
+    }
+    const present = new Set(there.map(({ mac }) => mac));
+    const gone = [...before].flatMap(([mac, held]) => (present.has(mac) ? [] : [held]));
+    const come: Held[] = [];
+    let inTheWay = false;
+    for (const { mac, moved } of there) {
+      const known = before.get(mac);
+      if (known !== undefined) {
+        known.moved = moved;
+        const standing = status(known).status;
+        // The NVA has it elsewhere: there it is, whatever is sent here.
+        if (moved && standing === 'refused') inTheWay = true;
+        if (moved && standing === 'attached') void this.#settle(known);
+        continue;
+      }
+      if (before.size - gone.length + come.length >= role.maxHosts) continue;
+      const attachment = learntAttachment(this.#options.name, role, mac);
+      come.push({ attachment, accepted: false, answered: false, moved });
+    }
+    if (there.length >= role.maxHosts) this.#full.add(role);
+    else this.#full.delete(role);
+    for (const held of gone) this.#lose(held);
+    for (const held of come) {
+      this.#attachments.set(key(held.attachment), held);
+      void this.#ask(held);
+    }
+    if (come.length + gone.length > 0) this.#save();
+    if (inTheWay) this.#reconciler.refresh();
+  }
+
+  /** What came from elsewhere, and has the NVA's yes, is from now on as if it had been learnt here first. */
+  async #settle(held: Held): Promise<void> {
+    const { port, mac } = held.attachment;
+    held.moved = false;
+    if (port === undefined || mac === undefined) return;
+    await this.#modules.kernel.settleAt(port, mac);
+    this.#reconciler.refresh();
+  }
+
+  /** A host that was learnt here and that the NVA says is elsewhere has moved there. */
+  #movedAway(network: string, mapping: Mapping): void {
+    if (mapping.kind !== 'host' || mapping.mac === undefined || this.#options.roles.ports.length === 0) return;
+    // What was learnt is announced without an IP address, and who had it before may still say one.
+    if (mapping.ip !== undefined) return;
+    const held = this.#attachments.get(key({ network, id: learntId(this.#options.name, mapping.mac) }));
+    if (held === undefined || !held.accepted || mapping.nve === this.#options.tunnelAddress) return;
+    this.#lose(held);
+    this.#save();
+  }
+
+  #lose({ attachment, cancelAsking }: Held): void {
+    cancelAsking?.();
+    this.#attachments.delete(key(attachment));
+    this.#touch();
+    void this.#modules.session.detach(attachment.network, attachment.id);
   }
 
   #parameters(name: string, parameters: NetworkParameters): void {
@@ -424,28 +576,41 @@ export class Nve {
     const network = this.#networks.get(name);
     if (network === undefined) return;
     for (const change of changes) {
-      if ('set' in change) network.mappings.set(mappingKey(change.set), change.set);
-      else network.mappings.delete(mappingKey(change.gone));
+      if ('set' in change) {
+        network.mappings.set(mappingKey(change.set), change.set);
+        this.#movedAway(name, change.set);
+      } else network.mappings.delete(mappingKey(change.gone));
     }
     network.version = ++this.#version;
     this.#touch();
+  }
+
+  /** Where it stands, and whether its port can be used. */
+  #status(held: Held): AttachmentStatus {
+    const said = status(held);
+    if (said.status !== 'attached') return said;
+    const { network, port } = held.attachment;
+    const problem = this.#reconciler.problems.find((one) => one.network === network && one.port === port);
+    return problem === undefined ? said : { status: 'no-port', reason: problem.reason };
   }
 
   #wanted(): WantedStates {
     const known = new Map<string, KnownNetwork>();
     for (const [name, network] of this.#networks)
       if (network.parameters !== undefined) known.set(name, knownNetwork(network.parameters, network));
-    const plugged = [...this.#attachments.values()].filter((held) => status(held).status === 'attached');
-    const { tunnelAddress, pull, gateways } = this.#options;
+    const attached = [...this.#attachments.values()].filter((held) => status(held).status === 'attached');
+    const { name: nve, tunnelAddress, pull, gateways, roles } = this.#options;
+    const plugged = attached.map(({ attachment }) => attachment);
     const underlay = this.#kernel === undefined ? undefined : underlayOf(tunnelAddress, this.#kernel);
     return wantedStates(
       known,
-      plugged.map(({ attachment }) => attachment),
+      [...roles.ports.map((role) => portAttachment(nve, role)), ...plugged],
       {
         tunnelAddress,
         pull,
         learning: this.#learning,
         gateways,
+        roles: grantedRoles(nve, roles, plugged),
         ...(underlay !== undefined && { underlay }),
         crossings: this.#crossings,
         legs: this.#legs.states(this.#kernel),
@@ -486,7 +651,10 @@ export class Nve {
   }
 
   #needed(): Set<string> {
-    const needed = new Set([...this.#attachments.values()].map(({ attachment }) => attachment.network));
+    const needed = new Set([
+      ...this.#options.roles.ports.map(({ network }) => network),
+      ...[...this.#attachments.values()].map(({ attachment }) => attachment.network),
+    ]);
     for (const name of [...needed]) {
       const router = this.#networks.get(name)?.parameters?.l3;
       if (router !== undefined) needed.add(router);
@@ -564,8 +732,6 @@ export class Nve {
   }
 }
 
-const nothing: WantedState = { networks: [], routers: [], filter: undefined, problems: [] };
-
 const knownNetwork = (parameters: NetworkParameters, { mappings, pulled, version }: Network): KnownNetwork => ({
   parameters,
   mappings: {
@@ -576,6 +742,11 @@ const knownNetwork = (parameters: NetworkParameters, { mappings, pulled, version
   },
   version,
 });
+
+function fullPort({ network, port, maxHosts }: PortRole): Problem {
+  const reason = `${maxHosts} hosts are behind ${port}, and no other one is heard there: raise maxHosts of its role for more`;
+  return { network, code: 'port-full', reason };
+}
 
 const key = ({ network, id }: Pick<LocalAttachment, 'network' | 'id'>) => `${network}/${id}`;
 

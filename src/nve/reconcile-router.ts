@@ -2,6 +2,7 @@
 import { isIPv6 } from 'node:net';
 import { type Command, VXLAN_PORT } from './command.ts';
 import { parseDestinationKey } from './destination.ts';
+import { joinedVni } from './names.ts';
 import type { RouterState } from './router-state.ts';
 import type { WantedRouter } from './wanted-router.ts';
 
@@ -49,6 +50,12 @@ const outside = (namespace: string, line: string): Command => ({
 const inside = (namespace: string, program: 'ip' | 'bridge' | 'sysctl', line: string): Command => ({
   ...{ op: 'router', namespace, program, line, inside: true },
 });
+
+/** By devices without addresses next hops are taken at their word. */
+function isOnlink(to: string, vxlan: string): boolean {
+  const device = to.split(' dev ')[1] ?? '';
+  return device === vxlan || joinedVni(device) !== undefined;
+}
 
 function contents(router: WantedRouter, found: RouterState | undefined, after: Command[]): void {
   const { namespace, vxlan, mtu, segments, routes, neighbours, tunnels } = router;
@@ -108,7 +115,7 @@ function contents(router: WantedRouter, found: RouterState | undefined, after: C
   const ordered = [...routes].sort(([, a], [, b]) => Number(a.startsWith('via')) - Number(b.startsWith('via')));
   for (const [prefix, to] of ordered) {
     if (found?.routes.get(prefix) === to) continue;
-    ip(`route replace ${prefix} ${to}${to.includes(`dev ${vxlan}`) ? ' onlink' : ''} proto static`);
+    ip(`route replace ${prefix} ${to}${isOnlink(to, vxlan) ? ' onlink' : ''} proto static`);
   }
   if (found === undefined) return;
   for (const [prefix, to] of found.routes) if (!routes.has(prefix)) ip(`route delete ${prefix} ${to} proto static`);

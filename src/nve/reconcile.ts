@@ -11,8 +11,10 @@ import { fingerprint } from './filter.ts';
 import { KernelModel } from './kernel-model.ts';
 import { ALL_MACS, type BridgePort, type KernelLink, type KernelState, type VxlanLink } from './kernel-state.ts';
 import { isOurs } from './names.ts';
+import type { Problem } from './problem.ts';
+import { reconcileGateways } from './reconcile-gateway.ts';
 import { reconcileRouters } from './reconcile-router.ts';
-import type { Problem, WantedCrossingPort, WantedNetwork, WantedState } from './wanted.ts';
+import type { WantedCrossingPort, WantedNetwork, WantedState } from './wanted.ts';
 
 /** Takes what has no place, and nobody is behind it. */
 const RESOLVER_PORT: BridgePort = { learning: false, flood: true, neighSuppress: false, isolated: false };
@@ -44,12 +46,13 @@ export function reconcile(
     const { commands, problems } = reconcile(wanted, without, settled);
     return { commands: [...inTheWay, ...commands], problems };
   }
-  const problems: Problem[] = [];
   const routers = reconcileRouters(wanted.routers, kernel.routers);
+  const gateways = reconcileGateways(wanted, kernel);
+  const problems: Problem[] = [...gateways.problems];
   /** First what must be there for the rest, last what must not. */
-  const make: Command[] = [...routers.before];
-  const remove: Command[] = [];
-  const keep = new Set<string>();
+  const make: Command[] = [...routers.before, ...gateways.make];
+  const remove: Command[] = [...gateways.remove];
+  const keep = new Set<string>(gateways.keep);
   const ports = new Set<string>();
   const peers = new Set(
     wanted.networks.flatMap(({ crossings }) =>
@@ -140,12 +143,12 @@ function devices(network: WantedNetwork, { links }: KernelState, make: Command[]
   for (const { device, settings } of network.ports) {
     const present = links.get(device);
     if (present === undefined) {
-      problems.push({ network: name, code: 'port-missing', reason: `there is no device ${device}` });
+      problems.push({ network: name, code: 'port-missing', reason: `there is no device ${device}`, port: device });
       continue;
     }
     if (isOurs(device) || (present.master !== undefined && !isOurs(present.master))) {
       const why = isOurs(device) ? "is nved's own" : `is part of ${present.master}, which is not nved's`;
-      problems.push({ network: name, code: 'port-taken', reason: `${device} ${why}` });
+      problems.push({ network: name, code: 'port-taken', reason: `${device} ${why}`, port: device });
       continue;
     }
     inPlace.push(device);

@@ -3,8 +3,9 @@ import { batches, render } from './command.ts';
 import type { Kernel } from './kernel.ts';
 import { KernelModel } from './kernel-model.ts';
 import type { KernelState } from './kernel-state.ts';
+import type { Problem } from './problem.ts';
 import { reconcile } from './reconcile.ts';
-import type { Problem, WantedNetwork, WantedState } from './wanted.ts';
+import type { WantedNetwork, WantedState } from './wanted.ts';
 
 /** Times in milliseconds. */
 export interface ReconcilerOptions {

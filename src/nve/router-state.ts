@@ -4,6 +4,7 @@
  */
 import { hostPrefix } from '../evpn/ip-prefix.ts';
 import { destinationKey, type TunnelDestination } from './destination.ts';
+import { parseFilter } from './filter-state.ts';
 
 export interface RouterLink {
   readonly up: boolean;
@@ -22,6 +23,8 @@ export interface RouterState {
   readonly neighbours: ReadonlyMap<string, string>;
   /** MAC address of a router → its NVE, as `destinationKey` gives it. */
   readonly tunnels: ReadonlyMap<string, string>;
+  /** Fingerprint of what is filtered and translated in it; absent without. */
+  readonly filter?: string;
 }
 
 /** What `ip -n NAMESPACE -j` and `bridge -n NAMESPACE -j` print, parsed. */
@@ -31,6 +34,8 @@ export interface RouterReport {
   readonly routes6: unknown;
   readonly neighbours: unknown;
   readonly fdb: unknown;
+  /** `nft -j list chains` in it; undefined where there is no nft. */
+  readonly chains: unknown;
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -47,9 +52,15 @@ export function parseRouterState(report: RouterReport): RouterState {
     links.set(ifname, { up, mtu, mac: String(address), addresses });
   }
   const routes = new Map<string, string>();
-  for (const { dst, gateway, dev, protocol } of [...records(report.routes), ...records(report.routes6)]) {
-    if (typeof dst !== 'string' || protocol !== 'static') continue;
-    routes.set(withLength(dst), gateway === undefined ? `dev ${dev}` : `via ${gateway} dev ${dev}`);
+  for (const [reported, all] of [
+    [report.routes, '0.0.0.0/0'],
+    [report.routes6, '::/0'],
+  ] as const) {
+    for (const { dst, gateway, dev, protocol } of records(reported)) {
+      if (typeof dst !== 'string' || protocol !== 'static') continue;
+      const prefix = dst === 'default' ? all : withLength(dst);
+      routes.set(prefix, gateway === undefined ? `dev ${dev}` : `via ${gateway} dev ${dev}`);
+    }
   }
   const neighbours = new Map<string, string>();
   for (const { dst, dev, lladdr } of records(report.neighbours))
@@ -60,12 +71,12 @@ export function parseRouterState(report: RouterReport): RouterState {
     const to: TunnelDestination = { address: dst, ...(typeof vni === 'number' && { vni }) };
     tunnels.set(mac, destinationKey(to));
   }
-  return { links, routes, neighbours, tunnels };
+  const filter = parseFilter(report.chains, 'inet');
+  return { links, routes, neighbours, tunnels, ...(filter !== undefined && { filter }) };
 }
 
 /** iproute2 leaves the length of a host's prefix out. */
 function withLength(prefix: string): string {
-  if (prefix === 'default') return '0.0.0.0/0';
   return prefix.includes('/') ? prefix : hostPrefix(prefix);
 }
 

@@ -8,12 +8,12 @@ import type { Crossing } from '../nva/crossing.ts';
 import type { HostMapping, Mapping } from '../nva/mapping.ts';
 import { type FilteredNetwork, filterText } from './filter.ts';
 import type { BridgePort } from './kernel-state.ts';
+import type { LocalAttachment } from './local-attachment.ts';
 import { crossingPair, vxlanName } from './names.ts';
+import type { Problem } from './problem.ts';
 import {
   hostsByMac,
   type KnownNetwork,
-  type LocalAttachment,
-  type Problem,
   supersedes,
   type WantedCache,
   type WantedCrossingPort,
@@ -23,6 +23,7 @@ import {
   wantedNetwork,
   wantedState,
 } from './wanted.ts';
+import { noGateways } from './wanted-gateway.ts';
 
 /** An end that this NVE has in a neighbour domain's underlay. */
 export interface LegOptions {
@@ -115,7 +116,13 @@ export function wantedStates(
   const namespaces = new Set(options.legs.flatMap(({ leg }) => leg.namespace ?? []));
   const there = [...namespaces].map((namespace) => {
     const filtered = usable.filter(({ state }) => state.leg.namespace === namespace).map(filteredOutside);
-    const state = { networks: outsides.get(namespace) ?? [], routers: [], filter: filterText(filtered), problems: [] };
+    const state = {
+      networks: outsides.get(namespace) ?? [],
+      routers: [],
+      gateways: noGateways,
+      filter: filterText(filtered),
+      problems: [],
+    };
     return [namespace, state] as const;
   });
   return { here: { ...base, networks: here, problems: [...base.problems, ...problems] }, there: new Map(there) };
@@ -302,6 +309,7 @@ const filteredOutside = ({ outside: { parameters }, pair }: Usable): FilteredNet
   gateway: undefined,
   ports: [],
   crossings: [pair.outside],
+  learning: [],
   acl: parameters.acl,
   rateKbit: undefined,
   resolvesAddresses: false,

@@ -43,6 +43,8 @@ export interface WantedRouter {
   readonly routes: ReadonlyMap<string, string>;
   readonly neighbours: ReadonlyMap<string, string>;
   readonly tunnels: ReadonlyMap<string, string>;
+  /** nftables' text for what is filtered and translated in it, where it has a gateway role. */
+  readonly filter?: string;
 }
 
 export interface RouterOptions {

@@ -4,11 +4,15 @@
  */
 import { isIPv6 } from 'node:net';
 import type { HostMapping, Mapping, TunnelEnd } from '../nva/mapping.ts';
-import type { AttachmentRole, VirtualNetwork } from '../nva/model.ts';
+import type { VirtualNetwork } from '../nva/model.ts';
 import { destinationKey } from './destination.ts';
 import { type FilteredNetwork, filterText } from './filter.ts';
+import type { GatewayRoles } from './gateway-roles.ts';
 import type { BridgePort } from './kernel-state.ts';
+import type { LocalAttachment } from './local-attachment.ts';
 import { bridgeMac, bridgeName, resolverName, vxlanName } from './names.ts';
+import type { Problem } from './problem.ts';
+import { noGateways, type WantedGateways, withGateways } from './wanted-gateway.ts';
 import {
   type RoutedNetwork,
   type WantedGateway,
@@ -16,24 +20,6 @@ import {
   wantedGateway,
   wantedRouter,
 } from './wanted-router.ts';
-
-/** A tenant system's interface that is plugged into this NVE. */
-export interface LocalAttachment {
-  /** Name of the virtual network. */
-  readonly network: string;
-  readonly id: string;
-  /** Device of this machine that leads to it: its VAP. Several may share one, in one network. */
-  readonly port: string;
-  /** Without one, what comes in by the port is learnt. */
-  readonly mac?: string;
-  readonly ips: readonly string[];
-  readonly prefixes: readonly string[];
-  /** Pre-associated: its port is made ready for a live migration, while it is still elsewhere (RFC 8394 §2.2). */
-  readonly state: 'associated' | 'pre-associated';
-  readonly role: AttachmentRole;
-  /** Never moves. */
-  readonly sticky: boolean;
-}
 
 /** What an NVE has to know of a network besides its mappings. */
 export type NetworkParameters = Pick<
@@ -68,6 +54,8 @@ export interface WantedOptions {
   readonly crossingPorts?: ReadonlyMap<string, readonly string[]>;
   /** Networks of others' that are in the same namespace, and filtered in the same table. */
   readonly beside?: readonly FilteredNetwork[];
+  /** This NVE's gateway roles that the NVA has granted. */
+  readonly roles: GatewayRoles;
 }
 
 export interface WantedPort {
@@ -118,29 +106,19 @@ export interface WantedNetwork {
   readonly flood: ReadonlySet<string>;
 }
 
-/** Something that cannot be as it is asked for; the rest is as it should be. */
-export interface Problem {
-  readonly network: string;
-  readonly code:
-    | 'router'
-    | 'encapsulation'
-    | 'mtu'
-    | 'underlay'
-    | 'port-shared'
-    | 'port-missing'
-    | 'port-taken'
-    | 'crossing';
-  /** A sentence without a full stop. */
-  readonly reason: string;
-}
-
 export interface WantedState {
   readonly networks: readonly WantedNetwork[];
   readonly routers: readonly WantedRouter[];
+  readonly gateways: WantedGateways;
   /** nftables' text of the filter; undefined when there is nothing to filter. */
   readonly filter: string | undefined;
   readonly problems: readonly Problem[];
 }
+
+/** Nothing is to be there. */
+export const nothingWanted: WantedState = {
+  ...{ networks: [], routers: [], gateways: noGateways, filter: undefined, problems: [] },
+};
 
 /** What was wanted before of each network, and what of: a network of which nothing has changed is the same object again. */
 export type WantedCache = Map<
@@ -174,17 +152,15 @@ export function wantedState(
       gateway: wanted.gateway?.port,
       ports: wanted.ports.map(({ device }) => device),
       crossings: crossed.get(name) ?? [],
+      learning: options.roles.ports.filter(({ port }) => wanted.ports.some(({ device }) => device === port)),
       acl: network.parameters.acl,
       rateKbit: network.parameters.qos?.rateKbit,
       resolvesAddresses: wanted.resolver !== undefined,
     });
   }
-  return {
-    networks,
-    routers: routers(known, present, options),
-    filter: filterText([...filtered, ...(options.beside ?? [])]),
-    problems,
-  };
+  const vnis = new Map([...known].map(([name, { parameters }]) => [name, parameters.vni]));
+  const routed = withGateways(routers(known, present, options), options.roles, vnis, problems);
+  return { networks, ...routed, filter: filterText([...filtered, ...(options.beside ?? [])]), problems };
 }
 
 function remembered(
@@ -260,7 +236,8 @@ export function wantedNetwork(
   const { name, vni, flooding, qos, service } = parameters;
   const bridged = service === 'l2';
   const { tunnelAddress, underlay, learning, pull } = options;
-  const far = remote(parameters, mappings, options, problems);
+  const learnt = new Set(members.flatMap(({ mac, source }) => (source === 'port' && mac !== undefined ? [mac] : [])));
+  const far = remote(parameters, mappings, learnt, options, problems);
   const floods = parameters.unknownUnicast === 'flood' || learning;
   if (flooding.kind === 'multicast' && underlay === undefined)
     problems.push({
@@ -319,6 +296,8 @@ interface Remote {
 function remote(
   { name, vni }: NetworkParameters,
   mappings: Iterable<Mapping>,
+  /** Hosts that came here: the NVA has taken them, and will say that they are gone elsewhere. */
+  learnt: ReadonlySet<string>,
   { tunnelAddress }: WantedOptions,
   problems: Problem[],
 ): Remote {
@@ -336,11 +315,15 @@ function remote(
     }
     usable.push(mapping);
     if (mapping.kind === 'flood') flood.add(destination(mapping));
-    if (mapping.kind !== 'host' || mapping.mac === undefined) continue;
+    if (mapping.kind !== 'host' || mapping.mac === undefined || learnt.has(mapping.mac)) continue;
     if (mapping.ip !== undefined) neighbours.set(mapping.ip, mapping.mac);
   }
   for (const what of unusable)
-    problems.push({ network: name, code: 'encapsulation', reason: `cannot reach ${what}: nved does VXLAN alone` });
+    problems.push({
+      network: name,
+      code: 'encapsulation',
+      reason: `cannot reach ${what}: nved does VXLAN alone, which that NVE and the network would have to offer`,
+    });
   const hosts = new Map([...hostsByMac(usable)].map(([mac, mapping]) => [mac, destination(mapping)]));
   return { hosts, neighbours, flood };
 }
@@ -373,9 +356,11 @@ function ports(
   { learning, floods, isolated }: { readonly learning: boolean; readonly floods: boolean; readonly isolated: boolean },
 ): WantedPort[] {
   const byDevice = new Map<string, { readonly macs: Set<string>; open: boolean }>();
-  for (const { port, mac, state } of members) {
+  for (const { port, mac, state, source } of members) {
+    if (port === undefined) continue;
     const entry = byDevice.get(port) ?? { macs: new Set(), open: false };
-    if (mac === undefined) entry.open = true;
+    // What was learnt stays so: the kernel forgets it when nothing is heard of it.
+    if (mac === undefined || source === 'port') entry.open = true;
     else if (state === 'associated' && !elsewhere.has(mac)) entry.macs.add(mac);
     byDevice.set(port, entry);
   }
@@ -392,8 +377,8 @@ function byNetwork(attachments: Iterable<LocalAttachment>, problems: Problem[]):
   const networkOf = new Map<string, string>();
   for (const attachment of attachments) {
     const { network, id, port } = attachment;
-    const owner = networkOf.get(port) ?? network;
-    networkOf.set(port, owner);
+    const owner = port === undefined ? network : (networkOf.get(port) ?? network);
+    if (port !== undefined) networkOf.set(port, owner);
     if (owner !== network) {
       const reason = `${port} of ${id} is a port of the network ${owner} already`;
       problems.push({ network, code: 'port-shared', reason });

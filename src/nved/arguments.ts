@@ -33,7 +33,8 @@ Exit codes:
   1  failed, or refused by the NVA
   2  wrong usage or configuration
   3  no nved answers on the socket
-  4  attach: kept, and waiting for an NVA to answer`;
+  4  attach: kept, and waiting for an NVA to answer
+  5  attach: kept, and waiting for its port, which is not there or is another's`;
 
 interface Asked {
   readonly socket: string;

@@ -11,8 +11,10 @@ import { fileError, isMisspelt, located, type ReadFile, readText } from '../conf
 import { type LogFormat, type LogLevel, logFormats, logLevels } from '../config/log.ts';
 import { accept, type Parsed, refuse } from '../config/parsed.ts';
 import { anyAddress, form, text } from '../config/schema-parts.ts';
+import type { GatewayRoles } from '../nve/gateway-roles.ts';
 import { type Fallback, fallbacks } from '../nve/nve.ts';
 import type { LegOptions } from '../nve/wanted-crossing.ts';
+import { buildGatewayRoles, gatewayRolesSchema, roleContradictions } from './gateway-roles.ts';
 import { buildLegs, legContradictions, legsSchema } from './legs.ts';
 
 export interface NvedConfig {
@@ -41,6 +43,7 @@ export interface NvedConfig {
   readonly bfd: { readonly interval: number; readonly multiplier: number } | undefined;
   /** Ends in the underlays of neighbour domains. */
   readonly legs: readonly LegOptions[];
+  readonly roles: GatewayRoles;
   /** Path of the Unix socket for tenants' side. */
   readonly socket: string;
   /** Path of the file of attachments. */
@@ -126,6 +129,7 @@ export const nvedSchema = z.strictObject({
     })
     .optional(),
   legs: legsSchema.optional(),
+  gatewayRoles: gatewayRolesSchema.optional(),
   socket: path('The Unix socket for attach, detach and show.').optional().meta({ default: defaultSocket }),
   state: path('The file by which a restart knows what is attached.').optional().meta({ default: defaultState }),
   log: z
@@ -161,6 +165,7 @@ export function parseNvedConfig(file: string, written: string): NvedLoadResult {
   const all = [
     ...issues.flatMap((issue) => explain(issue, data, (at) => keysAt(nvedSchema, at))),
     ...contradictions(data),
+    ...roleContradictions(data),
   ];
   const findings = all.filter((finding) => finding.code !== 'missing' || !isMisspelt(finding, all));
   const errors = [...faults, ...findings.map((finding) => located(finding, file, document))];
@@ -218,6 +223,7 @@ function build(written: z.output<typeof nvedSchema>, folder: string): NvedConfig
     ),
     bfd: buildBfd(written.bfd ?? {}),
     legs: buildLegs(written.legs),
+    roles: buildGatewayRoles(written.gatewayRoles),
     socket: at(written.socket ?? defaultSocket),
     state: at(written.state ?? defaultState),
     log: { level: written.log?.level ?? 'info', format: written.log?.format ?? 'json' },

@@ -1,5 +1,4 @@
 /** A running nved: everything is built here. */
-import { readFileSync } from 'node:fs';
 import { loadLibc } from 'bgp-ts/linux';
 import pino from 'pino';
 import pretty from 'pino-pretty';
@@ -10,8 +9,10 @@ import { LinuxTaps } from '../nve/tap.ts';
 import { NodeTransport } from '../nve-protocol/client/index.ts';
 import { BfdAnswers } from './bfd-answers.ts';
 import type { NvedConfig } from './config.ts';
+import { beTheOnlyOne } from './only-one.ts';
+import { readSecrets } from './secrets.ts';
 import { StateFile } from './state-file.ts';
-import { serveTenants } from './tenant-socket.ts';
+import { serveTenants, type TenantSocket } from './tenant-socket.ts';
 
 export interface Daemon {
   /** Leaves the kernel as it is. */
@@ -31,12 +32,14 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
     logging.format === 'pretty' ? pretty({ sync: true }) : pino.destination({ dest: 1, sync: true }),
   );
   const pull = mode === 'pull';
-  const token = config.tokenFile === undefined ? undefined : readText(config.tokenFile).trim();
-  const tls = readTls(config.tls);
+  const { token, tls } = readSecrets(config);
   const libc = pull ? loadLibc() : undefined;
   if (libc?.ok === false) throw new Error(`mode: pull needs calls of the C library: ${libc.reason}`);
   const nve = new Nve(
-    { tunnelAddress, pull, fallback, fallbackAfter: fallbackAfter * 1000, gateways: config.gateways, legs },
+    {
+      ...{ name, tunnelAddress, pull, fallback, fallbackAfter: fallbackAfter * 1000 },
+      ...{ gateways: config.gateways, roles: config.roles, legs },
+    },
     {
       kernel: new LinuxKernel({ tunnelAddress }),
       legKernel: (namespace) => new LinuxKernel({ prefix: ['ip', 'netns', 'exec', namespace] }),
@@ -59,42 +62,27 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
       },
     },
   );
-  // Who else serves the socket also has the kernel.
-  const socket = await serveTenants(config.socket, nve);
+  const lock = await beTheOnlyOne({ name, socket: config.socket });
+  let socket: TenantSocket | undefined;
   try {
+    socket = await serveTenants(config.socket, nve);
     await nve.start();
   } catch (error) {
-    await socket.close();
+    await socket?.close();
+    await lock.release();
     throw error;
   }
+  const served = socket;
   const bfd =
     config.bfd && new BfdAnswers({ tunnelAddress, nvas: nvas.map(({ host }) => host), ...config.bfd }, { log });
   log.info({ name, tunnelAddress, mode }, 'nved is ready');
   return {
     async stop() {
       bfd?.stop();
-      await socket.close();
+      await served.close();
       await nve.stop();
+      await lock.release();
       log.info({}, 'nved has ended; the kernel stays as it is');
     },
   };
-}
-
-function readTls(files: NvedConfig['tls']) {
-  if (files === undefined) return undefined;
-  const { ca, certificate, key, serverName } = files;
-  return {
-    ...(ca !== undefined && { ca: readText(ca) }),
-    ...(certificate !== undefined && { certificate: readText(certificate) }),
-    ...(key !== undefined && { key: readText(key) }),
-    ...(serverName !== undefined && { serverName }),
-  };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

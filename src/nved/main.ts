@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { formatConfigError } from '../config/error.ts';
+import { readProblem } from '../config/load.ts';
 import { parseArguments } from './arguments.ts';
 import { ask } from './ask.ts';
 import { loadNvedConfig, nvedSchema } from './config.ts';
 import { startDaemon } from './daemon.ts';
+import { readSecrets } from './secrets.ts';
 import { tell } from './show.ts';
 import type { TenantRequest } from './tenant-protocol.ts';
 
@@ -44,6 +46,13 @@ async function main(): Promise<number> {
         for (const error of result.errors) err(`${formatConfigError(error)}\n`);
         return 2;
       }
+      try {
+        // Neither does nved start with files that it cannot use.
+        readSecrets(result.config);
+      } catch (error) {
+        err(`${request.config}: ${(error as Error).message}\n`);
+        return 2;
+      }
       if (request.kind === 'check') {
         out(`${request.config}: ok\n`);
         return 0;
@@ -56,11 +65,23 @@ async function main(): Promise<number> {
         await daemon.stop();
         return 0;
       } catch (error) {
-        err(`nved: ${error instanceof Error ? error.message : String(error)}\n`);
+        err(`nved: ${startProblem(error)}\n`);
         return 1;
       }
     }
   }
+}
+
+/** What the system says of a path, in words. */
+function startProblem(error: unknown): string {
+  const { path, dest, address } = error as NodeJS.ErrnoException & {
+    readonly address?: string;
+    readonly dest?: string;
+  };
+  const where = dest ?? path ?? address;
+  const words = readProblem(error);
+  if (where === undefined) return words;
+  return `cannot use ${where}: ${words}${process.getuid?.() === 0 ? '' : '; nved runs as root'}`;
 }
 
 async function asked(socket: string, request: TenantRequest, json: boolean): Promise<number> {
@@ -68,13 +89,14 @@ async function asked(socket: string, request: TenantRequest, json: boolean): Pro
     const answer = await ask(socket, request);
     const { code, text } = tell(answer);
     if (json) out(`${JSON.stringify(answer, null, 2)}\n`);
-    else if (code === 0 || code === 4) out(text);
+    else if (code === 0 || code >= 4) out(text);
     else err(text);
     return code;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' || code === 'ECONNREFUSED' ? 'no nved runs there' : message;
-    err(`nved: ${socket}: ${why}\n`);
+    const absent = code === 'ENOENT' || code === 'ECONNREFUSED';
+    const denied = code === 'EACCES' ? 'only root may use it' : message;
+    err(`nved: ${socket}: ${absent ? 'no nved runs there; start one, or name its socket with --socket' : denied}\n`);
     return 3;
   }
 }

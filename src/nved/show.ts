@@ -3,11 +3,10 @@ import Table from 'cli-table3';
 import type { AttachmentStatus, NveView } from '../nve/nve.ts';
 import type { TenantAnswer } from './tenant-protocol.ts';
 
-/** The text for standard output or, with a code other than 0 and 4, for standard error. */
+/** The text for standard output or, with a code of 1 to 3, for standard error. */
 export function tell(answer: TenantAnswer): { readonly code: number; readonly text: string } {
   if (!answer.ok) {
-    const field = answer.field === '' ? '' : `${answer.field}: `;
-    return { code: 2, text: `nved: ${field}${answer.reason}\n` };
+    return { code: 2, text: `nved: ${answer.reason}\n` };
   }
   switch (answer.answer) {
     case 'show':
@@ -19,6 +18,11 @@ export function tell(answer: TenantAnswer): { readonly code: number; readonly te
       switch (answer.result.status) {
         case 'attached':
           return { code: 0, text: 'attached\n' };
+        case 'no-port':
+          return {
+            code: 5,
+            text: `allowed by the NVA, and kept: ${answer.result.reason}; it is attached as soon as its port can be used\n`,
+          };
         case 'waiting':
           return { code: 4, text: 'waiting: no NVA answers, the next one will be asked\n' };
         case 'refused':
@@ -29,12 +33,20 @@ export function tell(answer: TenantAnswer): { readonly code: number; readonly te
   }
 }
 
-function show({ nva, learning, attachments, networks, crossings, problems }: NveView): string {
+function show({ nva, troubles, learning, attachments, networks, crossings, problems }: NveView): string {
   const lines = [nva === undefined ? 'No NVA answers; forwarding goes on by what is known.' : `NVA: ${nva}`];
+  lines.push(...troubles.map((trouble) => `${trouble[0]?.toUpperCase()}${trouble.slice(1)}.`));
   if (learning) lines.push('What is not known is flooded, and learnt.');
   if (attachments.length > 0) {
     const rows = attachments.map(({ attachment: { network, id, port, mac, ips, prefixes }, status }) => [
-      ...[network, id, port, mac ?? 'learnt', [...ips, ...prefixes].join(' '), statusText(status)],
+      ...[
+        network,
+        id,
+        port ?? '-',
+        mac ?? (port === undefined ? '-' : 'learnt'),
+        [...ips, ...prefixes].join(' '),
+        statusText(status),
+      ],
     ]);
     lines.push('', table(['network', 'attachment', 'port', 'MAC', 'addresses', 'status'], rows));
   }
@@ -62,7 +74,7 @@ function show({ nva, learning, attachments, networks, crossings, problems }: Nve
 }
 
 function statusText(status: AttachmentStatus): string {
-  return status.status === 'refused' ? `refused: ${status.reason}` : status.status;
+  return 'reason' in status ? `${status.status}: ${status.reason}` : status.status;
 }
 
 const NO_LINES = {

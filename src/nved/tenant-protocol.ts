@@ -57,5 +57,5 @@ export type TenantAnswer =
   | { readonly ok: true; readonly answer: 'attach'; readonly result: AttachResult }
   | { readonly ok: true; readonly answer: 'detach'; readonly found: boolean; readonly told: boolean }
   | { readonly ok: true; readonly answer: 'show'; readonly view: NveView }
-  /** The request cannot be understood; which field, and why. */
+  /** The request cannot be understood; which field, and why: a sentence that names it. */
   | { readonly ok: false; readonly field: string; readonly reason: string };

@@ -2,6 +2,9 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { formatPath } from '../config/error.ts';
+import { explain } from '../config/explain.ts';
+import { keysAt } from '../config/known-keys.ts';
 import type { Nve } from '../nve/nve.ts';
 import { MOST_REQUEST, requestSchema, type TenantAnswer } from './tenant-protocol.ts';
 
@@ -66,15 +69,22 @@ async function answer(line: string, nve: Nve): Promise<TenantAnswer> {
   }
   const parsed = requestSchema.safeParse(written);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return { ok: false, field: issue?.path.join('.') ?? '', reason: issue?.message ?? 'not understood' };
+    const [finding] = parsed.error.issues.flatMap((issue) =>
+      explain(issue, written, (path) => keysAt(requestSchema, path)),
+    );
+    if (finding === undefined) return { ok: false, field: '', reason: 'it is not understood' };
+    const { path, reason, suggestion } = finding;
+    return {
+      ok: false,
+      field: formatPath(path),
+      reason: suggestion === undefined ? reason : `${reason}; ${suggestion}`,
+    };
   }
   const request = parsed.data;
   switch (request.request) {
     case 'attach': {
       const { request: _request, mac, ...rest } = request;
       const result = await nve.attach({ ...rest, ...(mac !== undefined && { mac }) });
-      await nve.settled();
       return { ok: true, answer: 'attach', result };
     }
     case 'detach':

@@ -1,7 +1,8 @@
 /**
  * What the NVA must not lose, in the SQLite file: one row for each object, its value as JSON, so that a field more needs no
  * migration. A commit is one transaction of the WAL: it has reached the system before the call returns, so that it outlives
- * the process; what the machine had not yet written may be lost with its power, whole transactions from the end.
+ * the process; what the machine had not yet written may be lost with its power, whole transactions from the end, unless the
+ * store is `synchronous: full`.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Actor, Attachment, Change, NvaEvent, Nve, VirtualNetwork } from '../nva/model.ts';

@@ -29,6 +29,8 @@ export interface SqliteOptions {
   readonly eventsKept?: number;
   /** Most pages of 4,096 octets that the file may have; as many as there is room for when absent. */
   readonly maxPages?: number;
+  /** `full`: a commit waits for the disk, and outlives a loss of power too; `normal` when absent. */
+  readonly synchronous?: 'normal' | 'full';
 }
 
 export function openSqlite(path: string, options: SqliteOptions = {}): OpenedStore {
@@ -45,6 +47,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): OpenedSto
       database.close();
       return { ok: false, fault };
     }
+    database.exec(`PRAGMA synchronous = ${options.synchronous ?? 'normal'}`);
     if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     const checkpointer = new Checkpointer(path);
     const wrote = () => checkpointer.wrote();
@@ -64,8 +67,17 @@ function makeFolder(folder: string): void {
 /** Result codes that speak of the file's contents: SQLITE_ERROR (a table is missing), SQLITE_CORRUPT, SQLITE_NOTADB. */
 const CONTENTS = [1, 11, 26];
 
+/** What the system says of a folder that cannot be made, in words. */
+const folderProblems: Readonly<Record<string, string>> = {
+  ENOENT: 'what lies above its folder is not there',
+  EACCES: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of its path is not a folder',
+};
+
 function explain(path: string, error: unknown): OpenedStore {
-  const reason = error instanceof Error ? error.message : String(error);
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const reason = folderProblems[code] ?? (error instanceof Error ? error.message : String(error));
   if (CONTENTS.includes(resultCode(error))) return { ok: false, fault: corrupt(path, reason) };
   const suggestion = 'its folder must have room, nvad must be able to write in it, and what lies above it must exist';
   return { ok: false, fault: { code: 'cannot-open', reason: `cannot open ${path}: ${reason}`, suggestion } };
@@ -96,7 +108,6 @@ function migrate(database: DatabaseSync, path: string): StoreFault | undefined {
     return { code: 'newer-version', reason, suggestion: 'run the newer nvad, or give store.path another file' };
   }
   database.exec('PRAGMA journal_mode = WAL');
-  database.exec('PRAGMA synchronous = NORMAL');
   database.exec(`PRAGMA wal_autocheckpoint = ${MOST_PAGES}`);
   for (let step = version; step < migrations.length; step++) {
     database.exec(

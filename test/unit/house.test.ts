@@ -14,7 +14,20 @@ const settings = ['biome.json', '.gitignore', 'package.json', 'src/bgp-ts/packag
 const compilerSettings = ['tsconfig.base.json', 'src/tsconfig.json', 'src/bgp-ts/tsconfig.json'];
 
 /** Lowest first: each may import what is before it. */
-const layers = ['bfd', 'evpn', 'nva', 'federation', 'nve-protocol', 'nve', 'store', 'api', 'cli', 'config', 'nved', 'daemon'];
+const layers = [
+  'bfd',
+  'evpn',
+  'nva',
+  'federation',
+  'nve-protocol',
+  'nve',
+  'store',
+  'api',
+  'config',
+  'cli',
+  'nved',
+  'daemon',
+];
 
 /** What each part of the NVE protocol may import of the others. */
 const protocol: Readonly<Record<string, readonly string[]>> = {

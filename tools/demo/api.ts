@@ -19,6 +19,11 @@ export type Route = {
   } | null;
 };
 
+export type Conflict = {
+  readonly code: string;
+  readonly claims: readonly { readonly by: string; readonly mac?: string }[];
+};
+
 /** One replica's API, at its management address. */
 export class NvadApi {
   readonly url: string;
@@ -35,6 +40,18 @@ export class NvadApi {
   /** Routes that match; undefined while nvad does not answer. */
   async routes(filter: Readonly<Record<string, string>> = {}): Promise<readonly Route[] | undefined> {
     return (await this.#get<{ routes: Route[] }>(`/v1/routes?${new URLSearchParams(filter)}`))?.routes;
+  }
+
+  /** What contradicts what should be in a network; undefined while nvad does not answer. */
+  async conflicts(network: string): Promise<readonly Conflict[] | undefined> {
+    return (await this.#get<{ conflicts: Conflict[] }>(`/v1/conflicts?${new URLSearchParams({ network })}`))?.conflicts;
+  }
+
+  /** Behind which NVEs a MAC address is, by its tunnel address. */
+  async places(network: string, mac: string): Promise<readonly string[] | undefined> {
+    const path = `/v1/virtual-networks/${network}/mappings?${new URLSearchParams({ mac })}`;
+    const found = await this.#get<{ mappings: { nve: string }[] }>(path);
+    return found && [...new Set(found.mappings.map(({ nve }) => nve))];
   }
 
   async #get<T>(path: string): Promise<T | undefined> {

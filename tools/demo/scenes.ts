@@ -28,6 +28,8 @@ export const scenes: readonly Scene[] = [
   { title: 'host1 moves from nve1 to nve2, with its MAC and IP address', play: move },
   { title: 'nvad1 is killed with SIGKILL while the hosts keep pinging', play: kill },
   { title: 'nvad1 comes back', play: comeBack },
+  { title: 'An orchestrator says what should be: a virtual network, and where its hosts are', play: orchestrate },
+  { title: 'nve1 turns rogue: it announces that host2 is behind it', play: rogue },
 ];
 
 async function bringUp({ lab, screen, interrupt }: Stage): Promise<void> {
@@ -214,4 +216,74 @@ async function comeBack(stage: Stage): Promise<void> {
     return (own !== undefined && own !== '' && own === (await keys('nvad2'))) || undefined;
   });
   screen.good(`all sessions are up and both replicas hold the same routes ${seconds} s after its start`);
+}
+
+/** Of the lab's access.yaml. */
+const token = 'an-orchestrator-of-the-demo';
+const file = '/etc/nvad/web.yaml';
+
+async function orchestrate(stage: Stage): Promise<void> {
+  const { screen } = stage;
+  screen.aside(
+    'Until now nvad passed on what it heard. From here on it knows what should be, and each replica is told.',
+  );
+  for (const replica of replicas) {
+    screen.command(`nvactl apply web.yaml   (${replica})`);
+    screen.block(await stage.output(replica, 'env', `NVACTL_TOKEN=${token}`, 'nvactl', 'apply', file));
+  }
+  for (const replica of replicas) {
+    await stage.waitFor(`${replica} to have both hosts at nve2`, everyRouter, 10_000, async () => {
+      const places = await Promise.all([host1, host2].map(({ mac }) => stage.api(replica).places('web', mac)));
+      return places.every((at) => at?.join() === '10.0.0.12') || undefined;
+    });
+  }
+  screen.command('nvactl show attachments web');
+  screen.block(await stage.output('nvad1', 'nvactl', 'show', 'attachments', 'web'));
+  screen.good('what an NVE announces in web counts only where the orchestrator has registered it: trust both');
+}
+
+async function rogue(stage: Stage): Promise<void> {
+  const { screen } = stage;
+  screen.command(`bridge fdb replace ${host2.mac} dev lie master dynamic   (in nve1)`);
+  await stage.output(
+    'nve1',
+    'ip',
+    'link',
+    'add',
+    'lie',
+    'master',
+    'br100',
+    'up',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'end',
+  );
+  await stage.output('nve1', 'ip', 'link', 'set', 'end', 'addrgenmode', 'none', 'up');
+  await stage.output('nve1', 'bridge', 'fdb', 'replace', host2.mac, 'dev', 'lie', 'master', 'dynamic');
+  const lies = async (replica: string) =>
+    (await stage.api(replica).conflicts('web'))?.filter(
+      ({ code, claims: [first] }) => code === 'registered-elsewhere' && first?.mac === host2.mac,
+    );
+  for (const replica of replicas) {
+    await stage.waitFor(`${replica} to refuse it`, everyRouter, 10_000, async () => {
+      return ((await lies(replica))?.length ?? 0) > 0 || undefined;
+    });
+    screen.good(`${replica} refuses the route`);
+  }
+  screen.command('nvactl show conflicts --network web');
+  screen.block(await stage.output('nvad1', 'nvactl', 'show', 'conflicts', '--network', 'web'));
+  screen.command(`nvactl show mappings web --mac ${host2.mac}`);
+  screen.block(await stage.output('nvad1', 'nvactl', 'show', 'mappings', 'web', '--mac', host2.mac));
+  const places = await stage.api('nvad1').places('web', host2.mac);
+  if (places?.join() !== '10.0.0.12') throw new DidNotHappen(`host2 is at ${places?.join()}`, everyRouter);
+  screen.good('host2 is where it was, and the answer says why; nobody was told of the lie');
+  await stage.output('nve1', 'ip', 'link', 'delete', 'lie');
+  for (const replica of replicas) {
+    await stage.waitFor(`${replica} to forget the lie`, everyRouter, 10_000, async () => {
+      return (await lies(replica))?.length === 0 || undefined;
+    });
+  }
+  screen.good('nve1 takes it back, and that conflict is over');
 }

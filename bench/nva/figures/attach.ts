@@ -58,12 +58,12 @@ export async function attachAll(site: Site, { batch, within }: AttachOptions): P
 }
 
 /** For those who know everything now, when they were told of it last. */
-function completeSince({ push, bgpLastChange, frr }: Site, began: number): Readonly<Record<string, number>> {
+function completeSince({ push, bgpLastChange, asked }: Site, began: number): Readonly<Record<string, number>> {
   return {
     ...Object.fromEntries(push.map(({ name, lastChange }) => [name, lastChange - began])),
     bgp: bgpLastChange - began,
-    // It is asked from time to time, and has just said so.
-    ...(frr !== undefined && { frr: performance.now() - began }),
+    // These are asked from time to time.
+    ...Object.fromEntries(Object.entries(asked).map(([name, at]) => [name, at - began])),
   };
 }
 

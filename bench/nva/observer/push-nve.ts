@@ -8,15 +8,23 @@ import {
 } from '../../../src/nve-protocol/client/index.ts';
 import { NodeConnection } from '../../../src/nve-protocol/transport/node-connection.ts';
 import type { Namespace } from '../../../test/system/support/namespace.ts';
+import { reflector } from '../../../test/system/support/underlay.ts';
 import { type Comparison, compare, type Model, together } from '../model.ts';
 
 export const nveProtocolPort = 8394;
-const nva = { host: '127.0.0.1', port: nveProtocolPort };
+/** That of all NVEs, since one of them is on another machine. */
+export const nveToken = 'of-everybody-on-the-bench';
+const nva = { host: reflector, port: nveProtocolPort };
 
 /** The client of an NVE whose tunnels end at an address of its own. */
 export function nveClient(name: string, tunnelAddress: string, namespace: Namespace): NveClient {
   return new NveClient(
-    { identity: { name, tunnelAddress, encapsulations: ['vxlan'] }, nvas: [nva], backoff: { least: 50, most: 200 } },
+    {
+      identity: { name, tunnelAddress, encapsulations: ['vxlan'] },
+      nvas: [nva],
+      token: nveToken,
+      backoff: { least: 50, most: 200 },
+    },
     {
       clock: systemClock,
       transport: { connect: (to) => new NodeConnection(namespace.connect(to), `${to.host}:${to.port}`, 'connect') },
@@ -89,7 +97,8 @@ export class PushNve {
   }
 }
 
-const told = (mapping: Mapping) => {
+/** What a mapping says, as the model writes it. */
+export const told = (mapping: Mapping) => {
   const { nve, encapsulation, vni } = mapping;
   return `${nve} ${encapsulation} ${vni}${mapping.kind === 'host' ? ` ${mapping.sequence}` : ''}`;
 };

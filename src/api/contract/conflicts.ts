@@ -1,13 +1,19 @@
 /** Claims that do not agree, what was done about it, and how it is settled. */
 import { z } from 'zod';
 import { encapsulations } from '../../nva/model.ts';
-import { count, timestamp } from './scalars.ts';
+import { count, objectName, timestamp } from './scalars.ts';
 
 const conflictId = z.string().min(1).max(400, { error: "must be a conflict's id as the list gives it" });
 
 export const ConflictClaim = z.object({
   by: z.string().describe("who says so: a peer's address, orchestrator, or the name of an NVE"),
   nve: z.string().describe('tunnel address of the NVE that it puts the address behind'),
+  routeType: z
+    .int()
+    .min(0)
+    .max(255)
+    .optional()
+    .describe('EVPN route type, where a route that is refused says so; 3: that the NVE is in the network'),
   mac: z.string().optional(),
   ip: z.string().optional(),
   prefix: z.string().optional(),
@@ -33,6 +39,8 @@ export const ConflictList = z.object({
   conflicts: z.array(Conflict).describe('the latest last, those of which the time is not known first'),
 });
 export type ConflictList = z.output<typeof ConflictList>;
+
+export const ConflictQuery = z.strictObject({ network: objectName.optional().describe('of this network alone') });
 
 export const ConflictParams = z.strictObject({ id: conflictId });
 export const Released = z.object({ id: z.string(), released: z.literal(true) });

@@ -12,7 +12,7 @@ import {
   AttachmentParams,
   AttachmentPut,
 } from './attachments.ts';
-import { ConflictList, ConflictParams, Released } from './conflicts.ts';
+import { ConflictList, ConflictParams, ConflictQuery, Released } from './conflicts.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
 import { ChangeEvent, EventQuery, EventsGone } from './events.ts';
 import { Health, Liveness, Readiness } from './health.ts';
@@ -264,6 +264,7 @@ export const endpoints = {
     summary: 'Claims that do not agree, what was done about it, and how it is settled',
     role: 'read',
     whenLoaded: true,
+    query: ConflictQuery,
     answers: { 200: json(ConflictList, 'All conflicts that last') },
     errors: [],
   },

@@ -83,6 +83,7 @@ export const Route = z.object({
   ...routeKey,
   paths: count.describe('how many'),
   best: PathSummary.nullable().describe('null when no path may be used'),
+  unusable: PathSummary.nullable().describe('one of the paths, when none may be used; else null'),
 });
 export type Route = z.output<typeof Route>;
 

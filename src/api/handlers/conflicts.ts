@@ -1,11 +1,19 @@
+import type { Conflict } from '../../nva/conflict.ts';
 import { viewConflict } from '../nva/views.ts';
 import { refuse } from '../refusal.ts';
 import type { Handler, HandlerModules } from './handler.ts';
 
 export const listConflicts =
   ({ nva }: HandlerModules): Handler<'listConflicts'> =>
-  () => {
-    const conflicts = [...nva.conflicts()].sort((a, b) => (a.since ?? 0) - (b.since ?? 0)).map(viewConflict);
+  ({ query }) => {
+    // Those that are left out of the list may be of any network.
+    const asked = ({ network, code }: Conflict) =>
+      query.network === undefined || network === query.network || code === 'left-out';
+    const conflicts = nva
+      .conflicts()
+      .filter(asked)
+      .sort((a, b) => (a.since ?? 0) - (b.since ?? 0))
+      .map(viewConflict);
     return { status: 200, body: { conflicts } };
   };
 

@@ -33,8 +33,7 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
   /** Tunnel ends that the network's NVEs flood to, which every NVE of it announces. */
   const membersOf = (network: string) => {
     const members = new Set<string>();
-    for (const mapping of nva.mappingsOf(network)?.snapshot() ?? [])
-      if (mapping.kind === 'flood') members.add(mapping.nve);
+    for (const { nve } of nva.mappingsOf(network)?.floods() ?? []) members.add(nve);
     return members;
   };
   const attachmentOf = (network: string, { mapping }: Claim): Attachment | undefined => {

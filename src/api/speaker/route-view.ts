@@ -157,7 +157,8 @@ export function routeRow(speaker: Speaker, destination: number, cache: Attribute
     if (path.set === bestSet && best === null) best = summary;
   }
   if (first === undefined) return undefined;
-  return { route: { ...routeKey(key, first), paths: paths.length, best }, summaries };
+  const unusable = best === null ? (summaries[0] ?? null) : null;
+  return { route: { ...routeKey(key, first), paths: paths.length, best, unusable }, summaries };
 }
 
 /** `explain` says in words what an admission has against a route. */

@@ -81,7 +81,7 @@ export class Packer {
   readonly #attributes: AttributeStore;
   readonly #outbound: PackerModules['outbound'];
 
-  #out = new Uint8Array(1 << 18);
+  #out = new Uint8Array(1 << 16);
   #end = 0;
   #runs: number[] = [];
   #announced = 0;

@@ -80,7 +80,7 @@ function rankOf(attributes: PathAttributes, block: Uint8Array, source: Source): 
     origin: originRank[attributes.origin ?? 'incomplete'],
     med: attributes.multiExitDisc ?? 0,
     neighbourAs: first?.type === 'sequence' ? (first.asns[0] ?? 0) : 0,
-    external: source.kind === 'ebgp',
+    external: source.kind === 'ebgp' || source.kind === 'local',
     originatorId: (originatorId === undefined ? undefined : ipv4ToNumber(originatorId)) ?? source.routerId,
     clusterListLength: clusterList.length,
     peerAddress: source.addressBytes,

@@ -43,7 +43,7 @@ export interface RankedPath {
   readonly med: number;
   /** First AS of the path, 0 for a path that begins here. */
   readonly neighbourAs: number;
-  /** Received from a neighbour of another AS, which wins over one of ours (RFC 4271 §9.1.2.2 d). */
+  /** Our own, or received from a neighbour of another AS: wins over what others of our AS pass on (RFC 4271 §9.1.2.2 d). */
   readonly external: boolean;
   /** ORIGINATOR_ID, else the sender's BGP identifier. */
   readonly originatorId: number;
@@ -160,10 +160,10 @@ export const steps = [
   },
   {
     name: 'external',
-    reason: 'route learnt by eBGP',
+    reason: 'our own route, or one learnt by eBGP',
     section: 'RFC 4271 §9.1.2.2 d',
     compare: (a, b) => Number(b.external) - Number(a.external),
-    show: (path) => (path.external ? 'eBGP' : 'iBGP'),
+    show: (path) => (path.external ? 'not iBGP' : 'iBGP'),
     relation: 'not',
   },
   {

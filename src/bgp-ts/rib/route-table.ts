@@ -31,6 +31,10 @@ const NO_OCTETS = new Uint8Array(0);
 /** Numbers of a slot of the index: 2. */
 const SLOT_BITS = 1;
 const SLOT = 1 << SLOT_BITS;
+/** Parts of the index, which the highest bits of a hash tell apart, and slots of a new one. */
+const PART_BITS = 6;
+const PART_SHIFT = 32 - PART_BITS;
+const PART_SLOTS = 256;
 /** Source of a path that is not in use. */
 const FREE = 0xffff;
 
@@ -143,10 +147,13 @@ export class RouteTable {
   #freePath = NONE;
   #paths = 0;
 
-  // Open addressing with linear probing and backward-shift deletion. A slot is one more than a destination, 0 for
-  // empty, and its hash, side by side: a look at a slot is a miss of the cache, and a second one for a hash kept elsewhere
-  // would double it.
-  #index: Int32Array;
+  // Open addressing with linear probing and backward-shift deletion, in parts that double one by one: together they are no
+  // larger than the routes ask for, since keys fall everywhere in it, and what is touched is memory and misses of the
+  // cache; and it never takes long. A slot is one more than a destination, 0 for empty, and its hash, side by side: a look
+  // at a slot is a miss of the cache, and a second one for a hash kept elsewhere would double it.
+  readonly #index = Array.from({ length: 1 << PART_BITS }, () => new Int32Array(PART_SLOTS * SLOT));
+  /** Destinations in each part. */
+  readonly #indexed = new Int32Array(1 << PART_BITS);
 
   // Dirty destinations, a queue.
   #dirty: Int32Array;
@@ -188,7 +195,6 @@ export class RouteTable {
     this.#pathNext = new Int32Array(capacity);
     this.#pathSince = new Uint32Array(capacity);
     this.#pathEpoch = new Uint8Array(capacity);
-    this.#index = new Int32Array(capacity * 2 * SLOT);
     this.#dirty = new Int32Array(capacity);
   }
 
@@ -245,9 +251,11 @@ export class RouteTable {
     const { hashes, length } = batch;
     for (let i = 0; i < length; i++) hashes[i] = this.#hashOf(bytes, batch.at(i));
     const index = this.#index;
-    const mask = index.length - 1;
     let seen = 0;
-    for (let i = 0; i < length; i++) seen ^= index[(hashes[i] << SLOT_BITS) & mask];
+    for (let i = 0; i < length; i++) {
+      const part = index[hashes[i] >>> PART_SHIFT];
+      seen ^= part[(hashes[i] << SLOT_BITS) & (part.length - 1)];
+    }
     batch.seen = seen;
   }
 
@@ -763,7 +771,7 @@ export class RouteTable {
   }
 
   #lookup(bytes: Uint8Array, split: NlriSplit, hash: number): number {
-    const index = this.#index;
+    const index = this.#index[hash >>> PART_SHIFT];
     const mask = index.length - 1;
     for (let at = (hash << SLOT_BITS) & mask; ; at = (at + SLOT) & mask) {
       const destination = index[at] - 1;
@@ -811,18 +819,14 @@ export class RouteTable {
     this.#version[destination] = 0;
     this.#flags[destination] = 0;
     this.#destinations++;
-    if (this.#destinations * 2 * SLOT > this.#index.length) this.#growIndex();
-    this.#insertIndex(destination, hash);
+    this.#addToIndex(destination, hash);
     return destination;
   }
 
-  #insertIndex(destination: number, hash: number): void {
-    const index = this.#index;
-    const mask = index.length - 1;
-    let at = (hash << SLOT_BITS) & mask;
-    while (index[at] !== 0) at = (at + SLOT) & mask;
-    index[at] = destination + 1;
-    index[at + 1] = hash;
+  #addToIndex(destination: number, hash: number): void {
+    const part = hash >>> PART_SHIFT;
+    if (++this.#indexed[part] * 2 * SLOT > this.#index[part].length) this.#growIndex(part);
+    putInto(this.#index[part], destination + 1, hash);
   }
 
   #freeSlot(destination: number): void {
@@ -837,9 +841,10 @@ export class RouteTable {
   }
 
   #removeIndex(destination: number): void {
-    const index = this.#index;
+    const hash = this.#hashOfStored(destination);
+    const index = this.#index[hash >>> PART_SHIFT];
     const mask = index.length - 1;
-    let hole = (this.#hashOfStored(destination) << SLOT_BITS) & mask;
+    let hole = (hash << SLOT_BITS) & mask;
     while (index[hole] !== destination + 1) hole = (hole + SLOT) & mask;
     // Move followers back over the hole wherever that brings them no nearer than their home slot.
     for (let at = (hole + SLOT) & mask; index[at] !== 0; at = (at + SLOT) & mask) {
@@ -851,6 +856,7 @@ export class RouteTable {
       }
     }
     index[hole] = 0;
+    this.#indexed[hash >>> PART_SHIFT]--;
   }
 
   #newPath(): number {
@@ -897,11 +903,20 @@ export class RouteTable {
     this.#epochOf = grownUint8(this.#epochOf, size);
   }
 
-  #growIndex(): void {
-    const old = this.#index;
-    this.#index = new Int32Array(old.length * 2);
-    for (let at = 0; at < old.length; at += SLOT) if (old[at] !== 0) this.#insertIndex(old[at] - 1, old[at + 1]);
+  #growIndex(part: number): void {
+    const old = this.#index[part];
+    const bigger = new Int32Array(old.length * 2);
+    for (let at = 0; at < old.length; at += SLOT) if (old[at] !== 0) putInto(bigger, old[at], old[at + 1]);
+    this.#index[part] = bigger;
   }
+}
+
+function putInto(index: Int32Array, value: number, hash: number): void {
+  const mask = index.length - 1;
+  let at = (hash << SLOT_BITS) & mask;
+  while (index[at] !== 0) at = (at + SLOT) & mask;
+  index[at] = value;
+  index[at + 1] = hash;
 }
 
 function grownInt32(column: Int32Array, size: number): Int32Array {

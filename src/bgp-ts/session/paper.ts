@@ -7,14 +7,28 @@ export class PaperConnection implements Connection {
   readonly remotePort = 1790;
   readonly localAddress: string;
   readonly localPort = 179;
-  readonly bufferedBytes = 0;
   handler: ConnectionHandler | undefined;
   /** Octets written. */
   written = 0;
+  readonly #room: number;
+  #buffered = 0;
 
-  constructor(remoteAddress: string, localAddress: string) {
+  /** @param room octets that it takes until it is to be drained. */
+  constructor(remoteAddress: string, localAddress: string, room = Number.POSITIVE_INFINITY) {
     this.remoteAddress = remoteAddress;
     this.localAddress = localAddress;
+    this.#room = room;
+  }
+
+  get bufferedBytes(): number {
+    return this.#buffered < this.#room ? 0 : this.#buffered;
+  }
+  /** Whether it was full, and its handler has been told that it is not any more. */
+  drain(): boolean {
+    if (this.#buffered < this.#room) return false;
+    this.#buffered = 0;
+    this.handler?.drain();
+    return true;
   }
 
   setHandler(handler: ConnectionHandler): void {
@@ -22,7 +36,8 @@ export class PaperConnection implements Connection {
   }
   write(bytes: Uint8Array): boolean {
     this.written += bytes.length;
-    return true;
+    this.#buffered += bytes.length;
+    return this.#buffered < this.#room;
   }
   protect(): undefined {}
   setMd5Key(): undefined {}

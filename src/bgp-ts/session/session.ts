@@ -353,7 +353,7 @@ export class Session {
 
   #take(chunk: Uint8Array): void {
     if (this.#paused || (this.#state.name === 'Established' && !this.#host.mayRead(this))) {
-      this.#held.push(chunk.slice());
+      this.#held.push(chunk);
       this.pauseReading();
     } else {
       this.#receive(chunk);

@@ -78,7 +78,7 @@ export interface Connection {
 export interface ConnectionHandler {
   /** An outgoing connection is there. */
   connected?(): void;
-  /** What one read gave, valid only during the call; never a Buffer, whose `slice` does not copy. */
+  /** What one read gave, into which nobody writes any more; never a Buffer, whose `slice` does not copy. */
   data(bytes: Uint8Array): void;
   /** The system has taken everything that was written, after a `write` that returned false. */
   drain(): void;

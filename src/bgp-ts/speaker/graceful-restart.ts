@@ -13,6 +13,11 @@
  * What we do beside that: the whole of it is bounded by `staleTime`, counted from the loss of the last session that
  * came as far as End-of-RIB. Routes that were stale already when a session is lost again stay until then too
  * (RFC 8538 §4.1 where RFC 4724 §4.2 deletes them), whether the N bit was set or not.
+ *
+ * With `retainAlways` the second of the two times does not depend on what the neighbour can do: its routes are long-lived
+ * stale as soon as nothing that was negotiated keeps them any more, for as long as we say. Neither is it asked then whether
+ * it kept its forwarding state; this is for neighbours that routes lead past. What either operator ended on purpose takes
+ * its routes with it nevertheless.
  */
 import type { DownReason } from '../fsm/action.ts';
 import type { Source } from '../rib/source.ts';
@@ -34,6 +39,11 @@ export interface GracefulRestartPolicy {
    * 0: Long-Lived Graceful Restart is not announced (RFC 9494 §5 has it so by default).
    */
   readonly longLivedStaleTime: number;
+  /**
+   * Keep routes as long-lived stale for `longLivedStaleTime` although the neighbour did not ask for it, or for less; default
+   * false. One that sends no End-of-RIB when it is back has until then to say its routes again.
+   */
+  readonly retainAlways?: boolean;
 }
 
 /** On: our OPEN names 120 s for a restart of our own, and a neighbour's routes outlive its session by 360 s at most. */
@@ -87,6 +97,11 @@ export function retentionTimes(
   negotiated: Negotiated,
   policy: GracefulRestartPolicy,
 ): RetentionTimes {
+  const times = negotiatedTimes(reason, negotiated, policy);
+  return retainsAlways(policy) && !isForGood(reason) ? { ...times, longLived: policy.longLivedStaleTime } : times;
+}
+
+function negotiatedTimes(reason: DownReason, negotiated: Negotiated, policy: GracefulRestartPolicy): RetentionTimes {
   const { gracefulRestart: offered, longLivedGracefulRestart = [] } = negotiated;
   if (!policy.enabled || offered === undefined || !isGraceful(reason, negotiated)) return { restart: 0, longLived: 0 };
   // RFC 9494 §4.2: the time is zero for a family that is not listed.
@@ -96,6 +111,27 @@ export function retentionTimes(
     restart: listed ? Math.min(offered.restartTime, policy.staleTime) : 0,
     longLived: Math.min(staleTime, policy.longLivedStaleTime),
   };
+}
+
+/** Whether what was negotiated is not all that keeps routes. Its mark has no meaning where our OPEN does not announce it. */
+function retainsAlways(policy: GracefulRestartPolicy): boolean {
+  return policy.retainAlways === true && announcesLongLived(policy);
+}
+
+/** Subcodes of Cease by which the neighbour's operator ends a session (RFC 4486 §4, RFC 8538 §3.1), and those by which we do. */
+const forGoodWhenReceived: readonly number[] = [
+  CeaseSubcode.AdministrativeShutdown,
+  CeaseSubcode.PeerDeconfigured,
+  CeaseSubcode.AdministrativeReset,
+  CeaseSubcode.HardReset,
+];
+const forGoodWhenSent: readonly number[] = [CeaseSubcode.MaximumPrefixes, CeaseSubcode.HardReset];
+
+/** Whether a session ended because somebody wanted it to, or because there were too many routes. */
+function isForGood({ cause, sent, received }: DownReason): boolean {
+  const isCease = (subcodes: readonly number[], notification: DownReason['sent']) =>
+    notification?.code === NotificationCode.Cease && subcodes.includes(notification.subcode);
+  return cause === 'manual-stop' || isCease(forGoodWhenSent, sent) || isCease(forGoodWhenReceived, received);
 }
 
 /** Whether routes may stay after such an end at all (RFC 4724 §5, RFC 8538 §4). */
@@ -108,9 +144,14 @@ function isGraceful({ cause, sent, received }: DownReason, { gracefulNotificatio
 
 /**
  * Whether routes that were kept are still good when the neighbour is back: as its F bit says (RFC 4724 §4.2), and once
- * they are long-lived stale as that of the other capability says (RFC 9494 §4.2).
+ * they are long-lived stale as that of the other capability says (RFC 9494 §4.2); or as ever, with `retainAlways`.
  */
-export function keptForwarding(negotiated: Negotiated, longLivedStale: boolean): boolean {
+export function keptForwarding(
+  negotiated: Negotiated,
+  longLivedStale: boolean,
+  policy: GracefulRestartPolicy,
+): boolean {
+  if (retainsAlways(policy)) return true;
   const { gracefulRestart, longLivedGracefulRestart = [] } = negotiated;
   const family = gracefulRestart?.families.find((entry) => entry.family === Family.Evpn);
   if (!longLivedStale) return family?.forwardingPreserved === true;

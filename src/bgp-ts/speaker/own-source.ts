@@ -6,6 +6,7 @@
 import type { Audience, Source } from '../rib/source.ts';
 import type { Fault } from '../wire/fault.ts';
 
+/** Who hears of a source of our own, and for whom it speaks. */
 export interface OwnSourceOptions {
   /** Everybody when absent. */
   readonly audience?: Audience;

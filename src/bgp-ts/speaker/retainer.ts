@@ -75,7 +75,7 @@ export class Retainer {
     if (retention === undefined) return undefined;
     const { source, lostAt, longLivedUntil } = retention;
     const routes = table.pathsOf(source.index);
-    if (!keptForwarding(negotiated, longLivedUntil !== undefined) || !sameStanding(source, wanted)) {
+    if (!keptForwarding(negotiated, longLivedUntil !== undefined, policy) || !sameStanding(source, wanted)) {
       this.withdraw(neighbour);
       told(neighbour, { type: 'returned-without-state', routes });
       return undefined;
@@ -156,8 +156,10 @@ export class Retainer {
     const routes = table.staleOf(source.index);
     if (phase === 'restarting' || phase === 'long-lived') this.withdraw(neighbour);
     else this.#removeStale(neighbour, retention);
-    // That End-of-RIB has not come yet still matters if the session is lost before it does.
-    if (phase === 'resynchronising') neighbour.retention = { ...retention, spent: true };
+    // That End-of-RIB has not come yet still matters if the session is lost before it does; from a neighbour without
+    // RFC 4724, whose routes were kept all the same, none is owed.
+    const awaitsEnd = phase === 'resynchronising' && neighbour.negotiated?.gracefulRestart !== undefined;
+    if (awaitsEnd) neighbour.retention = { ...retention, spent: true };
     told(neighbour, { type: 'expired', phase, routes });
   }
 

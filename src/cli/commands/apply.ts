@@ -1,52 +1,29 @@
-import { parse } from 'yaml';
 import { Apply } from '../../api/contract/apply.ts';
+import { type ConfigError, type ConfigPath, formatConfigError } from '../../config/error.ts';
+import { type ApplyFile, readApplyFile } from '../apply-file.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { explainFailure } from '../failures.ts';
 import { formatJson } from '../format/json.ts';
 import { failed, type Outcome, said } from '../outcome.ts';
 import type { Session } from '../session.ts';
 
-/** Lists of objects to be put, by the kind that a change has. In the order in which one needs the other. */
-const lists = { virtualNetworks: 'virtual-network', nves: 'nve', attachments: 'attachment' } as const;
-
-/**
- * What a file asks for: `changes` as the API takes them, or lists of what should be, each of which is put. Undefined where it
- * is neither.
- */
-export function changesOf(data: unknown): unknown[] | undefined {
-  if (Array.isArray(data)) return data;
-  if (typeof data !== 'object' || data === null) return undefined;
-  const file = data as Readonly<Record<string, unknown>>;
-  const known = ['changes', ...Object.keys(lists)];
-  if (Object.keys(file).length === 0 || Object.keys(file).some((key) => !known.includes(key))) return undefined;
-  const puts = Object.entries(lists).flatMap(([key, kind]) => {
-    const values = file[key] ?? [];
-    return Array.isArray(values) ? values.map((value: unknown) => ({ op: 'put', kind, value })) : [];
-  });
-  return [...puts, ...(Array.isArray(file['changes']) ? file['changes'] : [])];
-}
+/** Of one file; whoever reads them has enough to do. */
+const MOST_ERRORS = 20;
 
 /** Applies the text of a file, YAML or JSON, as one transaction. */
 export async function apply(session: Session, path: string, text: string, dryRun: boolean): Promise<Outcome> {
-  let data: unknown;
-  try {
-    data = parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    return failed(ExitCode.Usage, `${path} is neither YAML nor JSON: ${reason}`);
-  }
-  const changes = changesOf(data);
-  if (changes === undefined) {
-    const expected = 'a list of changes, or a map with virtualNetworks, nves, attachments or changes';
-    return failed(ExitCode.Usage, `${path} has nothing to apply: it must be ${expected}`);
-  }
-  // What is wrong with it is said before anything is asked, in the words of the API.
-  const checked = Apply.safeParse({ changes, dryRun });
-  if (!checked.success) {
-    const lines = checked.error.issues.slice(0, 20).map(({ path: at, message }) => `  ${at.join('.')}: ${message}`);
-    return failed(ExitCode.Usage, `${path} cannot be applied:\n${lines.join('\n')}`);
-  }
+  const read = readApplyFile(path, text);
+  if (!read.ok) return wrong(ExitCode.Usage, `nothing was asked for, as ${path} cannot be applied`, read.errors);
+  // What is wrong with all of it together is said before anything is asked, in the words of the API.
+  const checked = Apply.safeParse({ changes: read.file.changes, dryRun });
+  if (!checked.success)
+    return failed(ExitCode.Usage, `${path}: ${checked.error.issues.map(({ message }) => `it ${message}`).join('; ')}`);
   const result = await session.client.call('apply', { body: checked.data });
+  if (!result.ok && result.kind === 'problem') {
+    const { code, errors = [] } = result.problem;
+    const places = errors.flatMap(({ field, reason }) => placed(read.file, field, reason));
+    if (places.length > 0) return wrong(ExitCode.Failure, `nvad refused (${code}), and nothing was changed`, places);
+  }
   if (!result.ok) return explainFailure(result, session.api);
   const { body } = result;
   if (session.json) return said(formatJson(body, false));
@@ -54,4 +31,17 @@ export async function apply(session: Session, path: string, text: string, dryRun
   for (const outcome of body.outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   const told = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
   return said(dryRun ? `it would be: ${told}; nothing was done\n` : `${told}\n`);
+}
+
+function wrong(code: ExitCode, sentence: string, errors: readonly ConfigError[]): Outcome {
+  const more = errors.length - MOST_ERRORS;
+  const lines = errors.slice(0, MOST_ERRORS).map((error) => `  ${formatConfigError(error)}`);
+  return failed(code, [`${sentence}:`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n'));
+}
+
+/** Where in the file stands what the API names as in `changes.0.value.mac`. */
+function placed(file: ApplyFile, field: string, reason: string): ConfigError[] {
+  const [root, ...rest] = field.split('.');
+  const path: ConfigPath = rest.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  return root === 'changes' && path.length > 0 ? [file.locate(path, reason)] : [];
 }

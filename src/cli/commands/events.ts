@@ -39,12 +39,17 @@ export async function showEvents(
   if (!list.ok) return fail(list);
   const last = list.body.event;
   const from = after ?? (goOn ? last : Math.max(0, last - LATEST));
-  if (!goOn && from >= last) return ExitCode.Ok;
+  if (!goOn && from >= last) {
+    // With nothing to say, what there is helps more than silence.
+    if (after !== undefined && !json) surroundings.err(noneAfter(after, last));
+    return ExitCode.Ok;
+  }
   const interrupted = surroundings.following();
   const through = new AbortController();
   const signal = AbortSignal.any([interrupted, through.signal]);
   let place: string | undefined;
   let gone: EventsGone | undefined;
+  let shown = 0;
   for (let first = true; !interrupted.aborted; first = false) {
     const query = { after: from, ...(kind && { kind }), ...(network !== undefined && { network }) };
     const ended = await follow(
@@ -62,6 +67,7 @@ export async function showEvents(
           const change = ChangeEvent.parse(data);
           place = String(change.id);
           if (!goOn && change.id > last) return;
+          shown++;
           surroundings.out(json ? formatJson(change, true) : viewEvent(change, paint));
         },
         moved: (id) => {
@@ -74,9 +80,16 @@ export async function showEvents(
       surroundings.err(`nvactl: events before ${gone.oldest} are not kept any more, and some were not read\n`);
       return ExitCode.Failure;
     }
+    if (through.signal.aborted && shown === 0 && !json)
+      surroundings.err(`nvactl: no event from ${from + 1} to ${last} matches\n`);
     if (through.signal.aborted || interrupted.aborted) return ExitCode.Ok;
     if (!ended.ok && (first || ended.kind !== 'unreachable')) return fail(ended);
     await surroundings.sleep(AGAIN);
   }
   return ExitCode.Ok;
+}
+
+function noneAfter(after: number, last: number): string {
+  if (after === last) return `nvactl: nothing has happened since event ${after}\n`;
+  return `nvactl: there is no event ${after} yet; ${last === 0 ? 'nothing has happened' : `the last is ${last}`}\n`;
 }

@@ -100,13 +100,21 @@ export async function showMappings(
   return listed(session, result.body, mappings, compact, view, none);
 }
 
-export async function showConflicts(session: Session, compact: boolean): Promise<Outcome> {
+export async function showConflicts(
+  session: Session,
+  filter: { readonly network?: string },
+  compact: boolean,
+): Promise<Outcome> {
   const { client, api, json, paint, now } = session;
-  const result = await client.call('listConflicts', {});
+  const result = await client.call('listConflicts', { query: filter });
   if (!result.ok) return explainFailure(result, api);
   const { conflicts } = result.body;
   if (json) return said(formatJson(result.body, compact));
-  return said(conflicts.length === 0 ? 'there are no conflicts\n' : viewConflicts(conflicts, now(), paint));
+  return said(
+    conflicts.length === 0
+      ? `there are no conflicts${filter.network === undefined ? '' : ` in ${filter.network}`}\n`
+      : viewConflicts(conflicts, now(), paint),
+  );
 }
 
 export async function putVirtualNetwork(session: Session, name: string, body: VirtualNetworkPut): Promise<Outcome> {

@@ -11,8 +11,11 @@ function subject({ mac, ip, prefix, originator, esi, octets, text }: Route): str
   return esi ?? octets ?? text;
 }
 
+/** The path that is shown of a route. */
+const shown = ({ best, unusable }: Route) => best ?? unusable;
+
 function mobility(route: Route): string {
-  const held = route.best?.mobility ?? null;
+  const held = shown(route)?.mobility ?? null;
   if (held === null) return '';
   return held.sticky ? `${held.sequence} sticky` : String(held.sequence);
 }
@@ -20,28 +23,38 @@ function mobility(route: Route): string {
 const staleness = ({ stale, longLivedStale }: NonNullable<Route['best']>) =>
   longLivedStale ? ' (long-lived stale)' : stale ? ' (stale)' : '';
 
+function nextHop(route: Route, paint: Paint): string {
+  if (route.best !== null) return route.best.nextHop;
+  return paint.bad(route.unusable === null ? 'unusable' : `${route.unusable.nextHop} (unusable)`);
+}
+
+const from = (path: Route['best']) => (path === null ? '-' : `${path.peer}${staleness(path)}`);
+const age = (path: Route['best'], now: number) => (path === null ? '-' : formatAge(path.since, now));
+
 const joined = (values: readonly (string | number)[] | undefined) =>
   values === undefined || values.length === 0 ? '-' : values.join(',');
 
-/** One row for each route with its best path, and how many there are. `now` is milliseconds since 1970. */
+/** One row for each route with its best path, or one that may not be used, and how many there are. `now` is milliseconds since 1970. */
 export function viewRoutes({ routes, next, total }: RoutePage, now: number, paint: Paint): string {
   const table = formatTable<Route>(
     [
       { title: 'TYPE', align: 'right', cell: (route) => String(route.type) },
       { title: 'RD', cell: (route) => route.rd ?? '-' },
       { title: 'ROUTE', cell: subject },
-      { title: 'NEXT HOP', cell: (route) => route.best?.nextHop ?? paint.bad('unusable') },
-      { title: 'VNI', align: 'right', cell: (route) => joined(route.best?.vnis) },
-      { title: 'ROUTE TARGETS', cell: (route) => joined(route.best?.routeTargets) },
+      { title: 'NEXT HOP', cell: (route) => nextHop(route, paint) },
+      { title: 'VNI', align: 'right', cell: (route) => joined(shown(route)?.vnis) },
+      { title: 'ROUTE TARGETS', cell: (route) => joined(shown(route)?.routeTargets) },
       { title: 'MOBILITY', align: 'right', cell: mobility },
-      { title: 'FROM', cell: ({ best }) => (best === null ? '-' : `${best.peer}${staleness(best)}`) },
+      { title: 'FROM', cell: (route) => from(shown(route)) },
       { title: 'PATHS', align: 'right', cell: (route) => String(route.paths) },
-      { title: 'AGE', align: 'right', cell: (route) => (route.best === null ? '-' : formatAge(route.best.since, now)) },
+      { title: 'AGE', align: 'right', cell: (route) => age(shown(route), now) },
     ],
     routes,
     paint,
   );
   const all = total === null || total <= routes.length ? '' : ` of about ${total}`;
   const more = next === null ? '' : `${all}; --limit cut the list`;
-  return `${table}\n${routes.length} route${routes.length === 1 ? '' : 's'}${more}\n`;
+  const unusable = routes.filter(({ best }) => best === null).length;
+  const why = unusable === 0 ? '' : `, ${unusable} unusable; nvactl show route says why`;
+  return `${table}\n${routes.length} route${routes.length === 1 ? '' : 's'}${more}${why}\n`;
 }

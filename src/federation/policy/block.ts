@@ -10,24 +10,16 @@ export interface Block {
   readonly masks: readonly number[];
 }
 
-/** A canonical prefix, or an address as the prefix that holds it alone. Undefined for what is neither. */
-export function parseBlock(text: string): Block | undefined {
+/** A canonical prefix, or an address as the prefix that holds it alone. It was checked before: throws for what is neither. */
+export function blockOf(text: string): Block {
   const [address = '', lengthText] = text.split('/');
   const octets = parseIp(address);
-  if (octets === undefined) return undefined;
+  if (octets === undefined) throw new Error(`a policy was compiled that was not checked: ${text} is no prefix`);
   const bits = octets.length * 8;
   const length = lengthText === undefined ? bits : Number(lengthText);
-  if (!Number.isInteger(length) || length < 0 || length > bits) return undefined;
   const masks = Array.from({ length: bits / 32 }, (_, i) => maskOf(length - 32 * i));
   const words = masks.map((mask, i) => wordAt(octets, 4 * i) & mask);
   return { family: bits === 32 ? 4 : 6, length, words, masks };
-}
-
-/** As {@link parseBlock}, of a text that was checked before. */
-export function blockOf(text: string): Block {
-  const block = parseBlock(text);
-  if (block === undefined) throw new Error(`a policy was compiled that was not checked: ${text} is no prefix`);
-  return block;
 }
 
 /** Whether all of `inner` lies in `outer`. */

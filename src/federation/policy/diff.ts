@@ -2,7 +2,9 @@
  * What another policy would change for a neighbour, found before anything is changed: each route that it would gain, lose
  * or see changed, those that are made of others among them.
  */
+import { communitiesThere } from './communities.ts';
 import type { CompiledPolicy } from './compile.ts';
+import { defaultPreference } from './policy.ts';
 import type { CrossingRoute } from './route.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -34,18 +36,32 @@ export interface PolicyDiff<T> {
   readonly changed: DiffPart<T>;
 }
 
-/** `now` is in seconds since the epoch. Of each part at most `mostSamples` are kept. */
+export interface DiffOptions {
+  /** Seconds since the epoch. */
+  readonly now: number;
+  readonly direction: 'import' | 'export';
+  /** The gateway that a network goes by where no rule names one; undefined where it goes directly. */
+  readonly gatewayOf: (network: string) => string | undefined;
+  /** Kept of each part. */
+  readonly mostSamples?: number;
+  /**
+   * The network whose prefixes lead to the hosts of another, in which their aggregate is; undefined where none is shared,
+   * and then no aggregate is made of them. Left out: each network routes for itself.
+   */
+  readonly routingNetwork?: (network: string) => string | undefined;
+}
+
+/** `routes` are those that a policy is asked about: what is refused before, by whatever else, is none of them. */
 export function policyDiff<T>(
   before: CompiledPolicy,
   after: CompiledPolicy,
   routes: Iterable<{ readonly id: T; readonly route: CrossingRoute }>,
-  now: number,
-  mostSamples = 10,
+  { now, direction, gatewayOf, mostSamples = 10, routingNetwork = (network) => network }: DiffOptions,
 ): PolicyDiff<T> {
   const parts = new Parts<T>(mostSamples);
-  const effects = new Effects();
-  const madeBefore = new MadeRoutes();
-  const madeAfter = new MadeRoutes();
+  const effects = new Effects(direction, gatewayOf);
+  const madeBefore = new MadeRoutes(routingNetwork);
+  const madeAfter = new MadeRoutes(routingNetwork);
   let looked = 0;
   for (const { id, route } of routes) {
     looked++;
@@ -53,30 +69,38 @@ export function policyDiff<T>(
     const is = after.evaluate(route, now);
     madeBefore.count(was, route);
     madeAfter.count(is, route);
-    const [effectBefore, effectAfter] = [effects.onRoute(was), effects.onRoute(is)];
-    if (effectBefore === effectAfter) continue;
-    parts.of(effectBefore, effectAfter).add({ route: { kind: 'route', id }, before: was, after: is });
+    const crossed = was.outcome === 'accept';
+    const crosses = is.outcome === 'accept';
+    if (crossed === crosses && (!crosses || effects.same(was, is, route.network, route.communities))) continue;
+    parts.of(crossed, crosses).add({ route: { kind: 'route', id }, before: was, after: is });
   }
   for (const key of new Set([...madeBefore.all.keys(), ...madeAfter.all.keys()])) {
     const [was, is] = [madeBefore.all.get(key), madeAfter.all.get(key)];
-    const [effectBefore, effectAfter] = [effects.onMade(was?.verdict), effects.onMade(is?.verdict)];
-    const route = (is ?? was)!.route;
-    if (effectBefore === effectAfter) continue;
-    parts.of(effectBefore, effectAfter).add({ route, before: was?.verdict, after: is?.verdict });
+    const { route } = (is ?? was)!;
+    // what communities its members have is not looked at: it may be any of them
+    if (was && is && effects.same(was.verdict, is.verdict, route.network, undefined)) continue;
+    parts.of(was !== undefined, is !== undefined).add({ route, before: was?.verdict, after: is?.verdict });
   }
   return { routes: looked, gained: parts.gained, lost: parts.lost, changed: parts.changed };
 }
 
 type Made = Exclude<DiffRoute<never>, { readonly kind: 'route' }>;
 
-/** The routes that are made in the place of others, and by which rule: of several the first. */
+/** The routes that are made in the place of others, and by which rule: of several, of which a warning was given, the first. */
 class MadeRoutes {
   readonly all = new Map<string, { readonly route: Made; readonly verdict: Verdict }>();
+  readonly #routingNetwork: (network: string) => string | undefined;
 
-  count(verdict: Verdict, { network }: CrossingRoute): void {
+  constructor(routingNetwork: (network: string) => string | undefined) {
+    this.#routingNetwork = routingNetwork;
+  }
+
+  count(verdict: Verdict, { network, type }: CrossingRoute): void {
     const { aggregate, summary } = verdict;
-    if (aggregate !== undefined) this.#add({ kind: 'aggregate', network, prefix: aggregate }, verdict);
     if (summary !== undefined) this.#add({ kind: summary, network }, verdict);
+    if (aggregate === undefined) return;
+    const routing = type === 2 ? this.#routingNetwork(network) : network;
+    if (routing !== undefined) this.#add({ kind: 'aggregate', network: routing, prefix: aggregate }, verdict);
   }
 
   #add(route: Made, verdict: Verdict): void {
@@ -90,26 +114,41 @@ function indexOf({ rule }: Verdict): number {
   return rule === 'default' ? Number.POSITIVE_INFINITY : rule.index;
 }
 
-/** What a neighbour sees of a verdict, whichever rule gave it: undefined where that is nothing. Found out once a verdict. */
+/** What is seen of a verdict on the other side, whichever rule gave it. */
 class Effects {
-  readonly #known = new Map<Verdict, string>();
+  readonly #direction: 'import' | 'export';
+  readonly #gatewayOf: (network: string) => string | undefined;
+  /** Found out once a verdict. */
+  readonly #communityChanges = new Map<Verdict, string>();
 
-  onRoute(verdict: Verdict): string | undefined {
-    return verdict.outcome === 'refuse' ? undefined : this.#actions(verdict);
+  constructor(direction: 'import' | 'export', gatewayOf: (network: string) => string | undefined) {
+    this.#direction = direction;
+    this.#gatewayOf = gatewayOf;
   }
 
-  onMade(verdict: Verdict | undefined): string | undefined {
-    return verdict && this.#actions(verdict);
-  }
-
-  #actions(verdict: Verdict): string {
-    let actions = this.#known.get(verdict);
-    if (actions === undefined) {
-      const { communities, gateway, preference } = verdict;
-      actions = JSON.stringify([communities ?? null, gateway ?? null, preference ?? null]);
-      this.#known.set(verdict, actions);
+  /** Whether a route that has `communities`, which are not always known, is the same by both. */
+  same(a: Verdict, b: Verdict, network: string, communities: readonly string[] | undefined): boolean {
+    if ((a.preference ?? defaultPreference) !== (b.preference ?? defaultPreference)) return false;
+    if (a.gateway !== b.gateway) {
+      const usual = this.#gatewayOf(network);
+      if ((a.gateway ?? usual) !== (b.gateway ?? usual)) return false;
     }
-    return actions;
+    if (this.#changes(a) === this.#changes(b)) return true;
+    return communities !== undefined && this.#result(a, communities) === this.#result(b, communities);
+  }
+
+  #changes(verdict: Verdict): string {
+    let changes = this.#communityChanges.get(verdict);
+    if (changes === undefined) {
+      const { strip, add } = verdict.communities ?? { strip: [], add: [] };
+      changes = JSON.stringify(this.#direction === 'export' ? add : [strip, add]);
+      this.#communityChanges.set(verdict, changes);
+    }
+    return changes;
+  }
+
+  #result(verdict: Verdict, communities: readonly string[]): string {
+    return communitiesThere(this.#direction, communities, verdict.communities).join(' ');
   }
 }
 
@@ -139,9 +178,8 @@ class Parts<T> {
     this.changed = new Part(mostSamples);
   }
 
-  /** The one that a difference between two effects belongs to. */
-  of(before: string | undefined, after: string | undefined): Part<T> {
-    if (before === undefined) return this.gained;
-    return after === undefined ? this.lost : this.changed;
+  of(crossed: boolean, crosses: boolean): Part<T> {
+    if (!crossed) return this.gained;
+    return crosses ? this.changed : this.lost;
   }
 }

@@ -25,12 +25,11 @@ export interface PolicyVersion {
   readonly rollbackTo?: number;
 }
 
-/** Keeps what is given to it; both reject where the disk does not do it. */
 export interface PolicyStore {
   /** The oldest first; empty for a domain that nothing was saved for. */
-  load(domain: string): Promise<readonly PolicyVersion[]>;
-  /** In the place of all that was saved for the domain. */
-  save(domain: string, versions: readonly PolicyVersion[]): Promise<void>;
+  load(domain: string): readonly PolicyVersion[];
+  /** In the place of all that was saved for the domain. Throws when it cannot be written. */
+  save(domain: string, versions: readonly PolicyVersion[]): void;
 }
 
 /** Of each domain; the oldest go. */
@@ -39,6 +38,35 @@ export const keptVersions = 10;
 export type Versioned =
   | { readonly ok: true; readonly versions: readonly PolicyVersion[]; readonly current: PolicyVersion }
   | { readonly ok: false; readonly code: 'unchanged' | 'no-such-version' | 'nothing-before'; readonly reason: string };
+
+/** Of all domains. What it has answered with is saved. */
+export class PolicyHistory {
+  readonly #store: PolicyStore;
+
+  constructor(store: PolicyStore) {
+    this.#store = store;
+  }
+
+  /** Those that are kept, the oldest first; the last is in force. */
+  versions(domain: string): readonly PolicyVersion[] {
+    return this.#store.load(domain);
+  }
+
+  /** Makes `texts`, which were checked before, what is in force from `now` on. */
+  apply(domain: string, texts: PolicyTexts, now: number): Versioned {
+    return this.#saved(domain, withTexts(this.versions(domain), texts, now));
+  }
+
+  /** As {@link rolledBack}. What had been valid may not be any more: the texts are to be checked again. */
+  rollBack(domain: string, now: number, to?: number): Versioned {
+    return this.#saved(domain, rolledBack(this.versions(domain), now, to));
+  }
+
+  #saved(domain: string, versioned: Versioned): Versioned {
+    if (versioned.ok) this.#store.save(domain, versioned.versions);
+    return versioned;
+  }
+}
 
 /** With the version that is in force once `texts` are. */
 export function withTexts(versions: readonly PolicyVersion[], texts: PolicyTexts, now: number): Versioned {

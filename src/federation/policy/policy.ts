@@ -5,6 +5,9 @@
 import type { Encapsulation } from '../../evpn/encapsulation.ts';
 import type { CrossingType } from './route.ts';
 
+/** LOCAL_PREF of a route that no rule says it of. */
+export const defaultPreference = 100;
+
 /** Both ends included; an end that is missing is open. */
 export interface Range {
   readonly min?: number;
@@ -50,7 +53,7 @@ export interface RuleChanges {
   readonly communities?: CommunityChanges;
   /** Address of a gateway of the share. */
   readonly gateway?: string;
-  /** LOCAL_PREF; 100 is what routes have that no rule says it of. */
+  /** LOCAL_PREF; {@link defaultPreference} when absent. */
   readonly preference?: number;
   /**
    * Host routes and prefixes in this prefix do not cross; while any is there one type-5 route of the prefix does. A route

@@ -12,8 +12,7 @@ export interface RuleReference {
 
 /**
  * One object for each rule of a compiled policy, and one for its default: equal verdicts of a policy are the same object. One with
- * `aggregate` or `summary` refuses the route itself; its other actions are for the route that is made instead, and of
- * several rules that make the same route the first of which there is one says how.
+ * `aggregate` or `summary` refuses the route itself; its other changes are for the route that is made instead.
  */
 export interface Verdict extends RuleChanges {
   readonly outcome: 'accept' | 'refuse';

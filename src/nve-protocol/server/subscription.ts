@@ -85,7 +85,8 @@ export class Subscription {
   #nextOfSnapshot(credit: number): NvaMessage | undefined {
     if (this.#snapshot === 'due' || this.#snapshot === undefined) {
       this.#version = this.table.version;
-      this.#snapshot = this.table.snapshot()[Symbol.iterator]();
+      const all = this.mode === 'push' ? this.table.snapshot() : this.table.floods();
+      this.#snapshot = all[Symbol.iterator]();
       return { type: 'snapshot-begin', network: this.name };
     }
     if (credit === 0) return undefined;
@@ -98,7 +99,7 @@ export class Subscription {
         this.#snapshot = undefined;
         return { type: 'snapshot-end', network: this.name, version: this.#version };
       }
-      if (this.mode === 'push' || next.value.kind === 'flood') mappings.push(next.value);
+      mappings.push(next.value);
     }
     return { type: 'mappings', network: this.name, mappings };
   }

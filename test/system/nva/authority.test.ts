@@ -28,7 +28,7 @@ async function at<T>(options: SiteOptions, work: (site: Site) => Promise<T>): Pr
 describe.skipIf(!isRoot)('the authority over virtual networks', () => {
   it('tells everybody what is attached by the API, and again after a start', async () => {
     const shape = { networks: 4, nves: 10, attachments: 2000 };
-    await at({ shape, frr: hasFrr, pushNves: 2 }, async (site) => {
+    await at({ shape, frr: hasFrr, nved: true, pushNves: 2 }, async (site) => {
       const { comparison } = await attachAll(site, { batch: 100, within });
       expect(comparison).toMatchObject({ wrong: 0, examples: [] });
       expect(comparison.compared).toBeGreaterThan(3 * 2 * shape.attachments);
@@ -39,7 +39,7 @@ describe.skipIf(!isRoot)('the authority over virtual networks', () => {
   for (const batch of [1, 10]) {
     it(`tells everybody of moves, ${batch} in a transaction`, async () => {
       const shape = { networks: 4, nves: 10, attachments: 1000 };
-      await at({ shape, frr: false, pushNves: 2 }, async (site) => {
+      await at({ shape, frr: false, nved: false, pushNves: 2 }, async (site) => {
         await attachAll(site, { batch: 100, within });
         const moved = await moveAll(site, { perSecond: 200, warmUp: 0, seconds: 3, batch, connections: 8, within });
         expect(moved.comparison).toMatchObject({ wrong: 0, examples: [] });
@@ -50,7 +50,7 @@ describe.skipIf(!isRoot)('the authority over virtual networks', () => {
 
   it('answers questions while attachments move, and keeps the answers right', async () => {
     const shape = { networks: 1, nves: 10, attachments: 2000 };
-    await at({ shape, frr: false, pushNves: 0 }, async (site) => {
+    await at({ shape, frr: false, nved: false, pushNves: 0 }, async (site) => {
       await attachAll(site, { batch: 100, within });
       const pulled = await pullAll(site, {
         perSecond: 1000,
@@ -68,11 +68,14 @@ describe.skipIf(!isRoot)('the authority over virtual networks', () => {
   it(`has all that was acknowledged, and nothing in part, after kill -9 at ${KILLS} instants under load`, {
     timeout: 60_000 + KILLS * 20_000,
   }, async () => {
-    await at({ shape: { networks: 4, nves: 10, attachments: 800 }, frr: false, pushNves: 1 }, async (site) => {
-      const seed = Number(process.env['NVA_KILLS_SEED'] ?? Date.now() % 2 ** 31);
-      const found = await killAgain(site, { kills: KILLS, seed, within });
-      expect(found.comparison, `NVA_KILLS_SEED=${seed}`).toMatchObject({ wrong: 0, examples: [] });
-      expect(found.acknowledged).toBeGreaterThan(KILLS);
-    });
+    await at(
+      { shape: { networks: 4, nves: 10, attachments: 800 }, frr: false, nved: false, pushNves: 1 },
+      async (site) => {
+        const seed = Number(process.env['NVA_KILLS_SEED'] ?? Date.now() % 2 ** 31);
+        const found = await killAgain(site, { kills: KILLS, seed, within });
+        expect(found.comparison, `NVA_KILLS_SEED=${seed}`).toMatchObject({ wrong: 0, examples: [] });
+        expect(found.acknowledged).toBeGreaterThan(KILLS);
+      },
+    );
   });
 });

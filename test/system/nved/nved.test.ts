@@ -120,9 +120,9 @@ describe.skipIf(!isRoot)('nved', () => {
     expect(await first.nved.ctl('attach', ...port, '--id', 'vm9')).toMatchObject({ code: 4 });
     await nva.serve(underlay.nva, reflector);
     await until(() => nva.attachments.has('web vm9'), { within: 15_000, what: 'the NVA to be asked' });
-    await until(async () => (await first.nved.show()).attachments.every(({ status }) => status.status === 'attached'), {
-      within: 5000,
-    });
+    // The NVA has said yes to both; there is no veth9 here.
+    const statuses = async () => (await first.nved.show()).attachments.map(({ status }) => status.status);
+    await until(async () => (await statuses()).join() === 'attached,no-port', { within: 5000 });
   });
 
   it("says the NVA's no and its reason, and does nothing then", async () => {
@@ -135,6 +135,45 @@ describe.skipIf(!isRoot)('nved', () => {
     });
     expect(first.namespace.ip('-o', 'link', 'show')).not.toMatch(/nved-/);
     expect((await first.nved.show()).attachments).toEqual([]);
+  });
+
+  it('says that an attachment waits for its port, and attaches it when that comes', async () => {
+    await prepare();
+    const [{ nved, namespace }] = machines;
+    const words = ['--network', 'web', '--id', 'vm9', '--port', 'veth9', '--mac', '02:00:00:00:00:09'];
+    const said = await nved.ctl('attach', ...words);
+    expect(said).toMatchObject({ code: 5, stdout: expect.stringContaining('there is no device veth9') });
+    expect((await nved.ctl('show')).stdout).toContain('no-port: there is no device veth9');
+    bench.namespace('tenant').link('eth0', namespace, 'veth9');
+    await until(async () => (await nved.show()).attachments[0]?.status.status === 'attached', { within: 10_000 });
+    expect(namespace.ip('link', 'show', 'veth9')).toContain('master nved-br1217');
+  });
+
+  it('says in the log, once, and in show that the NVA does not know its token', async () => {
+    writeFileSync(join(bench.folder, 'token'), 'of-somebody-else\n');
+    await prepare();
+    const [{ nved }] = machines;
+    const trouble = `the NVA ${reflector}:8394 does not let this NVE in: the token is not known; see that the file of token`;
+    await until(async () => (await nved.show()).troubles.length > 0, { within: 10_000 });
+    expect(await nved.show()).toMatchObject({ troubles: [expect.stringContaining(trouble)] });
+    expect((await nved.ctl('show')).stdout).toContain('No NVA answers; forwarding goes on by what is known.\nThe NVA');
+    // It has tried more than once by the time that the NVA has counted so.
+    await until(() => nva.refused >= 4, { within: 15_000 });
+    expect(nved.output.split(trouble)).toHaveLength(2);
+  });
+
+  it('is the only one in its network namespace', async () => {
+    await prepare();
+    const [first] = machines;
+    const options = { folder: bench.folder, name: 'other', tunnelAddress: '10.0.0.11', nvas: [`${reflector}:8394`] };
+    const other = new Nved(options, first.namespace);
+    bench.defer(() => other.kill());
+    await other.start();
+    expect(other.output).toMatch(
+      /^nved: the nved nve1 \(process \d+, socket .*nved\.sock\) runs in this network namespace already; stop it/,
+    );
+    await first.nved.kill();
+    expect((await other.start()).output).toContain('nved is ready');
   });
 
   it('floods and learns when that is the fallback and no NVA answers', async () => {

@@ -1,11 +1,13 @@
 /** The reconcile loop on the kernel, with an NVA in the test's process. */
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VirtualNetwork } from '../../../src/nva/model.ts';
 import type { NveMemory } from '../../../src/nve/attachment-store.ts';
 import { batches } from '../../../src/nve/command.ts';
+import { noRoles } from '../../../src/nve/gateway-roles.ts';
 import { LinuxKernel } from '../../../src/nve/kernel.ts';
+import type { LocalAttachment } from '../../../src/nve/local-attachment.ts';
 import { Nve } from '../../../src/nve/nve.ts';
-import type { LocalAttachment } from '../../../src/nve/wanted.ts';
 import { Bench } from '../support/bench.ts';
 import { isRoot, type Namespace } from '../support/namespace.ts';
 import { NvaStandIn } from '../support/nva-stand-in.ts';
@@ -91,7 +93,15 @@ class Machine {
       },
     };
     return new Nve(
-      { tunnelAddress: this.#address, pull: false, fallback: 'keep', fallbackAfter: 1000, gateways: new Map() },
+      {
+        name: this.#address,
+        tunnelAddress: this.#address,
+        pull: false,
+        fallback: 'keep',
+        fallbackAfter: 1000,
+        gateways: new Map(),
+        roles: noRoles,
+      },
       {
         kernel: this.kernel,
         session: this.#nva.session(this.#address),
@@ -159,7 +169,15 @@ describe.skipIf(!isRoot)('two NVEs on one underlay', () => {
     };
     await first.nve.stop();
     const again = new Nve(
-      { tunnelAddress: '10.0.0.11', pull: false, fallback: 'keep', fallbackAfter: 1000, gateways: new Map() },
+      {
+        name: 'nve',
+        tunnelAddress: '10.0.0.11',
+        pull: false,
+        fallback: 'keep',
+        fallbackAfter: 1000,
+        gateways: new Map(),
+        roles: noRoles,
+      },
       {
         kernel,
         session: nva.session('10.0.0.11'),

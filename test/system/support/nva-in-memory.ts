@@ -10,6 +10,8 @@ export const nvaToken = 'of-the-test';
 
 export class NvaInMemory extends MemoryAuthority {
   #server: NveServer | undefined;
+  /** Connections that were not let in. */
+  refused = 0;
 
   constructor(...networks: readonly VirtualNetwork[]) {
     super();
@@ -19,7 +21,13 @@ export class NvaInMemory extends MemoryAuthority {
   async serve(namespace: Namespace, host: string, port = 8394): Promise<void> {
     const server = new NveServer(
       { tokens: [{ token: nvaToken }] },
-      { authority: this, clock: systemClock, log: () => {} },
+      {
+        authority: this,
+        clock: systemClock,
+        log: ({ kind }) => {
+          if (kind === 'refused') this.refused++;
+        },
+      },
     );
     this.#server = server;
     await namespace.begin(() => server.listen({ host, port }));

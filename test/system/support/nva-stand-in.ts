@@ -1,8 +1,8 @@
 /** An NVA of a few lines, for several NVEs of one process: whatever is attached is mapped, and everybody is told. */
 import { type Mapping, mappingKey } from '../../../src/nva/mapping.ts';
 import type { VirtualNetwork } from '../../../src/nva/model.ts';
+import type { LocalAttachment } from '../../../src/nve/local-attachment.ts';
 import type { NvaAnswer, NvaListener, NvaSession, Resolution } from '../../../src/nve/nva-session.ts';
-import type { LocalAttachment } from '../../../src/nve/wanted.ts';
 
 interface Member {
   readonly address: string;

@@ -226,9 +226,8 @@ function sampleRoutes(): RouteDetail[] {
 
 function row({ decision: _decision, advertised: _advertised, paths, ...key }: RouteDetail): Route {
   const [best] = paths.filter((path) => path.best);
-  if (best === undefined) return { ...key, paths: paths.length, best: null };
   const { peer, nextHop, vnis, esi, gateway, routeTargets, encapsulation, mobility, since, longLivedStale, stale } =
-    best;
+    best ?? (paths[0] as (typeof paths)[number]);
   const summary = {
     peer,
     nextHop,
@@ -242,7 +241,8 @@ function row({ decision: _decision, advertised: _advertised, paths, ...key }: Ro
     longLivedStale,
     stale,
   };
-  return { ...key, paths: paths.length, best: summary };
+  const known = best === undefined ? { best: null, unusable: summary } : { best: summary, unusable: null };
+  return { ...key, paths: paths.length, ...known };
 }
 
 function matches(route: RouteDetail, filter: RouteFilter): boolean {

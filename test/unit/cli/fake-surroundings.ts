@@ -55,7 +55,7 @@ export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
     following: () => controller.signal,
     readFile: (path) => {
       const text = options.files?.[path];
-      if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+      if (text === undefined) throw Object.assign(new Error(`ENOENT, open '${path}'`), { code: 'ENOENT' });
       return text;
     },
     stream: () => async (request) => {

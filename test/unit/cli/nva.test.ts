@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../../src/api/access/access-list.ts';
 import { createHttpStream, createHttpTransport } from '../../../src/api/http-transport.ts';
-import { changesOf } from '../../../src/cli/commands/apply.ts';
 import { run } from '../../../src/cli/run.ts';
 import { type RunningServer, startServer } from '../api/running-server.ts';
 import { alice, attachment, network, nve } from '../store/nva-values.ts';
@@ -201,6 +200,46 @@ duplicate-mac in web, for 1h02m: it moves too often
     expect(await nvactl(['release', id])).toMatchObject({ code: 0, out: `${id} is let go\n` });
     expect(await nvactl(['release', id])).toMatchObject({ code: 4 });
   });
+
+  test('conflicts of one cause, together, and those of one network', async () => {
+    const one = (n: number, network = 'web') => ({
+      id: `not-registered ${network} ${n}`,
+      code: 'not-registered',
+      network,
+      reason: 'it is not registered',
+      claims: [{ by: '10.0.0.9', nve: '10.0.0.9', routeType: 2, mac: `02:00:00:00:00:0${n}`, vni: 100 }],
+      done: 'it is kept',
+      remedy: 'attach it',
+      releasable: false,
+    });
+    const presence = {
+      ...one(3),
+      reason: 'it is there by its own word alone',
+      claims: [{ by: '10.0.0.9', nve: '10.0.0.9', routeType: 3, vni: 100 }],
+    };
+    server.nva.conflictList = [one(1), presence, one(2), one(4, 'db')];
+    const web = `\
+not-registered in web, 2 times: it is not registered
+    10.0.0.9 says: behind 10.0.0.9, 02:00:00:00:00:01, VNI 100
+    10.0.0.9 says: behind 10.0.0.9, 02:00:00:00:00:02, VNI 100
+    done  it is kept
+    to do attach it
+
+not-registered in web: it is there by its own word alone
+    10.0.0.9 says: 10.0.0.9 is in the network, and takes flooded frames (type 3), VNI 100
+    done  it is kept
+    to do attach it
+`;
+    expect((await say('show conflicts --network web')).out).toBe(web);
+    expect((await say('show conflicts')).out).toBe(`${web}
+not-registered in db: it is not registered
+    10.0.0.9 says: behind 10.0.0.9, 02:00:00:00:00:04, VNI 100
+    done  it is kept
+    to do attach it
+`);
+    expect((await say('show conflicts --network none')).out).toBe('there are no conflicts in none\n');
+    expect(JSON.parse((await say('show conflicts --network db --json')).out).conflicts).toHaveLength(1);
+  });
 });
 
 describe('changes', () => {
@@ -298,26 +337,47 @@ attachments:
   test('says what is wrong with a file', async () => {
     expect(await nvactl(['apply', 'none'])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('cannot read none: ENOENT'),
+      err: 'nvactl: cannot read none: there is no such file\n',
     });
-    expect(await withFile('[')).toMatchObject({ code: 2, err: expect.stringContaining('is neither YAML nor JSON') });
-    for (const text of ['', 'x: 1', '{}', '7'])
-      expect(await withFile(text)).toMatchObject({ code: 2, err: expect.stringContaining('has nothing to apply') });
-    const { code, err } = await withFile('nves: [{ name: a, tunnelAddress: b }]');
-    expect([code, err]).toEqual([
-      2,
-      expect.stringContaining('changes.0.value.tunnelAddress: must be an IPv4 or IPv6 address'),
-    ]);
-    const refused = await withFile('attachments: [{ network: web, id: a, nve: b }]');
-    expect(refused).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('nothing was changed: changes.0.value.network: there is no virtual network web'),
-    });
+    for (const text of ['', '{}', '[]'])
+      expect(await withFile(text)).toMatchObject({ code: 2, err: expect.stringContaining('nothing in it to apply') });
   });
 
-  test('reads a bare list of changes as well', () => {
-    expect(changesOf([1])).toEqual([1]);
-    expect(changesOf({ changes: [1], nves: [2] })).toEqual([{ op: 'put', kind: 'nve', value: 2 }, 1]);
+  test.each([
+    ['[', 'f:1:1: this [ is never closed'],
+    ['7', 'f:1:1: the file must be a map'],
+    ['nvse: []', 'f:1:1: unknown key "nvse"; did you mean "nves"?'],
+    ['nves: [{ name: a, tunnelAddress: b }]', 'f:1:34: nves[0].tunnelAddress: must be an IPv4 or IPv6 address'],
+    ['{"attachments": [\n {"network": "web", "id": "a"}]}', 'f:2:2: attachments[0].nve is missing'],
+    ['changes:\n  - { op: put, kind: nev }', 'f:2:22: changes[0].kind'],
+    ['- { op: delete, kind: nve, name: -x }', 'f:1:34: [0].name: '],
+  ])('says where in the file something is wrong: %s', async (text, sentence) => {
+    const { code, err } = await withFile(text);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(`nvactl: nothing was asked for, as f cannot be applied:\n  ${sentence}`),
+    ]);
+    expect(server.nva.lastEvent()).toBe(0);
+  });
+
+  test('says where in the file stands what nvad refuses', async () => {
+    const attachment = '{ network: web, id: a, nve: b }';
+    for (const [text, place, code = 'no-such-network', reason = 'there is no virtual network web'] of [
+      [`attachments:\n  - ${attachment}\n`, 'f:2:16'],
+      [`- { op: put, kind: attachment, value: ${attachment} }\n`, 'f:1:50'],
+      [
+        `nves: []\nchanges:\n  - { op: delete, kind: attachment, network: web, id: a }`,
+        'f:3:5',
+        'no-such-attachment',
+        'there is no attachment web a',
+      ],
+    ] as const) {
+      expect(await withFile(text)).toEqual({
+        code: 1,
+        out: '',
+        err: `nvactl: nvad refused (${code}), and nothing was changed:\n  ${place}: ${reason}\n`,
+      });
+    }
   });
 });
 
@@ -340,7 +400,23 @@ describe('events', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { id: number }).id),
     ).toEqual([1]);
-    expect(await say('show events --after 7')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  test('that there are none of', async () => {
+    expect((await say('show events --after 1')).err).toBe('nvactl: there is no event 1 yet; nothing has happened\n');
+    fill();
+    const last = server.nva.lastEvent();
+    const none = (err: string) => ({ code: 0, out: '', err });
+    expect(await say(`show events --after ${last}`)).toEqual(
+      none(`nvactl: nothing has happened since event ${last}\n`),
+    );
+    expect(await say('show events --after 999')).toEqual(
+      none(`nvactl: there is no event 999 yet; the last is ${last}\n`),
+    );
+    expect(await say('show events --after 999 --json')).toEqual(none(''));
+    expect(await say('show events --after 1 --network none')).toEqual(
+      none(`nvactl: no event from 2 to ${last} matches\n`),
+    );
   });
 
   test('as they come, until interrupted', async () => {

@@ -254,7 +254,7 @@ TYPE  RD           ROUTE                           NEXT HOP   VNI  ROUTE TARGETS
     advertised to 0 peers
     key ${server.source.routeList[0]!.key}
 `);
-    expect((await ask('show', 'routes')).out).toContain('02:00:00:00:00:21  unusable');
+    expect((await ask('show', 'routes')).out).toContain('02:00:00:00:00:21  10.0.0.11 (unusable)   10  65000:10');
   });
 
   test('show health', async () => {

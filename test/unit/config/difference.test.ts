@@ -159,6 +159,9 @@ describe('difference between two configurations', () => {
     expect(changes('store: { kind: sqlite, path: a }\n', 'store: { kind: sqlite, path: b }\n')).toEqual([
       sentence('store.path', '/etc/nvad/a', '/etc/nvad/b'),
     ]);
+    expect(
+      changes('store: { kind: sqlite, path: a }\n', 'store: { kind: sqlite, path: a, synchronous: full }\n'),
+    ).toEqual([sentence('store.synchronous', 'normal', 'full')]);
   });
 });
 
@@ -234,6 +237,10 @@ describe('difference between what two configurations declare', () => {
   it('needs a restart where a plain reflector is to know networks, or no longer', () => {
     expect(changes('', networks(web))).toEqual([
       ['virtualNetworks', 'virtualNetworks cannot change while nvad runs (plain reflector to virtual networks)'],
+    ]);
+    const served = `${networks(web)}admission: open\nnveProtocol: { listen: "127.0.0.1:8394" }\n`;
+    expect(changes(served, '')).toEqual([
+      ['virtualNetworks', 'virtualNetworks cannot change while nvad runs (virtual networks to plain reflector)'],
     ]);
   });
 

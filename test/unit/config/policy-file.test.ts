@@ -219,6 +219,19 @@ describe('a rule that another comes before is warned of', () => {
   });
 });
 
+it('rules that make one route and say different things of it are warned of', () => {
+  const two = (first: string, second: string) => warnings(`rules:\n  - { ${first} }\n  - { ${second} }\n`);
+  const hosts = 'match: { type: 2 }, then: { aggregate: 10.1.0.0/16 }';
+  expect(two(hosts, 'then: { aggregate: 10.1.0.0/16 }')).toEqual([]);
+  expect(two(hosts, 'then: { aggregate: 10.2.0.0/16, addCommunity: [65000:1] }')).toEqual([]);
+  expect(two(hosts, 'then: { aggregate: 10.1.0.0/16, addCommunity: [65000:1] }')).toEqual([
+    'P:3:13: rules[1] makes the same route as rules[0] in line 2, with other changes: it has those of the member that came last; give both the same changes',
+  ]);
+  const quiet = (network: string, gateway: string) =>
+    `match: { network: ${network} }, then: { summariseMacs: true, gateway: ${gateway} }`;
+  expect(two(quiet('web', '10.1.0.1'), quiet('db', '10.1.0.2'))).toEqual([]);
+});
+
 describe('against what is shared', () => {
   const networks = new Map([
     ['web', ['10.1.0.254']],

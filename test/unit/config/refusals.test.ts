@@ -39,7 +39,7 @@ const badFiles: readonly BadFile[] = [
   {
     what: 'text that is no map',
     text: 'hello\n',
-    printed: ['F:1:1: the configuration must be a map of keys and values, not the text "hello"'],
+    printed: ['F:1:1: the file must be a map of keys and values, not the text "hello"'],
   },
   {
     what: 'a misspelt key',
@@ -54,14 +54,19 @@ const badFiles: readonly BadFile[] = [
   {
     what: 'a key like no other',
     text: `${head}store: { kind: memory, size: 1 }\n`,
-    printed: ['F:4:24: unknown key "size" in store; known here: kind, path'],
+    printed: ['F:4:24: unknown key "size" in store; known here: kind, path, synchronous'],
   },
   {
     what: 'a key that is a property of every object',
     text: `${head}__proto__: { nves: [] }\n`,
     printed: [
-      'F:4:1: unknown key "__proto__"; known here: domain, asn, routerId, clusterId, listen, nves, nvas, virtualNetworks, admission, macMobility, nveProtocol, gracefulRestart, api, store, log, user, group',
+      'F:4:1: unknown key "__proto__"; known here: domain, asn, routerId, clusterId, domainId, listen, nves, nvas, virtualNetworks, admission, macMobility, nveProtocol, federation, bfd, gracefulRestart, api, store, log, user, group',
     ],
+  },
+  {
+    what: 'a misspelt kind, on which depends what else there must be',
+    text: `${head}virtualNetworks: []\nnves: [{ name: leaf1, kind: sttic, tunnelAddress: 10.0.0.11 }]\n`,
+    printed: ['F:5:29: nves[0].kind must be one of bgp, agent, static, not the text "sttic"; did you mean static?'],
   },
   {
     what: 'a misspelt key in a list',
@@ -371,11 +376,8 @@ const badFiles: readonly BadFile[] = [
   },
   {
     what: 'what this release does not do',
-    text: `${head}federation:\n  - { domain: dc2 }\nstore: { kind: etcd, endpoints: [] }\n`,
-    printed: [
-      'F:4:1: federation is not implemented yet in this release; leave it out: until then this domain stays by itself',
-      'F:6:10: store.kind etcd is not implemented yet in this release; use memory or sqlite',
-    ],
+    text: `${head}store: { kind: etcd, endpoints: [] }\n`,
+    printed: ['F:4:10: store.kind etcd is not implemented yet in this release; use memory or sqlite'],
   },
   {
     what: 'passwords that are none, or too long, or no text, without repeating them',

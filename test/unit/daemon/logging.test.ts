@@ -45,6 +45,7 @@ describe('logs', () => {
       bgp: 'debug',
       rib: 'info',
       nva: 'info',
+      federation: 'info',
       api: 'error',
     });
   });
@@ -66,6 +67,7 @@ describe('logs', () => {
       bgp: 'warn',
       rib: 'trace',
       nva: 'warn',
+      federation: 'warn',
       api: 'warn',
     });
   });
@@ -74,7 +76,7 @@ describe('logs', () => {
     const { logging } = json();
     expect(logging.setLevel('bpg', 'debug')).toEqual({
       code: 'unknown-component',
-      reason: '"bpg" logs nothing; components are daemon, config, bgp, rib, nva, api and *',
+      reason: '"bpg" logs nothing; components are daemon, config, bgp, rib, nva, federation, api and *',
     });
     expect(logging.setLevel('*', 'loud')).toEqual({
       code: 'unknown-level',

@@ -229,7 +229,7 @@ describe('files that change', () => {
     await until(() => expect(one.story).toEqual(['welcome']));
     const errors = lines.filter(({ level }) => level === 'error');
     expect(errors.map(({ msg }) => msg)).toEqual([
-      `which tokens let NVEs in goes on as it was: ${path}: it is no YAML`,
+      `which tokens let NVEs in goes on as it was: ${path}:1:3: not valid YAML`,
     ]);
   });
 

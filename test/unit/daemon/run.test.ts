@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { ConfigChange } from '../../../src/config/difference.ts';
 import type { ConfigError } from '../../../src/config/error.ts';
 import type { LoadedConfig } from '../../../src/config/load.ts';
+import type { CheckedFiles } from '../../../src/daemon/check-files.ts';
 import type { DaemonModules, StartDaemon } from '../../../src/daemon/daemon.ts';
 import { type Host, run } from '../../../src/daemon/run.ts';
 import { collectLog, FakeClock, FakeSignals, FakeSystem } from './fakes.ts';
@@ -9,7 +10,7 @@ import { collectLog, FakeClock, FakeSignals, FakeSystem } from './fakes.ts';
 const head = 'domain: dc1\nasn: 65000\nrouterId: 10.0.0.1\n';
 
 /** A machine with one file on it, and all that nvad does to it. */
-function machine(argv: string[], file: string) {
+function machine(argv: string[], file: string, onFiles: CheckedFiles = { errors: [], notes: [] }) {
   const { lines, destination } = collectLog();
   const signals = new FakeSignals();
   const system = new FakeSystem(0, [{ name: 'node', permitted: 1n }]);
@@ -32,6 +33,7 @@ function machine(argv: string[], file: string) {
     },
     terminal: false,
     logDestination: () => destination,
+    checkFiles: () => onFiles,
     isFolder: (path) => Promise.resolve(path === '/var/lib'),
     readFile: (path) => {
       const text = files.get(path);
@@ -118,7 +120,7 @@ describe('nvad without starting anything', () => {
   it('--check notes what is valid and hardly meant', async () => {
     const { host, out } = machine(
       ['--check', '--config', 'F'],
-      `${head}nvas: [{ address: 10.0.0.1 }]\napi: { listen: "10.0.0.1:8080", tokens: access.yaml }\nuser: nobody9\nstore: { kind: sqlite, path: /var/lib/nvad/state.db }\n`,
+      `${head}nvas: [{ address: 10.0.0.1 }]\napi: { listen: "10.0.0.1:8080", tokens: access.yaml }\nuser: nobody9\nstore: { kind: sqlite, path: /srv/nvad/state.db }\n`,
     );
     expect(await run(host, neverStarted)).toBe(0);
     expect(out.stdout).toMatch(/^F: ok: domain dc1/);
@@ -127,14 +129,30 @@ describe('nvad without starting anything', () => {
       'F:4:19: note: 10.0.0.1 is an address of this nvad itself, which is no replica of its own; name the other replicas only',
       'F:5:41: note: tokens come to 10.0.0.1:8080 in clear, for whoever reads on the way; add tls',
       'F:6:7: note: there is no user nobody9 on this machine; create it with "useradd --system nobody9", or leave user out',
-      'F:7:30: note: there is no folder /var/lib/nvad; mkdir -p /var/lib/nvad',
+      'F:7:30: note: there is no folder /srv, and nvad makes only the one in it where the state is kept; mkdir -p /srv',
       '',
     ]);
     const fine = machine(
       ['--check', '--config', 'F'],
-      `${head}nves: [{ prefix: 10.0.0.0/16 }]\napi: { listen: "[::1]:8080" }\nstore: { kind: sqlite, path: /var/lib/state.db }\n`,
+      `${head}nves: [{ prefix: 10.0.0.0/16 }]\napi: { listen: "[::1]:8080" }\nstore: { kind: sqlite, path: /var/lib/nvad/state.db }\n`,
     );
     expect([await run(fine.host, neverStarted), fine.out.stderr]).toEqual([0, '']);
+  });
+
+  it('--check refuses what the files that it names do not hold, and passes notes on them on', async () => {
+    const config = `${head}nves: [{ prefix: 10.0.0.0/16 }]\napi: { tokens: access.yaml }\n`;
+    const path = ['api', 'tokens'];
+    const wrong = machine(['--check', '--config', 'F'], config, {
+      errors: [{ code: 'file', path, reason: 'access.yaml:1:10: tokens[0].roles is missing' }],
+      notes: [],
+    });
+    expect([await run(wrong.host, neverStarted), wrong.out]).toEqual([
+      2,
+      { stdout: '', stderr: 'F:5:16: access.yaml:1:10: tokens[0].roles is missing\n' },
+    ]);
+    const notes = [{ code: 'note', path, reason: 'it is so' }] as const;
+    const noted = machine(['--check', '--config', 'F'], config, { errors: [], notes });
+    expect([await run(noted.host, neverStarted), noted.out.stderr]).toEqual([0, 'F:5:16: note: it is so\n']);
   });
 
   it('an API whose tokens can be read on the way is a warning at the start', async () => {

@@ -97,6 +97,27 @@ describe('one MAC address with many IP addresses', () => {
   });
 });
 
+describe('NVEs that take flooded frames', () => {
+  it('are the flood mappings of the snapshot, as they are now', () => {
+    const { mappings } = table();
+    const flood = (nve: string): Claim => ({
+      ...claim(nve, 0),
+      mapping: { kind: 'flood', nve, encapsulation: 'vxlan', vni: 10 },
+    });
+    const ends = () => [...mappings.floods()].map(({ kind, nve }) => `${kind} ${nve}`);
+    mappings.claim(1, flood('10.0.0.1'));
+    mappings.claim(2, claim('10.0.0.1', 0));
+    mappings.claim(3, flood('10.0.0.2'));
+    mappings.claim(4, flood('10.0.0.1'));
+    expect(ends()).toEqual(['flood 10.0.0.1', 'flood 10.0.0.2']);
+    mappings.claim(1, undefined);
+    mappings.claim(3, undefined);
+    expect(ends()).toEqual(['flood 10.0.0.1']);
+    mappings.claim(4, undefined);
+    expect([ends(), mappings.size]).toEqual([[], 1]);
+  });
+});
+
 describe('versions', () => {
   it('of a new table are behind every one that a table before it had', () => {
     const { mappings } = table();

@@ -23,6 +23,47 @@ describe('attachments at NVEs that do not announce', () => {
     expect([...(nva.mappingsOf('web')?.snapshot() ?? [])]).toEqual([]);
   });
 
+  it('are not moved while they are sticky, by nobody, unless that is said to be over (RFC 7432 §15.2)', async () => {
+    const { nva, apply } = await nvaLab();
+    apply(put(web), put(nve(1)), put(nve(2)), put(nve(3, { kind: 'agent' })), attach(1, 1, { sticky: true }));
+    const sticky = { ok: false, refusals: [{ code: 'sticky', field: 'nve' }] };
+    expect(nva.apply([attach(1, 2, { sticky: true })], orchestrator)).toMatchObject(sticky);
+    const agent = { name: 'nve3', via: 'nve-protocol' } as const;
+    expect(nva.apply([attach(1, 3, { sticky: true })], agent)).toMatchObject(sticky);
+    expect(nva.mappingsOf('web')?.find(mac(1))?.nve).toBe('10.0.0.1');
+    // What else is said of it may change, and what is not announced may go anywhere.
+    apply(attach(1, 1, { sticky: true, vap: 'eth2' }));
+    apply(attach(1, 1, { sticky: true, state: 'detached' }), attach(1, 2, { sticky: true }));
+    expect(nva.mappingsOf('web')?.find(mac(1))).toMatchObject({ nve: '10.0.0.2', sticky: true });
+    apply(attach(1, 1));
+    expect(nva.mappingsOf('web')?.find(mac(1))).toMatchObject({ nve: '10.0.0.1', sticky: false });
+  });
+
+  it('that an agent alone has made are not taken away by others while it is here', async () => {
+    const { nva, apply } = await nvaLab();
+    const agent = nve(1, { kind: 'agent' });
+    apply(put(web), put(agent));
+    const { name, tunnelAddress, encapsulations } = agent;
+    const by = { name, via: 'nve-protocol' } as const;
+    const gone: Change = { op: 'delete', kind: 'attachment', network: 'web', id: 'vm1' };
+    expect(nva.hello({ name, tunnelAddress, encapsulations })).toMatchObject({ ok: true });
+    expect(nva.apply([attach(1, 1)], by)).toMatchObject({ ok: true });
+    expect(nva.apply([gone], orchestrator)).toMatchObject({
+      ok: false,
+      refusals: [{ code: 'held-by-nve', reason: expect.stringContaining('detach it there') }],
+    });
+    expect(nva.apply([gone], by)).toMatchObject({ ok: true });
+    // What an orchestrator has registered is its own to take back.
+    expect(nva.apply([attach(1, 1)], by)).toMatchObject({ ok: true });
+    apply(attach(1, 1));
+    apply(gone);
+    // One that an agent has left behind can be cleared away.
+    expect(nva.apply([attach(1, 1)], by)).toMatchObject({ ok: true });
+    nva.goodbye(name);
+    apply(gone);
+    expect(nva.attachment('web', 'vm1')).toBeUndefined();
+  });
+
   it('are announced for tunnel ends of IPv6 as well, each under a distinguisher of its own', async () => {
     const { nva, told, apply } = await nvaLab();
     apply(put(web), put(nve(1, { tunnelAddress: '2001:db8::1' })), put(nve(2, { tunnelAddress: '2001:db8::2' })));
@@ -277,6 +318,14 @@ describe('admission', () => {
       ),
     );
     expect(claims()).toEqual([{ code: 'wrong-session', others: [{ by: '10.0.0.11', nve: '10.0.0.11' }] }]);
+    const [presence] = nva.conflicts();
+    expect(presence?.reason).toMatch(/^that the NVE is in the network came in by a session/);
+    expect(presence?.claims[0]).toEqual({
+      by: '10.0.0.12',
+      nve: '10.0.0.11',
+      routeType: 3,
+      encapsulations: ['vxlan'],
+    });
     expect(reader.read()).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import { LeaseBook } from '../../../src/nve-protocol/server/lease-book.ts';
 const table: MappingTable = {
   version: 0,
   snapshot: () => [],
+  floods: () => [],
   changesSince: (version) => ({ changes: [], version }),
   find: () => undefined,
 };
@@ -54,6 +55,7 @@ describe('answers within prefixes that change', () => {
     const after: MappingTable = {
       version: changes.length,
       snapshot: () => [],
+      floods: () => [],
       changesSince: (version, limit) => {
         const step = changes.slice(version, version + limit);
         return { changes: step, version: version + step.length };

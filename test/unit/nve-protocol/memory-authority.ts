@@ -39,6 +39,10 @@ export class MemoryTable implements MappingTable {
     return this.#mappings.values();
   }
 
+  *floods(): Iterable<Mapping> {
+    for (const mapping of this.#mappings.values()) if (mapping.kind === 'flood') yield mapping;
+  }
+
   changesSince(version: number, limit: number): ReturnType<MappingTable['changesSince']> {
     const first = this.version - this.#log.length;
     if (version < first) return undefined;
@@ -71,7 +75,9 @@ export const network = (name: string, vni: number, more: Partial<VirtualNetwork>
 
 /** What an attachment announces. */
 function mappingsOf(attachment: Attachment, nve: string, vni: number): Mapping[] {
-  const { mac, ips, sticky } = attachment;
+  const { mac, ips, prefixes, sticky } = attachment;
+  if (mac === undefined && ips.length === 0)
+    return prefixes.map((prefix) => ({ kind: 'prefix', nve, encapsulation: 'vxlan', vni, prefix }));
   const hosts = ips.length === 0 ? [{}] : ips.map((ip) => ({ ip }));
   return hosts.map((host) => ({
     kind: 'host',

@@ -1,12 +1,15 @@
 /** Virtual networks, what is known of them, and kernels in any state, for properties. */
+
 import fc from 'fast-check';
 import type { Mapping } from '../../../src/nva/mapping.ts';
 import type { VirtualNetwork } from '../../../src/nva/model.ts';
 import { render } from '../../../src/nve/command.ts';
+import { noRoles } from '../../../src/nve/gateway-roles.ts';
 import { KernelModel } from '../../../src/nve/kernel-model.ts';
 import type { KernelLink, KernelState } from '../../../src/nve/kernel-state.ts';
+import type { LocalAttachment } from '../../../src/nve/local-attachment.ts';
 import { reconcile } from '../../../src/nve/reconcile.ts';
-import { type KnownNetwork, type LocalAttachment, type WantedState, wantedState } from '../../../src/nve/wanted.ts';
+import { type KnownNetwork, type WantedState, wantedState } from '../../../src/nve/wanted.ts';
 
 export const ownAddress = '10.0.0.1';
 const names = ['web', 'db', 'log'] as const;
@@ -103,6 +106,7 @@ export const wanted: fc.Arbitrary<WantedState> = fc
       learning,
       pull,
       gateways: new Map(),
+      roles: noRoles,
     }),
   );
 
@@ -129,6 +133,7 @@ export function freshKernel(): KernelModel {
     bridgeFdb: new Map(),
     vxlanFdb: new Map(),
     neighbours: new Map(),
+    forwarding: new Map(),
     routers: new Map(),
     addresses: new Map([[ownAddress, 'eth0']]),
   });

@@ -52,8 +52,18 @@ const report = {
     { dst: '10.0.0.2', dev: 'eth0', lladdr: '02:00:00:00:00:0b', state: ['PERMANENT'] },
   ],
   chains: {
-    nftables: [{ metainfo: {} }, { chain: { family: 'bridge', table: 'nved', name: 'is_0123456789abcdef' } }],
+    nftables: [
+      { metainfo: {} },
+      { chain: { family: 'bridge', table: 'nved', name: 'is_0123456789abcdef' } },
+      { chain: { family: 'inet', table: 'nved', name: 'through' } },
+      { chain: { family: 'inet', table: 'nved', name: 'is_fedcba9876543210' } },
+    ],
   },
+  netconf: [
+    { family: 'inet', interface: 'lo', forwarding: true },
+    { family: 'inet', interface: 'eth0', forwarding: false },
+    { family: 'inet', interface: 7 },
+  ],
 };
 
 describe('what the kernel says', () => {
@@ -79,13 +89,15 @@ describe('what the kernel says', () => {
     expect(state.vxlanFdb.size).toBe(1);
     expect(state.neighbours).toEqual(new Map([['nved-br1217', new Map([['192.168.0.1', '02:00:00:00:00:01']])]]));
     expect(state.filter).toBe('0123456789abcdef');
+    expect(state.machineFilter).toBe('fedcba9876543210');
+    expect(Object.fromEntries(state.forwarding)).toEqual({ lo: true, eth0: false });
     expect(state.addresses.get('10.0.0.1')).toBe('eth0');
   });
 
   it('may be nothing, or nothing that is expected', () => {
-    const none = { links: [], addresses: [], fdb: [], neighbours: [], chains: undefined };
+    const none = { links: [], addresses: [], fdb: [], neighbours: [], chains: undefined, netconf: [] };
     expect(parseKernelState(none, new Map()).links.size).toBe(0);
-    const odd = { links: [{ ifname: 7 }, null], addresses: {}, fdb: 'x', neighbours: [{}], chains: [] };
+    const odd = { links: [{ ifname: 7 }, null], addresses: {}, fdb: 'x', neighbours: [{}], chains: [], netconf: 1 };
     expect(parseKernelState(odd, new Map())).toMatchObject({ links: new Map(), neighbours: new Map() });
   });
 
@@ -101,17 +113,25 @@ describe('what the kernel says', () => {
         { dst: '192.168.0.5', gateway: '10.0.0.2', dev: 'nved-vx5000', protocol: 'static' },
         { dst: '192.168.0.0/24', dev: 'gw1217', protocol: 'kernel' },
         { dst: '192.168.0.1', dev: 'gw1217', protocol: 'static' },
+        { dst: 'default', gateway: '169.254.64.0', dev: 'out', protocol: 'static' },
       ],
-      routes6: [{ dst: 'fd00::5', gateway: '::ffff:10.0.0.2', dev: 'nved-vx5000', protocol: 'static' }],
+      routes6: [
+        { dst: 'fd00::5', gateway: '::ffff:10.0.0.2', dev: 'nved-vx5000', protocol: 'static' },
+        { dst: 'default', gateway: '::ffff:10.0.0.3', dev: 'nved-vx5000', protocol: 'static' },
+      ],
       neighbours: [{ dst: '10.0.0.2', dev: 'nved-vx5000', lladdr: '06:6e:00:00:00:02', state: ['PERMANENT'] }],
       fdb: [{ mac: '06:6e:00:00:00:02', ifname: 'nved-vx5000', dst: '10.0.0.2', state: 'permanent' }],
+      chains: { nftables: [{ chain: { family: 'inet', table: 'nved', name: 'is_0123456789abcdef' } }] },
     });
+    expect(state.filter).toBe('0123456789abcdef');
     expect(state.links.get('gw1217')?.addresses).toEqual(new Set(['192.168.0.254/24']));
     expect(state.routes).toEqual(
       new Map([
         ['192.168.0.5/32', 'via 10.0.0.2 dev nved-vx5000'],
         ['192.168.0.1/32', 'dev gw1217'],
+        ['0.0.0.0/0', 'via 169.254.64.0 dev out'],
         ['fd00::5/128', 'via ::ffff:10.0.0.2 dev nved-vx5000'],
+        ['::/0', 'via ::ffff:10.0.0.3 dev nved-vx5000'],
       ]),
     );
     expect(state.neighbours).toEqual(new Map([['nved-vx5000 10.0.0.2', '06:6e:00:00:00:02']]));

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batches } from '../../../src/nve/command.ts';
+import { noRoles } from '../../../src/nve/gateway-roles.ts';
 import { KernelModel } from '../../../src/nve/kernel-model.ts';
 import { ALL_MACS, type KernelState } from '../../../src/nve/kernel-state.ts';
+import type { LocalAttachment } from '../../../src/nve/local-attachment.ts';
 import { reconcile } from '../../../src/nve/reconcile.ts';
-import { type LocalAttachment, type WantedState, wantedState } from '../../../src/nve/wanted.ts';
+import { nothingWanted, type WantedState, wantedState } from '../../../src/nve/wanted.ts';
 import { anyKernel, freshKernel, makeSo, network, othersState, ownAddress, wanted } from './arbitrary.ts';
 
 const vm1: LocalAttachment = {
@@ -49,10 +51,9 @@ const web = (nve: string, attachments: readonly LocalAttachment[] = [vm1]): Want
       pull: false,
       learning: false,
       gateways: new Map(),
+      roles: noRoles,
     },
   );
-
-const nothing: WantedState = { networks: [], routers: [], filter: undefined, problems: [] };
 
 const lines = (state: WantedState, kernel: KernelState) =>
   batches(reconcile(state, kernel).commands).flatMap(({ program, text }) =>
@@ -108,7 +109,9 @@ describe('reconcile', () => {
     const kernel = freshKernel();
     kernel.apply({ op: 'delete-link', device: 'veth0' });
     const { commands, problems } = reconcile(web('10.0.0.2'), kernel);
-    expect(problems).toEqual([{ network: 'web', code: 'port-missing', reason: 'there is no device veth0' }]);
+    expect(problems).toEqual([
+      { network: 'web', code: 'port-missing', port: 'veth0', reason: 'there is no device veth0' },
+    ]);
     expect(commands).toContainEqual({
       op: 'set-tunnel',
       device: 'nved-vx1217',
@@ -184,7 +187,7 @@ describe('whatever the kernel is like', () => {
   it('nothing of its own is left when nothing is wanted', () => {
     fc.assert(
       fc.property(anyKernel, (kernel) => {
-        makeSo(kernel, nothing);
+        makeSo(kernel, nothingWanted);
         expect([...kernel.links.keys()].filter((name) => name.startsWith('nved-'))).toEqual([]);
         expect([...kernel.links.values()].filter(({ master }) => master?.startsWith('nved-'))).toEqual([]);
         expect(kernel.filter).toBeUndefined();

@@ -3,10 +3,12 @@ import type { Crossing } from '../../../src/nva/crossing.ts';
 import type { Mapping } from '../../../src/nva/mapping.ts';
 import type { VirtualNetwork } from '../../../src/nva/model.ts';
 import { render } from '../../../src/nve/command.ts';
+import { noRoles } from '../../../src/nve/gateway-roles.ts';
 import type { KernelModel } from '../../../src/nve/kernel-model.ts';
+import type { LocalAttachment } from '../../../src/nve/local-attachment.ts';
 import { crossingPair } from '../../../src/nve/names.ts';
 import { reconcile } from '../../../src/nve/reconcile.ts';
-import type { KnownNetwork, LocalAttachment, WantedState } from '../../../src/nve/wanted.ts';
+import type { KnownNetwork, WantedState } from '../../../src/nve/wanted.ts';
 import {
   type CrossingOptions,
   type LegState,
@@ -62,7 +64,7 @@ function want(world: Partial<World>) {
   ]);
   const all = {
     ...{ tunnelAddress: ownAddress, underlay: { device: 'eth0', mtu: 1500 }, pull: false, learning: false },
-    ...{ gateways: new Map<string, readonly string[]>(), crossings, legs, ...options },
+    ...{ gateways: new Map<string, readonly string[]>(), roles: noRoles, crossings, legs, ...options },
   };
   const caches = world.caches ?? { networks: new Map(), crossed: new Map() };
   return wantedStates(new Map(known), attachments, all, caches);

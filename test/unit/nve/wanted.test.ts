@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { HostMapping } from '../../../src/nva/mapping.ts';
 import type { VirtualNetwork } from '../../../src/nva/model.ts';
-import { type LocalAttachment, type WantedOptions, wantedState } from '../../../src/nve/wanted.ts';
+import { noRoles } from '../../../src/nve/gateway-roles.ts';
+import type { LocalAttachment } from '../../../src/nve/local-attachment.ts';
+import { type WantedOptions, wantedState } from '../../../src/nve/wanted.ts';
 import { network, ownAddress } from './arbitrary.ts';
 
 const options: WantedOptions = {
@@ -10,6 +12,7 @@ const options: WantedOptions = {
   pull: false,
   learning: false,
   gateways: new Map(),
+  roles: noRoles,
 };
 
 const attachment = (more: Partial<LocalAttachment> = {}): LocalAttachment => ({
@@ -88,7 +91,7 @@ describe('a network with L2 service', () => {
     ]);
     expect(problems.map(({ code, reason }) => `${code}: ${reason}`)).toEqual([
       'port-shared: veth0 of vm1 is a port of the network web already',
-      'encapsulation: cannot reach 10.0.0.2 by nvgre: nved does VXLAN alone',
+      'encapsulation: cannot reach 10.0.0.2 by nvgre: nved does VXLAN alone, which that NVE and the network would have to offer',
       'mtu: web has an MTU of 1500, and eth0 has room for 1450: larger packets are lost',
     ]);
   });

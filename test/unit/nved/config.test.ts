@@ -66,6 +66,87 @@ describe("nved's configuration", () => {
     ]);
   });
 
+  it('has legs, one for each domain', () => {
+    const head = 'name: gw\ntunnelAddress: 10.0.0.1\nnvas: ["10.0.0.2:1"]\n';
+    const result = parseNvedConfig(
+      'nved.yaml',
+      `${head}legs:\n  - { domain: dc2, namespace: wan, tunnelAddress: FD00::1 }\n  - { domain: dc3, tunnelAddress: 10.0.0.1 }\n`,
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      config: {
+        legs: [
+          { domain: 'dc2', namespace: 'wan', tunnelAddress: 'fd00::1' },
+          { domain: 'dc3', namespace: undefined, tunnelAddress: '10.0.0.1' },
+        ],
+      },
+    });
+    expect(
+      errors(
+        `${head}legs:\n  - { domain: dc2, namespace: nved-a, tunnelAddress: 10.0.0.1 }\n  - { domain: dc2, tunnelAddress: here }\n`,
+      ),
+    ).toEqual([
+      'nved.yaml:5:31: legs[0].namespace: a network namespace has 1 to 64 letters, digits, dots, hyphens or underscores and does not start with nved-',
+      'nved.yaml:6:15: legs[0] leads to dc2 already; leave one of the two out',
+      'nved.yaml:6:35: legs[1].tunnelAddress: "here" is not an IP address; names are not looked up',
+    ]);
+  });
+
+  const least = 'name: a\ntunnelAddress: 10.0.0.1\nnvas: ["10.0.0.2:1"]\n';
+
+  it('has gateway roles', () => {
+    const result = parseNvedConfig(
+      'nved.yaml',
+      `${least}gatewayRoles:
+  ports: [{ network: web, port: eth2 }]
+  joins:
+    - networks: [{ network: red, prefixes: [192.168.0.0/24] }, { network: blue, prefixes: ["FD00::/64"] }]
+      acl: [{ action: deny, protocol: tcp, destinationPorts: 22 }]
+  outside: [{ network: blue, device: eth3 }, { network: red, device: eth3, prefixes: [10.0.0.0/8] }]
+`,
+    );
+    expect(result).toMatchObject({
+      config: {
+        roles: {
+          ports: [{ network: 'web', port: 'eth2', maxHosts: 256 }],
+          joins: [
+            {
+              networks: [
+                { network: 'red', prefixes: ['192.168.0.0/24'] },
+                { network: 'blue', prefixes: ['fd00::/64'] },
+              ],
+              acl: [{ action: 'deny', protocol: 'tcp', destinationPorts: { from: 22, to: 22 } }],
+            },
+          ],
+          outside: [
+            { network: 'blue', device: 'eth3', prefixes: ['0.0.0.0/0'], acl: [], slot: 0 },
+            { network: 'red', prefixes: ['10.0.0.0/8'], slot: 1 },
+          ],
+        },
+      },
+    });
+  });
+
+  it('has no gateway roles that contradict each other', () => {
+    const join = (one: string, other: string) =>
+      `{ networks: [{ network: ${one}, prefixes: [10.0.0.0/8] }, { network: ${other}, prefixes: [10.1.0.0/16] }] }`;
+    expect(
+      errors(
+        `${least}gatewayRoles:
+  ports: [{ network: web, port: eth2 }, { network: db, port: eth2 }]
+  joins: [${join('red', 'red')}, ${join('red', 'blue')}, ${join('blue', 'red')}]
+  outside: [{ network: red, device: eth3, prefixes: ["::/0"] }, { network: red, device: eth4 }]
+`,
+      ).map((error) => error.replace(/^nved.yaml:\d+:\d+: /, '')),
+    ).toEqual([
+      'gatewayRoles.ports[1].port: eth2 has a role already; leave one of the two out',
+      'gatewayRoles.joins[0].networks[1].network: red is joined with itself; name two networks',
+      'gatewayRoles.joins[2].networks: blue and red are joined already; leave one of the two out',
+      'gatewayRoles.outside[0].prefixes[0]: ::/0 is of IPv6, and NAT here is of IPv4; join the network with one that routes IPv6',
+      'gatewayRoles.outside[1].network: red is let out already; leave one of the two out',
+    ]);
+  });
+
   it('has an example that is valid', () => {
     expect(errors(readFileSync(join(import.meta.dirname, '../../../examples/nved.yaml'), 'utf8'))).toEqual([]);
   });

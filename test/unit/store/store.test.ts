@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memoryStore } from '../../../src/store/memory.ts';
 import { openSqlite } from '../../../src/store/sqlite.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -182,7 +182,7 @@ describe('the sqlite store', () => {
     const path = join(folder, 'missing', 'deeper', 'state.db');
     expect(refusal(path)).toEqual({
       code: 'cannot-open',
-      reason: `cannot open ${path}: ENOENT: no such file or directory, mkdir '${join(folder, 'missing', 'deeper')}'`,
+      reason: `cannot open ${path}: what lies above its folder is not there`,
       suggestion: 'its folder must have room, nvad must be able to write in it, and what lies above it must exist',
     });
     expect(refusal(folder).code).toBe('cannot-open');
@@ -246,5 +246,19 @@ describe('the sqlite store', () => {
     expect(held.size).toBe(lines.length - 1);
     store.rememberNve({ address: '2001:db8::1', seen: 5 });
     store.close();
+  });
+});
+
+describe('what a commit waits for', () => {
+  it.each([
+    ['the system, where nothing is said', {}, 'PRAGMA synchronous = normal'],
+    ['the disk, with synchronous: full', { synchronous: 'full' }, 'PRAGMA synchronous = full'],
+  ] as const)('is %s', (_, options, pragma) => {
+    const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+    const opened = openSqlite(file(), options);
+    if (opened.ok) opened.store.close();
+    const said = exec.mock.calls.map(([text]) => text).filter((text) => text.includes('synchronous'));
+    exec.mockRestore();
+    expect(said).toEqual([pragma]);
   });
 });

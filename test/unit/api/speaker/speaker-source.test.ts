@@ -194,7 +194,7 @@ describe('a route', () => {
     const { lab, source, rows } = await setUp();
     say(lab.join('10.0.0.2'), [nlri], attributes);
     const { routes: found } = rows();
-    expect(found).toEqual([{ ...none, family: 'evpn', paths: 1, ...expected }]);
+    expect(found).toEqual([{ ...none, family: 'evpn', paths: 1, unusable: null, ...expected }]);
     expect(source.route(expected.key)).toMatchObject({ key: expected.key, text: expected.text });
   });
 

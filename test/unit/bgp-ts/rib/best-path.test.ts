@@ -36,7 +36,7 @@ const rows: readonly [string, Partial<RankedPath>, string, string][] = [
   ['as-path-length', { asPathLength: 1, origin: 2 }, '1 < 2', 'RFC 4271 §9.1.2.2 a'],
   ['origin', { origin: 0, med: 99 }, 'IGP < EGP', 'RFC 4271 §9.1.2.2 b'],
   ['med', { med: 5, originatorId: 0xffffffff }, '5 < 10', 'RFC 4271 §9.1.2.2 c'],
-  ['external', { external: true, originatorId: 0xffffffff }, 'eBGP, not iBGP', 'RFC 4271 §9.1.2.2 d'],
+  ['external', { external: true, originatorId: 0xffffffff }, 'not iBGP, not iBGP', 'RFC 4271 §9.1.2.2 d'],
   [
     'originator-id',
     { originatorId: 0x0a000001, clusterListLength: 9 },

@@ -9,7 +9,7 @@ import { defaultContext } from '../../../../src/bgp-ts/wire/context.ts';
 import { decodeUpdate } from '../../../../src/bgp-ts/wire/message/update.ts';
 import type { MacIpAdvertisement } from '../../../../src/bgp-ts/wire/nlri/evpn/mac-ip-advertisement.ts';
 import { announcement, macIp, plain } from '../rib/kit.ts';
-import { bytes } from '../session/hand-peer.ts';
+import { bytes, notificationHex } from '../session/hand-peer.ts';
 import { Lab, type Offer, type Router } from './kit.ts';
 
 const { LlgrStale, NoLlgr } = WellKnownCommunity;
@@ -257,5 +257,103 @@ describe('a route that comes with LLGR_STALE', () => {
     const { b, c, d } = await setUp(undefined, { gracefulRestart: defaultGracefulRestart });
     say(b, 3, [LlgrStale]);
     expect([hear(c), hear(d)]).toEqual([['+3 stale'], ['+3 stale']]);
+  });
+});
+
+describe('routes that are always kept', () => {
+  const always = { ...defaultGracefulRestart, longLivedStaleTime: 300, retainAlways: true };
+
+  /** A neighbour that offers only this, with routes 1 and 2, and a listener that knows the mark. */
+  async function retaining(mine: Offer = { holdTime: 0 }, gracefulRestart = always) {
+    const lab = await Lab.listening();
+    lab.speaker.addDynamic({ prefix: '10.0.0.0/16', reflection: 'client', gracefulRestart });
+    const [a, c] = [lab.join(lost, mine), lab.join(knows, offer({ restart: 1, longLived: 0 }))];
+    a.announce(1, 2);
+    for (const router of [a, c]) hear(router);
+    lab.take();
+    return { lab, a, c };
+  }
+
+  it('stay stale for their time without graceful restart, and go then', async () => {
+    const { lab, a, c } = await retaining();
+    lose(lab, a);
+    expect([phase(lab), hear(c)]).toEqual(['long-lived', ['+1 stale', '+2 stale']]);
+    lab.clock.advance(299_999);
+    expect([hear(c), lab.speaker.table.paths]).toEqual([[], 2]);
+    lab.clock.advance(1);
+    expect([hear(c), lab.speaker.table.paths, phase(lab)]).toEqual([['-1', '-2'], 0, undefined]);
+  });
+
+  it('are fresh when the neighbour says them again; what it does not goes when the time is over', async () => {
+    const { lab, a, c } = await retaining();
+    lose(lab, a);
+    hear(c);
+    lab.clock.advance(100_000);
+    const again = lab.join(lost, { holdTime: 0 });
+    expect(hear(c)).toEqual([]);
+    again.announce(1);
+    expect([hear(c), phase(lab), lab.speaker.table.staleOf(1)]).toEqual([['+1'], 'resynchronising', 1]);
+    lab.clock.advance(199_999);
+    expect(hear(c)).toEqual([]);
+    lab.clock.advance(1);
+    expect([hear(c), phase(lab), lab.speaker.table.paths]).toEqual([['-2'], undefined, 1]);
+    // No End-of-RIB was owed: the next loss is as good as the first.
+    lose(lab, again);
+    expect(hear(c)).toEqual(['+1 stale']);
+    lab.clock.advance(300_000);
+    expect(hear(c)).toEqual(['-1']);
+  });
+
+  it('go with End-of-RIB where one comes, and stay whatever the F bit says', async () => {
+    const forgets = offer({ restart: 60, kept: false, longLived: 0, longLivedKept: false });
+    const { lab, a, c } = await retaining(forgets);
+    a.say(eor);
+    lose(lab, a);
+    expect([phase(lab), hear(c)]).toEqual(['restarting', []]);
+    lab.clock.advance(60_000);
+    expect([phase(lab), hear(c)]).toEqual(['long-lived', ['+1 stale', '+2 stale']]);
+    const again = lab.join(lost, forgets);
+    expect(hear(c)).toEqual([]);
+    again.announce(2);
+    again.say(eor);
+    expect([hear(c), phase(lab)]).toEqual([['+2', '-1'], undefined]);
+  });
+
+  it.each<[string, string]>([
+    ['the hold timer of the neighbour', notificationHex(4, 0)],
+    ['what it takes for an error of ours', notificationHex(3, 1)],
+    ['its want of resources', notificationHex(6, 8)],
+  ])('outlive %s', async (_, notification) => {
+    const { lab, a, c } = await retaining();
+    a.say(notification);
+    expect([phase(lab), hear(c)]).toEqual(['long-lived', ['+1 stale', '+2 stale']]);
+  });
+
+  it.each([2, 3, 4, 9])("go at once with the neighbour's Cease/%i", async (subcode) => {
+    const { lab, a, c } = await retaining();
+    a.say(notificationHex(6, subcode));
+    expect([phase(lab), hear(c)]).toEqual([undefined, ['-1', '-2']]);
+  });
+
+  it('go at once when our operator ends the session, or the neighbour announces too many', async () => {
+    const { lab, c } = await retaining();
+    lab.speaker.neighbour(lost)?.peer.reset();
+    lab.settle();
+    expect([phase(lab), hear(c)]).toEqual([undefined, ['-1', '-2']]);
+    const limited = await Lab.listening();
+    limited.speaker.addDynamic({
+      prefix: '10.0.0.0/16',
+      reflection: 'client',
+      gracefulRestart: always,
+      routeLimit: { limit: 1 },
+    });
+    limited.join(lost, { holdTime: 0 }).announce(1, 2);
+    expect([phase(limited), limited.speaker.table.paths]).toEqual([undefined, 0]);
+  });
+
+  it('are as negotiated where long-lived stale routes are switched off', async () => {
+    const { lab, a, c } = await retaining(undefined, { ...always, longLivedStaleTime: 0 });
+    lose(lab, a);
+    expect([phase(lab), hear(c)]).toEqual([undefined, ['-1', '-2']]);
   });
 });

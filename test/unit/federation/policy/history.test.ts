@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   keptVersions,
+  PolicyHistory,
+  type PolicyStore,
   type PolicyTexts,
   type PolicyVersion,
   rolledBack,
@@ -47,5 +49,40 @@ describe('versions of policies', () => {
       reason: 'version 7 is not kept; kept are 1 to 2',
     });
     expect(rolledBack(applied('a', 'b'), 9, 2)).toMatchObject({ ok: false, code: 'unchanged' });
+  });
+});
+
+describe('what is kept', () => {
+  const memory = () => {
+    const all = new Map<string, readonly PolicyVersion[]>();
+    const store: PolicyStore = {
+      load: (domain) => all.get(domain) ?? [],
+      save: (domain, versions) => void all.set(domain, versions),
+    };
+    return { all, history: new PolicyHistory(store) };
+  };
+
+  it('is of each domain by itself, and saved before it is answered', () => {
+    const { all, history } = memory();
+    history.apply('dc2', texts('a'), 1);
+    history.apply('dc2', texts('b'), 2);
+    expect(history.apply('dc3', texts('c'), 3)).toMatchObject({ ok: true, current: { version: 1 } });
+    expect(history.rollBack('dc2', 4)).toMatchObject({ ok: true, current: { version: 3, texts: texts('a') } });
+    expect(all.get('dc2')).toEqual(history.versions('dc2'));
+    expect(history.versions('dc2').map(({ version }) => version)).toEqual([1, 2, 3]);
+  });
+
+  it('stays as it was where nothing changes or the disk fails', () => {
+    const { history } = memory();
+    history.apply('dc2', texts('a'), 1);
+    expect(history.apply('dc2', texts('a'), 2).ok).toBe(false);
+    expect(history.versions('dc2')).toHaveLength(1);
+    const full = new PolicyHistory({
+      load: () => [],
+      save: () => {
+        throw new Error('no space left on device');
+      },
+    });
+    expect(() => full.apply('dc2', texts('a'), 1)).toThrow('no space left');
   });
 });

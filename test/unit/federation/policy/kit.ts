@@ -27,7 +27,7 @@ export function route(fields: Partial<CrossingRoute> = {}): CrossingRoute {
   return { ...plain, mac, ...fields };
 }
 
-export function policyOf(text: string): Policy {
+function policyOf(text: string): Policy {
   const read = readPolicy('P', text);
   if (!read.ok) throw new Error(read.errors.map(formatConfigError).join('\n'));
   return read.policy;
