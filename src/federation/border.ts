@@ -20,6 +20,7 @@ import { CrossingQueue } from './crossing-queue.ts';
 import { FarSides } from './far-side.ts';
 import type { Gateways } from './gateways.ts';
 import { type ImportLimitEvent, ImportLimits } from './import-limits.ts';
+import { InterconnectSegments, type SegmentEnd } from './interconnect-segments.ts';
 import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
 import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
@@ -76,6 +77,7 @@ export class Border {
   #config: NeighbourDomain;
   #shares: readonly SharedNetwork[] = [];
   #elected: Record<Direction, ReadonlyMap<string, string>> = { import: new Map(), export: new Map() };
+  readonly #segments: InterconnectSegments;
   /** Of each share both gateways, to tell whether something has changed. */
   #ends = '';
   #due = false;
@@ -153,6 +155,7 @@ export class Border {
       queue: queueOf(rate.export),
       distinguishers: new RouteDistinguishers(own.asn, `export ${domain}`),
     });
+    this.#segments = new InterconnectSegments(new RouteDistinguishers(own.asn, `segments ${domain}`));
     this.#crossings = [this.import, this.export, this.#toGateways];
   }
 
@@ -247,6 +250,25 @@ export class Border {
     };
   }
 
+  /** Every gateway that is alive of a network whose gateways are one site. */
+  #segmentEnds(): readonly SegmentEnd[] {
+    const { gateways, inside } = this.#modules;
+    const { identityOf, gatewayEnd } = inside();
+    return this.#shares.flatMap((share) => {
+      const { segment: esi } = share;
+      const source = esi === undefined ? undefined : this.#sourceFor(share, 'all');
+      if (esi === undefined || source === undefined || share.network.service !== 'l2') return [];
+      return share.gateways.import
+        .filter((address) => gateways.isAlive(address))
+        .map((address) => ({
+          esi,
+          gateway: gatewayEnd(identityOf(address), address, 'import'),
+          name: share.inside,
+          source,
+        }));
+    });
+  }
+
   #gatewayOf(share: SharedNetwork, direction: Direction): GatewayEnd | 'dead' | undefined {
     const list = share.gateways[direction];
     if (list.length === 0) return undefined;
@@ -266,6 +288,7 @@ export class Border {
       this.#shares.map(({ network, gateways }) => ({ name: network.name, gateways: gateways[direction] }));
     const { gateways } = this.#modules;
     this.#elected = { import: gateways.elect(shares('import')), export: gateways.elect(shares('export')) };
+    this.#segments.become(this.#segmentEnds());
     const ends = this.#shares.map((share) => [this.#gatewayOf(share, 'import'), this.#gatewayOf(share, 'export')]);
     this.#ends = JSON.stringify(ends);
   }
