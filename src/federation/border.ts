@@ -198,6 +198,7 @@ export class Border {
     this.#shares = sharedNetworks(config, this.#modules.inside().networks(), this.#own.asn);
     this.#elect();
     for (const judge of Object.values(this.#judges)) judge.become({ shares: this.#shares });
+    this.#keepFarSides();
     this.farSides.touch();
     this.reconsider();
   }
@@ -206,6 +207,7 @@ export class Border {
   gatewaysChanged(): boolean {
     const before = this.#ends;
     this.#elect();
+    if (this.#keepFarSides()) this.import.reconsider();
     if (before === this.#ends) return false;
     for (const judge of Object.values(this.#judges)) judge.forget();
     this.reconsider();
@@ -222,12 +224,6 @@ export class Border {
     this.import.reconsider();
     this.export.reconsider();
     if (this.#isSplit()) this.#toGateways.reconsider();
-  }
-
-  /** A gateway of ours begins to look at a far side. */
-  watchFarSide(name: string, changed: () => void): () => void {
-    if (this.farSides.watch(name, changed)) this.import.reconsider();
-    return () => this.farSides.unwatch(name, changed);
   }
 
   /** Lets nothing cross, in either direction, until it is let again. */
@@ -305,6 +301,15 @@ export class Border {
   #isSplitBy({ gateways }: SharedNetwork): boolean {
     const { identityOf, speaksBgp } = this.#modules.inside();
     return gateways.import.some((address) => speaksBgp(identityOf(address)));
+  }
+
+  /** Of networks with a gateway that asks for mappings instead of speaking BGP; true where one has still to be told all. */
+  #keepFarSides(): boolean {
+    const { identityOf, speaksBgp } = this.#modules.inside();
+    const asks = (address: string) => !speaksBgp(identityOf(address));
+    return this.farSides.keep(
+      this.#shares.filter(({ gateways }) => [...gateways.import, ...gateways.export].some(asks)),
+    );
   }
 
   /** What goes by gateways is for all but these, and the true ends are for these alone. */

@@ -24,7 +24,7 @@ export class Capture {
   #said = '';
 
   /** @param filter in the language of libpcap. */
-  constructor(bench: Bench, namespace: Namespace, device: string, filter: string) {
+  constructor(bench: Pick<Bench, 'defer'>, namespace: Pick<Namespace, 'prefix'>, device: string, filter: string) {
     const shown = fields.flatMap((field) => ['-e', field]);
     const words = ['tshark', '-n', '-l', '-i', device, '-f', filter, '-T', 'fields', '-E', 'occurrence=f', ...shown];
     const [program, ...args] = [...namespace.prefix, ...words];
