@@ -5,7 +5,13 @@ import { Legs } from '../../../src/nve/legs.ts';
 import type { WantedState } from '../../../src/nve/wanted.ts';
 import { freshKernel, ownAddress } from './arbitrary.ts';
 
-const nothing: WantedState = { networks: [], routers: [], gateways: { pairs: [], outside: [], machineFilter: undefined }, filter: undefined, problems: [] };
+const nothing: WantedState = {
+  networks: [],
+  routers: [],
+  gateways: { pairs: [], outside: [], machineFilter: undefined },
+  filter: undefined,
+  problems: [],
+};
 const times = { lookEvery: 60_000, retryAfter: 2_000 };
 
 function lab(legs: ConstructorParameters<typeof Legs>[0]) {
