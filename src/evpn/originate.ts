@@ -90,6 +90,9 @@ export class Vrf {
   readonly #hosts: (SharedAttributes | undefined)[] = [undefined, undefined, undefined, undefined];
   #prefixes: SharedAttributes | undefined;
   #presence: SharedAttributes | undefined;
+  /** Of the host whose route was made last. */
+  #lastMac = '';
+  #lastMacOctets: Uint8Array = NO_OCTETS;
 
   /** `rdNumber`, 1 to 65,535, is what tells the NVE's networks apart in its route distinguishers (RFC 7432 §7.9). */
   constructor(nve: OriginatingNve, network: OriginatedNetwork, rdNumber: number) {
@@ -115,8 +118,7 @@ export class Vrf {
    * for both (RFC 9135 §5.1): not so a link-local address, to which nothing is routed.
    */
   host({ mac, ip, sequence = 0, sticky = false, defaultGateway = false }: OriginatedHost): OriginatedRoute {
-    const macOctets = parseMac(mac);
-    if (macOctets === undefined) throw new EncodeError(`${JSON.stringify(mac)} is no MAC address`);
+    const macOctets = this.#macOctets(mac);
     if (!Number.isInteger(sequence) || sequence < 0 || sequence > MAX_SEQUENCE) {
       throw new EncodeError(`${sequence} is no sequence number of 32 bits`);
     }
@@ -133,6 +135,16 @@ export class Vrf {
     if (l3Label !== undefined) writeLabel(nlri, behindIp + LABEL, l3Label);
     const kind = (l3Label === undefined ? 0 : HostKind.Routed) | (defaultGateway ? HostKind.DefaultGateway : 0);
     return { nlri, shared: this.#hostAttributes(kind), sequence, sticky };
+  }
+
+  /** A host's routes, without and with each of its IP addresses, are mostly made in a row. */
+  #macOctets(mac: string): Uint8Array {
+    if (mac === this.#lastMac) return this.#lastMacOctets;
+    const octets = parseMac(mac);
+    if (octets === undefined) throw new EncodeError(`${JSON.stringify(mac)} is no MAC address`);
+    this.#lastMac = mac;
+    this.#lastMacOctets = octets;
+    return octets;
   }
 
   /** Type 5 without an overlay index (RFC 9136 §4.4.1). With an encapsulation that carries frames alone, the NVE needs a router MAC. */

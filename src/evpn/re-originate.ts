@@ -15,7 +15,7 @@ import {
   type PathDomain,
   parseIp,
 } from 'bgp-ts';
-import { tunnelTypes } from './encapsulation.ts';
+import { type Encapsulation, tunnelTypes } from './encapsulation.ts';
 
 /** What the attributes of a route become. */
 export interface ReOrigination {
@@ -29,6 +29,8 @@ export interface ReOrigination {
     readonly tunnelAddress: string;
     /** RFC 9135 §8.1; absent where it does not route. */
     readonly routerMac?: string;
+    /** What it can do; absent: what the route names, as nothing else is known. */
+    readonly encapsulations?: readonly Encapsulation[];
   };
   /** Whether the network that routes for this one crosses too (RFC 9135 §5): without it the MAC address alone does. */
   readonly isRouted: boolean;
@@ -59,6 +61,9 @@ export function reOriginateAttributes(received: PathAttributes, to: ReOriginatio
     ...(to.largeCommunities.length > 0 && { largeCommunities: to.largeCommunities }),
     extendedCommunities: [
       ...to.routeTargets,
+      ...(gateway?.encapsulations ?? []).map((name) =>
+        extendedCommunity({ kind: 'encapsulation', tunnelType: tunnelTypes[name] }),
+      ),
       ...kept,
       ...(to.isRouted && routerMac !== undefined ? [extendedCommunity({ kind: 'router-mac', mac: routerMac })] : []),
     ],
@@ -71,6 +76,7 @@ export function reOriginateAttributes(received: PathAttributes, to: ReOriginatio
 function crossing(community: ExtendedCommunity, { gateway, isRouted }: ReOrigination): ExtendedCommunity[] {
   switch (describeExtendedCommunity(community).kind) {
     case 'encapsulation':
+      return gateway?.encapsulations === undefined ? [community] : [];
     case 'mac-mobility':
     case 'default-gateway':
     case 'arp-nd':

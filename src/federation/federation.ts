@@ -310,20 +310,18 @@ export class Federation implements Beyond {
   }
 
   #gatewayEnd(domain: string, identity: string, address: string, direction: Direction): GatewayEnd {
+    const nva = this.#nva as Nva;
     const nve = this.#nveAt(identity);
-    const leg = direction === 'export' ? this.#legOf(nve, domain) : undefined;
-    if (leg !== undefined) return leg;
-    const routerMac = nve === undefined ? undefined : this.#nva?.routerMacOf(nve);
-    const tunnelAddress = direction === 'import' ? identity : address;
-    return { tunnelAddress, ...(routerMac !== undefined && { routerMac }) };
-  }
-
-  /** How the other side reaches a gateway that has said which end it has there, whichever of its addresses is configured. */
-  #legOf(nve: Nve | undefined, domain: string): GatewayEnd | undefined {
-    const leg = nve === undefined ? undefined : this.#nva?.legsOf(nve.name).find((one) => one.domain === domain);
-    if (leg === undefined) return undefined;
-    const { tunnelAddress, routerMac } = leg;
-    return { tunnelAddress, ...(routerMac !== undefined && { routerMac }) };
+    if (nve === undefined) return { tunnelAddress: direction === 'import' ? identity : address };
+    // How the other side reaches one that has said which end it has there, whichever of its addresses is configured.
+    const leg = direction === 'export' ? nva.legsOf(nve.name).find((one) => one.domain === domain) : undefined;
+    const routerMac = leg === undefined ? nva.routerMacOf(nve) : leg.routerMac;
+    const encapsulations = nva.encapsulationsOf(nve);
+    return {
+      tunnelAddress: leg?.tunnelAddress ?? (direction === 'import' ? identity : address),
+      ...(routerMac !== undefined && { routerMac }),
+      ...(encapsulations !== undefined && encapsulations.length > 0 && { encapsulations }),
+    };
   }
 
   #identityOf(address: string): string {

@@ -12,6 +12,7 @@ import {
   parseCommunity,
   parseIp,
 } from 'bgp-ts';
+import type { Encapsulation } from '../evpn/encapsulation.ts';
 import { factsOfSet, type SetFacts } from '../evpn/facts.ts';
 import { carriesVni, reachHead, reOriginateAttributes } from '../evpn/re-originate.ts';
 import { CrossingView, crossingAttributes, isCrossingType, type RouteLook } from './crossing-view.ts';
@@ -28,6 +29,8 @@ import { type Name, type SharedNetwork, ShareIndex } from './shares.ts';
 export interface GatewayEnd {
   readonly tunnelAddress: string;
   readonly routerMac?: string;
+  /** What it can do; absent where nobody has said. */
+  readonly encapsulations?: readonly Encapsulation[];
 }
 
 export interface JudgeOptions {

@@ -149,7 +149,7 @@ export class Nva implements NveAuthority {
       refused: () => this.#refused,
       mappings: (network) => this.#mappings.get(network),
       frozen: this.#frozen,
-      encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
+      encapsulationsOf: (nve) => this.encapsulationsOf(nve),
       routerMacOf: (nve) => this.routerMacOf(nve),
     });
     this.#origination = new Origination({
@@ -157,7 +157,7 @@ export class Nva implements NveAuthority {
       originate: (update) => void speaker.originate(update),
       afterDecisions: (then) => speaker.afterDecisions(then),
       unannounced: (network, nve, reason) => this.#modules.handler.unannounced(network, nve, reason),
-      encapsulationsOf: (nve) => this.#encapsulationsOf(nve),
+      encapsulationsOf: (nve) => this.encapsulationsOf(nve),
       isHeard: (nve) => this.#said.has(nve),
       routerMacOf: (nve) => this.routerMacOf(nve),
     });
@@ -364,10 +364,11 @@ export class Nva implements NveAuthority {
   /** What an NVE can do; undefined where nobody has said so but by routes. */
   #encapsulationsAt(tunnelAddress: string): readonly Encapsulation[] | undefined {
     const nve = this.registry.nveByTunnelAddress(tunnelAddress);
-    return nve === undefined ? undefined : this.#encapsulationsOf(nve);
+    return nve === undefined ? undefined : this.encapsulationsOf(nve);
   }
 
-  #encapsulationsOf({ name, encapsulations }: Nve): readonly Encapsulation[] | undefined {
+  /** What an NVE can do: what is declared, or what it has said in its hello; undefined where nobody has but by routes. */
+  encapsulationsOf({ name, encapsulations }: Nve): readonly Encapsulation[] | undefined {
     return encapsulations.length > 0 ? encapsulations : this.#said.get(name)?.encapsulations;
   }
 

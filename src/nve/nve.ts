@@ -28,9 +28,8 @@ import type { Problem } from './problem.ts';
 import { Reconciler, type ReconcilerClock } from './reconciler.ts';
 import { Resolver } from './resolver.ts';
 import type { TapPort, Taps } from './tap.ts';
-import type { KnownNetwork, NetworkParameters, WantedState } from './wanted.ts';
+import { type KnownNetwork, type NetworkParameters, nothingWanted } from './wanted.ts';
 import { type LegOptions, type WantedCaches, type WantedStates, wantedStates } from './wanted-crossing.ts';
-import { noGateways } from './wanted-gateway.ts';
 
 export const fallbacks = ['keep', 'flood-and-learn'] as const;
 /** What to do while no NVA answers: forward by what is known alone, or flood the rest and learn. */
@@ -118,6 +117,8 @@ interface Held {
   refused?: string;
   /** Learnt at a port, and to be taken from elsewhere when the NVA agrees. */
   moved?: boolean;
+  /** The NVA has refused it, and is asked again. */
+  cancelAsking?: () => void;
 }
 
 interface Network {
@@ -156,6 +157,9 @@ const PARAMETERS_WITHIN = 2_000;
 
 /** Milliseconds for which an answer is used that has no lease. */
 const USED_ONCE = 1_000;
+
+/** Milliseconds after which a host that was learnt, and refused, is said to the NVA again. */
+const ASK_AGAIN = 60_000;
 
 /** What nved can hold: a machine has not more ports. */
 const MOST_ATTACHMENTS = 65_536;
@@ -213,7 +217,7 @@ export class Nve {
         return modules.legKernel(namespace);
       },
       clock,
-      wanted: (namespace) => this.#wanted().there.get(namespace) ?? nothing,
+      wanted: (namespace) => this.#wanted().there.get(namespace) ?? nothingWanted,
       changed: () => this.#reconciler.touch(),
       log: { changed: told, failed },
     });
@@ -269,6 +273,7 @@ export class Nve {
   async stop(): Promise<void> {
     this.#cancelFallback?.();
     this.#portGateways.stop();
+    for (const { cancelAsking } of this.#attachments.values()) cancelAsking?.();
     this.#modules.session.stop();
     await this.#reconciler.stop();
     await this.#legs.stop();
@@ -420,10 +425,16 @@ export class Nve {
     held.answered = true;
     delete held.refused;
     if (said.answer === 'no') {
-      this.#modules.log.warn({ network, id, reason: said.reason }, `${id} in ${network} is refused: ${said.reason}`);
+      if (before !== 'refused')
+        this.#modules.log.warn({ network, id, reason: said.reason }, `${id} in ${network} is refused: ${said.reason}`);
       held.refused = said.reason;
-    } else held.accepted = true;
-    if (held.accepted && held.moved === true) void this.#settle(held);
+      // Nobody else asks for it, and it may be registered later.
+      if (held.attachment.source === 'port')
+        held.cancelAsking = this.#modules.clock.after(ASK_AGAIN, () => void this.#ask(held));
+    } else {
+      held.accepted = true;
+      if (held.moved === true) void this.#settle(held);
+    }
     if (before === status(held).status) return;
     this.#save();
     this.#touch();
@@ -436,30 +447,32 @@ export class Nve {
       const { source, network, port, mac = '' } = held.attachment;
       if (source === 'port' && network === role.network && port === role.port) before.set(mac, held);
     }
-    const gone = new Set(before.keys());
+    const present = new Set(there.map(({ mac }) => mac));
+    const gone = [...before].flatMap(([mac, held]) => (present.has(mac) ? [] : [held]));
     const come: Held[] = [];
     let inTheWay = false;
     for (const { mac, moved } of there) {
-      gone.delete(mac);
       const known = before.get(mac);
-      // The NVA has it elsewhere: there it is, whatever is sent here.
-      if (moved && known?.refused !== undefined) inTheWay = true;
       if (known !== undefined) {
         known.moved = moved;
+        const standing = status(known).status;
+        // The NVA has it elsewhere: there it is, whatever is sent here.
+        if (moved && standing === 'refused') inTheWay = true;
+        if (moved && standing === 'attached') void this.#settle(known);
         continue;
       }
-      if (before.size + come.length >= role.maxHosts) continue;
+      if (before.size - gone.length + come.length >= role.maxHosts) continue;
       const attachment = learntAttachment(this.#options.name, role, mac);
       come.push({ attachment, accepted: false, answered: false, moved });
     }
     if (there.length >= role.maxHosts) this.#full.add(role);
     else this.#full.delete(role);
-    for (const mac of gone) this.#lose((before.get(mac) as Held).attachment);
+    for (const held of gone) this.#lose(held);
     for (const held of come) {
       this.#attachments.set(key(held.attachment), held);
       void this.#ask(held);
     }
-    if (come.length + gone.size > 0) this.#save();
+    if (come.length + gone.length > 0) this.#save();
     if (inTheWay) this.#reconciler.refresh();
   }
 
@@ -475,13 +488,16 @@ export class Nve {
   /** A host that was learnt here and that the NVA says is elsewhere has moved there. */
   #movedAway(network: string, mapping: Mapping): void {
     if (mapping.kind !== 'host' || mapping.mac === undefined || this.#options.roles.ports.length === 0) return;
+    // What was learnt is announced without an IP address, and who had it before may still say one.
+    if (mapping.ip !== undefined) return;
     const held = this.#attachments.get(key({ network, id: learntId(this.#options.name, mapping.mac) }));
     if (held === undefined || !held.accepted || mapping.nve === this.#options.tunnelAddress) return;
-    this.#lose(held.attachment);
+    this.#lose(held);
     this.#save();
   }
 
-  #lose(attachment: LocalAttachment): void {
+  #lose({ attachment, cancelAsking }: Held): void {
+    cancelAsking?.();
     this.#attachments.delete(key(attachment));
     this.#touch();
     void this.#modules.session.detach(attachment.network, attachment.id);
@@ -715,8 +731,6 @@ export class Nve {
     }
   }
 }
-
-const nothing: WantedState = { networks: [], routers: [], gateways: noGateways, filter: undefined, problems: [] };
 
 const knownNetwork = (parameters: NetworkParameters, { mappings, pulled, version }: Network): KnownNetwork => ({
   parameters,

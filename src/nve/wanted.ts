@@ -12,7 +12,7 @@ import type { BridgePort } from './kernel-state.ts';
 import type { LocalAttachment } from './local-attachment.ts';
 import { bridgeMac, bridgeName, resolverName, vxlanName } from './names.ts';
 import type { Problem } from './problem.ts';
-import { type WantedGateways, withGateways } from './wanted-gateway.ts';
+import { noGateways, type WantedGateways, withGateways } from './wanted-gateway.ts';
 import {
   type RoutedNetwork,
   type WantedGateway,
@@ -114,6 +114,11 @@ export interface WantedState {
   readonly filter: string | undefined;
   readonly problems: readonly Problem[];
 }
+
+/** Nothing is to be there. */
+export const nothingWanted: WantedState = {
+  ...{ networks: [], routers: [], gateways: noGateways, filter: undefined, problems: [] },
+};
 
 /** What was wanted before of each network, and what of: a network of which nothing has changed is the same object again. */
 export type WantedCache = Map<
@@ -314,7 +319,11 @@ function remote(
     if (mapping.ip !== undefined) neighbours.set(mapping.ip, mapping.mac);
   }
   for (const what of unusable)
-    problems.push({ network: name, code: 'encapsulation', reason: `cannot reach ${what}: nved does VXLAN alone` });
+    problems.push({
+      network: name,
+      code: 'encapsulation',
+      reason: `cannot reach ${what}: nved does VXLAN alone, which that NVE and the network would have to offer`,
+    });
   const hosts = new Map([...hostsByMac(usable)].map(([mac, mapping]) => [mac, destination(mapping)]));
   return { hosts, neighbours, flood };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
+const hasSystemd = spawnSync('sh', ['-c', 'command -v systemd-analyze']).status === 0;
 
 it.skipIf(!hasSystemd).each(['nvad', 'nved'])('%s.service', (name) => {
   const folder = mkdtempSync(join(tmpdir(), 'unit-'));

@@ -43,6 +43,8 @@ test('the demo plays to its end, exits with 0 and leaves nothing; without a term
   expect(text).toContain('MAC mobility sequence 1');
   expect(text).toMatch(/pings answered, not one lost/);
   expect(text).toMatch(/both replicas hold the same routes/);
+  expect(text).toMatch(/registered-elsewhere in web/);
+  expect(text).toMatch(/host2 is where it was, and the answer says why/);
   expect(text).toMatch(/All of it happened, in \d+ s\./);
   expect(text).toContain('What to try next:');
   expect(text).not.toContain('\u001b');

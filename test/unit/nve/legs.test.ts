@@ -2,16 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Batch } from '../../../src/nve/command.ts';
 import type { Kernel } from '../../../src/nve/kernel.ts';
 import { Legs } from '../../../src/nve/legs.ts';
-import type { WantedState } from '../../../src/nve/wanted.ts';
+import { nothingWanted } from '../../../src/nve/wanted.ts';
 import { freshKernel, ownAddress } from './arbitrary.ts';
 
-const nothing: WantedState = {
-  networks: [],
-  routers: [],
-  gateways: { pairs: [], outside: [], machineFilter: undefined },
-  filter: undefined,
-  problems: [],
-};
 const times = { lookEvery: 60_000, retryAfter: 2_000 };
 
 function lab(legs: ConstructorParameters<typeof Legs>[0]) {
@@ -40,7 +33,7 @@ function lab(legs: ConstructorParameters<typeof Legs>[0]) {
         return () => waiting.delete(call);
       },
     },
-    wanted: () => nothing,
+    wanted: () => nothingWanted,
     changed,
     log: { changed: () => {}, failed: (what, reason) => failed.push(`${what}: ${reason}`) },
   });

@@ -6,8 +6,7 @@ import { KernelModel } from '../../../src/nve/kernel-model.ts';
 import { ALL_MACS, type KernelState } from '../../../src/nve/kernel-state.ts';
 import type { LocalAttachment } from '../../../src/nve/local-attachment.ts';
 import { reconcile } from '../../../src/nve/reconcile.ts';
-import { type WantedState, wantedState } from '../../../src/nve/wanted.ts';
-import { noGateways } from '../../../src/nve/wanted-gateway.ts';
+import { nothingWanted, type WantedState, wantedState } from '../../../src/nve/wanted.ts';
 import { anyKernel, freshKernel, makeSo, network, othersState, ownAddress, wanted } from './arbitrary.ts';
 
 const vm1: LocalAttachment = {
@@ -55,8 +54,6 @@ const web = (nve: string, attachments: readonly LocalAttachment[] = [vm1]): Want
       roles: noRoles,
     },
   );
-
-const nothing: WantedState = { networks: [], routers: [], gateways: noGateways, filter: undefined, problems: [] };
 
 const lines = (state: WantedState, kernel: KernelState) =>
   batches(reconcile(state, kernel).commands).flatMap(({ program, text }) =>
@@ -190,7 +187,7 @@ describe('whatever the kernel is like', () => {
   it('nothing of its own is left when nothing is wanted', () => {
     fc.assert(
       fc.property(anyKernel, (kernel) => {
-        makeSo(kernel, nothing);
+        makeSo(kernel, nothingWanted);
         expect([...kernel.links.keys()].filter((name) => name.startsWith('nved-'))).toEqual([]);
         expect([...kernel.links.values()].filter(({ master }) => master?.startsWith('nved-'))).toEqual([]);
         expect(kernel.filter).toBeUndefined();

@@ -91,7 +91,7 @@ describe('a network with L2 service', () => {
     ]);
     expect(problems.map(({ code, reason }) => `${code}: ${reason}`)).toEqual([
       'port-shared: veth0 of vm1 is a port of the network web already',
-      'encapsulation: cannot reach 10.0.0.2 by nvgre: nved does VXLAN alone',
+      'encapsulation: cannot reach 10.0.0.2 by nvgre: nved does VXLAN alone, which that NVE and the network would have to offer',
       'mtu: web has an MTU of 1500, and eth0 has room for 1450: larger packets are lost',
     ]);
   });
