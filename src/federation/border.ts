@@ -13,6 +13,7 @@ import {
   type SpeakerHandler,
   type SpeakerModules,
   type StaticNeighbour,
+  type Timer,
 } from 'bgp-ts';
 import type { RouteFacts } from '../evpn/facts.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
@@ -65,6 +66,17 @@ const YIELDING_REST = 8;
 /** Milliseconds after the start for which the neighbour's routes are waited for, before gateways are told that this is all. */
 const PATIENCE = 30_000;
 
+/** What an operator has done to a neighbour domain, for the time of some work. */
+export interface Maintenance {
+  /**
+   * `frozen`: nothing changes, in either direction. `draining`: it is told nothing any more, and what it told is less
+   * preferred than anything else; `drained`: and that is withdrawn.
+   */
+  readonly state: 'none' | 'frozen' | 'draining' | 'drained';
+  /** Milliseconds. */
+  readonly since: number;
+}
+
 export class Border {
   readonly outer: Speaker;
   readonly farSides: FarSides;
@@ -90,6 +102,10 @@ export class Border {
   #isStopped = false;
   #hasConverged = false;
   readonly #begunAt: number;
+  #maintenance: Maintenance;
+  #drained: Timer | undefined;
+  /** When the first session came up, or the last was lost. */
+  #linkSince: number;
 
   constructor(config: NeighbourDomain, own: OwnDomain, modules: BorderModules) {
     this.#config = config;
@@ -97,6 +113,8 @@ export class Border {
     this.#modules = modules;
     this.#begunAt = modules.clock.now();
     const { clock, transport, random, defer, handler, yields, limited } = modules;
+    this.#linkSince = clock.now();
+    this.#maintenance = { state: 'none', since: this.#linkSince };
     this.outer = new Speaker(
       { asn: own.asn, routerId: own.routerId, domainIds: [own.domainId] },
       {
@@ -104,7 +122,17 @@ export class Border {
         transport,
         random,
         defer,
-        handler,
+        handler: {
+          ...handler,
+          established: (neighbour, negotiated) => {
+            if (this.sessionsUp === 1) this.#linkSince = clock.now();
+            handler.established(neighbour, negotiated);
+          },
+          down: (neighbour, reason) => {
+            if (this.sessionsUp === 0) this.#linkSince = clock.now();
+            handler.down(neighbour, reason);
+          },
+        },
         yields,
         decided: (changes) => {
           this.import.decided(changes);
@@ -237,15 +265,54 @@ export class Border {
     if (this.#isSplit()) this.#toGateways.reconsider();
   }
 
-  /** Lets nothing cross, in either direction, until it is let again. */
-  freeze(isFrozen: boolean): void {
-    for (const crossing of [this.import, this.export, this.#toGateways]) crossing.freeze(isFrozen);
+  get maintenance(): Maintenance {
+    return this.#maintenance;
+  }
+  get sessionsUp(): number {
+    return [...this.outer.neighbours].filter(({ source }) => source !== undefined).length;
+  }
+  /** `stale`: without a session, but with routes that are kept for its return. Since when there is one, or is none. */
+  get link(): { readonly state: 'up' | 'stale' | 'down'; readonly since: number } {
+    const since = this.#linkSince;
+    if (this.sessionsUp > 0) return { state: 'up', since };
+    const isKept = [...this.outer.neighbours].some(({ holding }) => holding !== undefined);
+    return { state: isKept ? 'stale' : 'down', since };
+  }
+
+  /** Lets nothing cross, in either direction, until {@link release}; false while it is drained. Its sessions stay. */
+  freeze(): boolean {
+    const { state } = this.#maintenance;
+    if (state === 'draining' || state === 'drained') return false;
+    if (state === 'none') this.#maintain('frozen');
+    return true;
+  }
+
+  /**
+   * Takes it out of use until {@link release}: it is told nothing any more, what it told is less preferred than anything
+   * else, and `wait` milliseconds later withdrawn. Its sessions stay.
+   */
+  drain(wait: number): void {
+    const { state } = this.#maintenance;
+    if (state === 'draining' || state === 'drained') return;
+    this.#maintain('draining');
+    this.#drained = this.#modules.clock.setTimer(wait, () => this.#maintain('drained'));
+  }
+
+  /** Everything crosses again, as it is now. */
+  release(): void {
+    if (this.#maintenance.state !== 'none') this.#maintain('none');
+  }
+
+  /** As a border before this one was left. */
+  resume({ state }: Maintenance): void {
+    if (state !== 'none') this.#maintain(state === 'draining' ? 'drained' : state);
   }
 
   /** Ends all sessions; its routes go with it. */
   async stop(reason: string): Promise<void> {
     this.#isStopped = true;
     this.#alarm?.cancel();
+    this.#drained?.cancel();
     for (const source of this.#sources.values()) source?.close();
     await this.outer.stop(reason);
   }
@@ -258,6 +325,18 @@ export class Border {
         source !== undefined && (negotiated?.gracefulRestart === undefined || counts.endsOfRib.has(Family.Evpn)),
     );
     return said && this.outer.settled && this.import.isSettled;
+  }
+
+  #maintain(state: Maintenance['state']): void {
+    this.#drained?.cancel();
+    this.#maintenance = { state, since: this.#modules.clock.now() };
+    const isDrained = state === 'draining' || state === 'drained';
+    const drain = state === 'draining' ? 'less-preferred' : isDrained ? 'withdrawn' : 'none';
+    this.#judges.import.become({ drain });
+    this.#judges.toGateways.become({ drain });
+    this.#judges.export.become({ drain: isDrained ? 'withdrawn' : 'none' });
+    for (const crossing of this.#crossings) crossing.freeze(state === 'frozen');
+    this.reconsider();
   }
 
   #judgeModules(direction: Direction): JudgeModules {

@@ -41,6 +41,11 @@ export class Gateways {
     this.look();
   }
 
+  /** See {@link GatewaysModules.identityOf}. */
+  identityOf(address: string): string {
+    return this.#modules.identityOf(address);
+  }
+
   isAlive(address: string): boolean {
     return this.#known.get(this.#modules.identityOf(address))?.state === 'alive';
   }

@@ -63,6 +63,8 @@ export interface Terms {
   readonly shares: Iterable<SharedNetwork>;
   /** Absent: everything that is shared crosses. */
   readonly policy: CompiledPolicy | undefined;
+  /** What crosses is to be used no more: what else there is comes first, and then it crosses no more. */
+  readonly drain: 'none' | 'less-preferred' | 'withdrawn';
 }
 
 /** What routes with one set of attributes are on the other side. */
@@ -107,12 +109,14 @@ interface Known {
 const withoutPolicy: Verdict = { outcome: 'accept', rule: 'default' };
 /** LOCAL_PREF at most of what a neighbour that is away has said. */
 const STALE_PREFERENCE = 50;
+/** Of what comes from a neighbour that is being drained: less than anything else (as RFC 8326 §4.1 has it). */
+const DRAINING_PREFERENCE = 0;
 const context = { asn4: true, addPath: new Set<number>(), extendedMessages: true };
 
 export class Judge {
   readonly #options: JudgeOptions;
   readonly #modules: JudgeModules;
-  #terms: Terms = { shares: [], policy: undefined };
+  #terms: Terms = { shares: [], policy: undefined, drain: 'none' };
   #index: ShareIndex;
   readonly #view = new CrossingView();
   /** By number of the set; what it says is of the set alone. */
@@ -192,6 +196,7 @@ export class Judge {
     const { l2, l3 } = this.#index.of(set.targets);
     const share = type === 5 ? l3 : l2;
     if (share === undefined) return { refusal: l2 === undefined && l3 === undefined ? 'not-shared' : 'wrong-service' };
+    if (this.#terms.drain === 'withdrawn') return { refusal: 'drained', share };
     const facts = factsOfSet(set);
     const refusal = direction === 'import' ? this.#forged(facts, share) : this.#passed(set, facts);
     if (refusal !== undefined) return { refusal, share };
@@ -255,7 +260,7 @@ export class Judge {
       isRouted,
       ...(!isMarked && { domain: direction === 'import' ? neighbour.domainId : domainId }),
       ...communitiesOf(direction, attributes, verdict.communities),
-      localPref: set.rank.longLivedStale ? Math.min(preference, STALE_PREFERENCE) : preference,
+      localPref: this.#preference(set, preference),
     });
     return {
       share,
@@ -268,6 +273,11 @@ export class Judge {
       esi: direction === 'import' && gateway !== undefined && share.segment ? fromHex(share.segment) : undefined,
       verdict,
     };
+  }
+
+  #preference({ rank }: AttributeSet, preference: number): number {
+    if (this.#terms.drain === 'less-preferred') return DRAINING_PREFERENCE;
+    return rank.longLivedStale ? Math.min(preference, STALE_PREFERENCE) : preference;
   }
 
   #gatewayOf(share: SharedNetwork, verdict: Verdict): GatewayEnd | 'dead' | undefined {
