@@ -308,9 +308,10 @@ export class Nva implements NveAuthority {
 
   // What the NVE protocol asks.
 
-  get converged(): boolean {
-    const { converged, now } = this.#modules;
-    return converged() && (this.#awaited.size === 0 || now() - this.#begunAt > PATIENCE);
+  hasConverged(network: string): boolean {
+    const { converged, now, beyond } = this.#modules;
+    const isKnownHere = converged() && (this.#awaited.size === 0 || now() - this.#begunAt > PATIENCE);
+    return isKnownHere && beyond?.hasConverged(network) !== false;
   }
 
   hello(
