@@ -48,7 +48,7 @@ export function makeFederation(
 
 function federationLog(logger: Logger, now: () => number): FederationHandler {
   return {
-    speaker: () => bgpLog(logger, now),
+    speaker: (domain) => bgpLog(logger, now, domain),
     limited(domain, { type, network, routes, limit, refused }) {
       const of = network === undefined ? '' : ` of ${network}`;
       const fields = { domain, event: type, network, routes, limit, refused };
@@ -158,10 +158,8 @@ export async function changeFederation(
         federation.add(of(change.domain));
         break;
       case 'domain-changed':
-        if (change.isAnother) {
-          await federation.remove(change.domain.neighbour.domain, 'changed in the configuration');
-          federation.add(of(change.domain));
-        } else federation.become(of(change.domain));
+        if (change.isAnother) await federation.replace(of(change.domain), 'changed in the configuration');
+        else federation.become(of(change.domain));
     }
   }
 }

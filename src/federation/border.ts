@@ -12,6 +12,7 @@ import {
   type SpeakerHandler,
   type SpeakerModules,
   type StaticNeighbour,
+  type Timer,
 } from 'bgp-ts';
 import type { RouteFacts } from '../evpn/facts.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
@@ -20,6 +21,7 @@ import { CrossingQueue } from './crossing-queue.ts';
 import { FarSides } from './far-side.ts';
 import type { Gateways } from './gateways.ts';
 import { type ImportLimitEvent, ImportLimits } from './import-limits.ts';
+import { InterconnectSegments, type SegmentEnd } from './interconnect-segments.ts';
 import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
 import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
@@ -61,6 +63,17 @@ const BUDGET = 4;
 const YIELDING_BUDGET = 0.5;
 const YIELDING_REST = 8;
 
+/** What an operator has done to a neighbour domain, for the time of some work. */
+export interface Maintenance {
+  /**
+   * `frozen`: nothing changes, in either direction. `draining`: it is told nothing any more, and what it told is less
+   * preferred than anything else; `drained`: and that is withdrawn.
+   */
+  readonly state: 'none' | 'frozen' | 'draining' | 'drained';
+  /** Milliseconds. */
+  readonly since: number;
+}
+
 export class Border {
   readonly outer: Speaker;
   readonly farSides: FarSides;
@@ -76,6 +89,7 @@ export class Border {
   #config: NeighbourDomain;
   #shares: readonly SharedNetwork[] = [];
   #elected: Record<Direction, ReadonlyMap<string, string>> = { import: new Map(), export: new Map() };
+  readonly #segments: InterconnectSegments;
   /** Of each share both gateways, to tell whether something has changed. */
   #ends = '';
   #due = false;
@@ -83,12 +97,18 @@ export class Border {
   #wakeAt = Number.POSITIVE_INFINITY;
   #alarm: { cancel(): void } | undefined;
   #isStopped = false;
+  #maintenance: Maintenance;
+  #drained: Timer | undefined;
+  /** When the first session came up, or the last was lost. */
+  #linkSince: number;
 
   constructor(config: NeighbourDomain, own: OwnDomain, modules: BorderModules) {
     this.#config = config;
     this.#own = own;
     this.#modules = modules;
     const { clock, transport, random, defer, handler, yields, limited } = modules;
+    this.#linkSince = clock.now();
+    this.#maintenance = { state: 'none', since: this.#linkSince };
     this.outer = new Speaker(
       { asn: own.asn, routerId: own.routerId, domainIds: [own.domainId] },
       {
@@ -96,7 +116,17 @@ export class Border {
         transport,
         random,
         defer,
-        handler,
+        handler: {
+          ...handler,
+          established: (neighbour, negotiated) => {
+            if (this.sessionsUp === 1) this.#linkSince = clock.now();
+            handler.established(neighbour, negotiated);
+          },
+          down: (neighbour, reason) => {
+            if (this.sessionsUp === 0) this.#linkSince = clock.now();
+            handler.down(neighbour, reason);
+          },
+        },
         yields,
         decided: (changes) => {
           this.import.decided(changes);
@@ -153,6 +183,7 @@ export class Border {
       queue: queueOf(rate.export),
       distinguishers: new RouteDistinguishers(own.asn, `export ${domain}`),
     });
+    this.#segments = new InterconnectSegments(new RouteDistinguishers(own.asn, `segments ${domain}`));
     this.#crossings = [this.import, this.export, this.#toGateways];
   }
 
@@ -195,6 +226,7 @@ export class Border {
     this.#shares = sharedNetworks(config, this.#modules.inside().networks(), this.#own.asn);
     this.#elect();
     for (const judge of Object.values(this.#judges)) judge.become({ shares: this.#shares });
+    this.#keepFarSides();
     this.farSides.touch();
     this.reconsider();
   }
@@ -203,6 +235,7 @@ export class Border {
   gatewaysChanged(): boolean {
     const before = this.#ends;
     this.#elect();
+    if (this.#keepFarSides()) this.import.reconsider();
     if (before === this.#ends) return false;
     for (const judge of Object.values(this.#judges)) judge.forget();
     this.reconsider();
@@ -221,23 +254,68 @@ export class Border {
     if (this.#isSplit()) this.#toGateways.reconsider();
   }
 
-  /** A gateway of ours begins to look at a far side. */
-  watchFarSide(name: string, changed: () => void): () => void {
-    if (this.farSides.watch(name, changed)) this.import.reconsider();
-    return () => this.farSides.unwatch(name, changed);
+  get maintenance(): Maintenance {
+    return this.#maintenance;
+  }
+  get sessionsUp(): number {
+    return [...this.outer.neighbours].filter(({ source }) => source !== undefined).length;
+  }
+  /** `stale`: without a session, but with routes that are kept for its return. Since when there is one, or is none. */
+  get link(): { readonly state: 'up' | 'stale' | 'down'; readonly since: number } {
+    const since = this.#linkSince;
+    if (this.sessionsUp > 0) return { state: 'up', since };
+    const isKept = [...this.outer.neighbours].some(({ holding }) => holding !== undefined);
+    return { state: isKept ? 'stale' : 'down', since };
   }
 
-  /** Lets nothing cross, in either direction, until it is let again. */
-  freeze(isFrozen: boolean): void {
-    for (const crossing of [this.import, this.export, this.#toGateways]) crossing.freeze(isFrozen);
+  /** Lets nothing cross, in either direction, until {@link release}; false while it is drained. Its sessions stay. */
+  freeze(): boolean {
+    const { state } = this.#maintenance;
+    if (state === 'draining' || state === 'drained') return false;
+    if (state === 'none') this.#maintain('frozen');
+    return true;
+  }
+
+  /**
+   * Takes it out of use until {@link release}: it is told nothing any more, what it told is less preferred than anything
+   * else, and `wait` milliseconds later withdrawn. Its sessions stay.
+   */
+  drain(wait: number): void {
+    const { state } = this.#maintenance;
+    if (state === 'draining' || state === 'drained') return;
+    this.#maintain('draining');
+    this.#drained = this.#modules.clock.setTimer(wait, () => this.#maintain('drained'));
+  }
+
+  /** Everything crosses again, as it is now. */
+  release(): void {
+    if (this.#maintenance.state !== 'none') this.#maintain('none');
+  }
+
+  /** As a border before this one was left. */
+  resume({ state }: Maintenance): void {
+    if (state !== 'none') this.#maintain(state === 'draining' ? 'drained' : state);
   }
 
   /** Ends all sessions; its routes go with it. */
   async stop(reason: string): Promise<void> {
     this.#isStopped = true;
     this.#alarm?.cancel();
+    this.#drained?.cancel();
     for (const source of this.#sources.values()) source?.close();
     await this.outer.stop(reason);
+  }
+
+  #maintain(state: Maintenance['state']): void {
+    this.#drained?.cancel();
+    this.#maintenance = { state, since: this.#modules.clock.now() };
+    const isDrained = state === 'draining' || state === 'drained';
+    const drain = state === 'draining' ? 'less-preferred' : isDrained ? 'withdrawn' : 'none';
+    this.#judges.import.become({ drain });
+    this.#judges.toGateways.become({ drain });
+    this.#judges.export.become({ drain: isDrained ? 'withdrawn' : 'none' });
+    for (const crossing of this.#crossings) crossing.freeze(state === 'frozen');
+    this.reconsider();
   }
 
   #judgeModules(direction: Direction): JudgeModules {
@@ -249,6 +327,25 @@ export class Border {
       isInside: (address, share) => this.#isInside(address, share),
       isOurMac: (mac) => inside().hasRouterMac(mac),
     };
+  }
+
+  /** Every gateway that is alive of a network whose gateways are one site. */
+  #segmentEnds(): readonly SegmentEnd[] {
+    const { gateways, inside } = this.#modules;
+    const { identityOf, gatewayEnd } = inside();
+    return this.#shares.flatMap((share) => {
+      const { segment: esi } = share;
+      const source = esi === undefined ? undefined : this.#sourceFor(share, 'all');
+      if (esi === undefined || source === undefined || share.network.service !== 'l2') return [];
+      return share.gateways.import
+        .filter((address) => gateways.isAlive(address))
+        .map((address) => ({
+          esi,
+          gateway: gatewayEnd(identityOf(address), address, 'import'),
+          name: share.inside,
+          source,
+        }));
+    });
   }
 
   #gatewayOf(share: SharedNetwork, direction: Direction): GatewayEnd | 'dead' | undefined {
@@ -270,6 +367,7 @@ export class Border {
       this.#shares.map(({ network, gateways }) => ({ name: network.name, gateways: gateways[direction] }));
     const { gateways } = this.#modules;
     this.#elected = { import: gateways.elect(shares('import')), export: gateways.elect(shares('export')) };
+    this.#segments.become(this.#segmentEnds());
     const ends = this.#shares.map((share) => [this.#gatewayOf(share, 'import'), this.#gatewayOf(share, 'export')]);
     this.#ends = JSON.stringify(ends);
   }
@@ -282,6 +380,15 @@ export class Border {
   #isSplitBy({ gateways }: SharedNetwork): boolean {
     const { identityOf, speaksBgp } = this.#modules.inside();
     return gateways.import.some((address) => speaksBgp(identityOf(address)));
+  }
+
+  /** Of networks with a gateway that asks for mappings instead of speaking BGP; true where one has still to be told all. */
+  #keepFarSides(): boolean {
+    const { identityOf, speaksBgp } = this.#modules.inside();
+    const asks = (address: string) => !speaksBgp(identityOf(address));
+    return this.farSides.keep(
+      this.#shares.filter(({ gateways }) => [...gateways.import, ...gateways.export].some(asks)),
+    );
   }
 
   /** What goes by gateways is for all but these, and the true ends are for these alone. */

@@ -76,6 +76,7 @@ export class Federation implements Beyond {
       factsOf: (address) => this.#factsOf(address),
       identityOf: (address) => this.#identityOf(address),
       changed: (address, liveness) => handler.gateway(address, liveness),
+      due: () => this.#gatewaysMayHaveChanged(),
     });
   }
 
@@ -162,6 +163,15 @@ export class Federation implements Beyond {
     this.#watchGateways();
   }
 
+  /** With other sessions; what an operator has done to it stays. */
+  async replace(neighbourhood: Neighbourhood, reason: string): Promise<void> {
+    const { domain } = neighbourhood.neighbour;
+    const before = this.#borders.get(domain)?.maintenance;
+    await this.remove(domain, reason);
+    this.add(neighbourhood);
+    if (before !== undefined) this.#borders.get(domain)?.resume(before);
+  }
+
   async stop(reason: string): Promise<void> {
     this.gateways.stop();
     await Promise.all([...this.#borders.values()].map((border) => border.stop(reason)));
@@ -189,7 +199,7 @@ export class Federation implements Beyond {
   }
 
   watch(name: string, changed: () => void): () => void {
-    return this.#farSide(name)?.border.watchFarSide(name, changed) ?? (() => {});
+    return this.#farSide(name)?.border.farSides.watch(name, changed) ?? (() => {});
   }
 
   crossings(nve: string): readonly NveCrossing[] {
