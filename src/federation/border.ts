@@ -22,6 +22,7 @@ import { CrossingQueue } from './crossing-queue.ts';
 import { FarSides } from './far-side.ts';
 import type { Gateways } from './gateways.ts';
 import { type ImportLimitEvent, ImportLimits } from './import-limits.ts';
+import { InterconnectSegments, type SegmentEnd } from './interconnect-segments.ts';
 import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
 import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
@@ -90,6 +91,7 @@ export class Border {
   #config: NeighbourDomain;
   #shares: readonly SharedNetwork[] = [];
   #elected: Record<Direction, ReadonlyMap<string, string>> = { import: new Map(), export: new Map() };
+  readonly #segments: InterconnectSegments;
   /** Of each share both gateways, to tell whether something has changed. */
   #ends = '';
   #due = false;
@@ -187,6 +189,7 @@ export class Border {
       queue: queueOf(rate.export),
       distinguishers: new RouteDistinguishers(own.asn, `export ${domain}`),
     });
+    this.#segments = new InterconnectSegments(new RouteDistinguishers(own.asn, `segments ${domain}`));
     this.#crossings = [this.import, this.export, this.#toGateways];
   }
 
@@ -229,6 +232,7 @@ export class Border {
     this.#shares = sharedNetworks(config, this.#modules.inside().networks(), this.#own.asn);
     this.#elect();
     for (const judge of Object.values(this.#judges)) judge.become({ shares: this.#shares });
+    this.#keepFarSides();
     this.farSides.touch();
     this.reconsider();
   }
@@ -237,6 +241,7 @@ export class Border {
   gatewaysChanged(): boolean {
     const before = this.#ends;
     this.#elect();
+    if (this.#keepFarSides()) this.import.reconsider();
     if (before === this.#ends) return false;
     for (const judge of Object.values(this.#judges)) judge.forget();
     this.reconsider();
@@ -253,12 +258,6 @@ export class Border {
     this.import.reconsider();
     this.export.reconsider();
     if (this.#isSplit()) this.#toGateways.reconsider();
-  }
-
-  /** A gateway of ours begins to look at a far side. */
-  watchFarSide(name: string, changed: () => void): () => void {
-    if (this.farSides.watch(name, changed)) this.import.reconsider();
-    return () => this.farSides.unwatch(name, changed);
   }
 
   get maintenance(): Maintenance {
@@ -337,6 +336,25 @@ export class Border {
     };
   }
 
+  /** Every gateway that is alive of a network whose gateways are one site. */
+  #segmentEnds(): readonly SegmentEnd[] {
+    const { gateways, inside } = this.#modules;
+    const { identityOf, gatewayEnd } = inside();
+    return this.#shares.flatMap((share) => {
+      const { segment: esi } = share;
+      const source = esi === undefined ? undefined : this.#sourceFor(share, 'all');
+      if (esi === undefined || source === undefined || share.network.service !== 'l2') return [];
+      return share.gateways.import
+        .filter((address) => gateways.isAlive(address))
+        .map((address) => ({
+          esi,
+          gateway: gatewayEnd(identityOf(address), address, 'import'),
+          name: share.inside,
+          source,
+        }));
+    });
+  }
+
   #gatewayOf(share: SharedNetwork, direction: Direction): GatewayEnd | 'dead' | undefined {
     const list = share.gateways[direction];
     if (list.length === 0) return undefined;
@@ -356,6 +374,7 @@ export class Border {
       this.#shares.map(({ network, gateways }) => ({ name: network.name, gateways: gateways[direction] }));
     const { gateways } = this.#modules;
     this.#elected = { import: gateways.elect(shares('import')), export: gateways.elect(shares('export')) };
+    this.#segments.become(this.#segmentEnds());
     const ends = this.#shares.map((share) => [this.#gatewayOf(share, 'import'), this.#gatewayOf(share, 'export')]);
     this.#ends = JSON.stringify(ends);
   }
@@ -368,6 +387,15 @@ export class Border {
   #isSplitBy({ gateways }: SharedNetwork): boolean {
     const { identityOf, speaksBgp } = this.#modules.inside();
     return gateways.import.some((address) => speaksBgp(identityOf(address)));
+  }
+
+  /** Of networks with a gateway that asks for mappings instead of speaking BGP; true where one has still to be told all. */
+  #keepFarSides(): boolean {
+    const { identityOf, speaksBgp } = this.#modules.inside();
+    const asks = (address: string) => !speaksBgp(identityOf(address));
+    return this.farSides.keep(
+      this.#shares.filter(({ gateways }) => [...gateways.import, ...gateways.export].some(asks)),
+    );
   }
 
   /** What goes by gateways is for all but these, and the true ends are for these alone. */

@@ -440,8 +440,8 @@ function grown<T extends Int32Array | Uint16Array | Uint8Array>(old: T, into: T)
   return into;
 }
 
-function rewriteOf({ vni, l3Vni, originator }: Plan, rd: Uint8Array): NlriRewrite {
-  return { rd, vni, ...(l3Vni !== undefined && { l3Vni }), ...(originator && { originator }) };
+function rewriteOf({ vni, l3Vni, originator, esi }: Plan, rd: Uint8Array): NlriRewrite {
+  return { rd, vni, ...(l3Vni !== undefined && { l3Vni }), ...(originator && { originator }), ...(esi && { esi }) };
 }
 
 const u24 = (bytes: Uint8Array, at: number): number => (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];

@@ -86,6 +86,7 @@ export class Federation implements Beyond {
       factsOf: (address) => this.#factsOf(address),
       identityOf: (address) => this.#identityOf(address),
       changed: (address, liveness) => handler.gateway(address, liveness),
+      due: () => this.#gatewaysMayHaveChanged(),
     });
   }
 
@@ -209,7 +210,7 @@ export class Federation implements Beyond {
   }
 
   watch(name: string, changed: () => void): () => void {
-    return this.#farSide(name)?.border.watchFarSide(name, changed) ?? (() => {});
+    return this.#farSide(name)?.border.farSides.watch(name, changed) ?? (() => {});
   }
 
   crossings(nve: string): readonly NveCrossing[] {

@@ -15,6 +15,8 @@ export interface GatewaysModules {
   readonly identityOf: (address: string) => string;
   /** One has died or is back. */
   readonly changed: (address: string, liveness: GatewayLiveness) => void;
+  /** One that is back may be used again: time to {@link Gateways.look} and to elect anew. */
+  readonly due: () => void;
 }
 
 export class Gateways {
@@ -100,8 +102,8 @@ export class Gateways {
     this.#timer = undefined;
     const times = [...this.#known.values()].flatMap(({ aliveAt }) => aliveAt ?? []);
     if (times.length === 0) return;
-    const { clock } = this.#modules;
+    const { clock, due } = this.#modules;
     const wait = Math.max(0, Math.min(...times) - clock.now());
-    this.#timer = clock.setTimer(wait, () => this.look());
+    this.#timer = clock.setTimer(wait, due);
   }
 }

@@ -8,6 +8,7 @@ import {
   describeExtendedCommunity,
   encodeAttributes,
   formatCommunity,
+  fromHex,
   type PathAttributes,
   parseCommunity,
   parseIp,
@@ -17,6 +18,7 @@ import { factsOfSet, type SetFacts } from '../evpn/facts.ts';
 import { carriesVni, reachHead, reOriginateAttributes } from '../evpn/re-originate.ts';
 import { CrossingView, crossingAttributes, isCrossingType, type RouteLook } from './crossing-view.ts';
 import type { Direction, NeighbourDomain } from './model.ts';
+import type { Attributes } from './outbox.ts';
 import { communitiesThere } from './policy/communities.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
 import { type CommunityChanges, defaultPreference } from './policy/policy.ts';
@@ -66,17 +68,16 @@ export interface Terms {
 }
 
 /** What routes with one set of attributes are on the other side. */
-export interface Plan {
+export interface Plan extends Attributes {
   /** The network that the route is in there: for a prefix that stands for hosts, the one that routes for theirs. */
   readonly share: SharedNetwork;
-  /** MP_REACH_NLRI up to its NLRI, and all other attributes with their headers. */
-  readonly reach: Uint8Array;
-  readonly others: Uint8Array;
   readonly vni: number;
   readonly l3Vni: number | undefined;
   /** Of the gateway, where there is one: of type-3 routes then one crosses for all. */
   readonly originator: Uint8Array | undefined;
   readonly gateway: GatewayEnd | undefined;
+  /** The segment that a host is at there: ten octets. */
+  readonly esi: Uint8Array | undefined;
   readonly verdict: Verdict;
 }
 
@@ -269,6 +270,7 @@ export class Judge {
       l3Vni: isRouted ? l3?.vni : undefined,
       originator: gateway === undefined ? undefined : parseIp(gateway.tunnelAddress),
       gateway,
+      esi: direction === 'import' && gateway !== undefined && share.segment ? fromHex(share.segment) : undefined,
       verdict,
     };
   }

@@ -13,7 +13,7 @@ export interface Beyond extends Pick<NveAuthority, 'crossings' | 'watchCrossings
   readonly nameOf: (id: DomainId) => string | undefined;
   /** The far side of that name (`Crossing.outside`), as a network; undefined where there is none. */
   network(name: string): VirtualNetwork | undefined;
-  /** Its mappings, while somebody {@link watch}es it. */
+  /** Its mappings; undefined where it has no gateway that may ask for them. */
   mappings(name: string): MappingTable | undefined;
   watch(name: string, changed: () => void): () => void;
   /** Networks have come, gone or changed. */
