@@ -8,6 +8,7 @@ import {
   type DomainId,
   Family,
   type Guests,
+  type Neighbour,
   type OwnSource,
   Speaker,
   type SpeakerHandler,
@@ -57,6 +58,7 @@ export interface BorderModules extends Pick<SpeakerModules, 'clock' | 'transport
   /** Whether our own domain has something to do, which comes first. */
   readonly yields: () => boolean;
   readonly limited: (event: ImportLimitEvent) => void;
+  readonly maintained: (state: Maintenance['state']) => void;
 }
 
 /** Milliseconds of crossing in one go, and while our own domain comes first; then a rest of so many times as long. */
@@ -102,6 +104,8 @@ export class Border {
   #isStopped = false;
   #maintenance: Maintenance;
   #drained: Timer | undefined;
+  /** Those with a session. */
+  readonly #up = new Set<Neighbour>();
   /** When the first session came up, or the last was lost. */
   #linkSince: number;
   #hasConverged = false;
@@ -125,11 +129,13 @@ export class Border {
         handler: {
           ...handler,
           established: (neighbour, negotiated) => {
-            if (this.sessionsUp === 1) this.#linkSince = clock.now();
+            if (this.#up.size === 0) this.#linkSince = clock.now();
+            this.#up.add(neighbour);
             handler.established(neighbour, negotiated);
           },
           down: (neighbour, reason) => {
-            if (this.sessionsUp === 0) this.#linkSince = clock.now();
+            this.#up.delete(neighbour);
+            if (this.#up.size === 0) this.#linkSince = clock.now();
             handler.down(neighbour, reason);
           },
         },
@@ -269,7 +275,7 @@ export class Border {
     return this.#maintenance;
   }
   get sessionsUp(): number {
-    return [...this.outer.neighbours].filter(({ source }) => source !== undefined).length;
+    return this.#up.size;
   }
   /** `stale`: without a session, but with routes that are kept for its return. Since when there is one, or is none. */
   get link(): { readonly state: 'up' | 'stale' | 'down'; readonly since: number } {
@@ -327,6 +333,7 @@ export class Border {
     this.#judges.export.become({ drain: isDrained ? 'withdrawn' : 'none' });
     for (const crossing of this.#crossings) crossing.freeze(state === 'frozen');
     this.reconsider();
+    this.#modules.maintained(state);
   }
 
   #isAllThere(): boolean {
