@@ -6,6 +6,7 @@ import type { ConfigChange } from '../config/difference.ts';
 import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate, readText } from '../config/load.ts';
 import { type PolicyUse, readPolicy } from '../config/policy-file.ts';
+import type { Maintenance } from '../federation/border.ts';
 import {
   Federation,
   type FederationHandler,
@@ -46,6 +47,13 @@ export function makeFederation(
   );
 }
 
+const maintenanceText: Readonly<Record<Maintenance['state'], string>> = {
+  none: 'is released: everything crosses again',
+  frozen: 'is frozen: nothing changes until it is released',
+  draining: 'is being drained: it is told nothing any more, and its routes are preferred least',
+  drained: 'is drained: its routes are withdrawn',
+};
+
 function federationLog(logger: Logger, now: () => number): FederationHandler {
   return {
     speaker: (domain) => bgpLog(logger, now, domain),
@@ -69,6 +77,9 @@ function federationLog(logger: Logger, now: () => number): FederationHandler {
     gateway(address, { state, reason }) {
       const level = state === 'dead' ? 'warn' : 'info';
       logger[level]({ gateway: address, state }, `gateway ${address} is ${state}: ${reason}`);
+    },
+    maintenance(domain, state) {
+      logger.info({ domain, state }, `${domain} ${maintenanceText[state]}`);
     },
     elected(domain, network, gateway) {
       const fields = { domain, network, gateway };

@@ -8,6 +8,7 @@ import {
   type DomainId,
   Family,
   type Guests,
+  type Neighbour,
   type OwnSource,
   Speaker,
   type SpeakerHandler,
@@ -57,6 +58,7 @@ export interface BorderModules extends Pick<SpeakerModules, 'clock' | 'transport
   /** Whether our own domain has something to do, which comes first. */
   readonly yields: () => boolean;
   readonly limited: (event: ImportLimitEvent) => void;
+  readonly maintained: (state: Maintenance['state']) => void;
 }
 
 /** Milliseconds of crossing in one go, and while our own domain comes first; then a rest of so many times as long. */
@@ -100,12 +102,14 @@ export class Border {
   #wakeAt = Number.POSITIVE_INFINITY;
   #alarm: { cancel(): void } | undefined;
   #isStopped = false;
-  #hasConverged = false;
-  readonly #begunAt: number;
   #maintenance: Maintenance;
   #drained: Timer | undefined;
+  /** Those with a session. */
+  readonly #up = new Set<Neighbour>();
   /** When the first session came up, or the last was lost. */
   #linkSince: number;
+  #hasConverged = false;
+  readonly #begunAt: number;
 
   constructor(config: NeighbourDomain, own: OwnDomain, modules: BorderModules) {
     this.#config = config;
@@ -125,11 +129,13 @@ export class Border {
         handler: {
           ...handler,
           established: (neighbour, negotiated) => {
-            if (this.sessionsUp === 1) this.#linkSince = clock.now();
+            if (this.#up.size === 0) this.#linkSince = clock.now();
+            this.#up.add(neighbour);
             handler.established(neighbour, negotiated);
           },
           down: (neighbour, reason) => {
-            if (this.sessionsUp === 0) this.#linkSince = clock.now();
+            this.#up.delete(neighbour);
+            if (this.#up.size === 0) this.#linkSince = clock.now();
             handler.down(neighbour, reason);
           },
         },
@@ -269,7 +275,7 @@ export class Border {
     return this.#maintenance;
   }
   get sessionsUp(): number {
-    return [...this.outer.neighbours].filter(({ source }) => source !== undefined).length;
+    return this.#up.size;
   }
   /** `stale`: without a session, but with routes that are kept for its return. Since when there is one, or is none. */
   get link(): { readonly state: 'up' | 'stale' | 'down'; readonly since: number } {
@@ -317,16 +323,6 @@ export class Border {
     await this.outer.stop(reason);
   }
 
-  #isAllThere(): boolean {
-    const { clock } = this.#modules;
-    if (clock.now() - this.#begunAt >= PATIENCE) return true;
-    const said = [...this.outer.neighbours].every(
-      ({ source, negotiated, counts }) =>
-        source !== undefined && (negotiated?.gracefulRestart === undefined || counts.endsOfRib.has(Family.Evpn)),
-    );
-    return said && this.outer.settled && this.import.isSettled;
-  }
-
   #maintain(state: Maintenance['state']): void {
     this.#drained?.cancel();
     this.#maintenance = { state, since: this.#modules.clock.now() };
@@ -337,6 +333,17 @@ export class Border {
     this.#judges.export.become({ drain: isDrained ? 'withdrawn' : 'none' });
     for (const crossing of this.#crossings) crossing.freeze(state === 'frozen');
     this.reconsider();
+    this.#modules.maintained(state);
+  }
+
+  #isAllThere(): boolean {
+    const { clock } = this.#modules;
+    if (clock.now() - this.#begunAt >= PATIENCE) return true;
+    const said = [...this.outer.neighbours].every(
+      ({ source, negotiated, counts }) =>
+        source !== undefined && (negotiated?.gracefulRestart === undefined || counts.endsOfRib.has(Family.Evpn)),
+    );
+    return said && this.outer.settled && this.import.isSettled;
   }
 
   #judgeModules(direction: Direction): JudgeModules {

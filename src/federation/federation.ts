@@ -9,7 +9,15 @@ import type { Crossing as NveCrossing } from '../nva/crossing.ts';
 import type { MappingTable } from '../nva/mapping.ts';
 import type { Nve, VirtualNetwork } from '../nva/model.ts';
 import type { Nva } from '../nva/nva.ts';
-import { Border, type BorderModules, gatewayGroup, guestsOf, type Inside, type OwnDomain } from './border.ts';
+import {
+  Border,
+  type BorderModules,
+  gatewayGroup,
+  guestsOf,
+  type Inside,
+  type Maintenance,
+  type OwnDomain,
+} from './border.ts';
 import { farSideName, farSideNetwork } from './far-side.ts';
 import type { GatewayFacts, GatewayLiveness } from './gateway-liveness.ts';
 import { Gateways } from './gateways.ts';
@@ -34,6 +42,8 @@ export interface FederationHandler {
   gateway(address: string, liveness: GatewayLiveness): void;
   /** Another gateway serves the network from now on; none where all are dead. */
   elected(domain: string, network: string, gateway: string | undefined): void;
+  /** An operator has frozen, drained or released it, or the time is over for which it was being drained. */
+  maintenance(domain: string, state: Maintenance['state']): void;
 }
 
 export interface FederationModules extends Pick<BorderModules, 'clock' | 'transport' | 'random' | 'defer'> {
@@ -139,6 +149,7 @@ export class Federation implements Beyond {
       gateways: this.gateways,
       inside,
       yields: () => clock.now() - (this.#inner?.heardAt ?? 0) < BUSY,
+      maintained: (state) => handler.maintenance(domain, state),
       limited: (event) => {
         handler.limited(domain, event);
         if (event.type === 'has-room') border.import.reconsider();

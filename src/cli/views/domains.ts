@@ -32,7 +32,7 @@ export function viewDomains(domains: readonly Domain[], now: number, paint: Pain
       number('NETWORKS', ({ networks }) => networks.length),
       number('IN', (domain) => domain.import.routes),
       number('OUT', (domain) => domain.export.routes),
-      number('REFUSED', (domain) => both(domain, ({ refused }) => sum(refused))),
+      number('REFUSED', (domain) => sum(domain.import.refused)),
       number('WAITING', (domain) => both(domain, ({ waiting }) => waiting)),
       number('DAMPED', (domain) => both(domain, ({ damped }) => damped)),
     ],

@@ -123,6 +123,8 @@ describe.skipIf(fish === undefined)('fish', () => {
           printf 'bgp\\nrib\\nall\\n'
         case 'complete virtual-networks'
           printf 'web\\nblue\\n'
+        case 'complete domains'
+          printf 'dc2\\ndc3\\n'
         case 'complete nves'
           printf 'leaf1\\nleaf2\\n'
       end
