@@ -47,6 +47,8 @@ export interface Inside {
   /** A gateway's end as it is seen in this direction, by its identity and its address in the list. */
   readonly gatewayEnd: (identity: string, address: string, direction: Direction) => GatewayEnd;
   readonly identityOf: (address: string) => string;
+  /** Whether a gateway has an end in the neighbour's underlay, as far as it says which it has. */
+  readonly leadsThere: (identity: string) => boolean;
   /** Whether the gateway has a BGP session of ours, and so is told the true ends by BGP. */
   readonly speaksBgp: (identity: string) => boolean;
 }
@@ -393,8 +395,9 @@ export class Border {
   #elect(): void {
     const shares = (direction: Direction) =>
       this.#shares.map(({ network, gateways }) => ({ name: network.name, gateways: gateways[direction] }));
-    const { gateways } = this.#modules;
-    this.#elected = { import: gateways.elect(shares('import')), export: gateways.elect(shares('export')) };
+    const { gateways, inside } = this.#modules;
+    const elect = (direction: Direction) => gateways.elect(shares(direction), inside().leadsThere);
+    this.#elected = { import: elect('import'), export: elect('export') };
     this.#segments.become(this.#segmentEnds());
     const ends = this.#shares.map((share) => [this.#gatewayOf(share, 'import'), this.#gatewayOf(share, 'export')]);
     this.#ends = JSON.stringify(ends);
