@@ -6,6 +6,7 @@
 import {
   type Changes,
   type DomainId,
+  Family,
   type Guests,
   type Neighbour,
   type OwnSource,
@@ -64,6 +65,8 @@ export interface BorderModules extends Pick<SpeakerModules, 'clock' | 'transport
 const BUDGET = 4;
 const YIELDING_BUDGET = 0.5;
 const YIELDING_REST = 8;
+/** Milliseconds after the start for which the neighbour's routes are waited for, before gateways are told that this is all. */
+const PATIENCE = 30_000;
 
 /** What an operator has done to a neighbour domain, for the time of some work. */
 export interface Maintenance {
@@ -105,11 +108,14 @@ export class Border {
   readonly #up = new Set<Neighbour>();
   /** When the first session came up, or the last was lost. */
   #linkSince: number;
+  #hasConverged = false;
+  readonly #begunAt: number;
 
   constructor(config: NeighbourDomain, own: OwnDomain, modules: BorderModules) {
     this.#config = config;
     this.#own = own;
     this.#modules = modules;
+    this.#begunAt = modules.clock.now();
     const { clock, transport, random, defer, handler, yields, limited } = modules;
     this.#linkSince = clock.now();
     this.#maintenance = { state: 'none', since: this.#linkSince };
@@ -206,6 +212,11 @@ export class Border {
   }
   policyOf(direction: Direction): CompiledPolicy | undefined {
     return this.#judges[direction].policy;
+  }
+  /** Whether the neighbour has said after a start what it has, or has been waited for long enough, and all of it has crossed. */
+  get hasConverged(): boolean {
+    this.#hasConverged ||= this.#isAllThere();
+    return this.#hasConverged;
   }
   get isSettled(): boolean {
     return this.outer.settled && this.import.isSettled && this.export.isSettled && this.#toGateways.isSettled;
@@ -323,6 +334,16 @@ export class Border {
     for (const crossing of this.#crossings) crossing.freeze(state === 'frozen');
     this.reconsider();
     this.#modules.maintained(state);
+  }
+
+  #isAllThere(): boolean {
+    const { clock } = this.#modules;
+    if (clock.now() - this.#begunAt >= PATIENCE) return true;
+    const said = [...this.outer.neighbours].every(
+      ({ source, negotiated, counts }) =>
+        source !== undefined && (negotiated?.gracefulRestart === undefined || counts.endsOfRib.has(Family.Evpn)),
+    );
+    return said && this.outer.settled && this.import.isSettled;
   }
 
   #judgeModules(direction: Direction): JudgeModules {
@@ -444,6 +465,7 @@ export class Border {
     this.#crossings.push(this.#crossings.shift() as Crossing);
     let isMore = false;
     for (const crossing of this.#crossings) isMore = (clock.now() < until ? crossing.run(until) : true) || isMore;
+    if (this.import.isSettled) this.farSides.completed();
     const ended = clock.now();
     this.#restUntil = isYielding ? ended + YIELDING_REST * (ended - begun) : 0;
     if (isMore) this.#wake();

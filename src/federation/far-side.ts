@@ -45,6 +45,8 @@ export class FarSides {
   readonly #outer: Pick<Speaker, 'table' | 'attributes'>;
   readonly #now: () => number;
   readonly #tables = new Map<string, NetworkMappings>();
+  /** Of which not all has been told that has crossed before they were kept. */
+  readonly #incomplete = new Set<string>();
   readonly #watchers = new Map<string, Set<() => void>>();
   /** In which tables there is something of a route, by its destination. */
   readonly #claimed = new Map<number, readonly NetworkMappings[]>();
@@ -67,14 +69,25 @@ export class FarSides {
     for (const name of [...this.#tables.keys()]) {
       if (names.has(name)) continue;
       this.#tables.delete(name);
+      this.#incomplete.delete(name);
       this.#changed(name);
     }
     const added = [...names].filter((name) => !this.#tables.has(name));
     for (const name of added) {
+      this.#incomplete.add(name);
       const changed = () => this.#changed(name);
       this.#tables.set(name, new NetworkMappings({ compare: compareMappingClaims, changed }));
     }
     return added.length > 0;
+  }
+
+  /** All that crosses has been told of all of them. */
+  completed(): void {
+    this.#incomplete.clear();
+  }
+
+  isComplete(name: string): boolean {
+    return !this.#incomplete.has(name);
   }
 
   watch(name: string, changed: () => void): () => void {

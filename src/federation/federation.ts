@@ -213,6 +213,17 @@ export class Federation implements Beyond {
     return this.#farSide(name)?.border.farSides.watch(name, changed) ?? (() => {});
   }
 
+  hasConverged(network: string): boolean {
+    for (const { config, shares, hasConverged, farSides } of this.#borders.values()) {
+      for (const share of shares) {
+        const far = farSideName(share.network.name, config.domain);
+        if (network !== far && network !== share.network.name) continue;
+        if (!hasConverged || (network === far && !farSides.isComplete(far))) return false;
+      }
+    }
+    return true;
+  }
+
   crossings(nve: string): readonly NveCrossing[] {
     const tunnelAddress = this.#nva?.registry.nve(nve)?.tunnelAddress;
     if (tunnelAddress === undefined) return [];

@@ -16,6 +16,8 @@ export interface Beyond extends Pick<NveAuthority, 'crossings' | 'watchCrossings
   /** Its mappings; undefined where it has no gateway that may ask for them. */
   mappings(name: string): MappingTable | undefined;
   watch(name: string, changed: () => void): () => void;
+  /** Whether neighbours have said what they have of the network, or its far side, or have been waited for long enough. */
+  hasConverged(network: string): boolean;
   /** Networks have come, gone or changed. */
   networksChanged(): void;
   /** An NVE has connected, with whatever it said of itself, or is gone. */

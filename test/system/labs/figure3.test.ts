@@ -63,7 +63,9 @@ test('2. each NVE knows the other VM, and floods, behind IP-G; IP-G knows the tr
 
 test("3. on neither underlay is there a frame whose ends are not that domain's NVE and IP-G", async () => {
   const captures: Capture[] = [];
-  for (const { underlay } of sides) captures.push(captureAt(lab, underlay, 'underlay', 'udp port 4789'));
+  for (const { underlay: node } of sides) {
+    captures.push(await captureAt(lab, { node, device: 'underlay', filter: 'udp port 4789' }, bothPing));
+  }
   await eventually(async () => {
     await bothPing();
     // A frame for all of the network as well.
@@ -80,10 +82,9 @@ test('4. a broadcast frame crosses once', async () => {
   for (const [from, to] of ways) {
     const [sender, receiver] = [vms[from], vms[to]];
     const filter = `(arp[6:2] = 1 and arp src host ${sender.ip}) or (icmp[icmptype] = icmp-echo and src host ${sender.ip})`;
-    const [sent, received] = [
-      captureAt(lab, sender.node, 'eth1', filter),
-      captureAt(lab, receiver.node, 'eth1', filter),
-    ];
+    const capture = ({ node }: (typeof vms)[number]) =>
+      captureAt(lab, { node, device: 'eth1', filter }, () => ping(lab, sender.node, receiver.ip));
+    const [sent, received] = [await capture(sender), await capture(receiver)];
     const pings = ({ frames }: { readonly frames: readonly CapturedFrame[] }) =>
       frames.filter(({ destination }) => destination === receiver.ip).length;
     /** ARP requests have no IP addresses. */
@@ -97,7 +98,7 @@ test('4. a broadcast frame crosses once', async () => {
         expect(pings(received)).toBeGreaterThan(before[1] as number);
       }, 2000);
     };
-    await eventually(arePinged);
+    await arePinged();
     const before = [questions(sent), questions(received)] as const;
     // Nobody has the address, so that it is asked for all over the network.
     await lab.exec(sender.node, ['ping', '-c', '1', '-W', '1', '192.168.17.99']);

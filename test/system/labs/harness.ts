@@ -211,10 +211,16 @@ export function knownHosts({ networks }: NveView): readonly string[] {
   return hosts.map(({ mac, ip, nve }) => `${ip ?? mac} ${nve}`).sort();
 }
 
-/** What passes a device of a node until the test ends; it is the caller's to see that something does, for tshark begins late. */
-export function captureAt(lab: Lab, node: string, device: string, filter: string): Capture {
+/** What passes a device of a node until the test ends, from when something has passed that `send` makes pass. */
+export async function captureAt(
+  lab: Lab,
+  { node, device, filter }: { readonly node: string; readonly device: string; readonly filter: string },
+  send: () => Promise<unknown>,
+): Promise<Capture> {
   const prefix = ['ip', 'netns', 'exec', longName(lab.topology, node)];
-  return new Capture({ defer: onTestFinished }, { prefix }, device, filter);
+  const capture = new Capture({ defer: onTestFinished }, { prefix }, device, filter);
+  await capture.begun(send);
+  return capture;
 }
 
 type RouteDetailView = {

@@ -88,7 +88,13 @@ describe.skipIf(!isRoot)('nved between two domains', () => {
     const token = `token: ${join(bench.folder, 'token')}\n`;
     const options = { folder: bench.folder, name, tunnelAddress, nvas: [`${reflector}:8394`], more: token + more };
     const made = new Nved(options, namespace);
-    bench.defer(() => made.kill());
+    bench.defer(async () => {
+      await made.kill();
+      // Routers' namespaces outlive the one that their nved ran in.
+      const routers = underlays[0].nva.run('ip', 'netns', 'list').matchAll(/^(nved-\S+)/gm);
+      for (const [, router = ''] of routers)
+        if (router.startsWith(`nved-${tunnelAddress}-`)) underlays[0].nva.run('ip', 'netns', 'delete', router);
+    });
     return made;
   };
 
