@@ -65,10 +65,15 @@ const FIRST_MERGED = 2;
 const CAPACITY = 1024;
 const LONGEST_NLRI = 2 + 255 + 10;
 
-/** Where a route went: under which source, and of which network. */
+/** Places from which on those that differ in what routes passed are not told apart: a neighbour says what that is. */
+const MANY_PLACES = 16_384;
+
+/** Where routes went: under which source, and of which network; and by which domains they came ({@link Plan.passed}). */
 interface Place {
   readonly source: OwnSource;
   readonly network: string;
+  readonly passed: string;
+  routes: number;
 }
 
 export class Crossing {
@@ -113,6 +118,10 @@ export class Crossing {
   /** Those of one network. */
   routesOf(network: string): number {
     return this.#routesOf.get(network) ?? 0;
+  }
+  /** Of which networks routes cross now, and which domains they have passed ({@link Plan.passed}); a pair may come twice. */
+  *spans(): Iterable<{ readonly network: string; readonly passed: string }> {
+    for (const place of this.#places) if (place.routes > 0) yield place;
   }
   /** Changes that have crossed since the start. */
   get changes(): number {
@@ -313,7 +322,6 @@ export class Crossing {
     const { distinguishers, crossed, to } = this.#modules;
     const source = to(plan.share);
     if (source === undefined) return false;
-    const network = plan.share.network.name;
     const before = this.#told[destination];
     const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
     const membership = membershipOf(plan, this.#split.type);
@@ -323,6 +331,7 @@ export class Crossing {
       const number = this.#merged.join(membership, plan, source, rd);
       if (before === number + FIRST_MERGED) {
         this.#merged.leave(number);
+        this.#move(destination, placeBefore, this.#place(source, plan));
         crossed?.(destination, plan);
         return false;
       }
@@ -335,33 +344,46 @@ export class Crossing {
       this.#announce(source, plan);
     }
     if (before === NOTHING) this.#crossing++;
-    this.#count(placeBefore?.network, network);
-    this.#placeOf[destination] = this.#place(source, network);
+    this.#move(destination, placeBefore, this.#place(source, plan));
     crossed?.(destination, plan);
     return true;
   }
 
-  /** One route of a network is of another now. */
-  #count(before: string | undefined, now: string | undefined): void {
-    if (before === now) return;
-    if (now !== undefined) this.#routesOf.set(now, this.routesOf(now) + 1);
-    if (before === undefined) return;
-    const left = this.routesOf(before) - 1;
-    if (left > 0) this.#routesOf.set(before, left);
-    else this.#routesOf.delete(before);
+  #move(destination: number, before: Place | undefined, place: number): void {
+    this.#placeOf[destination] = place;
+    this.#count(before, this.#places[place]);
   }
 
-  #place(source: OwnSource, network: string): number {
-    let byNetwork = this.#placeNumbers.get(source);
-    if (byNetwork === undefined) {
-      byNetwork = new Map();
-      this.#placeNumbers.set(source, byNetwork);
+  /** A route of one place is of another now. */
+  #count(before: Place | undefined, now: Place | undefined): void {
+    if (before !== undefined) before.routes--;
+    if (now !== undefined) now.routes++;
+    if (before?.network === now?.network) return;
+    if (now !== undefined) this.#routesOf.set(now.network, this.routesOf(now.network) + 1);
+    if (before === undefined) return;
+    const left = this.routesOf(before.network) - 1;
+    if (left > 0) this.#routesOf.set(before.network, left);
+    else this.#routesOf.delete(before.network);
+  }
+
+  /** Its number. */
+  #place(source: OwnSource, { share, passed }: Plan): number {
+    const { name } = share.network;
+    let known = this.#placeNumbers.get(source);
+    if (known === undefined) {
+      known = new Map();
+      this.#placeNumbers.set(source, known);
     }
-    const known = byNetwork.get(network);
-    if (known !== undefined) return known;
-    byNetwork.set(network, this.#places.length);
-    this.#places.push({ source, network });
-    return this.#places.length - 1;
+    let key = `${name} ${passed}`;
+    let number = known.get(key);
+    if (number !== undefined) return number;
+    const isTold = this.#places.length < MANY_PLACES;
+    if (!isTold) key = `${name} `;
+    number = known.get(key) ?? this.#places.length;
+    if (number < this.#places.length) return number;
+    known.set(key, number);
+    this.#places.push({ source, network: name, passed: isTold ? passed : '', routes: 0 });
+    return number;
   }
 
   #announce(source: OwnSource, plan: Plan): void {
@@ -373,11 +395,11 @@ export class Crossing {
 
   /** The route that was read crosses no more. */
   #take(destination: number): void {
-    const { network } = this.#places[this.#placeOf[destination]];
+    const place = this.#places[this.#placeOf[destination]];
     this.#withdraw(destination);
-    this.#modules.limits?.remove(network);
+    this.#modules.limits?.remove(place.network);
     this.#crossing--;
-    this.#count(network, undefined);
+    this.#count(place, undefined);
     this.#modules.crossed?.(destination, undefined);
   }
 

@@ -4,6 +4,7 @@
  */
 import {
   type AttributeSet,
+  type DomainId,
   decodeAttributes,
   describeExtendedCommunity,
   encodeAttributes,
@@ -78,6 +79,8 @@ export interface Plan extends Attributes {
   readonly gateway: GatewayEnd | undefined;
   /** The segment that a host is at there: ten octets. */
   readonly esi: Uint8Array | undefined;
+  /** Domains that it passed before the one that it comes from (D-PATH), the last first, with spaces between. */
+  readonly passed: string;
   readonly verdict: Verdict;
 }
 
@@ -271,6 +274,7 @@ export class Judge {
       originator: gateway === undefined ? undefined : parseIp(gateway.tunnelAddress),
       gateway,
       esi: direction === 'import' && gateway !== undefined && share.segment ? fromHex(share.segment) : undefined,
+      passed: passedBefore(facts, neighbour.domainId),
       verdict,
     };
   }
@@ -286,6 +290,12 @@ export class Judge {
     return verdict.gateway === undefined ? gatewayOf(share) : gatewayAt(verdict.gateway);
   }
 }
+
+const passedBefore = ({ dPath = [] }: SetFacts, neighbour: DomainId): string =>
+  dPath
+    .map(({ domain }) => domain)
+    .filter((domain) => domain !== neighbour)
+    .join(' ');
 
 function communitiesOf(
   direction: Direction,
