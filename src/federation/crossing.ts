@@ -28,6 +28,7 @@ import type { Judge, Plan, Refused } from './judge.ts';
 import { Merged, membershipOf, mergedDistinguisher } from './merged.ts';
 import type { Direction } from './model.ts';
 import { Outbox } from './outbox.ts';
+import type { CrossingRoute } from './policy/route.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import type { RouteDistinguishers } from './route-distinguishers.ts';
 import type { SharedNetwork } from './shares.ts';
@@ -229,6 +230,19 @@ export class Crossing {
     return { route: facts, answer: isLimited && !('refusal' in answer) ? { refusal: kept } : answer };
   }
 
+  /** Routes that a policy is asked about, as rules see them: each until the next one is asked for. */
+  *subjects(): Iterable<{ readonly view: CrossingRoute; readonly share: SharedNetwork; facts(): RouteFacts }> {
+    const { from, judge } = this.#modules;
+    const facts = () => factsOfRoute(this.#nlri, this.#split);
+    for (let destination = 0; destination < from.table.end; destination++) {
+      const setId = from.table.sentSet(destination);
+      if (setId < 0 || this.#isOurs(from.attributes.get(setId))) continue;
+      this.#readRoute(destination);
+      const found = judge.viewOf(from.attributes.get(setId), this.#look);
+      if (found !== undefined && this.#wrong(found.share) === undefined) yield { ...found, facts };
+    }
+  }
+
   /** Marks a slice of all destinations: those that are there, and those that were told of. */
   #reconsiderSome(now: number): void {
     const { from, queue } = this.#modules;
@@ -293,16 +307,18 @@ export class Crossing {
 
   /** Of the route that was read, by itself. */
   #judge(set: AttributeSet, now: number): Plan | Refused {
-    const { judge, isForged } = this.#modules;
-    const answer = judge.judge(set, this.#look, Math.floor(now / 1000));
+    const answer = this.#modules.judge.judge(set, this.#look, Math.floor(now / 1000));
     if ('refusal' in answer) return answer;
-    const { share } = answer;
+    const wrong = this.#wrong(answer.share);
+    return wrong === undefined ? answer : { refusal: wrong, share: answer.share };
+  }
+
+  /** What speaks against the route that was read, whatever its attributes. */
+  #wrong(share: SharedNetwork): Refusal | undefined {
+    const { isForged } = this.#modules;
     const wrong = this.#contradiction(share);
-    if (wrong !== undefined) return { refusal: wrong, share };
-    if (isForged !== undefined && this.#split.type === 3 && isForged(factsOfRoute(this.#nlri, this.#split), share)) {
-      return { refusal: 'inside-identifier', share };
-    }
-    return answer;
+    if (wrong !== undefined || isForged === undefined || this.#split.type !== 3) return wrong;
+    return isForged(factsOfRoute(this.#nlri, this.#split), share) ? 'inside-identifier' : undefined;
   }
 
   /** What the octets of a route say against the name that its network has where it comes from. */

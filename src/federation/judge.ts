@@ -155,11 +155,22 @@ export class Judge {
   }
 
   /** The route as rules see it, until the next one is asked for; undefined where it does not get as far as that. */
-  viewOf(set: AttributeSet, look: RouteLook): CrossingView | undefined {
+  viewOf(
+    set: AttributeSet,
+    look: RouteLook,
+  ): { readonly share: SharedNetwork; readonly view: CrossingView } | undefined {
     const candidate = this.#candidateOf(set, look.split.type);
     if ('refusal' in candidate) return undefined;
     const { share, type, attributes = crossingAttributes(set, share.network.name, type) } = candidate;
-    return this.#view.of(attributes, look);
+    return { share, view: this.#view.of(attributes, look) };
+  }
+
+  /** Why a route stays although a verdict lets it cross, or makes another of it. */
+  wantOfGateway(share: SharedNetwork, verdict: Verdict, type: CrossingType): Refusal | undefined {
+    const gateway = this.#gatewayOf(share, verdict);
+    if (gateway === 'dead') return 'no-gateway';
+    const isPrefix = type === 5 || verdict.aggregate !== undefined;
+    return isPrefix && gateway !== undefined && gateway.routerMac === undefined ? 'no-router-mac' : undefined;
   }
 
   #candidateOf(set: AttributeSet, type: number): Candidate | Refused {
@@ -240,12 +251,10 @@ export class Judge {
     if (share === undefined || (verdict.outcome === 'refuse' && !isMade)) {
       return { refusal: 'policy', verdict, share: candidate.share };
     }
+    const refusal = this.wantOfGateway(share, verdict, type);
     const gateway = this.#gatewayOf(share, verdict);
-    if (gateway === 'dead') return { refusal: 'no-gateway', share, verdict };
+    if (refusal !== undefined || gateway === 'dead') return { refusal: refusal ?? 'no-gateway', share, verdict };
     const isPrefix = type === 5 || aggregate !== undefined;
-    if (isPrefix && gateway !== undefined && gateway.routerMac === undefined) {
-      return { refusal: 'no-router-mac', share, verdict };
-    }
     const name = ({ inside, wire }: SharedNetwork): Name => {
       if (direction === 'export') return wire;
       return isForGateways ? { vni: wire.vni, targets: inside.targets } : inside;

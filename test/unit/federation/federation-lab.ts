@@ -59,6 +59,7 @@ function attributesOf(side: 'inside' | 'wire'): PathAttributes {
 export interface FederationLab {
   readonly lab: Lab;
   readonly federation: Federation;
+  readonly nva: Nva;
   /** As it is configured with the neighbour. */
   readonly session: StaticNeighbour;
   /** Lines of what federation told its owner. */
@@ -75,7 +76,17 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
   let lab: Lab | undefined;
   const now = () => lab?.clock.now() ?? 0;
   const silent = { applied: () => {}, conflict: () => {}, unannounced: () => {} };
-  const nva = new Nva({ admission: 'declared' }, { now, converged: () => true, handler: silent });
+  const nva = new Nva(
+    { admission: 'declared' },
+    {
+      now,
+      converged: () => true,
+      handler: silent,
+      get beyond() {
+        return federation;
+      },
+    },
+  );
   const told: string[] = [];
   const ours = new Lab(
     {},
@@ -125,6 +136,7 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
   return {
     lab: ours,
     federation,
+    nva,
     session,
     told,
     joinNeighbour: () => ours.join(NEIGHBOUR, { asn: 65002 }),
