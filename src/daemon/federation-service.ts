@@ -1,11 +1,11 @@
 /** Where the daemon meets federation: what the configuration says of neighbour domains, and what is logged of them. */
-import { readFile } from 'node:fs/promises';
 import type { Clock, Transport } from 'bgp-ts';
 import type { Config, FederationConfig } from '../config/config.ts';
 import type { ConfigChange } from '../config/difference.ts';
 import type { ConfigError } from '../config/error.ts';
-import { type LoadedConfig, locate, readText } from '../config/load.ts';
+import { type LoadedConfig, locate, type ReadFile, readText } from '../config/load.ts';
 import { type PolicyUse, readPolicy } from '../config/policy-file.ts';
+import { isUnderlay } from '../config/underlay.ts';
 import {
   Federation,
   type FederationHandler,
@@ -14,7 +14,6 @@ import {
 } from '../federation/federation.ts';
 import type { Direction } from '../federation/model.ts';
 import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
-import { parsePrefixRange, rangeOf } from '../nva/prefix-range.ts';
 import { bgpLog } from './bgp-log.ts';
 import type { Logger } from './logging.ts';
 import { staticNeighbour } from './neighbours.ts';
@@ -78,22 +77,12 @@ function federationLog(logger: Logger, now: () => number): FederationHandler {
   };
 }
 
-/** Where NVEs of our own are, or may come from. */
-function isUnderlay({ nves }: Config, address: string): boolean {
-  return nves.some((nve) => {
-    if (nve.kind === 'sessionless') return nve.nve.tunnelAddress === address;
-    if (nve.kind === 'static') return nve.address === address || nve.nve?.tunnelAddress === address;
-    const range = parsePrefixRange(nve.prefix);
-    return range !== undefined && rangeOf(address, range.family, range.length) === range.bits;
-  });
-}
-
 export type ReadNeighbourhoods =
   | { readonly ok: true; readonly neighbourhoods: readonly Neighbourhood[]; readonly warnings: readonly ConfigError[] }
   | { readonly ok: false; readonly errors: readonly ConfigError[] };
 
 /** With the files that the configuration names. */
-export async function readNeighbourhoods(loaded: LoadedConfig): Promise<ReadNeighbourhoods> {
+export async function readNeighbourhoods(loaded: LoadedConfig, readFile: ReadFile): Promise<ReadNeighbourhoods> {
   const errors: ConfigError[] = [];
   const warnings: ConfigError[] = [];
   const neighbourhoods: Neighbourhood[] = [];
