@@ -12,6 +12,7 @@ import type { ApiSource, ReadEventLoopDelay } from '../api/source.ts';
 import { readAccess } from '../config/access-file.ts';
 import type { ApiConfig } from '../config/config.ts';
 import { type ConfigPath, formatConfigError } from '../config/error.ts';
+import { readProblem } from '../config/load.ts';
 import { openAuditFile } from './audit-file.ts';
 import type { Logger } from './logging.ts';
 import { peerUserBy } from './peer-user.ts';
@@ -133,7 +134,7 @@ export function makeApi(config: ApiConfig, modules: ApiServiceModules): MadeApi 
           });
           return undefined;
         } catch (error) {
-          return { path: ['api', 'audit'], reason: `cannot write ${config.audit}: ${messageOf(error)}` };
+          return { path: ['api', 'audit'], reason: `cannot write ${config.audit}: ${readProblem(error)}` };
         }
       },
       close: async () => {

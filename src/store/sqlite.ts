@@ -67,8 +67,17 @@ function makeFolder(folder: string): void {
 /** Result codes that speak of the file's contents: SQLITE_ERROR (a table is missing), SQLITE_CORRUPT, SQLITE_NOTADB. */
 const CONTENTS = [1, 11, 26];
 
+/** What the system says of a folder that cannot be made, in words. */
+const folderProblems: Readonly<Record<string, string>> = {
+  ENOENT: 'what lies above its folder is not there',
+  EACCES: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of its path is not a folder',
+};
+
 function explain(path: string, error: unknown): OpenedStore {
-  const reason = error instanceof Error ? error.message : String(error);
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const reason = folderProblems[code] ?? (error instanceof Error ? error.message : String(error));
   if (CONTENTS.includes(resultCode(error))) return { ok: false, fault: corrupt(path, reason) };
   const suggestion = 'its folder must have room, nvad must be able to write in it, and what lies above it must exist';
   return { ok: false, fault: { code: 'cannot-open', reason: `cannot open ${path}: ${reason}`, suggestion } };

@@ -117,7 +117,7 @@ test('7. it moves back, is learnt and reached again, and there is no conflict', 
   await output(lab, 'server2', 'move', 'eth2', 'eth1');
   await eventually(async () => {
     await lab.exec('server2', ['ping', '-c', '1', '-W', '1', server1.ip]);
-    expect((await placeOf(server2.mac))[0]).toBe('10.0.0.12 2');
+    expect((await placeOf(server2.mac))[0]).toMatch(/^10\.0\.0\.12 [2-9]$/);
   });
   await output(lab, 'nve1', 'nved', 'detach', '--network', 'web', '--id', server2.id);
   await routedOver('web1', server2.ip, 0);

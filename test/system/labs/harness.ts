@@ -208,3 +208,43 @@ export function knownHosts({ networks }: NveView): readonly string[] {
   const hosts = networks.flatMap(({ mappings }) => mappings.filter((mapping) => mapping.kind === 'host'));
   return hosts.map(({ mac, ip, nve }) => `${ip ?? mac} ${nve}`).sort();
 }
+
+type RouteDetailView = {
+  readonly mac: string;
+  readonly paths: readonly { readonly attributes: readonly { readonly name: string; readonly text: string }[] }[];
+};
+
+/** By MAC address, by which ways its routes came to an nvad: the ASes and the domains passed, nearest first; sorted. */
+export async function waysAt(lab: Lab, node: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  const { code, stdout, stderr } = await lab.exec(node, ['nvactl', 'show', 'route', '--type', '2', '--json']);
+  // By code 4 nvactl says that nothing matched.
+  if (code === 4) return {};
+  if (code !== 0) throw new Error(`${node}: nvactl show route: exit code ${code}\n${stderr}`);
+  const details = JSON.parse(`[${stdout.trimEnd().replaceAll(/^}$\n/gm, '},')}]`) as RouteDetailView[];
+  const byMac: Record<string, string[]> = {};
+  for (const { mac, paths } of details) {
+    byMac[mac] = [...(byMac[mac] ?? []), ...paths.map(({ attributes }) => wayOf(attributes))].sort();
+  }
+  return byMac;
+}
+
+function wayOf(attributes: RouteDetailView['paths'][number]['attributes']): string {
+  const text = (name: string) => attributes.find((attribute) => attribute.name === name)?.text ?? '';
+  const domains = [...text('D-PATH').matchAll(/domain (\S+) isfSafi 70/g)].map(([, domain]) => domain);
+  return `AS_PATH ${text('AS_PATH')}, D-PATH ${domains.join(' ') || 'empty'}`;
+}
+
+type FrrRoutes = Record<string, Record<string, { readonly paths?: FrrPath[][] } | string>>;
+
+/** Next hop and route targets of each route to a MAC address at an FRR router. */
+export async function macRoutesAt(lab: Lab, node: string, mac: string): Promise<readonly string[]> {
+  const shown = await json<FrrRoutes>(lab, node, 'vtysh', '-c', 'show bgp l2vpn evpn route type macip json');
+  const routes = Object.values(shown).flatMap((ofRd) => (typeof ofRd === 'object' ? Object.entries(ofRd) : []));
+  const paths = routes.flatMap(([key, route]) =>
+    key.includes(mac) && typeof route === 'object' ? (route.paths ?? []).flat() : [],
+  );
+  return paths.map(({ nexthops, extendedCommunity }) => {
+    const targets = extendedCommunity?.string.split(' ').filter((text) => text.startsWith('RT:'));
+    return `next hop ${nexthops[0]?.ip}, ${targets?.sort().join(' ')}`;
+  });
+}

@@ -240,11 +240,15 @@ describe.runIf(isRoot)('nvad does not start', () => {
       'api: { listen: "0.0.0.0:8080" }',
       /:5:16: whoever reaches 0\.0\.0\.0:8080 could do everything/,
     ],
-    ['without the file of tokens', 'api: { tokens: none.yaml }', /:5:16: cannot read .*none\.yaml: ENOENT/],
+    [
+      'without the file of tokens',
+      'api: { tokens: none.yaml }',
+      /:5:16: cannot read .*none\.yaml: there is no such file/,
+    ],
     [
       'with a certificate that is none',
       'api: { tls: { certificate: nvad.yaml, key: nvad.yaml } }',
-      /:5:13: the certificate cannot be used/,
+      /:5:13: .* does not hold a certificate in PEM/,
     ],
     ['where the audit log cannot be written', 'api: { audit: /proc/audit }', /:5:15: cannot write \/proc\/audit/],
   ])('%s', async (_, api, reason) => {

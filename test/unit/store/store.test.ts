@@ -182,7 +182,7 @@ describe('the sqlite store', () => {
     const path = join(folder, 'missing', 'deeper', 'state.db');
     expect(refusal(path)).toEqual({
       code: 'cannot-open',
-      reason: `cannot open ${path}: ENOENT: no such file or directory, mkdir '${join(folder, 'missing', 'deeper')}'`,
+      reason: `cannot open ${path}: what lies above its folder is not there`,
       suggestion: 'its folder must have room, nvad must be able to write in it, and what lies above it must exist',
     });
     expect(refusal(folder).code).toBe('cannot-open');
