@@ -67,6 +67,8 @@ export interface Terms {
 export interface Plan {
   /** The network that the route is in there: for a prefix that stands for hosts, the one that routes for theirs. */
   readonly share: SharedNetwork;
+  /** And here. */
+  readonly from: SharedNetwork;
   /** MP_REACH_NLRI up to its NLRI, and all other attributes with their headers. */
   readonly reach: Uint8Array;
   readonly others: Uint8Array;
@@ -76,6 +78,26 @@ export interface Plan {
   readonly originator: Uint8Array | undefined;
   readonly gateway: GatewayEnd | undefined;
   readonly verdict: Verdict;
+}
+
+/** Whether routes with two plans are the same on the other side. */
+export function saysTheSame(one: Plan, other: Plan): boolean {
+  if (one === other) return true;
+  return (
+    one.vni === other.vni &&
+    one.l3Vni === other.l3Vni &&
+    isEqual(one.reach, other.reach) &&
+    isEqual(one.others, other.others) &&
+    isEqual(one.originator ?? NO_OCTETS, other.originator ?? NO_OCTETS)
+  );
+}
+
+const NO_OCTETS = new Uint8Array(0);
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
 }
 
 export interface Refused {
@@ -204,9 +226,10 @@ export class Judge {
     return { share, facts, set, type, attributes, plans: new Map(), settled: undefined };
   }
 
-  /** Whether it names an end that only our own domain can have. */
-  #forged({ nextHop, flooding, routerMac }: SetFacts, share: SharedNetwork): Refusal | undefined {
+  /** Whether it has been here, or names an end that only our own domain can have. */
+  #forged({ nextHop, flooding, routerMac, dPath = [] }: SetFacts, share: SharedNetwork): Refusal | undefined {
     const { isInside, isOurMac } = this.#modules;
+    if (dPath.some(({ domain }) => domain === this.#options.domainId)) return 'passed-here';
     if (isInside(nextHop, share)) return 'next-hop-inside';
     const copies = flooding?.type === 6 ? flooding.address : undefined;
     if (copies !== undefined && isInside(copies, share)) return 'inside-identifier';
@@ -234,7 +257,9 @@ export class Judge {
     const gateway = this.#gatewayOf(share, verdict);
     if (gateway === 'dead') return { refusal: 'no-gateway', share, verdict };
     const isPrefix = type === 5 || aggregate !== undefined;
-    if (isPrefix && gateway !== undefined && gateway.routerMac === undefined) {
+    const hasRouter = gateway === undefined ? facts.routerMac !== undefined : gateway.routerMac !== undefined;
+    // A prefix leads by a Router's MAC (RFC 9136 §4.4.1); one that came without leads by what stands in it.
+    if (isPrefix && !hasRouter && (gateway !== undefined || isMade)) {
       return { refusal: 'no-router-mac', share, verdict };
     }
     const name = ({ inside, wire }: SharedNetwork): Name => {
@@ -243,7 +268,6 @@ export class Judge {
     };
     const to = name(share);
     const l3 = share.routing === undefined ? undefined : name(share.routing);
-    const hasRouter = gateway === undefined ? facts.routerMac !== undefined : gateway.routerMac !== undefined;
     const isRouted = isPrefix || (l3 !== undefined && facts.routerMac !== undefined && hasRouter);
     const { attributes } = decodeAttributes(set.block, 0, set.block.length, set.source.decode);
     const isMarked = direction === 'import' && facts.dPath?.[0]?.domain === neighbour.domainId;
@@ -258,6 +282,7 @@ export class Judge {
     });
     return {
       share,
+      from: candidate.share,
       reach: reachHead(gateway?.tunnelAddress ?? facts.nextHop),
       others: encodeAttributes(others, context),
       vni: to.vni,
