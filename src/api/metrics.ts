@@ -1,6 +1,8 @@
 /** The metrics the API itself has, and those it reads from its source at each scrape. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from '@prometheus-io/client';
+import { type Domain, domainStates } from './contract/domains.ts';
 import type { Peer } from './contract/peers.ts';
+import type { FederationSource } from './federation-source.ts';
 import type { NvaSource } from './nva-source.ts';
 import type { ApiSource } from './source.ts';
 
@@ -30,25 +32,68 @@ export function registerProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({ register: registry });
 }
 
-/** One figure of each peer; `labels` beside the peer's address. */
-interface PeerFigure {
+/** One figure of each thing of a kind; `labels` beside those that tell one from another. */
+interface Figure<T> {
   readonly name: string;
   readonly help: string;
   readonly kind: 'counter' | 'gauge';
   readonly labels: readonly string[];
-  readonly read: (peer: Peer) => readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
+  readonly read: (thing: T) => readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
+}
+
+/** All figures of one scrape begin in one tick: things are asked for once and then forgotten. */
+function askedOnce<T>(ask: () => T): () => T {
+  let present: { readonly value: T } | undefined;
+  return () => {
+    if (present === undefined) {
+      present = { value: ask() };
+      queueMicrotask(() => {
+        present = undefined;
+      });
+    }
+    return present.value;
+  };
+}
+
+/** `labels` tell one thing from another; `names` are theirs. */
+function registerFigures<T>(
+  registry: Registry,
+  figures: readonly Figure<T>[],
+  { names, labels }: { readonly names: readonly string[]; readonly labels: (thing: T) => Record<string, string> },
+  things: () => readonly T[],
+): void {
+  for (const { name, help, kind, labels: more, read } of figures) {
+    const options = { name, help, labelNames: [...names, ...more], registers: [registry] };
+    const collect = (metric: { reset(): void }, add: (labels: Record<string, string>, value: number) => void) => {
+      metric.reset();
+      for (const thing of things()) {
+        for (const [extra, value] of read(thing)) add({ ...labels(thing), ...extra }, value);
+      }
+    };
+    if (kind === 'gauge') {
+      const gauge: Gauge<string> = new Gauge({
+        ...options,
+        collect: () => collect(gauge, (of, value) => gauge.set(of, value)),
+      });
+    } else {
+      const counter: Counter<string> = new Counter({
+        ...options,
+        collect: () => collect(counter, (of, value) => counter.inc(of, value)),
+      });
+    }
+  }
 }
 
 const single =
-  (read: (peer: Peer) => number): PeerFigure['read'] =>
+  (read: (peer: Peer) => number): Figure<Peer>['read'] =>
   (peer) => [[{}, read(peer)]];
 
 const byName =
-  (label: string, read: (peer: Peer) => Readonly<Record<string, number>>): PeerFigure['read'] =>
+  (label: string, read: (peer: Peer) => Readonly<Record<string, number>>): Figure<Peer>['read'] =>
   (peer) =>
     Object.entries(read(peer)).map(([name, value]) => [{ [label]: name }, value]);
 
-const peerFigures: readonly PeerFigure[] = [
+const peerFigures: readonly Figure<Peer>[] = [
   {
     name: 'nvad_peer_up',
     help: '1 while the session is established',
@@ -165,48 +210,8 @@ const peerFigures: readonly PeerFigure[] = [
 
 /** Registers figures of peers, routes and readiness; they are read from the source at each scrape, never stored. */
 export function registerSourceMetrics(registry: Registry, source: ApiSource): void {
-  // All figures of one scrape begin in one tick: the peers are asked for once and then forgotten.
-  let present: readonly Peer[] | undefined;
-  const peers = () => {
-    if (present === undefined) {
-      present = source.peers();
-      queueMicrotask(() => {
-        present = undefined;
-      });
-    }
-    return present;
-  };
-
-  for (const { name, help, kind, labels, read } of peerFigures) {
-    const labelNames = ['peer', ...labels];
-    if (kind === 'gauge') {
-      const gauge = new Gauge({
-        name,
-        help,
-        labelNames,
-        registers: [registry],
-        collect: () => {
-          gauge.reset();
-          for (const peer of peers()) {
-            for (const [extra, value] of read(peer)) gauge.set({ peer: peer.address, ...extra }, value);
-          }
-        },
-      });
-    } else {
-      const counter = new Counter({
-        name,
-        help,
-        labelNames,
-        registers: [registry],
-        collect: () => {
-          counter.reset();
-          for (const peer of peers()) {
-            for (const [extra, value] of read(peer)) counter.inc({ peer: peer.address, ...extra }, value);
-          }
-        },
-      });
-    }
-  }
+  const peers = askedOnce(() => source.peers());
+  registerFigures(registry, peerFigures, { names: ['peer'], labels: ({ address }) => ({ peer: address }) }, peers);
 
   const reading = (name: string, help: string, read: () => number) => {
     const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
@@ -252,4 +257,96 @@ export function registerNvaMetrics(registry: Registry, nva: NvaSource): void {
     registers: [registry],
     collect: () => networks.set([...nva.networks()].length),
   });
+}
+
+const directions = ['import', 'export'] as const;
+
+const byDirection =
+  (read: (crossing: Domain['import']) => number): Figure<Domain>['read'] =>
+  (domain) =>
+    directions.map((direction) => [{ direction }, read(domain[direction])]);
+
+const domainFigures: readonly Figure<Domain>[] = [
+  {
+    name: 'nvad_domain_state',
+    help: '1 for the state that the neighbour domain is in',
+    kind: 'gauge',
+    labels: ['state'],
+    read: (domain) => domainStates.map((state) => [{ state }, domain.state === state ? 1 : 0]),
+  },
+  {
+    name: 'nvad_domain_sessions',
+    help: 'Sessions with the neighbour domain that are established, and that are configured',
+    kind: 'gauge',
+    labels: ['set'],
+    read: ({ sessions: { up, configured } }) => [
+      [{ set: 'up' }, up],
+      [{ set: 'configured' }, configured],
+    ],
+  },
+  {
+    name: 'nvad_domain_routes',
+    help: 'Routes that cross now',
+    kind: 'gauge',
+    labels: ['direction'],
+    read: byDirection(({ routes }) => routes),
+  },
+  {
+    name: 'nvad_domain_routes_refused',
+    help: 'Routes that are there and do not cross now',
+    kind: 'gauge',
+    labels: ['direction', 'reason'],
+    read: (domain) =>
+      directions.flatMap((direction) =>
+        Object.entries(domain[direction].refused).map(([reason, value]) => [{ direction, reason }, value] as const),
+      ),
+  },
+  {
+    name: 'nvad_domain_changes_waiting',
+    help: 'Changes that have not crossed yet, those of routes that flap included',
+    kind: 'gauge',
+    labels: ['direction'],
+    read: byDirection(({ waiting }) => waiting),
+  },
+  {
+    name: 'nvad_domain_routes_damped',
+    help: 'Changes that have to rest because their routes flap',
+    kind: 'gauge',
+    labels: ['direction'],
+    read: byDirection(({ damped }) => damped),
+  },
+  {
+    name: 'nvad_domain_lag_seconds',
+    help: 'For how long the oldest change has waited that does not rest',
+    kind: 'gauge',
+    labels: ['direction'],
+    read: byDirection(({ lagMs }) => lagMs / 1000),
+  },
+  {
+    name: 'nvad_domain_changes_total',
+    help: 'Changes that have crossed',
+    kind: 'counter',
+    labels: ['direction'],
+    read: byDirection(({ changes }) => changes),
+  },
+  {
+    name: 'nvad_domain_gateway_alive',
+    help: '1 while a gateway of a network that is shared may be used',
+    kind: 'gauge',
+    labels: ['network', 'direction', 'gateway'],
+    read: ({ networks }) =>
+      networks.flatMap(({ name: network, gateways }) =>
+        directions.flatMap((direction) =>
+          gateways[direction].map(
+            ({ address, state }) => [{ network, direction, gateway: address }, state === 'alive' ? 1 : 0] as const,
+          ),
+        ),
+      ),
+  },
+];
+
+/** What crosses between neighbour domains and ours, read at each scrape. */
+export function registerFederationMetrics(registry: Registry, federation: Pick<FederationSource, 'regions'>): void {
+  const domains = askedOnce(() => federation.regions().domains);
+  registerFigures(registry, domainFigures, { names: ['domain'], labels: ({ domain }) => ({ domain }) }, domains);
 }

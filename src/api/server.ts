@@ -30,6 +30,7 @@ import type { Endpoint } from './contract/endpoint.ts';
 import { endpoints } from './contract/endpoints.ts';
 import type { Feed } from './contract/feed.ts';
 import { PROBLEM_MEDIA_TYPE } from './contract/problem.ts';
+import type { FederationSource } from './federation-source.ts';
 import type { Asked } from './handlers/handler.ts';
 import { createHandlers } from './handlers/handlers.ts';
 import { type ApiLimits, defaultLimits } from './limits.ts';
@@ -62,6 +63,7 @@ export interface ApiTls {
 export interface ApiServerModules extends DoorModules {
   readonly source: ApiSource;
   readonly nva: NvaSource;
+  readonly federation: FederationSource;
   readonly gate: Gate;
   /** Writes down who changed what. */
   readonly audit?: (entry: AuditEntry) => void;
@@ -132,6 +134,7 @@ function addRoutes(app: FastifyInstance, modules: ApiServerModules, streams: Str
   const handlers = createHandlers({
     source: modules.source,
     nva: modules.nva,
+    federation: modules.federation,
     readEventLoopDelay: modules.readEventLoopDelay,
     memory: () => process.memoryUsage(),
     metrics: () => modules.registry.metrics(),

@@ -29,6 +29,8 @@ export interface RouteRows {
   readonly total: number | undefined;
 }
 
+type RouteAnswer = RouteRows | 'bad-position' | 'no-such-domain';
+
 /** Why a peer could not be reset; `peer-not-established` and `no-route-refresh` are answered with 409. */
 export type ResetRefusal = 'no-such-peer' | 'peer-not-established' | 'no-route-refresh';
 
@@ -43,9 +45,12 @@ export interface ApiSource {
   /** Begins a reset; undefined when it has begun, `forgotten` when a peer of a prefix had no session to be reset. */
   resetPeer(address: string, reset: PeerReset): ResetRefusal | 'forgotten' | undefined;
   /** An `after` that the source did not make, or that it no longer understands, gives `bad-position`. */
-  routes(slice: RouteSlice): RouteRows | 'bad-position' | Promise<RouteRows | 'bad-position'>;
-  /** By the `key` its rows carry. Undefined when there is no such route, or the key is none of the source's. */
-  route(key: string): RouteDetail | undefined | Promise<RouteDetail | undefined>;
+  routes(slice: RouteSlice): RouteAnswer | Promise<RouteAnswer>;
+  /**
+   * By the `key` its rows carry, and the neighbour domain they were asked of. Undefined when there is no such route or
+   * domain, or the key is none of the source's.
+   */
+  route(key: string, domain?: string): RouteDetail | undefined | Promise<RouteDetail | undefined>;
   readiness(): Readiness;
   /** Everything of {@link Health} that the server does not know itself. */
   health(): Omit<Health, 'readiness' | 'eventLoopDelay' | 'memory'>;

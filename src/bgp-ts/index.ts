@@ -4,7 +4,7 @@
  */
 
 export { Client, type ClientHandler, type ClientModules, type ClientOptions, connect } from './client/client.ts';
-export { maySend, type NeighbourTraits } from './egress/neighbour-class.ts';
+export { isAddressed, maySend, type NeighbourTraits } from './egress/neighbour-class.ts';
 export type { DownReason } from './fsm/action.ts';
 export type { Admission } from './rib/admission.ts';
 export type { AttributeSet } from './rib/attribute-store.ts';

@@ -15,7 +15,8 @@ import { showRoutes } from './commands/show-routes.ts';
 import { completionScript, type Shell, shells } from './completion/script.ts';
 import { examples } from './examples.ts';
 import { ExitCode } from './exit-codes.ts';
-import { addNvaCommands } from './nva-program.ts';
+import { addFederationCommands } from './federation-program.ts';
+import { addNvaCommands, type ProgramParts } from './nva-program.ts';
 import { failed, type Outcome, said } from './outcome.ts';
 import { DEFAULT_API, type GlobalOptions, openSession, type Session } from './session.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -220,7 +221,7 @@ export function createProgram(surroundings: Surroundings, version: string, finis
       return run(command, (session) => reset(session, address, body));
     });
 
-  addNvaCommands({
+  const parts: ProgramParts = {
     program,
     show,
     run,
@@ -232,7 +233,9 @@ export function createProgram(surroundings: Surroundings, version: string, finis
       if ('refused' in session) return print(session.refused);
       finish(await showEvents(session, { ...options, follow }, surroundings));
     },
-  });
+  };
+  addNvaCommands(parts);
+  addFederationCommands(parts);
 
   program
     .command('log-level')

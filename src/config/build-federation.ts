@@ -10,6 +10,7 @@ import {
 } from '../federation/model.ts';
 import { parseTunnelAddress } from './address.ts';
 import { parseDomainId } from './domain-id.ts';
+import { parseEsi } from './esi.ts';
 import { valid } from './parsed.ts';
 import { parseRouteTarget } from './route-target.ts';
 import type { ConfigFile } from './schema.ts';
@@ -43,18 +44,22 @@ export function buildNeighbourDomain(
 function networks(entry: Entry['virtualNetworks'], asn: number, ourAsn: number): NeighbourDomain['networks'] {
   if (Array.isArray(entry)) return entry.map((share) => shareOf(share, asn));
   const written = entry === 'all' ? undefined : entry.gateways;
-  const { vniOffset = 0, routeTargetAsn = ourAsn } = entry === 'all' ? {} : entry;
-  return { vniOffset, routeTargetAsn, gateways: gateways(written) };
+  const { vniOffset = 0, routeTargetAsn = ourAsn, interconnectSegment } = entry === 'all' ? {} : entry;
+  return { vniOffset, routeTargetAsn, gateways: gateways(written), ...segment(interconnectSegment) };
 }
 
-function shareOf({ name, remote, gateways: written }: ShareEntry, asn: number): Share {
-  const shared = { network: name, gateways: gateways(written) };
+function shareOf({ name, remote, gateways: written, interconnectSegment }: ShareEntry, asn: number): Share {
+  const shared = { network: name, gateways: gateways(written), ...segment(interconnectSegment) };
   if (remote === undefined) return shared;
   const { vni, routeTarget } = remote;
   const target = routeTarget === undefined ? undefined : valid(parseRouteTarget(routeTarget));
   // Without a number it is ours, which is not known before the network is.
   if (vni === undefined) return { ...shared, ...(target !== undefined && { remote: { routeTarget: target } }) };
   return { ...shared, remote: { vni, routeTarget: target ?? automaticRouteTarget(asn, vni) } };
+}
+
+function segment(written: string | undefined): Pick<Share, 'segment'> {
+  return written === undefined ? {} : { segment: valid(parseEsi(written)) };
 }
 
 function gateways(entry: ShareEntry['gateways']): Share['gateways'] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultKeepStale, defaultLimits, defaultRate } from '../federation/model.ts';
 import { parsePeerAddress, parseTunnelAddress } from './address.ts';
 import { parseDomainId } from './domain-id.ts';
+import { parseEsi } from './esi.ts';
 import { objectName } from './network-schema.ts';
 import { parseRouteTarget } from './route-target.ts';
 import { anyAddress, file, form, text } from './schema-parts.ts';
@@ -29,6 +30,14 @@ const gatewaysSchema = z
       'Tunnel addresses of our gateways (IP-G): a list for both directions, or one for each. Left out, NVEs of both domains tunnel to each other.',
   });
 
+const segment = text(parseEsi)
+  .optional()
+  .meta({
+    description:
+      'Our gateways are one multihomed site to our NVEs, by this Ethernet segment identifier (RFC 9014 §3.5, I-ES). Left out, one of them is elected for each network.',
+    examples: ['00:01:02:03:04:05:06:07:08:09'],
+  });
+
 const vni = z.int().min(1).max(0xffffff);
 
 const shareSchema = z
@@ -49,6 +58,7 @@ const shareSchema = z
         description: 'How the network is called on the wire, in both directions; by our own name when left out.',
       }),
     gateways: gatewaysSchema,
+    interconnectSegment: segment,
   })
   .meta({ description: 'A network that is shared.' });
 
@@ -62,6 +72,7 @@ const allSchema = z.strictObject({
     description: 'Route targets on the wire are this and the number there; our own AS when left out.',
   }),
   gateways: gatewaysSchema,
+  interconnectSegment: segment,
 });
 
 const rateSchema = z

@@ -4,6 +4,7 @@ import type { LibcLoad } from 'bgp-ts/linux';
 import type { AccessList } from '../api/access/access-list.ts';
 import { createGate } from '../api/access/gate.ts';
 import { type Audit, createAudit, lastAudited } from '../api/audit.ts';
+import type { FederationSource } from '../api/federation-source.ts';
 import { defaultLimits } from '../api/limits.ts';
 import type { ListenOutcome } from '../api/listen.ts';
 import type { NvaSource } from '../api/nva-source.ts';
@@ -22,6 +23,7 @@ import { type FileText, type Understood, type WatchedFiles, watchFiles } from '.
 export interface ApiServiceModules {
   readonly source: ApiSource;
   readonly nva: NvaSource;
+  readonly federation: FederationSource;
   readonly registry: Registry;
   readonly readEventLoopDelay: ReadEventLoopDelay;
   readonly libc: () => LibcLoad;
@@ -97,6 +99,7 @@ export function makeApi(config: ApiConfig, modules: ApiServiceModules): MadeApi 
       {
         source: modules.source,
         nva: modules.nva,
+        federation: modules.federation,
         gate: createGate(
           { clientCertificates: config.tls?.clientCa !== undefined, uid: process.getuid?.() ?? 0 },
           { list: () => list?.current() },

@@ -14,7 +14,8 @@ const REFUSAL_WINDOW = 60_000;
 /** Milliseconds until it is said again why a peer does not come up. */
 const OBJECTION_INTERVAL = 3_600_000;
 
-export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
+/** `domain`: all of its neighbours are of this neighbour domain. */
+export function bgpLog(logger: Logger, now: () => number, domain?: string): SpeakerHandler {
   const refusals = { since: 0, shown: 0, more: 0 };
   const refused = new Seldom(REFUSAL_INTERVAL, now);
   const objections = new Seldom(OBJECTION_INTERVAL, now);
@@ -25,7 +26,9 @@ export function bgpLog(logger: Logger, now: () => number): SpeakerHandler {
     established(neighbour, negotiated) {
       const { address, policy } = neighbour;
       objections.forget(address);
-      const fields = { peer: address, role: policy.reflection === 'client' ? 'nve' : 'nva', asn: negotiated.remoteAsn };
+      const own = { role: policy.reflection === 'client' ? 'nve' : 'nva' };
+      const role = domain === undefined ? own : { role: 'domain', domain };
+      const fields = { peer: address, ...role, asn: negotiated.remoteAsn };
       logger.info({ ...fields, holdTime: negotiated.timers.holdTime }, `session with ${address} established`);
     },
     down(neighbour, reason) {

@@ -5,7 +5,13 @@ import { Registry } from '@prometheus-io/client';
 import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport, warmUp } from 'bgp-ts';
 import { type LibcLoad, readMd5Drops } from 'bgp-ts/linux';
 import { watchEventLoopDelay } from '../api/event-loop-delay.ts';
-import { registerNvaMetrics, registerProcessMetrics, registerSourceMetrics } from '../api/metrics.ts';
+import { federationSource } from '../api/federation/federation-source.ts';
+import {
+  registerFederationMetrics,
+  registerNvaMetrics,
+  registerProcessMetrics,
+  registerSourceMetrics,
+} from '../api/metrics.ts';
 import { type NvaApiSource, nvaApiSource } from '../api/nva/nva-api-source.ts';
 import { speakerSource } from '../api/speaker/speaker-source.ts';
 import type { Config, Neighbour as NeighbourConfig } from '../config/config.ts';
@@ -197,6 +203,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     { version, domain: config.domain, startedAt },
     {
       speaker,
+      domains: () => new Map([...federation.borders].map((border) => [border.config.domain, border.outer])),
       now: () => systemClock.now(),
       readiness: () => {
         const now = systemClock.now();
@@ -231,9 +238,12 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   registerSourceMetrics(registry, source);
   nvaApi = nvaApiSource(config.asn, { nva, store: () => store?.nva, peer: source.peer });
   registerNvaMetrics(registry, nvaApi);
+  const federationApi = federationSource(config.domain, federation);
+  registerFederationMetrics(registry, federationApi);
   const made = makeApi(config.api, {
     source,
     nva: nvaApi,
+    federation: federationApi,
     registry,
     readEventLoopDelay: eventLoop.read,
     libc: modules.libc,

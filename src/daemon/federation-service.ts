@@ -6,6 +6,7 @@ import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate, type ReadFile, readText } from '../config/load.ts';
 import { type PolicyUse, readPolicy } from '../config/policy-file.ts';
 import { isUnderlay } from '../config/underlay.ts';
+import type { Maintenance } from '../federation/border.ts';
 import {
   Federation,
   type FederationHandler,
@@ -45,9 +46,16 @@ export function makeFederation(
   );
 }
 
+const maintenanceText: Readonly<Record<Maintenance['state'], string>> = {
+  none: 'is released: everything crosses again',
+  frozen: 'is frozen: nothing changes until it is released',
+  draining: 'is being drained: it is told nothing any more, and its routes are preferred least',
+  drained: 'is drained: its routes are withdrawn',
+};
+
 function federationLog(logger: Logger, now: () => number): FederationHandler {
   return {
-    speaker: () => bgpLog(logger, now),
+    speaker: (domain) => bgpLog(logger, now, domain),
     limited(domain, { type, network, routes, limit, refused }) {
       const of = network === undefined ? '' : ` of ${network}`;
       const fields = { domain, event: type, network, routes, limit, refused };
@@ -68,6 +76,9 @@ function federationLog(logger: Logger, now: () => number): FederationHandler {
     gateway(address, { state, reason }) {
       const level = state === 'dead' ? 'warn' : 'info';
       logger[level]({ gateway: address, state }, `gateway ${address} is ${state}: ${reason}`);
+    },
+    maintenance(domain, state) {
+      logger.info({ domain, state }, `${domain} ${maintenanceText[state]}`);
     },
     elected(domain, network, gateway) {
       const fields = { domain, network, gateway };
@@ -147,10 +158,8 @@ export async function changeFederation(
         federation.add(of(change.domain));
         break;
       case 'domain-changed':
-        if (change.isAnother) {
-          await federation.remove(change.domain.neighbour.domain, 'changed in the configuration');
-          federation.add(of(change.domain));
-        } else federation.become(of(change.domain));
+        if (change.isAnother) await federation.replace(of(change.domain), 'changed in the configuration');
+        else federation.become(of(change.domain));
     }
   }
 }

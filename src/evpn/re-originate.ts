@@ -116,6 +116,8 @@ export interface NlriRewrite {
   readonly l3Vni?: number;
   /** Of a type-3 route, the originator: 4 or 16 octets; absent: as it is. */
   readonly originator?: Uint8Array;
+  /** Of a type-2 route, the segment that it is at there: ten octets; absent: none. */
+  readonly esi?: Uint8Array;
 }
 
 const RD = 8;
@@ -140,7 +142,8 @@ export function reOriginateNlri(
   at += RD;
   switch (type) {
     case 2: {
-      out.fill(0, at, at + ESI);
+      if (to.esi === undefined) out.fill(0, at, at + ESI);
+      else out.set(to.esi, at);
       at = copy(bytes, valueStart + RD + ESI, tailStart, out, at + ESI);
       at = writeLabel(out, at, to.vni);
       if (tailLength > LABEL && to.l3Vni !== undefined) at = writeLabel(out, at, to.l3Vni);

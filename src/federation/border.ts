@@ -6,13 +6,16 @@
 import {
   type Changes,
   type DomainId,
+  Family,
   type Guests,
   ipv4FromNumber,
+  type Neighbour,
   type OwnSource,
   Speaker,
   type SpeakerHandler,
   type SpeakerModules,
   type StaticNeighbour,
+  type Timer,
 } from 'bgp-ts';
 import type { RouteFacts } from '../evpn/facts.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
@@ -21,6 +24,7 @@ import { CrossingQueue } from './crossing-queue.ts';
 import { FarSides } from './far-side.ts';
 import type { Gateways } from './gateways.ts';
 import { type ImportLimitEvent, ImportLimits } from './import-limits.ts';
+import { InterconnectSegments, type SegmentEnd } from './interconnect-segments.ts';
 import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
 import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
@@ -55,12 +59,26 @@ export interface BorderModules extends Pick<SpeakerModules, 'clock' | 'transport
   /** Whether our own domain has something to do, which comes first. */
   readonly yields: () => boolean;
   readonly limited: (event: ImportLimitEvent) => void;
+  readonly maintained: (state: Maintenance['state']) => void;
 }
 
 /** Milliseconds of crossing in one go, and while our own domain comes first; then a rest of so many times as long. */
 const BUDGET = 4;
 const YIELDING_BUDGET = 0.5;
 const YIELDING_REST = 8;
+/** Milliseconds after the start for which the neighbour's routes are waited for, before gateways are told that this is all. */
+const PATIENCE = 30_000;
+
+/** What an operator has done to a neighbour domain, for the time of some work. */
+export interface Maintenance {
+  /**
+   * `frozen`: nothing changes, in either direction. `draining`: it is told nothing any more, and what it told is less
+   * preferred than anything else; `drained`: and that is withdrawn.
+   */
+  readonly state: 'none' | 'frozen' | 'draining' | 'drained';
+  /** Milliseconds. */
+  readonly since: number;
+}
 
 export class Border {
   readonly outer: Speaker;
@@ -77,6 +95,7 @@ export class Border {
   #config: NeighbourDomain;
   #shares: readonly SharedNetwork[] = [];
   #elected: Record<Direction, ReadonlyMap<string, string>> = { import: new Map(), export: new Map() };
+  readonly #segments: InterconnectSegments;
   /** Of each share both gateways, and those of which gateways are told the true ends: to tell whether something has changed. */
   #ends = '';
   #isSplit = false;
@@ -85,12 +104,23 @@ export class Border {
   #wakeAt = Number.POSITIVE_INFINITY;
   #alarm: { cancel(): void } | undefined;
   #isStopped = false;
+  #maintenance: Maintenance;
+  #drained: Timer | undefined;
+  /** Those with a session. */
+  readonly #up = new Set<Neighbour>();
+  /** When the first session came up, or the last was lost. */
+  #linkSince: number;
+  #hasConverged = false;
+  readonly #begunAt: number;
 
   constructor(config: NeighbourDomain, own: OwnDomain, modules: BorderModules) {
     this.#config = config;
     this.#own = own;
     this.#modules = modules;
+    this.#begunAt = modules.clock.now();
     const { clock, transport, random, defer, handler, yields, limited } = modules;
+    this.#linkSince = clock.now();
+    this.#maintenance = { state: 'none', since: this.#linkSince };
     this.outer = new Speaker(
       // What has been here before is refused by the judge, which counts it.
       { asn: own.asn, routerId: own.routerId },
@@ -99,7 +129,19 @@ export class Border {
         transport,
         random,
         defer,
-        handler,
+        handler: {
+          ...handler,
+          established: (neighbour, negotiated) => {
+            if (this.#up.size === 0) this.#linkSince = clock.now();
+            this.#up.add(neighbour);
+            handler.established(neighbour, negotiated);
+          },
+          down: (neighbour, reason) => {
+            this.#up.delete(neighbour);
+            if (this.#up.size === 0) this.#linkSince = clock.now();
+            handler.down(neighbour, reason);
+          },
+        },
         yields,
         decided: (changes) => {
           this.import.decided(changes);
@@ -159,6 +201,7 @@ export class Border {
       queue: queueOf(rate.export),
       distinguishers: new RouteDistinguishers(own.asn, `export ${domain}`),
     });
+    this.#segments = new InterconnectSegments(new RouteDistinguishers(own.asn, `segments ${domain}`));
     this.#crossings = [this.import, this.export, this.#toGateways];
   }
 
@@ -175,6 +218,11 @@ export class Border {
   }
   policyOf(direction: Direction): CompiledPolicy | undefined {
     return this.#judges[direction].policy;
+  }
+  /** Whether the neighbour has said after a start what it has, or has been waited for long enough, and all of it has crossed. */
+  get hasConverged(): boolean {
+    this.#hasConverged ||= this.#isAllThere();
+    return this.#hasConverged;
   }
   get isSettled(): boolean {
     return this.outer.settled && this.import.isSettled && this.export.isSettled && this.#toGateways.isSettled;
@@ -201,6 +249,7 @@ export class Border {
     this.#shares = sharedNetworks(config, this.#modules.inside().networks(), this.#own.asn);
     this.#elect();
     for (const judge of Object.values(this.#judges)) judge.become({ shares: this.#shares });
+    this.#keepFarSides();
     this.farSides.touch();
     this.reconsider();
   }
@@ -209,6 +258,7 @@ export class Border {
   gatewaysChanged(): boolean {
     const before = this.#ends;
     this.#elect();
+    if (this.#keepFarSides()) this.import.reconsider();
     if (before === this.#ends) return false;
     for (const judge of Object.values(this.#judges)) judge.forget();
     this.reconsider();
@@ -233,23 +283,79 @@ export class Border {
     if (this.#splits()) this.#toGateways.reconsider();
   }
 
-  /** A gateway of ours begins to look at a far side. */
-  watchFarSide(name: string, changed: () => void): () => void {
-    if (this.farSides.watch(name, changed)) this.import.reconsider();
-    return () => this.farSides.unwatch(name, changed);
+  get maintenance(): Maintenance {
+    return this.#maintenance;
+  }
+  get sessionsUp(): number {
+    return this.#up.size;
+  }
+  /** `stale`: without a session, but with routes that are kept for its return. Since when there is one, or is none. */
+  get link(): { readonly state: 'up' | 'stale' | 'down'; readonly since: number } {
+    const since = this.#linkSince;
+    if (this.sessionsUp > 0) return { state: 'up', since };
+    const isKept = [...this.outer.neighbours].some(({ holding }) => holding !== undefined);
+    return { state: isKept ? 'stale' : 'down', since };
   }
 
-  /** Lets nothing cross, in either direction, until it is let again. */
-  freeze(isFrozen: boolean): void {
-    for (const crossing of [this.import, this.export, this.#toGateways]) crossing.freeze(isFrozen);
+  /** Lets nothing cross, in either direction, until {@link release}; false while it is drained. Its sessions stay. */
+  freeze(): boolean {
+    const { state } = this.#maintenance;
+    if (state === 'draining' || state === 'drained') return false;
+    if (state === 'none') this.#maintain('frozen');
+    return true;
+  }
+
+  /**
+   * Takes it out of use until {@link release}: it is told nothing any more, what it told is less preferred than anything
+   * else, and `wait` milliseconds later withdrawn. Its sessions stay.
+   */
+  drain(wait: number): void {
+    const { state } = this.#maintenance;
+    if (state === 'draining' || state === 'drained') return;
+    this.#maintain('draining');
+    this.#drained = this.#modules.clock.setTimer(wait, () => this.#maintain('drained'));
+  }
+
+  /** Everything crosses again, as it is now. */
+  release(): void {
+    if (this.#maintenance.state !== 'none') this.#maintain('none');
+  }
+
+  /** As a border before this one was left. */
+  resume({ state }: Maintenance): void {
+    if (state !== 'none') this.#maintain(state === 'draining' ? 'drained' : state);
   }
 
   /** Ends all sessions; its routes go with it. */
   async stop(reason: string): Promise<void> {
     this.#isStopped = true;
     this.#alarm?.cancel();
+    this.#drained?.cancel();
     for (const source of this.#sources.values()) source?.close();
     await this.outer.stop(reason);
+  }
+
+  #maintain(state: Maintenance['state']): void {
+    this.#drained?.cancel();
+    this.#maintenance = { state, since: this.#modules.clock.now() };
+    const isDrained = state === 'draining' || state === 'drained';
+    const drain = state === 'draining' ? 'less-preferred' : isDrained ? 'withdrawn' : 'none';
+    this.#judges.import.become({ drain });
+    this.#judges.toGateways.become({ drain });
+    this.#judges.export.become({ drain: isDrained ? 'withdrawn' : 'none' });
+    for (const crossing of this.#crossings) crossing.freeze(state === 'frozen');
+    this.reconsider();
+    this.#modules.maintained(state);
+  }
+
+  #isAllThere(): boolean {
+    const { clock } = this.#modules;
+    if (clock.now() - this.#begunAt >= PATIENCE) return true;
+    const said = [...this.outer.neighbours].every(
+      ({ source, negotiated, counts }) =>
+        source !== undefined && (negotiated?.gracefulRestart === undefined || counts.endsOfRib.has(Family.Evpn)),
+    );
+    return said && this.outer.settled && this.import.isSettled;
   }
 
   #judgeModules(direction: Direction): JudgeModules {
@@ -261,6 +367,25 @@ export class Border {
       isInside: (address, share) => this.#isInside(address, share),
       isOurMac: (mac) => inside().hasRouterMac(mac),
     };
+  }
+
+  /** Every gateway that is alive of a network whose gateways are one site. */
+  #segmentEnds(): readonly SegmentEnd[] {
+    const { gateways, inside } = this.#modules;
+    const { identityOf, gatewayEnd } = inside();
+    return this.#shares.flatMap((share) => {
+      const { segment: esi } = share;
+      const source = esi === undefined ? undefined : this.#sourceFor(share, 'all');
+      if (esi === undefined || source === undefined || share.network.service !== 'l2') return [];
+      return share.gateways.import
+        .filter((address) => gateways.isAlive(address))
+        .map((address) => ({
+          esi,
+          gateway: gatewayEnd(identityOf(address), address, 'import'),
+          name: share.inside,
+          source,
+        }));
+    });
   }
 
   #gatewayOf(share: SharedNetwork, direction: Direction): GatewayEnd | 'dead' | undefined {
@@ -286,6 +411,7 @@ export class Border {
       this.#shares.map(({ network, gateways }) => ({ name: network.name, gateways: gateways[direction] }));
     const { gateways } = this.#modules;
     this.#elected = { import: gateways.elect(shares('import')), export: gateways.elect(shares('export')) };
+    this.#segments.become(this.#segmentEnds());
     const ends = this.#shares.map((share) => [this.#gatewayOf(share, 'import'), this.#gatewayOf(share, 'export')]);
     const split = this.#shares.filter((share) => this.#isSplitBy(share));
     this.#isSplit = split.length > 0;
@@ -300,6 +426,15 @@ export class Border {
   #isSplitBy({ gateways }: SharedNetwork): boolean {
     const { identityOf, speaksBgp } = this.#modules.inside();
     return gateways.import.some((address) => speaksBgp(identityOf(address)));
+  }
+
+  /** Of networks with a gateway that asks for mappings instead of speaking BGP; true where one has still to be told all. */
+  #keepFarSides(): boolean {
+    const { identityOf, speaksBgp } = this.#modules.inside();
+    const asks = (address: string) => !speaksBgp(identityOf(address));
+    return this.farSides.keep(
+      this.#shares.filter(({ gateways }) => [...gateways.import, ...gateways.export].some(asks)),
+    );
   }
 
   /** What goes by gateways is for all but these, and the true ends are for these alone. */
@@ -348,6 +483,7 @@ export class Border {
     this.#crossings.push(this.#crossings.shift() as Crossing);
     let isMore = false;
     for (const crossing of this.#crossings) isMore = (clock.now() < until ? crossing.run(until) : true) || isMore;
+    if (this.import.isSettled) this.farSides.completed();
     const ended = clock.now();
     this.#restUntil = isYielding ? ended + YIELDING_REST * (ended - begun) : 0;
     if (isMore) this.#wake();

@@ -146,6 +146,11 @@ export class CrossingQueue {
     return Math.max(now, Math.min(waits, rests), this.#bucket?.refilledAt(now) ?? now);
   }
 
+  /** When the one that waits for longest was marked; undefined when none does. Those that rest do so on purpose. */
+  get waitingSince(): number | undefined {
+    return this.#waiting.first === NONE ? undefined : this.#due[this.#waiting.first] - this.#delay;
+  }
+
   /**
    * Whether the destination still has to be remembered: it is queued, or it has crossed lately, so that, were it
    * forgotten, it could flap by being made anew each time.

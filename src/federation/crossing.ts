@@ -103,6 +103,8 @@ export class Crossing {
   /** Nothing crosses until it is released. */
   #isFrozen = false;
   #crossing = 0;
+  /** By network. */
+  readonly #routesOf = new Map<string, number>();
   #changes = 0;
   /** What does not cross now, by reason; and by destination the number of its reason, one more, 0 for none. */
   readonly #refused = new Map<Refusal, number>();
@@ -123,6 +125,10 @@ export class Crossing {
   get distinguishers(): number {
     return this.#modules.distinguishers.size;
   }
+  /** Those of one network. */
+  routesOf(network: string): number {
+    return this.#routesOf.get(network) ?? 0;
+  }
   /** Changes that have crossed since the start. */
   get changes(): number {
     return this.#changes;
@@ -130,6 +136,12 @@ export class Crossing {
   /** Routes that have changed and not crossed. */
   get waiting(): number {
     return this.#modules.queue.size;
+  }
+  /** Milliseconds for which the oldest of them has waited; those that rest are not counted. */
+  get lag(): number {
+    const { queue, now } = this.#modules;
+    const at = now();
+    return Math.max(0, at - (queue.waitingSince ?? at));
   }
   /** Those that rest because they flapped. */
   get damped(): number {
@@ -168,6 +180,12 @@ export class Crossing {
 
   /** For the same: whether a withdrawn destination has still to be looked at. */
   isHeld(destination: number): boolean {
+    // What came and went while nothing crosses was told to nobody: it is not held for as long as that lasts.
+    if (this.#isFrozen && (this.#told[destination] ?? NOTHING) === NOTHING) {
+      this.#modules.queue.forget(destination);
+      this.#noteRefusal(destination, undefined);
+      return false;
+    }
     const isHeld = this.#modules.queue.remembers(destination, this.#modules.now());
     if (isHeld) this.#held.add(destination);
     return isHeld;
@@ -361,9 +379,20 @@ export class Crossing {
       if (!isTold) this.#announce(source, plan);
     }
     if (before === NOTHING) this.#crossing++;
+    this.#count(placeBefore?.network, network);
     this.#placeOf[destination] = this.#place(source, network);
     crossed?.(destination, plan);
     return !isTold;
+  }
+
+  /** One route of a network is of another now. */
+  #count(before: string | undefined, now: string | undefined): void {
+    if (before === now) return;
+    if (now !== undefined) this.#routesOf.set(now, this.routesOf(now) + 1);
+    if (before === undefined) return;
+    const left = this.routesOf(before) - 1;
+    if (left > 0) this.#routesOf.set(before, left);
+    else this.#routesOf.delete(before);
   }
 
   #place(source: OwnSource, network: string): number {
@@ -392,6 +421,7 @@ export class Crossing {
     this.#withdraw(destination);
     this.#modules.limits?.remove(network);
     this.#crossing--;
+    this.#count(network, undefined);
     this.#modules.crossed?.(destination, undefined);
   }
 
@@ -464,8 +494,8 @@ function grown<T extends Int32Array | Uint16Array | Uint8Array>(old: T, into: T)
   return into;
 }
 
-function rewriteOf({ vni, l3Vni, originator }: Plan, rd: Uint8Array): NlriRewrite {
-  return { rd, vni, ...(l3Vni !== undefined && { l3Vni }), ...(originator && { originator }) };
+function rewriteOf({ vni, l3Vni, originator, esi }: Plan, rd: Uint8Array): NlriRewrite {
+  return { rd, vni, ...(l3Vni !== undefined && { l3Vni }), ...(originator && { originator }), ...(esi && { esi }) };
 }
 
 const u24 = (bytes: Uint8Array, at: number): number => (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];

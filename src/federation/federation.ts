@@ -9,7 +9,15 @@ import type { Crossing as NveCrossing } from '../nva/crossing.ts';
 import type { MappingTable } from '../nva/mapping.ts';
 import type { Nve, VirtualNetwork } from '../nva/model.ts';
 import type { Nva } from '../nva/nva.ts';
-import { Border, type BorderModules, gatewayGroup, guestsOf, type Inside, type OwnDomain } from './border.ts';
+import {
+  Border,
+  type BorderModules,
+  gatewayGroup,
+  guestsOf,
+  type Inside,
+  type Maintenance,
+  type OwnDomain,
+} from './border.ts';
 import { farSideName, farSideNetwork } from './far-side.ts';
 import type { GatewayFacts, GatewayLiveness } from './gateway-liveness.ts';
 import { Gateways } from './gateways.ts';
@@ -34,6 +42,8 @@ export interface FederationHandler {
   gateway(address: string, liveness: GatewayLiveness): void;
   /** Another gateway serves the network from now on; none where all are dead. */
   elected(domain: string, network: string, gateway: string | undefined): void;
+  /** An operator has frozen, drained or released it, or the time is over for which it was being drained. */
+  maintenance(domain: string, state: Maintenance['state']): void;
 }
 
 export interface FederationModules extends Pick<BorderModules, 'clock' | 'transport' | 'random' | 'defer'> {
@@ -78,6 +88,7 @@ export class Federation implements Beyond {
       factsOf: (address) => this.#factsOf(address),
       identityOf: (address) => this.#identityOf(address),
       changed: (address, liveness) => handler.gateway(address, liveness),
+      due: () => this.#gatewaysMayHaveChanged(),
     });
   }
 
@@ -140,6 +151,7 @@ export class Federation implements Beyond {
       gateways: this.gateways,
       inside,
       yields: () => clock.now() - (this.#inner?.heardAt ?? 0) < BUSY,
+      maintained: (state) => handler.maintenance(domain, state),
       limited: (event) => {
         handler.limited(domain, event);
         if (event.type === 'has-room') border.import.reconsider();
@@ -162,6 +174,15 @@ export class Federation implements Beyond {
     this.#borders.delete(domain);
     await border.stop(reason);
     this.#watchGateways();
+  }
+
+  /** With other sessions; what an operator has done to it stays. */
+  async replace(neighbourhood: Neighbourhood, reason: string): Promise<void> {
+    const { domain } = neighbourhood.neighbour;
+    const before = this.#borders.get(domain)?.maintenance;
+    await this.remove(domain, reason);
+    this.add(neighbourhood);
+    if (before !== undefined) this.#borders.get(domain)?.resume(before);
   }
 
   async stop(reason: string): Promise<void> {
@@ -191,7 +212,18 @@ export class Federation implements Beyond {
   }
 
   watch(name: string, changed: () => void): () => void {
-    return this.#farSide(name)?.border.watchFarSide(name, changed) ?? (() => {});
+    return this.#farSide(name)?.border.farSides.watch(name, changed) ?? (() => {});
+  }
+
+  hasConverged(network: string): boolean {
+    for (const { config, shares, hasConverged, farSides } of this.#borders.values()) {
+      for (const share of shares) {
+        const far = farSideName(share.network.name, config.domain);
+        if (network !== far && network !== share.network.name) continue;
+        if (!hasConverged || (network === far && !farSides.isComplete(far))) return false;
+      }
+    }
+    return true;
   }
 
   crossings(nve: string): readonly NveCrossing[] {

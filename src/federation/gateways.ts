@@ -15,6 +15,8 @@ export interface GatewaysModules {
   readonly identityOf: (address: string) => string;
   /** One has died or is back. */
   readonly changed: (address: string, liveness: GatewayLiveness) => void;
+  /** One that is back may be used again: time to {@link Gateways.look} and to elect anew. */
+  readonly due: () => void;
 }
 
 export class Gateways {
@@ -37,6 +39,11 @@ export class Gateways {
     for (const identity of [...this.#known.keys()]) if (!identities.has(identity)) this.#known.delete(identity);
     for (const identity of identities) if (!this.#known.has(identity)) this.#look(identity);
     this.look();
+  }
+
+  /** See {@link GatewaysModules.identityOf}. */
+  identityOf(address: string): string {
+    return this.#modules.identityOf(address);
   }
 
   isAlive(address: string): boolean {
@@ -95,8 +102,8 @@ export class Gateways {
     this.#timer = undefined;
     const times = [...this.#known.values()].flatMap(({ aliveAt }) => aliveAt ?? []);
     if (times.length === 0) return;
-    const { clock } = this.#modules;
+    const { clock, due } = this.#modules;
     const wait = Math.max(0, Math.min(...times) - clock.now());
-    this.#timer = clock.setTimer(wait, () => this.look());
+    this.#timer = clock.setTimer(wait, due);
   }
 }

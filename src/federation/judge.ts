@@ -8,6 +8,7 @@ import {
   describeExtendedCommunity,
   encodeAttributes,
   formatCommunity,
+  fromHex,
   type PathAttributes,
   parseCommunity,
   parseIp,
@@ -17,6 +18,7 @@ import { factsOfSet, type SetFacts } from '../evpn/facts.ts';
 import { carriesVni, reachHead, reOriginateAttributes } from '../evpn/re-originate.ts';
 import { CrossingView, crossingAttributes, isCrossingType, type RouteLook } from './crossing-view.ts';
 import type { Direction, NeighbourDomain } from './model.ts';
+import type { Attributes } from './outbox.ts';
 import { communitiesThere } from './policy/communities.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
 import { type CommunityChanges, defaultPreference } from './policy/policy.ts';
@@ -61,22 +63,23 @@ export interface Terms {
   readonly shares: Iterable<SharedNetwork>;
   /** Absent: everything that is shared crosses. */
   readonly policy: CompiledPolicy | undefined;
+  /** What crosses is to be used no more: what else there is comes first, and then it crosses no more. */
+  readonly drain: 'none' | 'less-preferred' | 'withdrawn';
 }
 
 /** What routes with one set of attributes are on the other side. */
-export interface Plan {
+export interface Plan extends Attributes {
   /** The network that the route is in there: for a prefix that stands for hosts, the one that routes for theirs. */
   readonly share: SharedNetwork;
   /** And here. */
   readonly from: SharedNetwork;
-  /** MP_REACH_NLRI up to its NLRI, and all other attributes with their headers. */
-  readonly reach: Uint8Array;
-  readonly others: Uint8Array;
   readonly vni: number;
   readonly l3Vni: number | undefined;
   /** Of the gateway, where there is one: of type-3 routes then one crosses for all. */
   readonly originator: Uint8Array | undefined;
   readonly gateway: GatewayEnd | undefined;
+  /** The segment that a host is at there: ten octets. */
+  readonly esi: Uint8Array | undefined;
   readonly verdict: Verdict;
 }
 
@@ -88,7 +91,8 @@ export function saysTheSame(one: Plan, other: Plan): boolean {
     one.l3Vni === other.l3Vni &&
     isEqual(one.reach, other.reach) &&
     isEqual(one.others, other.others) &&
-    isEqual(one.originator ?? NO_OCTETS, other.originator ?? NO_OCTETS)
+    isEqual(one.originator ?? NO_OCTETS, other.originator ?? NO_OCTETS) &&
+    isEqual(one.esi ?? NO_OCTETS, other.esi ?? NO_OCTETS)
   );
 }
 
@@ -128,12 +132,14 @@ interface Known {
 const withoutPolicy: Verdict = { outcome: 'accept', rule: 'default' };
 /** LOCAL_PREF at most of what a neighbour that is away has said. */
 const STALE_PREFERENCE = 50;
+/** Of what comes from a neighbour that is being drained: less than anything else (as RFC 8326 §4.1 has it). */
+const DRAINING_PREFERENCE = 0;
 const context = { asn4: true, addPath: new Set<number>(), extendedMessages: true };
 
 export class Judge {
   readonly #options: JudgeOptions;
   readonly #modules: JudgeModules;
-  #terms: Terms = { shares: [], policy: undefined };
+  #terms: Terms = { shares: [], policy: undefined, drain: 'none' };
   #index: ShareIndex;
   readonly #view = new CrossingView();
   /** By number of the set; what it says is of the set alone. */
@@ -213,6 +219,7 @@ export class Judge {
     const { l2, l3 } = this.#index.of(set.targets);
     const share = type === 5 ? l3 : l2;
     if (share === undefined) return { refusal: l2 === undefined && l3 === undefined ? 'not-shared' : 'wrong-service' };
+    if (this.#terms.drain === 'withdrawn') return { refusal: 'drained', share };
     const facts = factsOfSet(set);
     const refusal = direction === 'import' ? this.#forged(facts, share) : this.#passed(set, facts);
     if (refusal !== undefined) return { refusal, share };
@@ -278,7 +285,7 @@ export class Judge {
       isRouted,
       ...(!isMarked && { domain: direction === 'import' ? neighbour.domainId : domainId }),
       ...communitiesOf(direction, attributes, verdict.communities),
-      localPref: set.rank.longLivedStale ? Math.min(preference, STALE_PREFERENCE) : preference,
+      localPref: this.#preference(set, preference),
     });
     return {
       share,
@@ -289,8 +296,14 @@ export class Judge {
       l3Vni: isRouted ? l3?.vni : undefined,
       originator: gateway === undefined ? undefined : parseIp(gateway.tunnelAddress),
       gateway,
+      esi: direction === 'import' && gateway !== undefined && share.segment ? fromHex(share.segment) : undefined,
       verdict,
     };
+  }
+
+  #preference({ rank }: AttributeSet, preference: number): number {
+    if (this.#terms.drain === 'less-preferred') return DRAINING_PREFERENCE;
+    return rank.longLivedStale ? Math.min(preference, STALE_PREFERENCE) : preference;
   }
 
   #gatewayOf(share: SharedNetwork, verdict: Verdict): GatewayEnd | 'dead' | undefined {

@@ -22,6 +22,11 @@ export interface Share {
    * what comes in, as our NVEs are. Empty: NVEs tunnel to each other directly.
    */
   readonly gateways: { readonly export: readonly string[]; readonly import: readonly string[] };
+  /**
+   * Our gateways of what comes in are one multihomed site to our NVEs, by this Ethernet segment identifier of 20 hexadecimal
+   * digits (RFC 9014 §3.5). Absent: the elected one alone is a next hop.
+   */
+  readonly segment?: string;
 }
 
 /** Every network of ours is shared, under numbers and route targets that follow from its own. */
@@ -31,6 +36,7 @@ export interface ShareAll {
   /** The number in front of the colon; behind it is the VNI on the wire. */
   readonly routeTargetAsn: number;
   readonly gateways: Share['gateways'];
+  readonly segment?: Share['segment'];
 }
 
 /** What is taken of another domain's routes. */

@@ -1,6 +1,5 @@
 /** Routes on their way into a speaker, put together into UPDATEs: those with one set of attributes share one. */
 import { AttributeCode, AttributeFlag, Family, HEADER_LENGTH, MessageType, type OwnSource } from 'bgp-ts';
-import type { Plan } from './judge.ts';
 
 /** Octets of an UPDATE at most: it goes into a table of ours, not over a wire. */
 const MAX_UPDATE = 65_535;
@@ -9,21 +8,29 @@ const FIELDS = 2 + 2 + 4;
 const VALUE = HEADER_LENGTH + FIELDS;
 const CAPACITY = 1 << 16;
 
+/** What routes in one UPDATE share: one object for all that are to be together. */
+export interface Attributes {
+  /** MP_REACH_NLRI up to its NLRI. */
+  readonly reach: Uint8Array;
+  /** All others, with their headers. */
+  readonly others: Uint8Array;
+}
+
 /** NLRI in {@link Outbox}'s arena: where each begins and ends, in turn. */
 type Pieces = number[];
 
 export class Outbox {
   #arena: Uint8Array = new Uint8Array(CAPACITY);
   #end = 0;
-  readonly #announced = new Map<Plan, { readonly source: OwnSource; readonly pieces: Pieces }>();
+  readonly #announced = new Map<Attributes, { readonly source: OwnSource; readonly pieces: Pieces }>();
   readonly #withdrawn = new Map<OwnSource, Pieces>();
 
   /** The first `length` octets of `nlri`, which are copied. */
-  announce(source: OwnSource, plan: Plan, nlri: Uint8Array, length: number): void {
-    let entry = this.#announced.get(plan);
+  announce(source: OwnSource, attributes: Attributes, nlri: Uint8Array, length: number): void {
+    let entry = this.#announced.get(attributes);
     if (entry === undefined) {
       entry = { source, pieces: [] };
-      this.#announced.set(plan, entry);
+      this.#announced.set(attributes, entry);
     }
     this.#keep(entry.pieces, nlri, length);
   }

@@ -14,6 +14,7 @@ export interface Name {
 export interface SharedNetwork {
   readonly network: VirtualNetwork;
   readonly gateways: Share['gateways'];
+  readonly segment: Share['segment'];
   /** Inside our domain, and on the wire to the neighbour. */
   readonly inside: Name;
   readonly wire: Name & { readonly routeTarget: string };
@@ -39,6 +40,7 @@ export function sharedNetworks(
     const shared: SharedNetwork = {
       network,
       gateways: share.gateways,
+      segment: share.segment,
       inside: { vni: network.vni, targets: parsed(network.routeTargets) },
       wire: { ...wire, targets: target === undefined ? [] : [target] },
       // A network with L3 service has none itself.
@@ -56,13 +58,13 @@ function wantedShares(
   asn: number,
 ): ReadonlyMap<string, Share> {
   if (!('vniOffset' in shares)) return new Map(shares.map((share) => [share.network, share]));
-  const { vniOffset, routeTargetAsn, gateways } = shares;
+  const { vniOffset, routeTargetAsn, gateways, segment } = shares;
   const all = [...networks].flatMap((network): Share[] => {
     const vni = network.vni + vniOffset;
     if (vni < 1 || vni > 0xffffff) return [];
     const isOurs = vniOffset === 0 && routeTargetAsn === asn;
     const remote = { vni, routeTarget: automaticRouteTarget(routeTargetAsn, vni) };
-    return [{ network: network.name, ...(!isOurs && { remote }), gateways }];
+    return [{ network: network.name, ...(!isOurs && { remote }), gateways, ...(segment && { segment }) }];
   });
   return new Map(all.map((share) => [share.network, share]));
 }

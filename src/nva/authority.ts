@@ -31,8 +31,8 @@ export interface NveRefusal {
 export interface NveAuthority {
   /** Random for each start of nvad: versions of mapping tables count from it. */
   readonly epoch: string;
-  /** Whether what there is to be known is known after a start; until then an absent address may still come. */
-  readonly converged: boolean;
+  /** Whether what there is to be known of a network is known after a start; until then an absent address may still come. */
+  hasConverged(network: string): boolean;
   /** The NVE that may use this identity, which is found or made by it. */
   hello(
     identity: NveIdentity,

@@ -13,9 +13,11 @@ export interface Beyond extends Pick<NveAuthority, 'crossings' | 'watchCrossings
   readonly nameOf: (id: DomainId) => string | undefined;
   /** The far side of that name (`Crossing.outside`), as a network; undefined where there is none. */
   network(name: string): VirtualNetwork | undefined;
-  /** Its mappings, while somebody {@link watch}es it. */
+  /** Its mappings; undefined where it has no gateway that may ask for them. */
   mappings(name: string): MappingTable | undefined;
   watch(name: string, changed: () => void): () => void;
+  /** Whether neighbours have said what they have of the network, or its far side, or have been waited for long enough. */
+  hasConverged(network: string): boolean;
   /** Networks have come, gone or changed. */
   networksChanged(): void;
   /** An NVE is declared, is declared otherwise, has connected with whatever it said of itself, or is gone. */

@@ -308,9 +308,10 @@ export class Nva implements NveAuthority {
 
   // What the NVE protocol asks.
 
-  get converged(): boolean {
-    const { converged, now } = this.#modules;
-    return converged() && (this.#awaited.size === 0 || now() - this.#begunAt > PATIENCE);
+  hasConverged(network: string): boolean {
+    const { converged, now, beyond } = this.#modules;
+    const isKnownHere = converged() && (this.#awaited.size === 0 || now() - this.#begunAt > PATIENCE);
+    return isKnownHere && beyond?.hasConverged(network) !== false;
   }
 
   hello(
@@ -407,17 +408,28 @@ export class Nva implements NveAuthority {
   }
 
   mappings(nve: string, network: string): MappingTable | undefined {
-    const { beyond } = this.#modules;
-    const table = this.mappingsOf(network) ?? beyond?.mappings(network);
+    const own = this.mappingsOf(network);
+    const table = own ?? this.#modules.beyond?.mappings(network);
     if (table === undefined) return undefined;
+    // In another underlay an address is somebody else's, and the NVE's own is that of its leg.
+    const leg = own === undefined ? this.#legInto(nve, network) : undefined;
     return new NveView({
       table,
-      nve: () => this.registry.nve(nve),
+      nve: () => {
+        const reader = this.registry.nve(nve);
+        return reader === undefined || leg === undefined ? reader : { ...reader, tunnelAddress: leg.tunnelAddress };
+      },
       network: () => this.network(network),
-      encapsulationsAt: (address) => this.#encapsulationsAt(address),
+      encapsulationsAt: (address) => (own === undefined ? undefined : this.#encapsulationsAt(address)),
       isGatewayTo: (domain) =>
         this.crossings(nve).some((crossing) => crossing.network === network && crossing.domain === domain),
     });
+  }
+
+  /** By which an NVE reaches the far side of a crossing. */
+  #legInto(nve: string, outside: string): Leg | undefined {
+    const domain = this.crossings(nve).find((crossing) => crossing.outside === outside)?.domain;
+    return this.legsOf(nve).find((leg) => leg.domain === domain);
   }
 
   watch(network: string, changed: () => void): () => void {

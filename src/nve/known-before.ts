@@ -5,20 +5,21 @@
 import type { Mapping } from '../nva/mapping.ts';
 import { parseDestinationKey } from './destination.ts';
 import { ALL_MACS, type KernelState } from './kernel-state.ts';
-import { bridgeName, routerNamespace, vxlanName } from './names.ts';
+import { bridgeName, vxlanName } from './names.ts';
 import type { NetworkParameters } from './wanted.ts';
 
 /** Mappings that lead to the state that the kernel has for a network. */
 export function knownBefore(
   { vni, service }: Pick<NetworkParameters, 'vni' | 'service'>,
-  tunnelAddress: string,
+  /** Of its router, with L3 service. */
+  namespace: string,
   kernel: KernelState,
 ): Mapping[] {
-  return service === 'l2' ? bridged(vni, kernel) : routed(vni, tunnelAddress, kernel);
+  return service === 'l2' ? bridged(vni, kernel) : routed(vni, namespace, kernel);
 }
 
-function routed(vni: number, tunnelAddress: string, { routers }: KernelState): Mapping[] {
-  const router = routers.get(routerNamespace(tunnelAddress, vni));
+function routed(vni: number, namespace: string, { routers }: KernelState): Mapping[] {
+  const router = routers.get(namespace);
   const device = vxlanName(vni);
   return [...(router?.routes ?? [])].flatMap(([prefix, to]): Mapping[] => {
     const [, via, over] = /^via (\S+) dev (\S+)$/.exec(to) ?? [];

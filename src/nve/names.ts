@@ -36,18 +36,30 @@ export const gatewayDevice = (vni: number) => `gw${vni}`;
 /** The router's MAC address in a network, the same on every NVE, so that a tenant that moves finds it again. */
 export const gatewayMac = (vni: number) => `06:6e:00:${[vni >> 16, vni >> 8, vni].map(hexOctet).join(':')}`;
 
-/**
- * The pair of devices by which a network's bridge leads to that of a crossing's far side. What it is of is in the names, so
- * that another namespace is another pair.
- */
+/** Tells crossings apart, in 41 bits of what a name of 15 characters has room for; another namespace is another one. */
+function crossingLetters(network: string, outside: string, namespace: string | undefined): string {
+  const words = JSON.stringify([network, outside, namespace]);
+  return createHash('sha256').update(words).digest().readUIntBE(0, 6).toString(36).padStart(8, '0').slice(-8);
+}
+
+/** The pair of devices by which a network's bridge leads to that of a crossing's far side. */
 export function crossingPair(network: string, outside: string, namespace: string | undefined) {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([network, outside, namespace]))
-    .digest();
-  // 41 bits of what a name of 15 characters has room for.
-  const letters = digest.readUIntBE(0, 6).toString(36).padStart(8, '0').slice(-8);
+  const letters = crossingLetters(network, outside, namespace);
   return { inside: `${PREFIX}xi${letters}`, outside: `${PREFIX}xo${letters}` } as const;
 }
+
+const CROSSING_DEVICE = 'xr';
+
+/** By which a router leads to that of a crossing's far side, and that back. */
+export const crossingDevice = (network: string, outside: string, namespace: string | undefined) =>
+  `${CROSSING_DEVICE}${crossingLetters(network, outside, namespace)}`;
+
+/** Whether a device of a router leads to another router. */
+export const isPairDevice = (device: string) => joinedVni(device) !== undefined || device.startsWith(CROSSING_DEVICE);
+
+/** The namespace of the router of a crossing's far side; among those of the NVE's own tunnel address. */
+export const crossingNamespace = (own: string, network: string, outside: string, namespace: string | undefined) =>
+  `${routerNamespaces(own)}x${crossingLetters(network, outside, namespace)}`;
 
 /** The MAC address of an NVE as a router (RFC 9135 §8.1). */
 export function routerMac(tunnelAddress: string): string {
@@ -71,8 +83,8 @@ export function joinedVni(device: string): number | undefined {
 }
 
 /** MAC address of one's end of a pair that leads to another; the machine is 0. */
-export function pairMac(vni: number, to: number): string {
-  const digest = createHash('sha256').update(`${vni} ${to}`).digest();
+export function pairMac(of: number | string, to: number | string): string {
+  const digest = createHash('sha256').update(`${of} ${to}`).digest();
   return `06:6f:${[...digest.subarray(0, 4)].map(hexOctet).join(':')}`;
 }
 

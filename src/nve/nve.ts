@@ -20,7 +20,7 @@ import { knownBefore } from './known-before.ts';
 import type { HostTable, LearntHost } from './learnt-hosts.ts';
 import { Legs, underlayOf } from './legs.ts';
 import type { LocalAttachment } from './local-attachment.ts';
-import { resolverName } from './names.ts';
+import { crossingNamespace, resolverName, routerNamespace } from './names.ts';
 import type { NvaAnswer, NvaListener, NvaSession, NvaTrouble } from './nva-session.ts';
 import { troubleText } from './nva-trouble.ts';
 import { PortGateways } from './port-gateways.ts';
@@ -643,11 +643,17 @@ export class Nve {
 
   /** What the kernel says of a network before the NVA has said anything, in the namespace that it is in. */
   #knownBefore(parameters: NetworkParameters): Mapping[] {
-    const crossing = this.#crossings.find(({ outside }) => outside === parameters.name);
-    const leg = crossing === undefined ? undefined : this.#legTo(crossing.domain);
-    const kernel = leg?.namespace === undefined ? this.#kernel : this.#legs.kernelOf(leg.namespace);
-    const { tunnelAddress } = leg ?? this.#options;
-    return kernel === undefined ? [] : knownBefore(parameters, tunnelAddress, kernel);
+    const { name, vni, service } = parameters;
+    const { tunnelAddress } = this.#options;
+    const crossing = this.#crossings.find(({ outside }) => outside === name);
+    const namespace = crossing === undefined ? undefined : this.#legTo(crossing.domain)?.namespace;
+    const isElsewhere = service === 'l2' && namespace !== undefined;
+    const kernel = isElsewhere ? this.#legs.kernelOf(namespace) : this.#kernel;
+    const router =
+      crossing === undefined
+        ? routerNamespace(tunnelAddress, vni)
+        : crossingNamespace(tunnelAddress, crossing.network, name, namespace);
+    return kernel === undefined ? [] : knownBefore(parameters, router, kernel);
   }
 
   #needed(): Set<string> {

@@ -2,7 +2,7 @@
 import { isIPv6 } from 'node:net';
 import { type Command, VXLAN_PORT } from './command.ts';
 import { parseDestinationKey } from './destination.ts';
-import { joinedVni } from './names.ts';
+import { isPairDevice } from './names.ts';
 import type { RouterState } from './router-state.ts';
 import type { WantedRouter } from './wanted-router.ts';
 
@@ -22,14 +22,15 @@ export function reconcileRouters(
   const before: Command[] = [];
   const after: Command[] = [];
   for (const router of wanted) {
-    const { namespace, vxlan, mac, local, vni } = router;
+    const { namespace, vxlan, mac, local, vni, underlay } = router;
     const found = routers.get(namespace);
     if (found === undefined) before.push(outside(namespace, `netns add ${namespace}`));
     if (found?.links.get(vxlan)?.mac !== mac) {
       if (found?.links.has(vxlan) === true) before.push(inside(namespace, 'ip', `link delete ${vxlan}`));
       const kind = `type vxlan id ${vni} local ${local} dstport ${VXLAN_PORT} nolearning`;
       // Made from beside the underlay, to which its tunnels belong wherever it is.
-      before.push(outside(namespace, `link add ${vxlan} netns ${namespace} address ${mac} ${kind}`));
+      const line = `link add ${vxlan} netns ${namespace} address ${mac} ${kind}`;
+      before.push(underlay === undefined ? outside(namespace, line) : inside(underlay, 'ip', line));
     }
     contents(router, found, after);
   }
@@ -54,7 +55,7 @@ const inside = (namespace: string, program: 'ip' | 'bridge' | 'sysctl', line: st
 /** By devices without addresses next hops are taken at their word. */
 function isOnlink(to: string, vxlan: string): boolean {
   const device = to.split(' dev ')[1] ?? '';
-  return device === vxlan || joinedVni(device) !== undefined;
+  return device === vxlan || isPairDevice(device);
 }
 
 function contents(router: WantedRouter, found: RouterState | undefined, after: Command[]): void {

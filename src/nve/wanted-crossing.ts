@@ -1,5 +1,5 @@
 /**
- * A gateway between domains (IP-G): each network that crosses is bridged twice, once in the underlay of our own domain and
+ * A gateway between domains (IP-G): each network with L2 service that crosses is bridged twice, once in the underlay of our own domain and
  * once in that of the neighbour, with a pair of devices between. Two bridges, because a VNI may be taken once in a namespace,
  * and because a frame then goes on into the other underlay alone: no bridge sends it back to where it came in. Nothing is
  * learnt; what is beyond a pair is known from the mappings of the other side. Pure.
@@ -14,6 +14,7 @@ import type { Problem } from './problem.ts';
 import {
   hostsByMac,
   type KnownNetwork,
+  nothingWanted,
   supersedes,
   type WantedCache,
   type WantedCrossingPort,
@@ -23,7 +24,7 @@ import {
   wantedNetwork,
   wantedState,
 } from './wanted.ts';
-import { noGateways } from './wanted-gateway.ts';
+import { type RoutedCrossing, withCrossings } from './wanted-crossing-router.ts';
 
 /** An end that this NVE has in a neighbour domain's underlay. */
 export interface LegOptions {
@@ -87,16 +88,18 @@ export function wantedStates(
 ): WantedStates {
   const problems: Problem[] = [];
   const usable = usableCrossings(known, options, problems);
-  const byNetwork = Map.groupBy(usable, ({ crossing }) => crossing.network);
+  const [bridged, routed] = [usable.filter(isBridged), usable.filter((one) => !isBridged(one))];
+  const byNetwork = Map.groupBy(bridged, ({ crossing }) => crossing.network);
   const divided = new Map([...byNetwork].map(([name, crossings]) => [name, divide(crossings)]));
   const insides = new Map(known);
   for (const [name, { inside }] of divided) insides.set(name, inside);
   const ports = [...byNetwork].map(([name, crossings]) => [name, crossings.map(({ pair }) => pair.inside)] as const);
-  const beside = usable.filter(({ state }) => state.leg.namespace === undefined).map(filteredOutside);
+  const crossingRouters = new Set(routed.map(({ crossing }) => crossing.network));
+  const beside = bridged.filter(({ state }) => state.leg.namespace === undefined).map(filteredOutside);
   const base = wantedState(
     insides,
     attachments,
-    { ...options, crossingPorts: new Map(ports), beside },
+    { ...options, crossingPorts: new Map(ports), crossingRouters, beside },
     caches.networks,
   );
   const outsides = new Map<string | undefined, WantedNetwork[]>();
@@ -115,18 +118,21 @@ export function wantedStates(
   const here = [...networks, ...(outsides.get(undefined) ?? [])];
   const namespaces = new Set(options.legs.flatMap(({ leg }) => leg.namespace ?? []));
   const there = [...namespaces].map((namespace) => {
-    const filtered = usable.filter(({ state }) => state.leg.namespace === namespace).map(filteredOutside);
-    const state = {
-      networks: outsides.get(namespace) ?? [],
-      routers: [],
-      gateways: noGateways,
-      filter: filterText(filtered),
-      problems: [],
-    };
+    const filtered = bridged.filter(({ state }) => state.leg.namespace === namespace).map(filteredOutside);
+    const state = { ...nothingWanted, networks: outsides.get(namespace) ?? [], filter: filterText(filtered) };
     return [namespace, state] as const;
   });
-  return { here: { ...base, networks: here, problems: [...base.problems, ...problems] }, there: new Map(there) };
+  const { routers, pairs } = withCrossings(base.routers, routed.map(routedCrossing), options.tunnelAddress);
+  const gateways = { ...base.gateways, pairs: [...base.gateways.pairs, ...pairs] };
+  const all = { ...base, networks: here, routers, gateways, problems: [...base.problems, ...problems] };
+  return { here: all, there: new Map(there) };
 }
+
+const isBridged = ({ inside }: Usable) => inside.parameters.service === 'l2';
+
+const routedCrossing = ({ inside, outside, state: { leg, underlay } }: Usable): RoutedCrossing => ({
+  ...{ inside, outside, leg, underlay },
+});
 
 /** Crossings of which both sides are known, and whose leg is there. What keeps the others from being made is a problem. */
 function usableCrossings(
@@ -146,7 +152,12 @@ function usableCrossings(
     if (reason !== undefined)
       problems.push({ network, code: 'crossing', reason: `${network} does not cross to ${domain}: ${reason}` });
     if (reason !== undefined || state === undefined || inside === undefined || outside === undefined) return [];
-    const { namespace } = state.leg;
+    const { namespace, tunnelAddress } = state.leg;
+    if (state.underlay === undefined) {
+      const where = namespace === undefined ? 'here' : `in the network namespace ${namespace}`;
+      const lost = `no device ${where} has the tunnel address ${tunnelAddress} of the leg to ${domain}`;
+      problems.push({ network: far, code: 'underlay', reason: lost });
+    }
     taken.set(`${namespace ?? ''} ${outside.parameters.vni}`, far);
     return { crossing, state, inside, outside, pair: crossingPair(network, far, namespace) };
   });
@@ -166,7 +177,6 @@ function obstacle(
   if (inside === undefined || outside === undefined) return undefined;
   const [{ service }, { service: other, vni }] = [inside.parameters, outside.parameters];
   if (service !== other) return `it has ${service} service here, and ${other} service as ${far}`;
-  if (service === 'l3') return 'nved crosses with networks of L2 service alone';
   const owner = taken.get(`${namespace ?? ''} ${vni}`);
   if (owner === undefined) return undefined;
   return `its VNI there, ${vni}, is that of ${owner} in the same network namespace; give the leg one of its own`;
@@ -264,12 +274,7 @@ function farSide(
   options: CrossingOptions,
   problems: Problem[],
 ): WantedNetwork {
-  const { tunnelAddress, namespace } = leg;
-  if (underlay === undefined) {
-    const where = namespace === undefined ? 'here' : `in the network namespace ${namespace}`;
-    const reason = `no device ${where} has the tunnel address ${tunnelAddress} of the leg to ${leg.domain}`;
-    problems.push({ network: known.parameters.name, code: 'underlay', reason });
-  }
+  const { tunnelAddress } = leg;
   const { underlay: _own, ...rest } = options;
   const there = { ...rest, tunnelAddress, pull: false, learning: false, ...(underlay !== undefined && { underlay }) };
   return wantedNetwork(known, [], undefined, there, problems);

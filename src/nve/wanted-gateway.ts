@@ -38,7 +38,7 @@ export interface WantedGateways {
 export const noGateways: WantedGateways = { pairs: [], outside: [], machineFilter: undefined };
 
 /** Next hops of a pair that has no addresses: whatever they are, a permanent neighbour says who is meant. */
-const nextHopFor = (prefix: string) => (isIPv6(prefix.split('/')[0] ?? '') ? 'fe80::1' : '169.254.0.1');
+export const nextHopFor = (prefix: string) => (isIPv6(prefix.split('/')[0] ?? '') ? 'fe80::1' : '169.254.0.1');
 
 /** Addresses between a router and the machine: the machine's is the even one. */
 const linkAddress = (slot: number, end: 0 | 1) => `169.254.${64 + (slot >> 7)}.${((slot & 0x7f) << 1) + end}`;

@@ -6,6 +6,9 @@ import type { Mapping } from '../nva/mapping.ts';
 import { destinationKey } from './destination.ts';
 import { gatewayDevice, gatewayMac, gatewayName, routerMac, routerNamespace, vxlanName } from './names.ts';
 
+/** Octets of the outer headers and the inner Ethernet header (RFC 7348 §5). */
+export const overhead = (tunnelAddress: string) => (isIPv6(tunnelAddress) ? 70 : 50);
+
 /** A network that is routed, and who of it is here. */
 export interface RoutedNetwork {
   readonly vni: number;
@@ -35,6 +38,8 @@ export interface WantedRouter {
   readonly namespace: string;
   readonly vni: number;
   readonly vxlan: string;
+  /** Network namespace that has the underlay, where that is not nved's own. */
+  readonly underlay?: string;
   readonly mac: string;
   readonly local: string;
   readonly mtu: number | undefined;

@@ -2,7 +2,6 @@
  * From the networks that an NVE is in, what the NVA says of them, and the tenant systems that are plugged in here: what the
  * kernel is to look like (seed §4.3). Pure.
  */
-import { isIPv6 } from 'node:net';
 import type { HostMapping, Mapping, TunnelEnd } from '../nva/mapping.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
 import { destinationKey } from './destination.ts';
@@ -14,6 +13,7 @@ import { bridgeMac, bridgeName, resolverName, vxlanName } from './names.ts';
 import type { Problem } from './problem.ts';
 import { noGateways, type WantedGateways, withGateways } from './wanted-gateway.ts';
 import {
+  overhead,
   type RoutedNetwork,
   type WantedGateway,
   type WantedRouter,
@@ -52,6 +52,8 @@ export interface WantedOptions {
   readonly gateways: ReadonlyMap<string, readonly string[]>;
   /** Networks with L2 service that are joined to other domains here, and the ports by which. */
   readonly crossingPorts?: ReadonlyMap<string, readonly string[]>;
+  /** Networks with L3 service that are. */
+  readonly crossingRouters?: ReadonlySet<string>;
   /** Networks of others' that are in the same namespace, and filtered in the same table. */
   readonly beside?: readonly FilteredNetwork[];
   /** This NVE's gateway roles that the NVA has granted. */
@@ -202,7 +204,7 @@ function routerOf(
 function routers(
   known: ReadonlyMap<string, KnownNetwork>,
   present: ReadonlyMap<string, readonly LocalAttachment[]>,
-  { tunnelAddress, underlay, gateways }: WantedOptions,
+  { tunnelAddress, underlay, gateways, crossingRouters }: WantedOptions,
 ): WantedRouter[] {
   return [...known].flatMap(([name, { parameters, mappings }]) => {
     if (parameters.service !== 'l3') return [];
@@ -218,7 +220,7 @@ function routers(
         mappings: [...network.mappings],
       });
     }
-    if (routed.length === 0) return [];
+    if (routed.length === 0 && crossingRouters?.has(name) !== true) return [];
     const mtu = parameters.mtu ?? (underlay === undefined ? undefined : underlay.mtu - overhead(tunnelAddress));
     const more = present.has(name) ? [] : [...mappings];
     return [wantedRouter({ vni: parameters.vni, local: tunnelAddress, mtu }, routed, more)];
@@ -269,9 +271,6 @@ export function wantedNetwork(
     flood: group === undefined ? far.flood : new Set([group.address]),
   };
 }
-
-/** Octets of the outer headers and the inner Ethernet header (RFC 7348 §5). */
-const overhead = (tunnelAddress: string) => (isIPv6(tunnelAddress) ? 70 : 50);
 
 function usableMtu(
   { name, mtu }: NetworkParameters,

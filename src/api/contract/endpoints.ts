@@ -13,6 +13,7 @@ import {
   AttachmentPut,
 } from './attachments.ts';
 import { ConflictList, ConflictParams, ConflictQuery, Released } from './conflicts.ts';
+import { Domain, DomainParams, Drain, Regions } from './domains.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
 import { ChangeEvent, EventQuery, EventsGone } from './events.ts';
 import { Health, Liveness, Readiness } from './health.ts';
@@ -20,7 +21,7 @@ import { LogLevels, LogLevelsChange } from './log-levels.ts';
 import { MappingListParams, MappingListQuery, MappingPage } from './mappings.ts';
 import { Nve, NveList, NveParams, NvePut } from './nves.ts';
 import { Peer, PeerList, PeerParams, PeerReset, PeerResetDone } from './peers.ts';
-import { RouteDetail, RouteListQuery, RoutePage, RouteParams } from './routes.ts';
+import { RouteDetail, RouteListQuery, RoutePage, RouteParams, RouteQuery } from './routes.ts';
 import { VirtualNetwork, VirtualNetworkList, VirtualNetworkParams, VirtualNetworkPut } from './virtual-networks.ts';
 
 const json = <S extends z.ZodType>(schema: S, description: string) =>
@@ -67,7 +68,7 @@ export const endpoints = {
     role: 'read',
     query: RouteListQuery,
     answers: { 200: json(RoutePage, 'One page') },
-    errors: [],
+    errors: [404],
   },
   getRoute: {
     method: 'GET',
@@ -76,6 +77,7 @@ export const endpoints = {
     summary: 'One route with all its paths, why the best one is best, and who is told',
     role: 'read',
     params: RouteParams,
+    query: RouteQuery,
     answers: { 200: json(RouteDetail, 'The route') },
     errors: [404],
   },
@@ -278,6 +280,63 @@ export const endpoints = {
     params: ConflictParams,
     answers: { 200: json(Released, 'It is let go') },
     errors: [404, 409],
+  },
+  listRegions: {
+    method: 'GET',
+    path: '/v1/regions',
+    tag: 'federation',
+    summary: 'Neighbour domains, how it is with each, and which networks span which domains',
+    role: 'read',
+    whenLoaded: true,
+    answers: { 200: json(Regions, 'All neighbour domains') },
+    errors: [],
+  },
+  getDomain: {
+    method: 'GET',
+    path: '/v1/federation/{domain}',
+    tag: 'federation',
+    summary: 'One neighbour domain',
+    role: 'read',
+    whenLoaded: true,
+    params: DomainParams,
+    answers: { 200: json(Domain, 'The neighbour domain') },
+    errors: [404],
+  },
+  freezeDomain: {
+    method: 'POST',
+    path: '/v1/federation/{domain}/freeze',
+    tag: 'federation',
+    summary:
+      'Let nothing change between a neighbour domain and us, in either direction, until it is released or nvad restarts',
+    role: 'operate',
+    whenLoaded: true,
+    params: DomainParams,
+    answers: { 200: json(Domain, 'It is frozen') },
+    errors: [404, 409],
+  },
+  drainDomain: {
+    method: 'POST',
+    path: '/v1/federation/{domain}/drain',
+    tag: 'federation',
+    summary:
+      'Take a neighbour domain out of use until it is released or nvad restarts: withdraw what it was told, prefer its routes less than any others, then withdraw them',
+    role: 'operate',
+    whenLoaded: true,
+    params: DomainParams,
+    body: Drain,
+    answers: { 200: json(Domain, 'It is being drained, or is drained') },
+    errors: [404],
+  },
+  releaseDomain: {
+    method: 'POST',
+    path: '/v1/federation/{domain}/release',
+    tag: 'federation',
+    summary: 'End a freeze or a drain: everything crosses again, as it is now',
+    role: 'operate',
+    whenLoaded: true,
+    params: DomainParams,
+    answers: { 200: json(Domain, 'Everything crosses') },
+    errors: [404],
   },
   getHealth: {
     method: 'GET',

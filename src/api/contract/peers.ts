@@ -1,6 +1,6 @@
 /** A BGP neighbour as operators see it. */
 import { z } from 'zod';
-import { count, ipAddress, timestamp } from './scalars.ts';
+import { count, ipAddress, objectName, timestamp } from './scalars.ts';
 
 const asn = z.int().min(0).max(4294967295);
 
@@ -158,7 +158,10 @@ export const Peer = z.object({
   port: z.int().min(0).max(65535).nullable().describe('remote TCP port of the present connection'),
   localAddress: ipAddress.nullable(),
   description: z.string().nullable(),
-  role: z.enum(['nve', 'nva']).describe('what the peer is in the NV Domain'),
+  role: z
+    .enum(['nve', 'nva', 'domain'])
+    .describe('what the peer is in the NV Domain; domain: it is of a neighbour domain'),
+  domain: objectName.nullable().describe('the neighbour domain; null for a peer of our own'),
   asn: asn.nullable().describe('remote AS; null when not configured and no OPEN was received'),
   localAsn: asn,
   routerId: z.string().nullable().describe('BGP Identifier of its last OPEN'),

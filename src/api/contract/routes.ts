@@ -8,6 +8,7 @@ import {
   ipAddress,
   ipPrefix,
   macAddress,
+  objectName,
   routeDistinguisher,
   routeTarget,
   timestamp,
@@ -17,6 +18,10 @@ import {
 export const MAX_PAGE_SIZE = 1000;
 /** Rows in one page when the request does not say. */
 const DEFAULT_PAGE_SIZE = 100;
+
+const neighbourDomain = objectName
+  .optional()
+  .describe('what this neighbour domain has told, and what it is told, as on the wire; our own domain when left out');
 
 /** Filters of the route list; a route must match all that are given. Filters on paths are met by any one path. */
 export const RouteFilter = z.strictObject({
@@ -31,6 +36,7 @@ export const RouteFilter = z.strictObject({
   nextHop: ipAddress.optional(),
   peer: ipAddress.optional().describe('routes learnt from this peer'),
   routeTarget: routeTarget.optional(),
+  domain: neighbourDomain,
 });
 export type RouteFilter = z.output<typeof RouteFilter>;
 
@@ -133,6 +139,8 @@ export const RouteDetail = z.object({
   }),
 });
 export type RouteDetail = z.output<typeof RouteDetail>;
+
+export const RouteQuery = z.strictObject({ domain: neighbourDomain });
 
 export const RouteParams = z.strictObject({
   key: z.string().regex(/^[A-Za-z0-9_-]{1,700}$/, { error: "must be a route's key as the route list gives it" }),

@@ -1,6 +1,7 @@
 import type { Actor } from '../../nva/model.ts';
 import type { Reply, Request } from '../contract/calls.ts';
 import type { EndpointName } from '../contract/endpoints.ts';
+import type { FederationSource } from '../federation-source.ts';
 import type { NvaSource } from '../nva-source.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ApiSource, ReadEventLoopDelay } from '../source.ts';
@@ -27,6 +28,7 @@ export type Handlers = { readonly [Name in EndpointName]: Handler<Name> };
 export interface HandlerModules {
   readonly source: ApiSource;
   readonly nva: NvaSource;
+  readonly federation: FederationSource;
   readonly readEventLoopDelay: ReadEventLoopDelay;
   readonly memory: () => { readonly rss: number; readonly heapUsed: number };
   /** Prometheus text of everything registered. */

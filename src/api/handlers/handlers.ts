@@ -2,6 +2,7 @@ import { getIndex, getMetrics, getOpenApi } from './about.ts';
 import { deleteAttachment, getAttachment, listAttachments, putAttachment } from './attachments.ts';
 import { apply, followEvents } from './changes.ts';
 import { listConflicts, releaseConflict } from './conflicts.ts';
+import { drainDomain, freezeDomain, getDomain, listRegions, releaseDomain } from './domains.ts';
 import type { HandlerModules, Handlers } from './handler.ts';
 import { getHealth, getLiveness, getReadiness } from './health.ts';
 import { getLogLevels, setLogLevels } from './log-levels.ts';
@@ -36,6 +37,11 @@ export function createHandlers(modules: HandlerModules): Handlers {
     getVirtualNetwork: getVirtualNetwork(modules),
     listVirtualNetworks: listVirtualNetworks(modules),
     putVirtualNetwork: putVirtualNetwork(modules),
+    listRegions: listRegions(modules),
+    getDomain: getDomain(modules),
+    freezeDomain: freezeDomain(modules),
+    drainDomain: drainDomain(modules),
+    releaseDomain: releaseDomain(modules),
     getHealth: getHealth(modules),
     getLogLevels: getLogLevels(modules),
     setLogLevels: setLogLevels(modules),

@@ -1,6 +1,7 @@
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { refuse } from '../refusal.ts';
 import { badCursor } from './bad-cursor.ts';
+import { noSuchDomain } from './domains.ts';
 import type { Handler, HandlerModules } from './handler.ts';
 
 export const listRoutes =
@@ -13,6 +14,7 @@ export const listRoutes =
       after = decoded.position;
     }
     const rows = await source.routes({ filter, limit, after });
+    if (rows === 'no-such-domain') return noSuchDomain(filter.domain ?? '');
     if (rows === 'bad-position') return badCursor('is no longer valid; begin again without one');
     return {
       status: 200,
@@ -26,8 +28,8 @@ export const listRoutes =
 
 export const getRoute =
   ({ source }: HandlerModules): Handler<'getRoute'> =>
-  async ({ params: { key } }) => {
-    const route = await source.route(key);
+  async ({ params: { key }, query: { domain } }) => {
+    const route = await source.route(key, domain);
     return route === undefined
       ? refuse(404, 'no-such-route', `there is no route with the key ${key}; it may have been withdrawn`)
       : { status: 200, body: route };

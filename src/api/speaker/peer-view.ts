@@ -29,7 +29,8 @@ const instant = (milliseconds: number) => new Date(milliseconds).toISOString();
 /** What the API calls the two ways of reflecting: NVEs are clients, replicas are not. */
 const roles = { client: 'nve', 'non-client': 'nva' } as const;
 
-export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): Peer {
+/** `domain`: the neighbour domain that it is of. */
+export function peerView(neighbour: Neighbour, speaker: Speaker, now: number, domain?: string): Peer {
   const { peer, member, negotiated, counts, policy } = neighbour;
   const { table } = speaker;
   const up = peer.state === 'Established';
@@ -40,7 +41,8 @@ export function peerView(neighbour: Neighbour, speaker: Speaker, now: number): P
     port: peer.connection?.remotePort ?? null,
     localAddress: peer.connection?.localAddress || null,
     description: policy.description ?? null,
-    role: roles[policy.reflection],
+    role: domain === undefined ? roles[policy.reflection] : 'domain',
+    domain: domain ?? null,
     asn: remoteAsn ?? null,
     localAsn: speaker.options.asn,
     routerId: negotiated === undefined ? null : ipv4FromNumber(negotiated.remoteId),

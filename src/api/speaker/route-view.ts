@@ -14,11 +14,12 @@ import {
   formatExtendedCommunity,
   formatNlri,
   formatRd,
-  hearsLongLived,
+  isAddressed,
   isRouteTarget,
   joinRoute,
   maySend,
   type Neighbour,
+  type NeighbourTraits,
   type PathAttributes,
   type PathView,
   readRoute,
@@ -254,17 +255,18 @@ function advertisedTo(
   for (const neighbour of speaker.neighbours) {
     const { address, source, negotiated } = neighbour;
     if (source === undefined || negotiated === undefined) continue;
-    const longLived = hearsLongLived(negotiated);
-    const to = { kind: source.kind, asn4: true, maxMessage: 4096, localAsn: speaker.options.asn, longLived, index: 0 };
+    const to = speaker.traitsOf(neighbour);
+    if (to === undefined) continue;
     const takesAll = negotiated.addPathSend.has(Family.Evpn);
     const offered = takesAll ? usable.find((set) => set.source !== source && maySend(set, to)) : best;
     const isOffered = offered !== undefined && offered.source !== source && maySend(offered, to);
     const withheld = isOffered ? speaker.withheld(neighbour, offered, destination) : undefined;
     let reason: string;
-    if (!isOffered) reason = whyNotTold(source, best, longLived);
+    if (!isOffered) reason = whyNotTold(source, best, to);
     else if (withheld === 'not-wanted') reason = whyNotWanted(neighbour);
     else if (withheld === 'cannot-take') reason = neighbour.heldBack[0]?.reason ?? 'it cannot take such a route';
     else if (takesAll) reason = 'it takes every usable path of another neighbour (RFC 7911)';
+    else if (to.hearsOwnOnly === true) reason = 'what crosses into a neighbour domain is told to all of its sessions';
     else reason = whyTold(source.kind, offered.source.kind);
     peers.push({ address, advertised: isOffered && withheld === undefined, reason });
   }
@@ -283,10 +285,19 @@ function whyTold(to: SourceKind, from: SourceKind): string {
   return `non-clients are sent what ${from === 'client' ? 'clients' : 'external neighbours'} announce (RFC 4456 §6)`;
 }
 
-function whyNotTold(to: Source, set: AttributeSet | undefined, longLived: boolean): string {
+function whyNotTold(to: Source, set: AttributeSet | undefined, traits: NeighbourTraits): string {
   if (set === undefined) return 'no path may be used';
   if (set.source === to) return 'the best path came from it';
-  if (set.rank.longLivedStale && !longLived)
+  if (traits.hearsOwnOnly === true && set.source.kind !== 'local') {
+    return 'it came from the same neighbour domain, to which nothing is passed on';
+  }
+  const { audience } = set.source;
+  if (audience !== undefined && !isAddressed(set.source, traits)) {
+    return 'only' in audience
+      ? 'it is for gateways to another domain, and it is none of them'
+      : 'it is a gateway to that domain, and is told where tunnels really end';
+  }
+  if (set.rank.longLivedStale && traits.longLived !== true)
     return 'the route is long-lived stale, which it does not know (RFC 9494 §4.3)';
   if (set.noAdvertise) return 'the route has the community no-advertise (RFC 1997)';
   if (to.kind === 'ebgp') return 'the route has the community no-export (RFC 1997)';

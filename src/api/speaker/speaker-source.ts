@@ -17,6 +17,8 @@ export interface SpeakerSourceOptions {
 
 export interface SpeakerSourceModules {
   readonly speaker: Speaker;
+  /** Speakers of neighbour domains, by the domain; none when absent. */
+  readonly domains?: () => ReadonlyMap<string, Speaker>;
   readonly now: () => number;
   readonly readiness: () => Readiness;
   /** A peer was forgotten by hand. */
@@ -36,17 +38,26 @@ export function speakerSource(options: SpeakerSourceOptions, modules: SpeakerSou
   const { speaker, now } = modules;
   const explain = modules.explainRefusal ?? (() => 'it is not admitted');
   const cache: AttributeCache = new WeakMap();
+  const speakerOf = (domain: string | undefined) => (domain === undefined ? speaker : modules.domains?.().get(domain));
   return {
-    peers: () => [...speaker.neighbours].map((neighbour) => peerView(neighbour, speaker, now())),
+    peers: () =>
+      [...sides(modules)].flatMap(([side, domain]) =>
+        [...side.neighbours].map((neighbour) => peerView(neighbour, side, now(), domain)),
+      ),
     peer: (address) => {
-      const neighbour = speaker.neighbour(address);
-      return neighbour && peerView(neighbour, speaker, now());
+      const found = findPeer(modules, address);
+      return found && peerView(found.neighbour, found.side, now(), found.domain);
     },
     resetPeer: (address, reset) => resetPeer(modules, address, reset),
-    routes: (slice) => routes(speaker, slice, cache, now),
-    route: (key) => {
-      const destination = findRoute(speaker.table, keyOctets(key));
-      return destination < 0 ? undefined : routeDetail(speaker, destination, cache, explain);
+    routes: (slice) => {
+      const side = speakerOf(slice.filter.domain);
+      return side === undefined ? 'no-such-domain' : routes(side, slice, cache, now);
+    },
+    route: (key, domain) => {
+      const side = speakerOf(domain);
+      if (side === undefined) return undefined;
+      const destination = findRoute(side.table, keyOctets(key));
+      return destination < 0 ? undefined : routeDetail(side, destination, cache, explain);
     },
     readiness: modules.readiness,
     health: () => health(options, modules),
@@ -56,21 +67,36 @@ export function speakerSource(options: SpeakerSourceOptions, modules: SpeakerSou
   };
 }
 
+/** Our own domain's speaker, and those of neighbour domains with their names. */
+function* sides({ speaker, domains }: SpeakerSourceModules): Iterable<readonly [Speaker, domain?: string]> {
+  yield [speaker];
+  for (const [domain, outer] of domains?.() ?? []) yield [outer, domain];
+}
+
+function findPeer(modules: SpeakerSourceModules, address: string) {
+  for (const [side, domain] of sides(modules)) {
+    const neighbour = side.neighbour(address);
+    if (neighbour !== undefined) return { neighbour, side, domain };
+  }
+  return undefined;
+}
+
 function resetPeer(
-  { speaker, forgotten }: SpeakerSourceModules,
+  modules: SpeakerSourceModules,
   address: string,
   reset: PeerReset,
 ): ResetRefusal | 'forgotten' | undefined {
-  const neighbour = speaker.neighbour(address);
-  if (neighbour === undefined) return 'no-such-peer';
+  const found = findPeer(modules, address);
+  if (found === undefined) return 'no-such-peer';
+  const { neighbour, side } = found;
   if (reset.kind === 'hard') {
-    if (speaker.reset(neighbour, reset.communication)) return undefined;
-    if (!speaker.forget(neighbour)) return 'peer-not-established';
-    forgotten(address);
+    if (side.reset(neighbour, reset.communication)) return undefined;
+    if (!side.forget(neighbour)) return 'peer-not-established';
+    modules.forgotten(address);
     return 'forgotten';
   }
   if (neighbour.negotiated === undefined) return 'peer-not-established';
-  return speaker.requestRefresh(neighbour) ? undefined : 'no-route-refresh';
+  return side.requestRefresh(neighbour) ? undefined : 'no-route-refresh';
 }
 
 function routes(
@@ -91,7 +117,7 @@ function routes(
     const row = routeRow(speaker, destination, cache);
     if (row !== undefined && matches(row, filter)) found.push(row.route);
   }
-  const unfiltered = Object.keys(filter).every((name) => name === 'family');
+  const unfiltered = Object.keys(filter).every((name) => name === 'family' || name === 'domain');
   return {
     routes: found,
     next: destination < table.end ? String(destination) : undefined,
@@ -138,9 +164,11 @@ function matches({ route, summaries }: RouteRow, filter: RouteFilter): boolean {
 
 function health(
   { version, domain, startedAt }: SpeakerSourceOptions,
-  { speaker, now, apiAddress }: SpeakerSourceModules,
+  modules: SpeakerSourceModules,
 ): Omit<Health, 'readiness' | 'eventLoopDelay' | 'memory'> {
+  const { speaker, now, apiAddress } = modules;
   const neighbours = [...speaker.neighbours];
+  const peers = [...sides(modules)].flatMap(([side]) => [...side.neighbours]);
   const api = apiAddress();
   return {
     version,
@@ -151,8 +179,8 @@ function health(
     startedAt: new Date(startedAt).toISOString(),
     uptimeSeconds: Math.floor((now() - startedAt) / 1000),
     counts: {
-      peers: neighbours.length,
-      peersEstablished: neighbours.filter(({ source }) => source !== undefined).length,
+      peers: peers.length,
+      peersEstablished: peers.filter(({ source }) => source !== undefined).length,
       routes: speaker.table.routes,
       paths: speaker.table.paths,
       attributeSets: speaker.attributes.size,

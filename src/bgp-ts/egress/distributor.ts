@@ -298,6 +298,11 @@ export class Distributor {
     return member;
   }
 
+  /** What a member was told apart by when it joined. */
+  traitsOf(member: Member): NeighbourTraits | undefined {
+    return this.#classOf.get(member)?.to;
+  }
+
   /** From now on routes are told apart for a member: its interest may change. */
   tellApartFor(member: Member): void {
     const neighbours = this.#classOf.get(member);

@@ -3,7 +3,7 @@
  * part of the class; everything else is not, so that a change is encoded once for as many as possible.
  */
 import type { AttributeSet } from '../rib/attribute-store.ts';
-import type { Audience, NeighbourKind } from '../rib/source.ts';
+import type { NeighbourKind, Source } from '../rib/source.ts';
 
 /** What of a neighbour decides which routes it is sent, and in which form. */
 export interface NeighbourTraits {
@@ -58,16 +58,18 @@ export function classKey(c: NeighbourTraits): string {
  * itself is left out elsewhere. What is long-lived stale goes to those alone who know what that means; the exception for
  * others of the same AS (RFC 9494 §4.6) is not made.
  */
-export function maySend(set: AttributeSet, to: NeighbourClass): boolean {
+export function maySend(set: AttributeSet, to: NeighbourTraits): boolean {
   if (set.noAdvertise) return false;
   if (to.hearsOwnOnly === true && set.source.kind !== 'local') return false;
-  if (set.source.audience !== undefined && !isAddressed(set.source.audience, to.groups)) return false;
+  if (!isAddressed(set.source, to)) return false;
   if (set.rank.longLivedStale && to.longLived !== true) return false;
   if (to.kind === 'ebgp') return !set.noExport;
   // A route from a non-client goes to clients only; what a client or an external neighbour sent goes to all.
   return to.kind === 'client' || set.source.kind !== 'non-client';
 }
 
-function isAddressed(audience: Audience, groups: readonly string[] = []): boolean {
+/** Whether routes of a source are meant for neighbours of these groups. */
+export function isAddressed({ audience }: Pick<Source, 'audience'>, { groups = [] }: NeighbourTraits): boolean {
+  if (audience === undefined) return true;
   return 'only' in audience ? groups.includes(audience.only) : !groups.includes(audience.allBut);
 }

@@ -8,6 +8,7 @@
  * event loop, so that KEEPALIVEs and the API are never late, however long the queue.
  */
 import type { EgressBounds } from '../egress/distributor.ts';
+import type { NeighbourTraits } from '../egress/neighbour-class.ts';
 import type { DownReason } from '../fsm/action.ts';
 import type { Admission } from '../rib/admission.ts';
 import { assess } from '../rib/assess.ts';
@@ -196,8 +197,8 @@ export class Speaker {
   /** By source index: the neighbour behind it, also while its routes are still being removed. */
   readonly #sources: (Neighbour | undefined)[] = [];
   #nextSource = LOCAL_SOURCE + 1;
-  /** Indices of {@link openSource}. */
-  readonly #own = new Set<number>();
+  /** Those of {@link openSource}, by their index. */
+  readonly #own = new Map<number, Source>();
   readonly #sweeper: Sweeper;
   readonly #localSource: Source;
   readonly #localCounts = emptyCounts();
@@ -502,9 +503,9 @@ export class Speaker {
   openSource({ audience, onBehalfOf }: OwnSourceOptions = {}): OwnSource | undefined {
     const index = this.#takeSource();
     if (index === undefined) return undefined;
-    this.#own.add(index);
     const about = { ...(audience && { audience }), ...(onBehalfOf !== undefined && { onBehalfOf }) };
     const source: Source = { ...this.#localSource, index, ...about };
+    this.#own.set(index, source);
     return {
       source,
       originate: (update) => this.#originate(source, update),
@@ -578,7 +579,12 @@ export class Speaker {
    * neighbour that takes everything, well-known communities, which may keep some back, are not looked at.
    */
   advertisedTo(neighbour: Neighbour): number {
-    return this.#wayOut.advertisedTo(neighbour, this.neighbours);
+    return this.#wayOut.advertisedTo(neighbour, this.neighbours, [this.#localSource, ...this.#own.values()]);
+  }
+
+  /** What of a neighbour decides which routes it is sent; undefined without a session. */
+  traitsOf(neighbour: Neighbour): NeighbourTraits | undefined {
+    return this.#wayOut.traitsOf(neighbour);
   }
 
   /** Why an established neighbour is not sent a route with this set that the rules of reflection let it have. */

@@ -9,7 +9,7 @@
 import type { EgressBounds } from '../egress/distributor.ts';
 import { everything } from '../egress/interest.ts';
 import type { Member, Selection } from '../egress/member.ts';
-import { ClassIndex } from '../egress/neighbour-class.ts';
+import { ClassIndex, isAddressed, type NeighbourTraits } from '../egress/neighbour-class.ts';
 import { outboundForm } from '../egress/outbound.ts';
 import { rtConstrainForm } from '../egress/rt-constrain-form.ts';
 import type { Admission } from '../rib/admission.ts';
@@ -323,6 +323,12 @@ export class WayOut {
     );
   }
 
+  /** See {@link Speaker.traitsOf}. */
+  traitsOf(neighbour: Neighbour): NeighbourTraits | undefined {
+    const { member } = neighbour;
+    return member === undefined ? undefined : this.#ribOf(neighbour).distributor.traitsOf(member);
+  }
+
   /** A neighbour's session has ended. */
   leave(neighbour: Neighbour): void {
     const { member, membershipMember, source } = neighbour;
@@ -373,15 +379,18 @@ export class WayOut {
     this.#modules.wake();
   }
 
-  /** See {@link Speaker.advertisedTo}; `others` are all neighbours. */
-  advertisedTo(neighbour: Neighbour, others: Iterable<Neighbour>): number {
+  /** See {@link Speaker.advertisedTo}; `others` are all neighbours, `own` all sources of our own. */
+  advertisedTo(neighbour: Neighbour, others: Iterable<Neighbour>, own: readonly Source[]): number {
     const { member, source } = neighbour;
-    if (member === undefined || source === undefined) return 0;
+    const traits = this.traitsOf(neighbour);
+    if (member === undefined || source === undefined || traits === undefined) return 0;
     const { table, distributor } = this.#ribOf(neighbour);
     const sent = member.selective === 'never' ? undefined : distributor.sentTo(member);
     if (sent !== undefined) return sent.routes;
-    if (source.kind !== 'non-client') return table.emitted - table.bestOf(source.index);
-    let kept = 0;
+    const best = (sources: readonly Source[]) => sources.reduce((sum, { index }) => sum + table.bestOf(index), 0);
+    if (traits.hearsOwnOnly === true) return best(own.filter((one) => isAddressed(one, traits)));
+    let kept = best(own.filter((one) => !isAddressed(one, traits)));
+    if (source.kind !== 'non-client') return table.emitted - table.bestOf(source.index) - kept;
     for (const { holding } of others) if (holding?.kind === 'non-client') kept += table.bestOf(holding.index);
     return table.emitted - kept;
   }

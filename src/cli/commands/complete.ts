@@ -2,7 +2,7 @@ import { type Outcome, said } from '../outcome.ts';
 import type { Session } from '../session.ts';
 
 /** What completion scripts may ask nvad for. */
-export const wordKinds = ['peers', 'components', 'virtual-networks', 'nves'] as const;
+export const wordKinds = ['peers', 'components', 'virtual-networks', 'nves', 'domains'] as const;
 export type WordKind = (typeof wordKinds)[number];
 
 /** Shells expand what they complete from; a word of any other letters is not given to one. */
@@ -30,6 +30,10 @@ export async function complete({ client }: Session, kind: WordKind): Promise<Out
     case 'virtual-networks': {
       const result = await client.call('listVirtualNetworks', {});
       return lines(result.ok ? result.body.virtualNetworks.map(({ name }) => name) : []);
+    }
+    case 'domains': {
+      const result = await client.call('listRegions', {});
+      return lines(result.ok ? result.body.domains.map(({ domain }) => domain) : []);
     }
     case 'nves': {
       const result = await client.call('listNves', {});

@@ -14,6 +14,7 @@ const rows: readonly (readonly [field: FilterName, flags: string, description: s
   ['routeTarget', '--rt <target>', 'route target of a path'],
   ['nextHop', '--next-hop <address>', 'next hop of a path'],
   ['peer', '--peer <address>', 'peer that announced a path'],
+  ['domain', '--domain <domain>', 'as a neighbour domain tells them, and is told'],
   ['esi', '--esi <esi>', 'Ethernet segment identifier'],
 ];
 

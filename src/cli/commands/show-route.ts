@@ -39,14 +39,15 @@ export async function showRoute(
     const forms = 'a MAC address, an IP address, a prefix, [2]:[RD]:… as show routes --json has it, or its key';
     return failed(ExitCode.Usage, `'${route}' names no route; use ${forms}`);
   }
-  if (reference === undefined && Object.keys(filter).length === 0) {
+  const domain = filter.domain === undefined ? {} : { domain: filter.domain };
+  if (reference === undefined && Object.keys(filter).length === Object.keys(domain).length) {
     return failed(ExitCode.Usage, 'which route? Name one, or give a filter such as --mac; show routes lists all');
   }
   const found = await findKeys(session, reference, filter, limit);
   if (!found.ok) return explainFailure(found, session.api);
   const details: RouteDetail[] = [];
   for (const key of found.keys) {
-    const result = await session.client.call('getRoute', { params: { key } });
+    const result = await session.client.call('getRoute', { params: { key }, query: domain });
     if (result.ok) details.push(result.body);
     else if (result.kind !== 'problem' || result.problem.status !== 404) return explainFailure(result, session.api);
   }

@@ -19,5 +19,7 @@ export async function showRoutes(
   const code = page.routes.length === 0 ? ExitCode.NothingMatched : ExitCode.Ok;
   if (json) return said(formatJson(page, compact), code);
   if (page.routes.length > 0) return said(viewRoutes(page, now(), paint));
-  return failed(code, Object.keys(filter).length === 0 ? 'nvad holds no routes' : 'no route matches');
+  if (Object.keys(filter).some((name) => name !== 'domain')) return failed(code, 'no route matches');
+  const where = filter.domain === undefined ? '' : ` of ${filter.domain}`;
+  return failed(code, `nvad holds no routes${where}`);
 }

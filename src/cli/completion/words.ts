@@ -35,6 +35,8 @@ const asked: Readonly<Record<string, WordKind>> = {
   network: 'virtual-networks',
   '--network': 'virtual-networks',
   '--l3': 'virtual-networks',
+  domain: 'domains',
+  '--domain': 'domains',
   nve: 'nves',
   '--nve': 'nves',
 };

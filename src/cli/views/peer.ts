@@ -3,7 +3,7 @@ import { formatAge, formatDuration } from '../format/duration.ts';
 import type { Paint } from '../format/paint.ts';
 import { printable } from '../format/printable.ts';
 import { type Column, formatFields, formatTable } from '../format/table.ts';
-import { failureText, paintState } from './peers.ts';
+import { failureText, paintState, roleOf } from './peers.ts';
 
 function errorText(error: PeerError | null, now: number): string | null {
   if (error === null) return null;
@@ -154,7 +154,7 @@ export function viewPeer(peer: Peer, now: number, paint: Paint): string {
     [
       ['peer', `${paint.strong(peer.address)}${port}`],
       ['description', peer.description === null ? null : printable(peer.description)],
-      ['role', `${peer.role}, ${peer.origin}, ${peer.kind} ${peer.reflection}`],
+      ['role', `${roleOf(peer)}, ${peer.origin}, ${peer.kind} ${peer.reflection}`],
       ['AS', `${peer.asn ?? 'not known'} (ours ${peer.localAsn})`],
       ['router id', peer.routerId],
       ['local address', peer.localAddress],

@@ -32,11 +32,14 @@ export function failureText({ name, text }: PeerFailure): string {
   return text === null ? name : `${name}: ${printable(text)}`;
 }
 
+/** What it is, and for a peer of another domain of which. */
+export const roleOf = ({ role, domain }: Peer) => (domain === null ? role : `${role} ${domain}`);
+
 /** One row for each peer. `now` is milliseconds since 1970. */
 export function viewPeers(peers: readonly Peer[], now: number, paint: Paint): string {
   const columns: Column<Peer>[] = [
     { title: 'PEER', cell: (peer) => peer.address },
-    { title: 'ROLE', cell: (peer) => peer.role },
+    { title: 'ROLE', cell: roleOf },
     { title: 'AS', align: 'right', cell: (peer) => (peer.asn === null ? '-' : String(peer.asn)) },
     { title: 'STATE', cell: (peer) => paintState(peer.state, paint) },
     { title: 'FOR', align: 'right', cell: (peer) => formatAge(peer.since, now) },

@@ -452,14 +452,14 @@ export class NveSession {
   #say(budget: number): boolean {
     const { authority, clock } = this.#modules;
     const now = clock.now();
-    const { converged } = authority;
     for (const name of this.#dirty) {
       const subscription = this.#subscriptions.get(name);
       if (subscription !== undefined) this.#look(subscription, now);
     }
-    if (this.#sayCrossings(budget) || this.#answer(budget, now, converged)) return true;
+    if (this.#sayCrossings(budget) || this.#answer(budget, now)) return true;
     for (const name of this.#dirty) {
       const subscription = this.#subscriptions.get(name);
+      const converged = authority.hasConverged(name);
       while (subscription !== undefined) {
         if (this.#batch.length >= budget) {
           // The others have their turn first next time.
@@ -498,7 +498,7 @@ export class NveSession {
   }
 
   /** Answers pulls; true when there are more than `budget` octets take. */
-  #answer(budget: number, now: number, converged: boolean): boolean {
+  #answer(budget: number, now: number): boolean {
     const pulls = this.#pulls;
     if (pulls.length === 0) return false;
     const { counts } = this.#modules;
@@ -518,7 +518,7 @@ export class NveSession {
         const lease = leases.note(pull.address, mapping, table, now, this.#times.lease) ? this.#times.lease : 0;
         counts.found++;
         this.#batch.add({ type: 'answer', id, status: 'found', mapping, lease });
-      } else if (converged) {
+      } else if (this.#modules.authority.hasConverged(pull.network)) {
         const noted = leases.note(pull.address, undefined, table, now, this.#times.negativeLease);
         counts.noSuchAddress++;
         this.#batch.add({

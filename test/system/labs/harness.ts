@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest';
 import type { NveView } from '../../../src/nve/nve.ts';
 import { LabError } from '../../../tools/lab/fault.ts';
+import { longName } from '../../../tools/lab/names.ts';
 import { openLocalLab } from '../../../tools/lab/open.ts';
 import type { Lab } from '../../../tools/lab/run/lab.ts';
 import { PingRun } from '../../../tools/lab/run/ping.ts';
 import { silent } from '../../../tools/lab/run/report.ts';
 import { until } from '../../../tools/lab/run/until.ts';
+import { Capture } from '../support/frame-capture.ts';
 
 /** Brings a lab of topologies/ up before the tests of a file, and takes it down after them, whatever happened. */
 export function useLab(name: string): Lab {
@@ -207,6 +209,18 @@ export async function nvedView(lab: Lab, node: string): Promise<NveView> {
 export function knownHosts({ networks }: NveView): readonly string[] {
   const hosts = networks.flatMap(({ mappings }) => mappings.filter((mapping) => mapping.kind === 'host'));
   return hosts.map(({ mac, ip, nve }) => `${ip ?? mac} ${nve}`).sort();
+}
+
+/** What passes a device of a node until the test ends, from when something has passed that `send` makes pass. */
+export async function captureAt(
+  lab: Lab,
+  { node, device, filter }: { readonly node: string; readonly device: string; readonly filter: string },
+  send: () => Promise<unknown>,
+): Promise<Capture> {
+  const prefix = ['ip', 'netns', 'exec', longName(lab.topology, node)];
+  const capture = new Capture({ defer: onTestFinished }, { prefix }, device, filter);
+  await capture.begun(send);
+  return capture;
 }
 
 type RouteDetailView = {

@@ -48,7 +48,8 @@ async function expectShape(shape: Shape): Promise<void> {
         for (const to of othersOf(at)) expect(await vtepAt(lab, `nve${at}`, 100, macOf(to))).toBe(vtepOf(to));
       }),
     );
-  });
+    // A session that was configured anew is tried every few seconds.
+  }, 40_000);
 }
 
 /** A host goes and another comes in its place: when everybody has the one by all ways, nobody has the other by any. */

@@ -10,11 +10,13 @@ export interface CapturedFrame {
   /** Outermost IP addresses; empty where there are none. */
   readonly source: string;
   readonly destination: string;
+  /** Octets of the outermost IP packet. */
+  readonly length: number;
   /** Of VXLAN; empty where it is none. */
   readonly vni: string;
 }
 
-const fields = ['ip.src', 'ip.dst', 'vxlan.vni'];
+const fields = ['ip.src', 'ip.dst', 'ip.len', 'vxlan.vni'];
 
 export class Capture {
   readonly frames: CapturedFrame[] = [];
@@ -22,7 +24,7 @@ export class Capture {
   #said = '';
 
   /** @param filter in the language of libpcap. */
-  constructor(bench: Bench, namespace: Namespace, device: string, filter: string) {
+  constructor(bench: Pick<Bench, 'defer'>, namespace: Pick<Namespace, 'prefix'>, device: string, filter: string) {
     const shown = fields.flatMap((field) => ['-e', field]);
     const words = ['tshark', '-n', '-l', '-i', device, '-f', filter, '-T', 'fields', '-E', 'occurrence=f', ...shown];
     const [program, ...args] = [...namespace.prefix, ...words];
@@ -32,8 +34,8 @@ export class Capture {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
-        const [source = '', destination = '', vni = ''] = line.split('\t');
-        this.frames.push({ source, destination, vni });
+        const [source = '', destination = '', length, vni = ''] = line.split('\t');
+        this.frames.push({ source, destination, length: Number(length), vni });
       }
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -42,9 +44,13 @@ export class Capture {
     bench.defer(() => this.end());
   }
 
-  /** Waits until nothing that passes is missed. */
-  async begun(): Promise<void> {
-    await until(() => /Capturing on/.test(this.#said), { within: 10_000, what: () => `tshark; it said ${this.#said}` });
+  /** Waits until nothing that passes is missed: until what `send` makes pass is seen, for tshark says so too early. */
+  async begun(send: () => Promise<unknown>): Promise<void> {
+    const isSeen = async () => {
+      await send();
+      return this.frames.length > 0;
+    };
+    await until(isSeen, { within: 10_000, what: () => `tshark; it said ${this.#said}` });
   }
 
   async end(): Promise<void> {

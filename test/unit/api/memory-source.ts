@@ -14,6 +14,7 @@ export function samplePeer(address: string, change: Partial<Peer> = {}): Peer {
     localAddress: '10.0.0.1',
     description: null,
     role: 'nve',
+    domain: null,
     asn: 65000,
     localAsn: 65000,
     routerId: address.includes(':') ? '10.9.9.9' : address,
@@ -308,6 +309,7 @@ export function createMemorySource(): MemorySource {
     },
     routes: ({ filter, limit, after }) => {
       if (after?.startsWith('!')) return 'bad-position';
+      if (filter.domain !== undefined && filter.domain !== 'dc2') return 'no-such-domain';
       const found = source.routeList
         .filter((route) => matches(route, filter))
         .sort((a, b) => (a.text < b.text ? -1 : 1));
@@ -319,7 +321,7 @@ export function createMemorySource(): MemorySource {
         total: found.length,
       };
     },
-    route: (key) => source.routeList.find((route) => route.key === key),
+    route: (key, domain) => (domain === undefined ? source.routeList.find((route) => route.key === key) : undefined),
     readiness: () => ({
       ready: source.notReady.length === 0,
       reasons: source.notReady.map((code) => ({ code, text: `waiting for ${code}` })),

@@ -6,14 +6,16 @@ import type { AuditEntry } from '../../../src/api/audit.ts';
 import type { ApiLimits } from '../../../src/api/limits.ts';
 import { defaultLimits } from '../../../src/api/limits.ts';
 import type { ListenAddress } from '../../../src/api/listen-address.ts';
-import { registerSourceMetrics } from '../../../src/api/metrics.ts';
+import { registerFederationMetrics, registerSourceMetrics } from '../../../src/api/metrics.ts';
 import { type ApiServerModules, type ApiTls, createApiServer } from '../../../src/api/server.ts';
+import { createMemoryFederation, type MemoryFederation } from './memory-federation.ts';
 import { createMemoryNva, type MemoryNva } from './memory-nva.ts';
 import { createMemorySource, type MemorySource } from './memory-source.ts';
 
 export interface RunningServer {
   readonly source: MemorySource;
   readonly nva: MemoryNva;
+  readonly federation: MemoryFederation;
   readonly url: string;
   readonly port: number;
   readonly logged: { readonly fields: object; readonly message: string }[];
@@ -37,6 +39,7 @@ export function modulesFor(source: MemorySource, registry = new Registry()): Api
   return {
     source,
     nva: createMemoryNva(),
+    federation: createMemoryFederation(),
     gate: createGate({ clientCertificates: false, uid: 4711 }, { list: () => undefined }),
     peerUser: () => undefined,
     now: () => performance.now(),
@@ -56,11 +59,14 @@ export async function startServer(
   const logged: { fields: object; message: string }[] = [];
   const audited: AuditEntry[] = [];
   const { nva = createMemoryNva(), list = () => undefined, tls, peerUser = () => undefined } = setting;
+  const federation = createMemoryFederation();
   registerSourceMetrics(registry, source);
+  registerFederationMetrics(registry, federation);
   const server = createApiServer(
     {
       ...modulesFor(source, registry),
       nva,
+      federation,
       gate: createGate({ clientCertificates: tls?.clientCa !== undefined, uid: 4711 }, { list }),
       peerUser,
       audit: (entry) => audited.push(entry),
@@ -80,6 +86,7 @@ export async function startServer(
   return {
     source,
     nva,
+    federation,
     url: `${scheme}://127.0.0.1:${port}`,
     port,
     logged,

@@ -25,10 +25,11 @@ const fakeNvactl = `nvactl() { case "$*" in
   'complete peers') printf '10.0.0.2\\n10.0.0.11\\n' ;;
   'complete components') printf 'bgp\\nrib\\nall\\n' ;;
   'complete virtual-networks') printf 'web\\nblue\\n' ;;
+  'complete domains') printf 'dc2\\ndc3\\n' ;;
   'complete nves') printf 'leaf1\\nleaf2\\n' ;;
 esac }`;
 
-const filters = '--type --vni --mac --ip --prefix --rd --rt --next-hop --peer --esi --limit'.split(' ');
+const filters = '--type --vni --mac --ip --prefix --rd --rt --next-hop --peer --domain --esi --limit'.split(' ');
 const everywhere = '-V --version --api --json --token-file --ca-file --cert-file --key-file --no-color -h --help'.split(
   ' ',
 );
@@ -37,12 +38,25 @@ const everywhere = '-V --version --api --json --token-file --ca-file --cert-file
 const lines: readonly (readonly [line: string, words: readonly string[]])[] = [
   [
     'nvactl ',
-    ['show', 'reset', 'attach', 'detach', 'move', 'apply', 'release', 'put', 'delete', 'log-level', 'completion'],
+    [
+      'show',
+      'reset',
+      'attach',
+      'detach',
+      'move',
+      'apply',
+      'release',
+      'put',
+      'delete',
+      'federation',
+      'log-level',
+      'completion',
+    ],
   ],
   ['nvactl s', ['show']],
   [
     'nvactl show ',
-    'peers peer routes route health virtual-networks virtual-network nves nve attachments mappings conflicts events'.split(
+    'peers peer routes route health virtual-networks virtual-network nves nve attachments mappings conflicts events domains domain regions'.split(
       ' ',
     ),
   ],
@@ -50,6 +64,9 @@ const lines: readonly (readonly [line: string, words: readonly string[]])[] = [
   ['nvactl attach web vm-7 --nve ', ['leaf1', 'leaf2']],
   ['nvactl attach web vm-7 --role ', ['tenant', 'appliance', 'gateway', 'bare-metal']],
   ['nvactl move web vm-7 leaf2', ['leaf2']],
+  ['nvactl federation ', ['freeze', 'drain', 'release']],
+  ['nvactl federation drain ', ['dc2', 'dc3']],
+  ['nvactl show routes --domain ', ['dc2', 'dc3']],
   ['nvactl delete ', ['virtual-network', 'nve', 'attachment']],
   ['nvactl put nve ', ['leaf1', 'leaf2']],
   ['nvactl show p', ['peers', 'peer']],
@@ -106,6 +123,8 @@ describe.skipIf(fish === undefined)('fish', () => {
           printf 'bgp\\nrib\\nall\\n'
         case 'complete virtual-networks'
           printf 'web\\nblue\\n'
+        case 'complete domains'
+          printf 'dc2\\ndc3\\n'
         case 'complete nves'
           printf 'leaf1\\nleaf2\\n'
       end

@@ -282,6 +282,10 @@ export class BorderLab {
       factsOf: (address): GatewayFacts => ({ nveProtocolUp: !this.dead.has(address) }),
       identityOf: (address) => address,
       changed: nothing,
+      due: () => {
+        this.gateways.look();
+        this.border.gatewaysChanged();
+      },
     });
     const own: Inside = {
       speaker: this.inner,
@@ -302,6 +306,7 @@ export class BorderLab {
       inside: () => own,
       yields: () => this.isBusy,
       limited: (event) => void this.limits.push(event),
+      maintained: nothing,
     });
     this.source = this.inner.openSource() as OwnSource;
   }

@@ -2,6 +2,7 @@
 
 import { defaultContext } from '../../../src/bgp-ts/wire/context.ts';
 import { decodeUpdate } from '../../../src/bgp-ts/wire/message/update.ts';
+import type { Beyond } from '../../../src/nva/beyond.ts';
 import type { Change, NvaEvent, Nve, VirtualNetwork } from '../../../src/nva/model.ts';
 import { Nva, type NvaOptions } from '../../../src/nva/nva.ts';
 import type { NvaStore, NvaTransaction, StoredAttachment } from '../../../src/nva/nva-store.ts';
@@ -100,7 +101,11 @@ export interface NvaLab {
   apply(...changes: readonly Change[]): void;
 }
 
-export async function nvaLab(options: Partial<NvaOptions> = {}, store = new ListStore()): Promise<NvaLab> {
+export async function nvaLab(
+  options: Partial<NvaOptions> = {},
+  store = new ListStore(),
+  beyond?: Beyond,
+): Promise<NvaLab> {
   const told: string[] = [];
   let lab: Lab | undefined;
   const nva = new Nva(
@@ -108,6 +113,7 @@ export async function nvaLab(options: Partial<NvaOptions> = {}, store = new List
     {
       now: () => lab?.clock.now() ?? 0,
       converged: () => true,
+      ...(beyond !== undefined && { beyond }),
       handler: {
         applied: (events) => void told.push(...events.map(({ id }) => `event ${id}`)),
         conflict: ({ id }, isNew) => void told.push(`${isNew ? 'conflict' : 'settled'} ${id}`),

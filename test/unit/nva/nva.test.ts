@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Attachment, Change } from '../../../src/nva/model.ts';
 import { announcement, macIp, plain, withdrawal } from '../bgp-ts/rib/kit.ts';
+import { MemoryTable } from '../nve-protocol/memory-authority.ts';
 import { attach, heard, ListStore, mac, nvaLab, nve, orchestrator, put, web } from './kit.ts';
 
 /** Encapsulation VXLAN and the route target 65000:10. */
@@ -186,6 +187,30 @@ describe('attachments at NVEs that do not announce', () => {
     expect(nva.crossings('nve1')).toEqual([]);
     nva.hello({ name, tunnelAddress, encapsulations });
     expect(nva.legsOf('nve1')).toEqual([]);
+  });
+
+  it('see the far side of a crossing as it is in its own underlay, whoever has the same addresses here', async () => {
+    const table = new MemoryTable();
+    const far = { ...web, name: 'web@dc2', vni: 20 };
+    const { nva } = await nvaLab({}, new ListStore(), {
+      crossings: () => [{ network: 'web', domain: 'dc2', outside: far.name, floods: true }],
+      watchCrossings: () => () => {},
+      nameOf: () => undefined,
+      hasConverged: () => true,
+      network: (name) => (name === far.name ? far : undefined),
+      mappings: (name) => (name === far.name ? table : undefined),
+      watch: () => () => {},
+      networksChanged: () => {},
+      nveChanged: () => {},
+    });
+    const agent = nve(1, { kind: 'agent' });
+    nva.reconfigure([put(agent), put(nve(2, { encapsulations: ['geneve'] }))]);
+    const { name, tunnelAddress, encapsulations } = agent;
+    nva.hello({ name, tunnelAddress, encapsulations, legs: [{ domain: 'dc2', tunnelAddress: '10.0.0.3' }] });
+    for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3'])
+      table.set({ kind: 'flood', nve: address, encapsulation: 'vxlan', vni: 20 });
+    const seen = [...(nva.mappings('nve1', far.name)?.snapshot() ?? [])];
+    expect(seen.map((mapping) => mapping.nve)).toEqual(['10.0.0.1', '10.0.0.2']);
   });
 
   it('are there again after a restart, with their sequence numbers', async () => {

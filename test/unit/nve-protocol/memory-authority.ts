@@ -95,6 +95,7 @@ function mappingsOf(attachment: Attachment, nve: string, vni: number): Mapping[]
 export class MemoryAuthority implements NveAuthority {
   epoch = 'epoch-1';
   converged = true;
+  readonly hasConverged = () => this.converged;
   readonly networks = new Map<string, VirtualNetwork>();
   readonly tables = new Map<string, MemoryTable>();
   readonly attachments = new Map<string, Attachment>();

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Crossing } from '../../../src/nva/crossing.ts';
 import type { Mapping } from '../../../src/nva/mapping.ts';
 import type { VirtualNetwork } from '../../../src/nva/model.ts';
-import { render } from '../../../src/nve/command.ts';
+import { type Command, render } from '../../../src/nve/command.ts';
 import { noRoles } from '../../../src/nve/gateway-roles.ts';
 import type { KernelModel } from '../../../src/nve/kernel-model.ts';
 import type { LocalAttachment } from '../../../src/nve/local-attachment.ts';
-import { crossingPair } from '../../../src/nve/names.ts';
+import { crossingDevice, crossingNamespace, crossingPair } from '../../../src/nve/names.ts';
 import { reconcile } from '../../../src/nve/reconcile.ts';
 import type { KnownNetwork, WantedState } from '../../../src/nve/wanted.ts';
 import {
@@ -238,6 +238,104 @@ describe('a network that crosses', () => {
     expect(again.there.get('wan')?.networks[0]).toBe(first.there.get('wan')?.networks[0]);
     const other = want({ ...fixed, crossings: [crossing('dc2', { floods: false })] });
     expect(other.here.networks[0]).not.toBe(first.here.networks[0]);
+  });
+});
+
+describe('a network with L3 service that crosses', () => {
+  const l3 = (name: string, vni: number, more: Partial<VirtualNetwork> = {}) =>
+    network(name, vni, { service: 'l3', ...more });
+  const mapping = (number: number, vni: number, nve = '10.0.0.2'): Mapping => ({
+    ...{ kind: 'prefix', nve, encapsulation: 'vxlan', vni, prefix: `10.${number}.0.0/16`, routerMac: mac(number) },
+  });
+  const routed: Partial<World> = {
+    networks: [l3('web', 100), l3('web@dc2', 200)],
+    mappings: { web: [mapping(1, 100)], 'web@dc2': [mapping(2, 200), mapping(1, 200)] },
+    crossings: [crossing('dc2')],
+    legs: [leg('dc2', 'wan')],
+  };
+  const device = crossingDevice('web', 'web@dc2', 'wan');
+  const namespace = crossingNamespace(ownAddress, 'web', 'web@dc2', 'wan');
+
+  it('has a router in each underlay, each with the routes of the other by the pair', () => {
+    const { here } = want(routed);
+    const [inside, outside] = here.routers;
+    expect(inside?.routes).toEqual(
+      new Map([
+        ['10.1.0.0/16', 'via 10.0.0.2 dev nved-vx100'],
+        ['10.2.0.0/16', `via 169.254.0.1 dev ${device}`],
+      ]),
+    );
+    // What is in our own underlay is not beyond the other as well.
+    expect(outside?.routes).toEqual(
+      new Map([
+        ['10.2.0.0/16', 'via 10.0.0.2 dev nved-vx200'],
+        ['10.1.0.0/16', `via 169.254.0.1 dev ${device}`],
+      ]),
+    );
+    expect(outside).toMatchObject({ namespace, underlay: 'wan', vni: 200, local: ownAddress, mtu: 1450, segments: [] });
+    const [pair] = here.gateways.pairs;
+    expect(pair).toMatchObject({
+      mtu: 1450,
+      ends: [
+        { namespace: inside?.namespace, device },
+        { namespace, device },
+      ],
+    });
+    const [near, far] = pair?.ends ?? [];
+    expect(inside?.neighbours.get(`${device} 169.254.0.1`)).toBe(far?.mac);
+    expect(outside?.neighbours.get(`${device} 169.254.0.1`)).toBe(near?.mac);
+    expect(here.networks).toEqual([]);
+    expect(reasons(here)).toEqual([]);
+  });
+
+  it('sends nothing back to where it came from, and has the ACL of each side on its own router', () => {
+    const acl = (port: number) => [
+      { action: 'deny', protocol: 'tcp', destinationPorts: { from: port, to: port } } as const,
+    ];
+    const networks = [l3('web', 100, { acl: acl(22) }), l3('web@dc2', 200, { acl: acl(23) })];
+    const [inside, outside] = want({ ...routed, networks }).here.routers;
+    expect(inside?.filter).toContain('iifname "nved-vx100" oifname "nved-vx100" drop');
+    expect(outside?.filter).toContain('iifname "nved-vx200" oifname "nved-vx200" drop');
+    for (const [filter, port] of [
+      [inside?.filter, 22],
+      [outside?.filter, 23],
+    ] as const) {
+      expect(filter).toContain(`iifname "${device}" oifname "${device}" drop`);
+      expect(filter).toContain(`oifname "${device}" jump acl_crossing`);
+      expect(filter?.match(/dport \d+/g)).toEqual([`dport ${port}`]);
+    }
+  });
+
+  it('tells the far side of who is plugged in here, and of what is beyond other neighbours', () => {
+    const vm7: LocalAttachment = { ...vm(7), ips: ['192.168.0.7'] };
+    const { here } = want({
+      ...{ networks: [l3('web', 100), l3('web@dc2', 200), l3('web@dc3', 200)], attachments: [vm7] },
+      mappings: { 'web@dc2': [mapping(2, 200)], 'web@dc3': [mapping(3, 200)] },
+      crossings: [crossing('dc2'), crossing('dc3')],
+      legs: [leg('dc2', 'wan'), leg('dc3', 'wan3')],
+    });
+    const outside = here.routers.find((router) => router.namespace === namespace);
+    expect([...(outside?.routes ?? [])].sort()).toEqual([
+      ['10.2.0.0/16', 'via 10.0.0.2 dev nved-vx200'],
+      ['10.3.0.0/16', `via 169.254.0.1 dev ${device}`],
+      ['192.168.0.7/32', `via 169.254.0.1 dev ${device}`],
+    ]);
+    expect(here.gateways.pairs).toHaveLength(2);
+  });
+
+  it('is made with its tunnels in the namespace of the leg', () => {
+    const { commands } = reconcile(want(routed).here, freshKernel());
+    const inLeg = commands.filter((command) => command.op === 'router' && command.namespace === 'wan');
+    expect(inLeg).toMatchObject([{ inside: true, program: 'ip' }]);
+    expect(render(inLeg[0] as Command)[1]).toMatch(
+      new RegExp(`^link add nved-vx200 netns ${namespace} address \\S+ type vxlan id 200 local ${ownAddress} `),
+    );
+    const lines = commands.map((command) => render(command)[1]);
+    expect(lines).toContain(`route replace 10.1.0.0/16 via 169.254.0.1 dev ${device} onlink proto static`);
+  });
+
+  it('has no router when it crosses no more', () => {
+    expect(want({ ...routed, crossings: [] }).here).toMatchObject({ routers: [], gateways: { pairs: [] } });
   });
 });
 

@@ -18,8 +18,8 @@ export class PingRun {
   #text = '';
 
   constructor(lab: Lab, from: string, to: string, intervalSeconds = 0.05) {
-    // -D stamps each answer with the time, which is what gaps are measured by.
-    const child = lab.spawn(from, ['ping', '-D', '-i', String(intervalSeconds), to]);
+    // -D stamps each answer with the time, which is what gaps are measured by; -b lets `to` be a broadcast address.
+    const child = lab.spawn(from, ['ping', '-b', '-D', '-i', String(intervalSeconds), to]);
     this.#pid = child.pid;
     child.stdout?.on('data', (chunk: Buffer) => {
       this.#text += chunk.toString();

@@ -1,7 +1,12 @@
 /** A speaker at 10.0.0.1 on a network without sockets, whose neighbours are played by hand. */
 import type { DownReason } from '../../../../src/bgp-ts/fsm/action.ts';
 import type { Connection } from '../../../../src/bgp-ts/session/transport.ts';
-import { Speaker, type SpeakerModules, type SpeakerOptions } from '../../../../src/bgp-ts/speaker/speaker.ts';
+import {
+  Speaker,
+  type SpeakerHandler,
+  type SpeakerModules,
+  type SpeakerOptions,
+} from '../../../../src/bgp-ts/speaker/speaker.ts';
 import type { Capability } from '../../../../src/bgp-ts/wire/capability/registry.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { defaultContext } from '../../../../src/bgp-ts/wire/context.ts';
@@ -22,18 +27,41 @@ export type Offer = Partial<Open> & {
   readonly more?: readonly Capability[];
 };
 
+/** What may stand beside a speaker. */
+type Beside = Pick<SpeakerModules, 'admission' | 'decided' | 'isHeld' | 'groupsOf' | 'guests'>;
+
 export class Lab {
   readonly clock = new FakeClock();
   readonly network = new MemoryNetwork(this.clock);
   readonly speaker: Speaker;
+  /** What {@link log} is written by, for other speakers beside this one. */
+  readonly handler: SpeakerHandler;
   /** What the speaker told its owner, one line each; state changes left out. */
   readonly log: string[] = [];
   readonly downs: DownReason[] = [];
   /** Turns that the speaker asked for. */
   turns = 0;
 
-  constructor(options: Partial<SpeakerOptions> = {}, modules: Pick<SpeakerModules, 'admission' | 'decided'> = {}) {
+  constructor(options: Partial<SpeakerOptions> = {}, modules: Beside = {}) {
     const told = (line: string) => void this.log.push(line);
+    this.handler = {
+      established: ({ address }) => told(`established ${address}`),
+      down: ({ address }, reason) => {
+        this.downs.push(reason);
+        told(`down ${address} ${reason.cause}`);
+      },
+      retention: ({ address }, event) => told(`${event.type} ${address}${'routes' in event ? ` ${event.routes}` : ''}`),
+      routeLimit: ({ address }, { type }) => told(`${type} ${address}`),
+      deferral: (event) => told(event.type === 'selected' ? `selected without ${event.missing.join(' ')}` : event.type),
+      malformed: ({ address }, { faults }) => told(`malformed ${address} ${faults.map(({ code }) => code).join(' ')}`),
+      peerEvent: ({ address }, event) => {
+        if (event.type !== 'state') told(`${event.type} ${address}`);
+      },
+      refused: (address, reason) => told(`refused ${address} ${reason}`),
+      heldBack: ({ address }, { routes }) => told(`held back from ${address}: ${routes}`),
+      unprotected: ({ peers, reason }) => told(`unprotected ${peers} ${reason}`),
+      tooSlow: ({ address }) => told(`too slow ${address}`),
+    };
     this.speaker = new Speaker(
       { asn: 65000, routerId: us, clusterId: '10.0.0.100', ...options },
       {
@@ -44,36 +72,13 @@ export class Lab {
           this.turns++;
           this.clock.setTimer(0, run);
         },
-        handler: {
-          established: ({ address }) => told(`established ${address}`),
-          down: ({ address }, reason) => {
-            this.downs.push(reason);
-            told(`down ${address} ${reason.cause}`);
-          },
-          retention: ({ address }, event) =>
-            told(`${event.type} ${address}${'routes' in event ? ` ${event.routes}` : ''}`),
-          routeLimit: ({ address }, { type }) => told(`${type} ${address}`),
-          deferral: (event) =>
-            told(event.type === 'selected' ? `selected without ${event.missing.join(' ')}` : event.type),
-          malformed: ({ address }, { faults }) =>
-            told(`malformed ${address} ${faults.map(({ code }) => code).join(' ')}`),
-          peerEvent: ({ address }, event) => {
-            if (event.type !== 'state') told(`${event.type} ${address}`);
-          },
-          refused: (address, reason) => told(`refused ${address} ${reason}`),
-          heldBack: ({ address }, { routes }) => told(`held back from ${address}: ${routes}`),
-          unprotected: ({ peers, reason }) => told(`unprotected ${peers} ${reason}`),
-          tooSlow: ({ address }) => told(`too slow ${address}`),
-        },
+        handler: this.handler,
         ...modules,
       },
     );
   }
 
-  static async listening(
-    options: Partial<SpeakerOptions> = {},
-    modules: Pick<SpeakerModules, 'admission' | 'decided'> = {},
-  ): Promise<Lab> {
+  static async listening(options: Partial<SpeakerOptions> = {}, modules: Beside = {}): Promise<Lab> {
     const lab = new Lab(options, modules);
     await lab.speaker.listen(us, 179);
     return lab;

@@ -1,0 +1,79 @@
+/** Neighbour domains as the API shows them. Pure: it looks, and changes nothing. */
+import type { Border } from '../../federation/border.ts';
+import type { Crossing as FederationCrossing } from '../../federation/crossing.ts';
+import type { Federation } from '../../federation/federation.ts';
+import type { Direction } from '../../federation/model.ts';
+import type { SharedNetwork as Shared } from '../../federation/shares.ts';
+import type { Crossing, Domain, Gateway, Region, SharedNetwork } from '../contract/domains.ts';
+
+const instant = (milliseconds: number) => new Date(milliseconds).toISOString();
+const inOrder = (a: string, b: string) => (a < b ? -1 : 1);
+
+export function viewDomain(border: Border, federation: Federation): Domain {
+  const { domain, asn, domainId, limits } = border.config;
+  const { maintenance, link } = border;
+  const own = { state: link.state === 'up' ? 'established' : link.state, since: link.since } as const;
+  const { state, since } = maintenance.state === 'none' ? own : { state: maintenance.state, since: maintenance.since };
+  return {
+    domain,
+    asn,
+    domainId,
+    state,
+    since: instant(since),
+    sessions: { up: border.sessionsUp, configured: [...border.outer.neighbours].length },
+    networks: border.shares.map((share) => viewShare(share, border, federation)).sort(byName),
+    import: viewCrossing(border.import),
+    export: viewCrossing(border.export),
+    limits: { routes: limits.routes, perNetwork: limits.perNetwork, exceeded: limits.exceeded },
+  };
+}
+
+const byName = (a: SharedNetwork, b: SharedNetwork) => inOrder(a.name, b.name);
+
+function viewShare({ network, wire, gateways }: Shared, border: Border, federation: Federation): SharedNetwork {
+  const { name, vni } = network;
+  const all = (direction: Direction) =>
+    gateways[direction].map((address) => viewGateway(address, border.elected(direction).get(name), federation));
+  return {
+    name,
+    vni,
+    remote: { vni: wire.vni, routeTarget: wire.routeTarget },
+    gateways: { import: all('import'), export: all('export') },
+    routes: { import: border.import.routesOf(name), export: border.export.routesOf(name) },
+  };
+}
+
+function viewGateway(address: string, elected: string | undefined, federation: Federation): Gateway {
+  const identity = federation.gateways.identityOf(address);
+  const liveness = federation.gateways.all.get(identity);
+  const { state, reason } = liveness ?? { state: 'dead', reason: 'nothing is known of it' };
+  return { address, elected: identity === elected, state, reason };
+}
+
+function viewCrossing({ routes, refused, waiting, damped, lag, changes }: FederationCrossing): Crossing {
+  const counted = [...refused].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
+  return { routes, refused: Object.fromEntries(counted), waiting, damped, lagMs: Math.round(lag), changes };
+}
+
+/** Networks by the domains that they are in: ours, and those that they are shared with. The largest first. */
+export function viewRegions(own: string, borders: Iterable<Border>): Region[] {
+  const domainsOf = new Map<string, string[]>();
+  for (const { config, shares } of borders) {
+    for (const { network } of shares) {
+      const domains = domainsOf.get(network.name) ?? [];
+      domainsOf.set(network.name, [...domains, config.domain]);
+    }
+  }
+  const regions = new Map<string, { domains: string[]; networks: string[] }>();
+  for (const [network, neighbours] of domainsOf) {
+    const domains = [own, ...neighbours.sort(inOrder)];
+    const key = domains.join(' ');
+    const region = regions.get(key) ?? { domains, networks: [] };
+    regions.set(key, region);
+    region.networks.push(network);
+  }
+  for (const { networks } of regions.values()) networks.sort(inOrder);
+  return [...regions.values()].sort(
+    (a, b) => b.networks.length - a.networks.length || inOrder(a.domains.join(' '), b.domains.join(' ')),
+  );
+}
