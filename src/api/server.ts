@@ -40,6 +40,7 @@ import { createRequestMetrics, registerStreams } from './metrics.ts';
 import { unanswered } from './not-found.ts';
 import { storeRefusal } from './nva/change-refusals.ts';
 import type { NvaSource } from './nva-source.ts';
+import type { PolicySource } from './policy-source.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { invalidRequest } from './request-problems.ts';
 import { sendFeed } from './send-feed.ts';
@@ -64,6 +65,7 @@ export interface ApiServerModules extends DoorModules {
   readonly source: ApiSource;
   readonly nva: NvaSource;
   readonly federation: FederationSource;
+  readonly policies: PolicySource;
   readonly gate: Gate;
   /** Writes down who changed what. */
   readonly audit?: (entry: AuditEntry) => void;
@@ -135,6 +137,7 @@ function addRoutes(app: FastifyInstance, modules: ApiServerModules, streams: Str
     source: modules.source,
     nva: modules.nva,
     federation: modules.federation,
+    policies: modules.policies,
     readEventLoopDelay: modules.readEventLoopDelay,
     memory: () => process.memoryUsage(),
     metrics: () => modules.registry.metrics(),

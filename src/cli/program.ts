@@ -18,6 +18,7 @@ import { ExitCode } from './exit-codes.ts';
 import { addFederationCommands } from './federation-program.ts';
 import { addNvaCommands, type ProgramParts } from './nva-program.ts';
 import { failed, type Outcome, said } from './outcome.ts';
+import { addPolicyCommands } from './policy-program.ts';
 import { DEFAULT_API, type GlobalOptions, openSession, type Session } from './session.ts';
 import type { Surroundings } from './surroundings.ts';
 import { plainUsage } from './usage-text.ts';
@@ -236,6 +237,7 @@ export function createProgram(surroundings: Surroundings, version: string, finis
   };
   addNvaCommands(parts);
   addFederationCommands(parts);
+  addPolicyCommands(parts);
 
   program
     .command('log-level')

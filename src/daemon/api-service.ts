@@ -8,6 +8,7 @@ import type { FederationSource } from '../api/federation-source.ts';
 import { defaultLimits } from '../api/limits.ts';
 import type { ListenOutcome } from '../api/listen.ts';
 import type { NvaSource } from '../api/nva-source.ts';
+import type { PolicySource } from '../api/policy-source.ts';
 import { type ApiServer, type ApiTls, createApiServer } from '../api/server.ts';
 import type { ApiSource, ReadEventLoopDelay } from '../api/source.ts';
 import { readAccess } from '../config/access-file.ts';
@@ -24,6 +25,7 @@ export interface ApiServiceModules {
   readonly source: ApiSource;
   readonly nva: NvaSource;
   readonly federation: FederationSource;
+  readonly policies: PolicySource;
   readonly registry: Registry;
   readonly readEventLoopDelay: ReadEventLoopDelay;
   readonly libc: () => LibcLoad;
@@ -100,6 +102,7 @@ export function makeApi(config: ApiConfig, modules: ApiServiceModules): MadeApi 
         source: modules.source,
         nva: modules.nva,
         federation: modules.federation,
+        policies: modules.policies,
         gate: createGate(
           { clientCertificates: config.tls?.clientCa !== undefined, uid: process.getuid?.() ?? 0 },
           { list: () => list?.current() },

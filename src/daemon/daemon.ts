@@ -47,6 +47,7 @@ import { type MissingPeer, watchMd5Drops } from './md5-watch.ts';
 import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from './neighbours.ts';
 import { nvaLog } from './nva-log.ts';
 import { NveService } from './nve-service.ts';
+import { PolicyService } from './policy-service.ts';
 import { type Protector, protectedPeers, protectionErrors, protector } from './protection.ts';
 import { type PeerReadiness, readiness } from './readiness.ts';
 
@@ -240,10 +241,19 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   registerNvaMetrics(registry, nvaApi);
   const federationApi = federationSource(config.domain, federation);
   registerFederationMetrics(registry, federationApi);
+  const policies = new PolicyService({
+    federation,
+    networks: () => [...nva.networks()].map(({ name }) => name),
+    // Nothing is asked before what should be is loaded, from the store.
+    store: () => store as Store,
+    now: () => systemClock.now(),
+    logger: logging.logger('federation'),
+  });
   const made = makeApi(config.api, {
     source,
     nva: nvaApi,
     federation: federationApi,
+    policies,
     registry,
     readEventLoopDelay: eventLoop.read,
     libc: modules.libc,
@@ -304,7 +314,9 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     speaker.restarted({ expected, restartTime, deferralTime: selectionDeferralTime });
   }
   for (const { role, neighbour } of neighboursOf(config)) add(speaker, role, neighbour, config.listen);
-  federation.begin(speaker, nva, beyond.neighbourhoods);
+  const settled = policies.settle(beyond.neighbourhoods);
+  federation.begin(speaker, nva, settled);
+  policies.enforce(settled);
   // After a restart all neighbours come at once; else there is time until the first has routes to tell.
   // With an authority that knows nothing yet: what is compiled for none would have to be compiled again.
   const rehearsed = () => makeAuthority({}, { now: () => 0, converged: () => false, handler: nvaLines });
@@ -337,7 +349,9 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         const errors = await reload(speaker, nva, nveProtocol, means, next, changes);
         if (errors.length > 0) return errors;
         current = next.config;
-        await changeFederation(federation, changes, read.neighbourhoods);
+        const settled = policies.settle(read.neighbourhoods);
+        await changeFederation(federation, changes, settled);
+        policies.enforce(settled);
         return errors;
       },
       stop: async (reason) => {

@@ -28,6 +28,8 @@ import { InterconnectSegments, type SegmentEnd } from './interconnect-segments.t
 import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
 import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
+import type { PolicyDiff } from './policy/diff.ts';
+import { type ComparedRoute, comparePolicies } from './policy-comparison.ts';
 import { RouteDistinguishers } from './route-distinguishers.ts';
 import { type SharedNetwork, sharedNetworks } from './shares.ts';
 
@@ -275,6 +277,19 @@ export class Border {
     this.#judges[direction].become({ policy });
     if (direction === 'import') this.#judges.toGateways.become({ policy });
     this.reconsider();
+  }
+
+  /** What another policy would change; `pause` is waited for now and then, so that nobody else has to. */
+  compare(
+    direction: Direction,
+    policy: CompiledPolicy,
+    pause: () => Promise<void>,
+  ): Promise<PolicyDiff<ComparedRoute>> {
+    const { clock } = this.#modules;
+    const judge = this.#judges[direction];
+    const shares = this.#shares;
+    const gatewayOf = (share: SharedNetwork) => this.#gatewayOf(share, direction);
+    return comparePolicies(this[direction], policy, { direction, judge, shares, gatewayOf, clock, pause });
   }
 
   reconsider(): void {

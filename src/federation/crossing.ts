@@ -28,6 +28,7 @@ import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
 import { Merged, membershipOf } from './merged.ts';
 import type { Direction } from './model.ts';
 import { Outbox } from './outbox.ts';
+import type { CrossingRoute } from './policy/route.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import type { RouteDistinguishers } from './route-distinguishers.ts';
 import type { SharedNetwork } from './shares.ts';
@@ -69,10 +70,15 @@ const LONGEST_NLRI = 2 + 255 + 10;
 /** Addresses that {@link CrossingModules.isOurAdministrator} is not asked about twice. */
 const MOST_ADMINISTRATORS = 65_536;
 
-/** Where a route went: under which source, and of which network. */
+/** Places from which on those that differ in what routes passed are not told apart: a neighbour says what that is. */
+const MANY_PLACES = 16_384;
+
+/** Where routes went: under which source, and of which network; and by which domains they came ({@link Plan.passed}). */
 interface Place {
   readonly source: OwnSource;
   readonly network: string;
+  readonly passed: string;
+  routes: number;
 }
 
 export class Crossing {
@@ -128,6 +134,10 @@ export class Crossing {
   /** Those of one network. */
   routesOf(network: string): number {
     return this.#routesOf.get(network) ?? 0;
+  }
+  /** Of which networks routes cross now, and which domains they have passed ({@link Plan.passed}); a pair may come twice. */
+  *spans(): Iterable<{ readonly network: string; readonly passed: string }> {
+    for (const place of this.#places) if (place.routes > 0) yield place;
   }
   /** Changes that have crossed since the start. */
   get changes(): number {
@@ -239,6 +249,19 @@ export class Crossing {
     return { route: facts, answer: isLimited && !('refusal' in answer) ? { refusal: kept } : answer };
   }
 
+  /** Routes that a policy is asked about, as rules see them: each until the next one is asked for. */
+  *subjects(): Iterable<{ readonly view: CrossingRoute; readonly share: SharedNetwork; facts(): RouteFacts }> {
+    const { from, judge } = this.#modules;
+    const facts = () => factsOfRoute(this.#nlri, this.#split);
+    for (let destination = 0; destination < from.table.end; destination++) {
+      const setId = from.table.sentSet(destination);
+      if (setId < 0 || this.#isOurs(from.attributes.get(setId))) continue;
+      this.#readRoute(destination);
+      const found = judge.viewOf(from.attributes.get(setId), this.#look);
+      if (found !== undefined && this.#wrong(found.share) === undefined) yield { ...found, facts };
+    }
+  }
+
   /** Marks a slice of all destinations: those that are there, and those that were told of. */
   #reconsiderSome(now: number): void {
     const { from, queue } = this.#modules;
@@ -305,9 +328,9 @@ export class Crossing {
 
   /** Of the route that was read, by itself. */
   #judge(set: AttributeSet, now: number): Plan | Refused {
-    const { judge, isForged } = this.#modules;
-    const answer = judge.judge(set, this.#look, Math.floor(now / 1000));
+    const answer = this.#modules.judge.judge(set, this.#look, Math.floor(now / 1000));
     if ('refusal' in answer) return answer;
+<<<<<<< HEAD
     const share = answer.from;
     const wrong = this.#contradiction(share);
     if (wrong !== undefined) return { refusal: wrong, share };
@@ -316,6 +339,18 @@ export class Crossing {
       return { refusal: 'inside-identifier', share };
     }
     return answer;
+=======
+    const wrong = this.#wrong(answer.share);
+    return wrong === undefined ? answer : { refusal: wrong, share: answer.share };
+  }
+
+  /** What speaks against the route that was read, whatever its attributes. */
+  #wrong(share: SharedNetwork): Refusal | undefined {
+    const { isForged } = this.#modules;
+    const wrong = this.#contradiction(share);
+    if (wrong !== undefined || isForged === undefined || this.#split.type !== 3) return wrong;
+    return isForged(factsOfRoute(this.#nlri, this.#split), share) ? 'inside-identifier' : undefined;
+>>>>>>> main
   }
 
   /** What the octets of a route say against the name that its network has where it comes from. */
@@ -353,7 +388,6 @@ export class Crossing {
     const { distinguishers, crossed, to } = this.#modules;
     const source = to(plan.share);
     if (source === undefined) return false;
-    const network = plan.share.network.name;
     const before = this.#told[destination];
     const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
     const membership = membershipOf(plan, this.#split.type);
@@ -363,6 +397,7 @@ export class Crossing {
       if (number === undefined) return false;
       if (before === number + FIRST_MERGED) {
         this.#merged.leave(number);
+        this.#move(destination, placeBefore, this.#place(source, plan));
         crossed?.(destination, plan);
         return false;
       }
@@ -379,33 +414,46 @@ export class Crossing {
       if (!isTold) this.#announce(source, plan);
     }
     if (before === NOTHING) this.#crossing++;
-    this.#count(placeBefore?.network, network);
-    this.#placeOf[destination] = this.#place(source, network);
+    this.#move(destination, placeBefore, this.#place(source, plan));
     crossed?.(destination, plan);
     return !isTold;
   }
 
-  /** One route of a network is of another now. */
-  #count(before: string | undefined, now: string | undefined): void {
-    if (before === now) return;
-    if (now !== undefined) this.#routesOf.set(now, this.routesOf(now) + 1);
-    if (before === undefined) return;
-    const left = this.routesOf(before) - 1;
-    if (left > 0) this.#routesOf.set(before, left);
-    else this.#routesOf.delete(before);
+  #move(destination: number, before: Place | undefined, place: number): void {
+    this.#placeOf[destination] = place;
+    this.#count(before, this.#places[place]);
   }
 
-  #place(source: OwnSource, network: string): number {
-    let byNetwork = this.#placeNumbers.get(source);
-    if (byNetwork === undefined) {
-      byNetwork = new Map();
-      this.#placeNumbers.set(source, byNetwork);
+  /** A route of one place is of another now. */
+  #count(before: Place | undefined, now: Place | undefined): void {
+    if (before !== undefined) before.routes--;
+    if (now !== undefined) now.routes++;
+    if (before?.network === now?.network) return;
+    if (now !== undefined) this.#routesOf.set(now.network, this.routesOf(now.network) + 1);
+    if (before === undefined) return;
+    const left = this.routesOf(before.network) - 1;
+    if (left > 0) this.#routesOf.set(before.network, left);
+    else this.#routesOf.delete(before.network);
+  }
+
+  /** Its number. */
+  #place(source: OwnSource, { share, passed }: Plan): number {
+    const { name } = share.network;
+    let known = this.#placeNumbers.get(source);
+    if (known === undefined) {
+      known = new Map();
+      this.#placeNumbers.set(source, known);
     }
-    const known = byNetwork.get(network);
-    if (known !== undefined) return known;
-    byNetwork.set(network, this.#places.length);
-    this.#places.push({ source, network });
-    return this.#places.length - 1;
+    let key = `${name} ${passed}`;
+    let number = known.get(key);
+    if (number !== undefined) return number;
+    const isTold = this.#places.length < MANY_PLACES;
+    if (!isTold) key = `${name} `;
+    number = known.get(key) ?? this.#places.length;
+    if (number < this.#places.length) return number;
+    known.set(key, number);
+    this.#places.push({ source, network: name, passed: isTold ? passed : '', routes: 0 });
+    return number;
   }
 
   #announce(source: OwnSource, plan: Plan): void {
@@ -417,11 +465,11 @@ export class Crossing {
 
   /** The route that was read crosses no more. */
   #take(destination: number): void {
-    const { network } = this.#places[this.#placeOf[destination]];
+    const place = this.#places[this.#placeOf[destination]];
     this.#withdraw(destination);
-    this.#modules.limits?.remove(network);
+    this.#modules.limits?.remove(place.network);
     this.#crossing--;
-    this.#count(network, undefined);
+    this.#count(place, undefined);
     this.#modules.crossed?.(destination, undefined);
   }
 

@@ -4,6 +4,7 @@
  */
 import {
   type AttributeSet,
+  type DomainId,
   decodeAttributes,
   describeExtendedCommunity,
   encodeAttributes,
@@ -80,6 +81,8 @@ export interface Plan extends Attributes {
   readonly gateway: GatewayEnd | undefined;
   /** The segment that a host is at there: ten octets. */
   readonly esi: Uint8Array | undefined;
+  /** Domains that it passed before the one that it comes from (D-PATH), the last first, with spaces between. */
+  readonly passed: string;
   readonly verdict: Verdict;
 }
 
@@ -175,11 +178,22 @@ export class Judge {
   }
 
   /** The route as rules see it, until the next one is asked for; undefined where it does not get as far as that. */
-  viewOf(set: AttributeSet, look: RouteLook): CrossingView | undefined {
+  viewOf(
+    set: AttributeSet,
+    look: RouteLook,
+  ): { readonly share: SharedNetwork; readonly view: CrossingView } | undefined {
     const candidate = this.#candidateOf(set, look.split.type);
     if ('refusal' in candidate) return undefined;
     const { share, type, attributes = crossingAttributes(set, share.network.name, type) } = candidate;
-    return this.#view.of(attributes, look);
+    return { share, view: this.#view.of(attributes, look) };
+  }
+
+  /** Why a route stays although a verdict lets it cross, or makes another of it. */
+  wantOfGateway(share: SharedNetwork, verdict: Verdict, type: CrossingType): Refusal | undefined {
+    const gateway = this.#gatewayOf(share, verdict);
+    if (gateway === 'dead') return 'no-gateway';
+    const isPrefix = type === 5 || verdict.aggregate !== undefined;
+    return isPrefix && gateway !== undefined && gateway.routerMac === undefined ? 'no-router-mac' : undefined;
   }
 
   #candidateOf(set: AttributeSet, type: number): Candidate | Refused {
@@ -261,14 +275,13 @@ export class Judge {
     if (share === undefined || (verdict.outcome === 'refuse' && !isMade)) {
       return { refusal: 'policy', verdict, share: candidate.share };
     }
+    const refusal = this.wantOfGateway(share, verdict, type);
     const gateway = this.#gatewayOf(share, verdict);
-    if (gateway === 'dead') return { refusal: 'no-gateway', share, verdict };
+    if (refusal !== undefined || gateway === 'dead') return { refusal: refusal ?? 'no-gateway', share, verdict };
     const isPrefix = type === 5 || aggregate !== undefined;
     const hasRouter = gateway === undefined ? facts.routerMac !== undefined : gateway.routerMac !== undefined;
-    // A prefix leads by a Router's MAC (RFC 9136 §4.4.1); one that came without leads by what stands in it.
-    if (isPrefix && !hasRouter && (gateway !== undefined || isMade)) {
-      return { refusal: 'no-router-mac', share, verdict };
-    }
+    // A prefix that is made leads by a Router's MAC (RFC 9136 §4.4.1); one that came without leads by what stands in it.
+    if (aggregate !== undefined && !hasRouter) return { refusal: 'no-router-mac', share, verdict };
     const name = ({ inside, wire }: SharedNetwork): Name => {
       if (direction === 'export') return wire;
       return isForGateways ? { vni: wire.vni, targets: inside.targets } : inside;
@@ -297,6 +310,7 @@ export class Judge {
       originator: gateway === undefined ? undefined : parseIp(gateway.tunnelAddress),
       gateway,
       esi: direction === 'import' && gateway !== undefined && share.segment ? fromHex(share.segment) : undefined,
+      passed: passedBefore(facts, neighbour.domainId),
       verdict,
     };
   }
@@ -312,6 +326,12 @@ export class Judge {
     return verdict.gateway === undefined ? gatewayOf(share) : gatewayAt(verdict.gateway);
   }
 }
+
+const passedBefore = ({ dPath = [] }: SetFacts, neighbour: DomainId): string =>
+  dPath
+    .map(({ domain }) => domain)
+    .filter((domain) => domain !== neighbour)
+    .join(' ');
 
 function communitiesOf(
   direction: Direction,

@@ -21,6 +21,16 @@ import { LogLevels, LogLevelsChange } from './log-levels.ts';
 import { MappingListParams, MappingListQuery, MappingPage } from './mappings.ts';
 import { Nve, NveList, NveParams, NvePut } from './nves.ts';
 import { Peer, PeerList, PeerParams, PeerReset, PeerResetDone } from './peers.ts';
+import {
+  MAX_POLICY_BYTES,
+  PoliciesParams,
+  PolicyApplied,
+  PolicyParams,
+  PolicyPut,
+  PolicyRollback,
+  PolicyTest,
+  PolicyVersions,
+} from './policies.ts';
 import { RouteDetail, RouteListQuery, RoutePage, RouteParams, RouteQuery } from './routes.ts';
 import { VirtualNetwork, VirtualNetworkList, VirtualNetworkParams, VirtualNetworkPut } from './virtual-networks.ts';
 
@@ -337,6 +347,55 @@ export const endpoints = {
     params: DomainParams,
     answers: { 200: json(Domain, 'Everything crosses') },
     errors: [404],
+  },
+  testPolicy: {
+    method: 'POST',
+    path: '/v1/federation/{domain}/policies/{direction}/test',
+    tag: 'policies',
+    summary: 'What a policy would change: routes that would be gained, lost and seen changed; nothing is done',
+    role: 'operate',
+    whenLoaded: true,
+    params: PolicyParams,
+    body: PolicyPut,
+    bodyBytes: MAX_POLICY_BYTES,
+    answers: { 200: json(PolicyTest, 'What would change') },
+    errors: [404],
+  },
+  applyPolicy: {
+    method: 'PUT',
+    path: '/v1/federation/{domain}/policies/{direction}',
+    tag: 'policies',
+    summary: 'Let a policy hold from now on: exactly what it changes is sent. It holds until its file changes',
+    role: 'operate',
+    whenLoaded: true,
+    params: PolicyParams,
+    body: PolicyPut,
+    bodyBytes: MAX_POLICY_BYTES,
+    answers: { 200: json(PolicyApplied, 'It holds') },
+    errors: [404, 409, 503, 507],
+  },
+  rollBackPolicies: {
+    method: 'POST',
+    path: '/v1/federation/{domain}/policies/rollback',
+    tag: 'policies',
+    summary: 'Let the policies of an earlier version hold again, in both directions, as a version of their own',
+    role: 'operate',
+    whenLoaded: true,
+    params: PoliciesParams,
+    body: PolicyRollback,
+    answers: { 200: json(PolicyApplied, 'They hold') },
+    errors: [404, 409, 503, 507],
+  },
+  listPolicyVersions: {
+    method: 'GET',
+    path: '/v1/federation/{domain}/policies/versions',
+    tag: 'policies',
+    summary: 'The last ten versions of the policies of a neighbour domain, and which one holds',
+    role: 'read',
+    whenLoaded: true,
+    params: PoliciesParams,
+    answers: { 200: json(PolicyVersions, 'The newest first') },
+    errors: [404, 503],
   },
   getHealth: {
     method: 'GET',

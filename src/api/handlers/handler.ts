@@ -3,6 +3,7 @@ import type { Reply, Request } from '../contract/calls.ts';
 import type { EndpointName } from '../contract/endpoints.ts';
 import type { FederationSource } from '../federation-source.ts';
 import type { NvaSource } from '../nva-source.ts';
+import type { PolicySource } from '../policy-source.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ApiSource, ReadEventLoopDelay } from '../source.ts';
 
@@ -29,6 +30,7 @@ export interface HandlerModules {
   readonly source: ApiSource;
   readonly nva: NvaSource;
   readonly federation: FederationSource;
+  readonly policies: PolicySource;
   readonly readEventLoopDelay: ReadEventLoopDelay;
   readonly memory: () => { readonly rss: number; readonly heapUsed: number };
   /** Prometheus text of everything registered. */

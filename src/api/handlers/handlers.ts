@@ -9,6 +9,7 @@ import { getLogLevels, setLogLevels } from './log-levels.ts';
 import { listMappings } from './mappings.ts';
 import { deleteNve, getNve, listNves, putNve } from './nves.ts';
 import { getPeer, listPeers, resetPeer } from './peers.ts';
+import { applyPolicy, listPolicyVersions, rollBackPolicies, testPolicy } from './policies.ts';
 import { getRoute, listRoutes } from './routes.ts';
 import { deleteVirtualNetwork, getVirtualNetwork, listVirtualNetworks, putVirtualNetwork } from './virtual-networks.ts';
 
@@ -42,6 +43,10 @@ export function createHandlers(modules: HandlerModules): Handlers {
     freezeDomain: freezeDomain(modules),
     drainDomain: drainDomain(modules),
     releaseDomain: releaseDomain(modules),
+    testPolicy: testPolicy(modules),
+    applyPolicy: applyPolicy(modules),
+    rollBackPolicies: rollBackPolicies(modules),
+    listPolicyVersions: listPolicyVersions(modules),
     getHealth: getHealth(modules),
     getLogLevels: getLogLevels(modules),
     setLogLevels: setLogLevels(modules),
