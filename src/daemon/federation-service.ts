@@ -15,11 +15,7 @@ import {
 } from '../federation/federation.ts';
 import type { Direction, NeighbourDomain } from '../federation/model.ts';
 import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
-<<<<<<< HEAD
-=======
 import type { PolicyText, PolicyTexts } from '../federation/policy/history.ts';
-import { parsePrefixRange, rangeOf } from '../nva/prefix-range.ts';
->>>>>>> main
 import { bgpLog } from './bgp-log.ts';
 import type { Logger } from './logging.ts';
 import { staticNeighbour } from './neighbours.ts';
@@ -93,24 +89,11 @@ function federationLog(logger: Logger, now: () => number): FederationHandler {
   };
 }
 
-<<<<<<< HEAD
-=======
-/** Where NVEs of our own are, or may come from. */
-function isUnderlay({ nves }: Config, address: string): boolean {
-  return nves.some((nve) => {
-    if (nve.kind === 'sessionless') return nve.nve.tunnelAddress === address;
-    if (nve.kind === 'static') return nve.address === address || nve.nve?.tunnelAddress === address;
-    const range = parsePrefixRange(nve.prefix);
-    return range !== undefined && rangeOf(address, range.family, range.length) === range.bits;
-  });
-}
-
 /** A neighbourhood with the policies that the configuration's files say. */
 export interface ConfiguredNeighbourhood extends Neighbourhood {
   readonly texts: PolicyTexts;
 }
 
->>>>>>> main
 export type ReadNeighbourhoods =
   | {
       readonly ok: true;

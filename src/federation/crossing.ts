@@ -330,27 +330,18 @@ export class Crossing {
   #judge(set: AttributeSet, now: number): Plan | Refused {
     const answer = this.#modules.judge.judge(set, this.#look, Math.floor(now / 1000));
     if ('refusal' in answer) return answer;
-<<<<<<< HEAD
-    const share = answer.from;
-    const wrong = this.#contradiction(share);
-    if (wrong !== undefined) return { refusal: wrong, share };
-    if (this.#isOfOurRd()) return { refusal: 'inside-identifier', share };
-    if (isForged !== undefined && this.#split.type === 3 && isForged(factsOfRoute(this.#nlri, this.#split), share)) {
-      return { refusal: 'inside-identifier', share };
-    }
-    return answer;
-=======
-    const wrong = this.#wrong(answer.share);
-    return wrong === undefined ? answer : { refusal: wrong, share: answer.share };
+    const wrong = this.#wrong(answer.from);
+    return wrong === undefined ? answer : { refusal: wrong, share: answer.from };
   }
 
   /** What speaks against the route that was read, whatever its attributes. */
   #wrong(share: SharedNetwork): Refusal | undefined {
     const { isForged } = this.#modules;
     const wrong = this.#contradiction(share);
-    if (wrong !== undefined || isForged === undefined || this.#split.type !== 3) return wrong;
+    if (wrong !== undefined) return wrong;
+    if (this.#isOfOurRd()) return 'inside-identifier';
+    if (isForged === undefined || this.#split.type !== 3) return undefined;
     return isForged(factsOfRoute(this.#nlri, this.#split), share) ? 'inside-identifier' : undefined;
->>>>>>> main
   }
 
   /** What the octets of a route say against the name that its network has where it comes from. */
