@@ -1,4 +1,5 @@
 /** The composition root: the only place that builds everything. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from '@prometheus-io/client';
 import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport, warmUp } from 'bgp-ts';
@@ -181,7 +182,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     },
   );
 
-  const beyond = await readNeighbourhoods(loaded);
+  const beyond = await readNeighbourhoods(loaded, readFile);
   if (!beyond.ok) return { ok: false, errors: beyond.errors };
   for (const { reason, file, line } of beyond.warnings) logging.logger('federation').warn({ file, line }, reason);
 
@@ -343,7 +344,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     ok: true,
     daemon: {
       reload: async (next, changes) => {
-        const read = await readNeighbourhoods(next);
+        const read = await readNeighbourhoods(next, readFile);
         if (!read.ok) return read.errors;
         const errors = await reload(speaker, nva, nveProtocol, means, next, changes);
         if (errors.length > 0) return errors;

@@ -1,11 +1,11 @@
 /** Where the daemon meets federation: what the configuration says of neighbour domains, and what is logged of them. */
-import { readFile } from 'node:fs/promises';
 import type { Clock, Transport } from 'bgp-ts';
 import type { Config, FederationConfig } from '../config/config.ts';
 import type { ConfigChange } from '../config/difference.ts';
 import type { ConfigError } from '../config/error.ts';
-import { type LoadedConfig, locate, readText } from '../config/load.ts';
+import { type LoadedConfig, locate, type ReadFile, readText } from '../config/load.ts';
 import { type PolicyUse, readPolicy } from '../config/policy-file.ts';
+import { isUnderlay } from '../config/underlay.ts';
 import type { Maintenance } from '../federation/border.ts';
 import {
   Federation,
@@ -16,7 +16,6 @@ import {
 import type { Direction, NeighbourDomain } from '../federation/model.ts';
 import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
 import type { PolicyText, PolicyTexts } from '../federation/policy/history.ts';
-import { parsePrefixRange, rangeOf } from '../nva/prefix-range.ts';
 import { bgpLog } from './bgp-log.ts';
 import type { Logger } from './logging.ts';
 import { staticNeighbour } from './neighbours.ts';
@@ -90,16 +89,6 @@ function federationLog(logger: Logger, now: () => number): FederationHandler {
   };
 }
 
-/** Where NVEs of our own are, or may come from. */
-function isUnderlay({ nves }: Config, address: string): boolean {
-  return nves.some((nve) => {
-    if (nve.kind === 'sessionless') return nve.nve.tunnelAddress === address;
-    if (nve.kind === 'static') return nve.address === address || nve.nve?.tunnelAddress === address;
-    const range = parsePrefixRange(nve.prefix);
-    return range !== undefined && rangeOf(address, range.family, range.length) === range.bits;
-  });
-}
-
 /** A neighbourhood with the policies that the configuration's files say. */
 export interface ConfiguredNeighbourhood extends Neighbourhood {
   readonly texts: PolicyTexts;
@@ -114,7 +103,7 @@ export type ReadNeighbourhoods =
   | { readonly ok: false; readonly errors: readonly ConfigError[] };
 
 /** With the files that the configuration names. */
-export async function readNeighbourhoods(loaded: LoadedConfig): Promise<ReadNeighbourhoods> {
+export async function readNeighbourhoods(loaded: LoadedConfig, readFile: ReadFile): Promise<ReadNeighbourhoods> {
   const errors: ConfigError[] = [];
   const warnings: ConfigError[] = [];
   const neighbourhoods: ConfiguredNeighbourhood[] = [];

@@ -160,6 +160,11 @@ export class CrossingQueue {
     return state === WAITING || state === DAMPED || (this.#regained[destination] ?? 0) > now;
   }
 
+  /** When it has not to be remembered for its crossings any more, in the milliseconds of `now`. */
+  forgetsAt(destination: number): number {
+    return this.#regained[destination] ?? 0;
+  }
+
   /** The number will mean another destination, or none. */
   forget(destination: number): void {
     if (destination >= this.#state.length) return;

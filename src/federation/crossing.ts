@@ -24,8 +24,8 @@ import { type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
 import type { ImportLimits } from './import-limits.ts';
-import type { Judge, Plan, Refused } from './judge.ts';
-import { Merged, membershipOf, mergedDistinguisher } from './merged.ts';
+import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
+import { Merged, membershipOf } from './merged.ts';
 import type { Direction } from './model.ts';
 import { Outbox } from './outbox.ts';
 import type { CrossingRoute } from './policy/route.ts';
@@ -46,6 +46,8 @@ export interface CrossingModules {
   readonly limits?: ImportLimits;
   /** Whether something of an NLRI may not come from there. */
   readonly isForged?: (facts: RouteFacts, share: SharedNetwork) => boolean;
+  /** Whether only we make route distinguishers with this IPv4 address. */
+  readonly isOurAdministrator?: (address: number) => boolean;
   /** Milliseconds. */
   readonly now: () => number;
   /** There is something to do, at once or (milliseconds) by then. */
@@ -65,6 +67,8 @@ const FIRST_MERGED = 2;
 /** Destinations there is room for at first. */
 const CAPACITY = 1024;
 const LONGEST_NLRI = 2 + 255 + 10;
+/** Addresses that {@link CrossingModules.isOurAdministrator} is not asked about twice. */
+const MOST_ADMINISTRATORS = 65_536;
 
 /** Places from which on those that differ in what routes passed are not told apart: a neighbour says what that is. */
 const MANY_PLACES = 16_384;
@@ -85,7 +89,11 @@ export class Crossing {
   #placeOf: Uint16Array = new Uint16Array(CAPACITY);
   readonly #places: Place[] = [];
   readonly #placeNumbers = new Map<OwnSource, Map<string, number>>();
-  readonly #merged = new Merged();
+  /** By destination of what crosses alone, as what. */
+  readonly #planOf: (Plan | undefined)[] = Array.from({ length: CAPACITY }, () => undefined);
+  /** By destination, 1 where the route itself has changed since it was looked at. */
+  #isChanged: Uint8Array = new Uint8Array(CAPACITY);
+  readonly #merged: Merged;
   readonly #slice = new Int32Array(SLICE);
   readonly #nlri = new Uint8Array(LONGEST_NLRI);
   readonly #split: NlriSplit = emptySplit();
@@ -106,15 +114,22 @@ export class Crossing {
   #changes = 0;
   /** What does not cross now, by reason; and by destination the number of its reason, one more, 0 for none. */
   readonly #refused = new Map<Refusal, number>();
+  /** What {@link CrossingModules.isOurAdministrator} has said, until everything is looked at anew. */
+  readonly #administrators = new Map<number, boolean>();
   #refusalOf: Uint8Array = new Uint8Array(CAPACITY);
 
   constructor(modules: CrossingModules) {
     this.#modules = modules;
+    this.#merged = new Merged(modules.distinguishers);
   }
 
   /** Routes that cross now. */
   get routes(): number {
     return this.#crossing;
+  }
+  /** Route distinguishers that routes of ours have because of them. */
+  get distinguishers(): number {
+    return this.#modules.distinguishers.size;
   }
   /** Those of one network. */
   routesOf(network: string): number {
@@ -160,7 +175,10 @@ export class Crossing {
       const destination = destinations[i];
       const setId = from.table.sentSet(destination);
       const set = from.attributes.get(setId >= 0 ? setId : oldSets[i]);
-      if (!this.#isOurs(set) || (this.#told[destination] ?? NOTHING) !== NOTHING) queue.mark(destination, at);
+      if (this.#isOurs(set) && (this.#told[destination] ?? NOTHING) === NOTHING) continue;
+      if (destination >= this.#told.length) this.#grow(destination);
+      this.#isChanged[destination] = 1;
+      queue.mark(destination, at);
     }
     if (queue.size > before) wake();
   }
@@ -186,6 +204,7 @@ export class Crossing {
   /** Looks at all routes anew: what is shared, a policy or a gateway has changed. */
   reconsider(): void {
     this.#reconsiderFrom = 0;
+    this.#administrators.clear();
     this.#modules.wake();
   }
 
@@ -206,12 +225,12 @@ export class Crossing {
       for (let i = 0; i < count; i++) this.#cross(this.#slice[i], at);
       this.#tellMerged();
       this.#outbox.flush();
+      this.#modules.distinguishers.sweep();
       if (count === 0 && this.#reconsiderFrom < 0) break;
       if (now() >= until) return true;
     }
-    this.#letGo(now());
-    const next = queue.nextAt(now());
-    if (next !== undefined) wake(next);
+    const next = Math.min(queue.nextAt(now()) ?? Number.POSITIVE_INFINITY, this.#letGo(now()));
+    if (next < Number.POSITIVE_INFINITY) wake(next);
     return false;
   }
 
@@ -256,6 +275,8 @@ export class Crossing {
   #cross(destination: number, now: number): void {
     const { from, queue } = this.#modules;
     if (destination >= this.#told.length) this.#grow(destination);
+    const isChanged = this.#isChanged[destination] === 1;
+    this.#isChanged[destination] = 0;
     const setId = from.table.sentSet(destination);
     if (setId < 0 || this.#isOurs(from.attributes.get(setId))) {
       this.#noteRefusal(destination, undefined);
@@ -273,7 +294,7 @@ export class Crossing {
     if ('refusal' in answer || refusal !== undefined) {
       if (this.#told[destination] === NOTHING) return;
       this.#take(destination);
-    } else if (!this.#tell(destination, answer)) return;
+    } else if (!this.#tell(destination, answer, isChanged)) return;
     this.#changes++;
     queue.crossed(destination, now);
   }
@@ -309,15 +330,17 @@ export class Crossing {
   #judge(set: AttributeSet, now: number): Plan | Refused {
     const answer = this.#modules.judge.judge(set, this.#look, Math.floor(now / 1000));
     if ('refusal' in answer) return answer;
-    const wrong = this.#wrong(answer.share);
-    return wrong === undefined ? answer : { refusal: wrong, share: answer.share };
+    const wrong = this.#wrong(answer.from);
+    return wrong === undefined ? answer : { refusal: wrong, share: answer.from };
   }
 
   /** What speaks against the route that was read, whatever its attributes. */
   #wrong(share: SharedNetwork): Refusal | undefined {
     const { isForged } = this.#modules;
     const wrong = this.#contradiction(share);
-    if (wrong !== undefined || isForged === undefined || this.#split.type !== 3) return wrong;
+    if (wrong !== undefined) return wrong;
+    if (this.#isOfOurRd()) return 'inside-identifier';
+    if (isForged === undefined || this.#split.type !== 3) return undefined;
     return isForged(factsOfRoute(this.#nlri, this.#split), share) ? 'inside-identifier' : undefined;
   }
 
@@ -333,18 +356,36 @@ export class Crossing {
     return label === vni || label === 0 ? undefined : 'wrong-vni';
   }
 
-  /** Announces it, or counts it in; false where nothing has changed by that. */
-  #tell(destination: number, plan: Plan): boolean {
+  /** Whether its RD is of type 1 (RFC 4364 §4.2) with an address of ours. */
+  #isOfOurRd(): boolean {
+    const { isOurAdministrator } = this.#modules;
+    const at = this.#split.valueStart;
+    if (isOurAdministrator === undefined || this.#nlri[at] !== 0 || this.#nlri[at + 1] !== 1) return false;
+    const address = ((u24(this.#nlri, at + 2) << 8) | this.#nlri[at + 5]) >>> 0;
+    let isOurs = this.#administrators.get(address);
+    if (isOurs === undefined) {
+      isOurs = isOurAdministrator(address);
+      if (this.#administrators.size === MOST_ADMINISTRATORS) this.#administrators.clear();
+      this.#administrators.set(address, isOurs);
+    }
+    return isOurs;
+  }
+
+  /**
+   * Announces it, or counts it in; false where nothing has changed by that. Without `isChanged` the route itself is as it was
+   * when it was told last.
+   */
+  #tell(destination: number, plan: Plan, isChanged: boolean): boolean {
     const { distinguishers, crossed, to } = this.#modules;
     const source = to(plan.share);
     if (source === undefined) return false;
     const before = this.#told[destination];
     const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
     const membership = membershipOf(plan, this.#split.type);
+    let isTold = false;
     if (membership !== undefined) {
-      const rd = distinguishers.of(mergedDistinguisher(plan.vni), 0);
-      if (rd === undefined) return false;
-      const number = this.#merged.join(membership, plan, source, rd);
+      const number = this.#merged.join(membership, plan, source);
+      if (number === undefined) return false;
       if (before === number + FIRST_MERGED) {
         this.#merged.leave(number);
         this.#move(destination, placeBefore, this.#place(source, plan));
@@ -354,15 +395,19 @@ export class Crossing {
       if (before !== NOTHING) this.#withdraw(destination);
       this.#told[destination] = number + FIRST_MERGED;
     } else {
-      if (before !== NOTHING && (before !== ALONE || placeBefore?.source !== source)) this.#withdraw(destination);
+      const told = this.#planOf[destination];
+      const isAtPlace = before === ALONE && placeBefore?.source === source;
+      isTold = isAtPlace && !isChanged && told !== undefined && saysTheSame(told, plan);
+      if (before !== NOTHING && !isAtPlace) this.#withdraw(destination);
       if (this.#told[destination] === NOTHING) distinguishers.retain(this.#nlri, this.#split.valueStart);
       this.#told[destination] = ALONE;
-      this.#announce(source, plan);
+      this.#planOf[destination] = plan;
+      if (!isTold) this.#announce(source, plan);
     }
     if (before === NOTHING) this.#crossing++;
     this.#move(destination, placeBefore, this.#place(source, plan));
     crossed?.(destination, plan);
-    return true;
+    return !isTold;
   }
 
   #move(destination: number, before: Place | undefined, place: number): void {
@@ -424,6 +469,7 @@ export class Crossing {
     const { distinguishers } = this.#modules;
     const before = this.#told[destination];
     this.#told[destination] = NOTHING;
+    this.#planOf[destination] = undefined;
     if (before >= FIRST_MERGED) {
       this.#merged.leave(before - FIRST_MERGED);
       return;
@@ -454,13 +500,20 @@ export class Crossing {
     if (refusal !== undefined) this.#refused.set(refusal, (this.#refused.get(refusal) ?? 0) + 1);
   }
 
-  #letGo(now: number): void {
+  /** When there will be more to let go of. */
+  #letGo(now: number): number {
     const { from, queue } = this.#modules;
+    let next = Number.POSITIVE_INFINITY;
     for (const destination of this.#held) {
-      if (queue.remembers(destination, now)) continue;
+      if (queue.remembers(destination, now)) {
+        const at = queue.forgetsAt(destination);
+        if (at > now) next = Math.min(next, at);
+        continue;
+      }
       this.#held.delete(destination);
       from.table.letGo(destination);
     }
+    return next;
   }
 
   #grow(destination: number): void {
@@ -468,6 +521,8 @@ export class Crossing {
     this.#told = grown(this.#told, new Int32Array(capacity));
     this.#placeOf = grown(this.#placeOf, new Uint16Array(capacity));
     this.#refusalOf = grown(this.#refusalOf, new Uint8Array(capacity));
+    this.#isChanged = grown(this.#isChanged, new Uint8Array(capacity));
+    while (this.#planOf.length < capacity) this.#planOf.push(undefined);
   }
 }
 

@@ -494,7 +494,10 @@ export class Nva implements NveAuthority {
       this.#networksChanged(networks);
       this.#modules.beyond?.networksChanged();
     }
-    for (const name of nves.keys()) if (this.registry.nve(name) === undefined) this.#said.delete(name);
+    for (const name of nves.keys()) {
+      if (this.registry.nve(name) === undefined) this.#said.delete(name);
+      this.#modules.beyond?.nveChanged(name);
+    }
     this.#countMoves(attachments, by);
     this.#origination?.follow(effects);
     this.#readmitFor(attachments);
