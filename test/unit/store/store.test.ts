@@ -44,7 +44,9 @@ describe.each([
 
   it('keeps the policies of each domain, in the place of those before', () => {
     const store = open();
-    const version = (text: string) => [{ version: 1, appliedAt: 5, texts: { export: { file: 'P', text } }, configured: '' }];
+    const version = (text: string) => [
+      { version: 1, appliedAt: 5, texts: { export: { file: 'P', text } }, configured: '' },
+    ];
     expect(store.policies.load('dc2')).toEqual([]);
     store.policies.save('dc2', version('a'));
     store.policies.save('dc3', version('b'));
