@@ -15,6 +15,7 @@ import { showRoutes } from './commands/show-routes.ts';
 import { completionScript, type Shell, shells } from './completion/script.ts';
 import { examples } from './examples.ts';
 import { ExitCode } from './exit-codes.ts';
+import { addExplainCommand } from './explain-program.ts';
 import { addFederationCommands } from './federation-program.ts';
 import { addNvaCommands, type ProgramParts } from './nva-program.ts';
 import { failed, type Outcome, said } from './outcome.ts';
@@ -238,6 +239,7 @@ export function createProgram(surroundings: Surroundings, version: string, finis
   addNvaCommands(parts);
   addFederationCommands(parts);
   addPolicyCommands(parts);
+  addExplainCommand(parts);
 
   program
     .command('log-level')

@@ -4,6 +4,7 @@ import type { LibcLoad } from 'bgp-ts/linux';
 import type { AccessList } from '../api/access/access-list.ts';
 import { createGate } from '../api/access/gate.ts';
 import { type Audit, createAudit, lastAudited } from '../api/audit.ts';
+import type { ExplainSource } from '../api/explain-source.ts';
 import type { FederationSource } from '../api/federation-source.ts';
 import { defaultLimits } from '../api/limits.ts';
 import type { ListenOutcome } from '../api/listen.ts';
@@ -26,6 +27,7 @@ export interface ApiServiceModules {
   readonly nva: NvaSource;
   readonly federation: FederationSource;
   readonly policies: PolicySource;
+  readonly explain: ExplainSource;
   readonly registry: Registry;
   readonly readEventLoopDelay: ReadEventLoopDelay;
   readonly libc: () => LibcLoad;
@@ -103,6 +105,7 @@ export function makeApi(config: ApiConfig, modules: ApiServiceModules): MadeApi 
         nva: modules.nva,
         federation: modules.federation,
         policies: modules.policies,
+        explain: modules.explain,
         gate: createGate(
           { clientCertificates: config.tls?.clientCa !== undefined, uid: process.getuid?.() ?? 0 },
           { list: () => list?.current() },

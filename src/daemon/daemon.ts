@@ -5,6 +5,7 @@ import { Registry } from '@prometheus-io/client';
 import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport, warmUp } from 'bgp-ts';
 import { type LibcLoad, readMd5Drops } from 'bgp-ts/linux';
 import { watchEventLoopDelay } from '../api/event-loop-delay.ts';
+import { explainSource } from '../api/explain/explain-source.ts';
 import { federationSource } from '../api/federation/federation-source.ts';
 import {
   registerFederationMetrics,
@@ -32,6 +33,7 @@ import type { OpenedStore, Store } from '../store/store.ts';
 import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
 import { type ApiFault, type ApiService, makeApi } from './api-service.ts';
+import { askNeighbour } from './ask-neighbour.ts';
 import { declarations, makeAuthority, refusalErrors } from './authority.ts';
 import { changeNetworksAndNves, unservedError } from './authority-reload.ts';
 import { bgpLog } from './bgp-log.ts';
@@ -249,11 +251,21 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     now: () => systemClock.now(),
     logger: logging.logger('federation'),
   });
+  const explain = explainSource({
+    domain: config.domain,
+    source,
+    nvaSource: nvaApi,
+    nva,
+    federation,
+    speaker,
+    ask: (border, wireVni, address) => askNeighbour(border.config, config.domain, wireVni, address),
+  });
   const made = makeApi(config.api, {
     source,
     nva: nvaApi,
     federation: federationApi,
     policies,
+    explain,
     registry,
     readEventLoopDelay: eventLoop.read,
     libc: modules.libc,

@@ -18,6 +18,7 @@ import {
   type OwnSource,
   type Speaker,
   splitEvpn,
+  toHex,
 } from 'bgp-ts';
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
@@ -28,6 +29,7 @@ import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
 import { Merged, membershipOf } from './merged.ts';
 import type { Direction } from './model.ts';
 import { Outbox } from './outbox.ts';
+import { explainPolicy, type PolicyExplanation } from './policy/explain.ts';
 import type { CrossingRoute } from './policy/route.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import type { RouteDistinguishers } from './route-distinguishers.ts';
@@ -54,6 +56,23 @@ export interface CrossingModules {
   readonly wake: (at?: number) => void;
   /** Told of each route that has changed what it is: undefined when it crosses no more. */
   readonly crossed?: (destination: number, plan: Plan | undefined) => void;
+}
+
+/** What becomes of one route, and why. */
+export interface CrossingExplanation {
+  /** As it comes. */
+  readonly route: RouteFacts;
+  readonly set: AttributeSet;
+  readonly answer: Plan | Refused;
+  /** Undefined where there is no policy, or the route did not get as far as that. */
+  readonly policy: PolicyExplanation | undefined;
+  /** What the other side was told last: the route by itself, or one that stands for several. */
+  readonly told: 'nothing' | 'alone' | 'merged';
+  /** It has changed, and that has not crossed. */
+  readonly queued: 'waiting' | 'damped' | undefined;
+  readonly isFrozen: boolean;
+  /** Its route distinguisher there, eight octets in hexadecimal, where it crosses by itself. */
+  readonly rd: string | undefined;
 }
 
 /** Destinations taken from the queue in one go. */
@@ -234,19 +253,32 @@ export class Crossing {
     return false;
   }
 
-  /** What would become of a route of the table, with what it is. */
-  explain(destination: number): { readonly route: RouteFacts; readonly answer: Plan | Refused } | undefined {
-    const { from } = this.#modules;
+  /** What becomes of a route of the table; undefined of one that is none of those that may cross. */
+  explain(destination: number): CrossingExplanation | undefined {
+    const { from, judge, queue, distinguishers } = this.#modules;
     const setId = from.table.sentSet(destination);
     if (setId < 0 || this.#isOurs(from.attributes.get(setId))) return undefined;
     this.#readRoute(destination);
-    const facts = factsOfRoute(this.#nlri, this.#split);
+    const route = factsOfRoute(this.#nlri, this.#split);
     const now = this.#modules.now();
-    const answer = this.#judge(from.attributes.get(setId), now);
+    const set = from.attributes.get(setId);
+    const answer = this.#judge(set, now);
     const kept = codes[(this.#refusalOf[destination] ?? 0) - 1];
     // A limit has decided when the route came, and is not asked again.
-    const isLimited = kept === 'over-limit' || kept === 'over-network-limit';
-    return { route: facts, answer: isLimited && !('refusal' in answer) ? { refusal: kept } : answer };
+    const isLimited = kept === 'over-limit' || kept === 'over-network-limit' || kept === 'too-many-distinguishers';
+    const told = this.#told[destination] ?? NOTHING;
+    const rd = told === ALONE ? distinguishers.of(this.#nlri, this.#split.valueStart) : undefined;
+    const seen = judge.policy === undefined ? undefined : judge.viewOf(set, this.#look);
+    return {
+      route,
+      set,
+      answer: isLimited && !('refusal' in answer) ? { refusal: kept, share: answer.share } : answer,
+      policy: seen && judge.policy && explainPolicy(judge.policy, seen.view, Math.floor(now / 1000)),
+      told: told === NOTHING ? 'nothing' : told === ALONE ? 'alone' : 'merged',
+      queued: queue.stateOf(destination),
+      isFrozen: this.#isFrozen,
+      rd: rd && toHex(rd),
+    };
   }
 
   /** Routes that a policy is asked about, as rules see them: each until the next one is asked for. */

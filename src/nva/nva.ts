@@ -403,6 +403,11 @@ export class Nva implements NveAuthority {
     return () => this.#origination?.unsubscribe(nve, network);
   }
 
+  /** Whether an agent has joined the network by the NVE protocol. */
+  isSubscribed(nve: string, network: string): boolean {
+    return this.#origination?.isSubscribed(nve, network) ?? false;
+  }
+
   #isGateway(nve: string, network: string): boolean {
     return this.crossings(nve).some((crossing) => crossing.network === network);
   }

@@ -16,6 +16,7 @@ import { ConflictList, ConflictParams, ConflictQuery, Released } from './conflic
 import { Domain, DomainParams, Drain, Regions } from './domains.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
 import { ChangeEvent, EventQuery, EventsGone } from './events.ts';
+import { AcrossExplanation, AcrossParams, AcrossQuery, ExplainQuery, Explanation } from './explain.ts';
 import { Health, Liveness, Readiness } from './health.ts';
 import { LogLevels, LogLevelsChange } from './log-levels.ts';
 import { MappingListParams, MappingListQuery, MappingPage } from './mappings.ts';
@@ -396,6 +397,29 @@ export const endpoints = {
     params: PoliciesParams,
     answers: { 200: json(PolicyVersions, 'The newest first') },
     errors: [404, 503],
+  },
+  explain: {
+    method: 'GET',
+    path: '/v1/explain',
+    tag: 'explain',
+    summary: 'Why an address is where it is, for whom and for whom not: each step from its announcement on',
+    role: 'read',
+    whenLoaded: true,
+    query: ExplainQuery,
+    answers: { 200: json(Explanation, 'The steps, and what follows from them') },
+    errors: [404],
+  },
+  explainAcross: {
+    method: 'GET',
+    path: '/v1/federation/{domain}/explain',
+    tag: 'explain',
+    summary: 'For a neighbour domain: what became here of what it has told us of an address',
+    role: 'federation',
+    whenLoaded: true,
+    params: AcrossParams,
+    query: AcrossQuery,
+    answers: { 200: json(AcrossExplanation, 'The steps, without what is inside') },
+    errors: [404],
   },
   getHealth: {
     method: 'GET',

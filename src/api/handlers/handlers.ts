@@ -3,6 +3,7 @@ import { deleteAttachment, getAttachment, listAttachments, putAttachment } from 
 import { apply, followEvents } from './changes.ts';
 import { listConflicts, releaseConflict } from './conflicts.ts';
 import { drainDomain, freezeDomain, getDomain, listRegions, releaseDomain } from './domains.ts';
+import { explain, explainAcross } from './explain.ts';
 import type { HandlerModules, Handlers } from './handler.ts';
 import { getHealth, getLiveness, getReadiness } from './health.ts';
 import { getLogLevels, setLogLevels } from './log-levels.ts';
@@ -47,6 +48,8 @@ export function createHandlers(modules: HandlerModules): Handlers {
     applyPolicy: applyPolicy(modules),
     rollBackPolicies: rollBackPolicies(modules),
     listPolicyVersions: listPolicyVersions(modules),
+    explain: explain(modules),
+    explainAcross: explainAcross(modules),
     getHealth: getHealth(modules),
     getLogLevels: getLogLevels(modules),
     setLogLevels: setLogLevels(modules),

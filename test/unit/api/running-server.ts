@@ -43,6 +43,11 @@ const noPolicies: ApiServerModules['policies'] = {
   versions: () => ({ refused: 'no-such-domain' }),
 };
 
+const nothingToExplain: ApiServerModules['explain'] = {
+  explain: async () => 'no-such-network',
+  across: async () => 'no-such-domain',
+};
+
 /** All that a server is made of, over `source`, with everybody let in. */
 export function modulesFor(source: MemorySource, registry = new Registry()): ApiServerModules {
   return {
@@ -50,6 +55,7 @@ export function modulesFor(source: MemorySource, registry = new Registry()): Api
     nva: createMemoryNva(),
     federation: createMemoryFederation(),
     policies: noPolicies,
+    explain: nothingToExplain,
     gate: createGate({ clientCertificates: false, uid: 4711 }, { list: () => undefined }),
     peerUser: () => undefined,
     now: () => performance.now(),
