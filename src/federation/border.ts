@@ -8,6 +8,7 @@ import {
   type DomainId,
   Family,
   type Guests,
+  ipv4FromNumber,
   type Neighbour,
   type OwnSource,
   Speaker,
@@ -27,6 +28,8 @@ import { InterconnectSegments, type SegmentEnd } from './interconnect-segments.t
 import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
 import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
+import type { PolicyDiff } from './policy/diff.ts';
+import { type ComparedRoute, comparePolicies } from './policy-comparison.ts';
 import { RouteDistinguishers } from './route-distinguishers.ts';
 import { type SharedNetwork, sharedNetworks } from './shares.ts';
 
@@ -97,8 +100,9 @@ export class Border {
   #shares: readonly SharedNetwork[] = [];
   #elected: Record<Direction, ReadonlyMap<string, string>> = { import: new Map(), export: new Map() };
   readonly #segments: InterconnectSegments;
-  /** Of each share both gateways, to tell whether something has changed. */
+  /** Of each share both gateways, and those of which gateways are told the true ends: to tell whether something has changed. */
   #ends = '';
+  #isSplit = false;
   #due = false;
   #restUntil = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -122,7 +126,8 @@ export class Border {
     this.#linkSince = clock.now();
     this.#maintenance = { state: 'none', since: this.#linkSince };
     this.outer = new Speaker(
-      { asn: own.asn, routerId: own.routerId, domainIds: [own.domainId] },
+      // What has been here before is refused by the judge, which counts it.
+      { asn: own.asn, routerId: own.routerId },
       {
         clock,
         transport,
@@ -144,7 +149,7 @@ export class Border {
         yields,
         decided: (changes) => {
           this.import.decided(changes);
-          if (this.#isSplit()) this.#toGateways.decided(changes);
+          if (this.#splits()) this.#toGateways.decided(changes);
         },
         isHeld: (destination) => {
           // Both are asked: each has to know what is held for it.
@@ -162,6 +167,7 @@ export class Border {
     const wake = (at?: number) => this.#wake(at);
     const forged = (facts: RouteFacts, share: SharedNetwork) =>
       facts.originator !== undefined && this.#isInside(facts.originator, share);
+    const isOurAdministrator = (address: number) => this.#isOurAdministrator(ipv4FromNumber(address));
     const common = { now, wake };
     const { domain, limits, rate } = config;
     this.import = new Crossing({
@@ -174,6 +180,7 @@ export class Border {
       distinguishers: new RouteDistinguishers(own.asn, `import ${domain}`),
       limits: new ImportLimits(limits, limited),
       isForged: forged,
+      isOurAdministrator,
       crossed: (destination, plan) => this.farSides.tell(destination, plan?.share),
     });
     this.#toGateways = new Crossing({
@@ -186,6 +193,7 @@ export class Border {
       distinguishers: new RouteDistinguishers(own.asn, `gateways ${domain}`),
       limits: new ImportLimits(limits, () => {}),
       isForged: forged,
+      isOurAdministrator,
     });
     const outside = this.outer.openSource({ onBehalfOf: 'our own domain' });
     this.export = new Crossing({
@@ -261,16 +269,35 @@ export class Border {
     return true;
   }
 
+  /** Addresses of our own have come or gone: what was not ours may be now. */
+  insideChanged(): void {
+    for (const judge of Object.values(this.#judges)) judge.forget();
+    this.reconsider();
+  }
+
   policyChanged(direction: Direction, policy: CompiledPolicy | undefined): void {
     this.#judges[direction].become({ policy });
     if (direction === 'import') this.#judges.toGateways.become({ policy });
     this.reconsider();
   }
 
+  /** What another policy would change; `pause` is waited for now and then, so that nobody else has to. */
+  compare(
+    direction: Direction,
+    policy: CompiledPolicy,
+    pause: () => Promise<void>,
+  ): Promise<PolicyDiff<ComparedRoute>> {
+    const { clock } = this.#modules;
+    const judge = this.#judges[direction];
+    const shares = this.#shares;
+    const gatewayOf = (share: SharedNetwork) => this.#gatewayOf(share, direction);
+    return comparePolicies(this[direction], policy, { direction, judge, shares, gatewayOf, clock, pause });
+  }
+
   reconsider(): void {
     this.import.reconsider();
     this.export.reconsider();
-    if (this.#isSplit()) this.#toGateways.reconsider();
+    if (this.#splits()) this.#toGateways.reconsider();
   }
 
   get maintenance(): Maintenance {
@@ -392,6 +419,10 @@ export class Border {
     return this.#modules.inside().holds(address);
   }
 
+  #isOurAdministrator(address: string): boolean {
+    return address === this.#own.routerId || this.#shares.every((share) => this.#isInside(address, share));
+  }
+
   #elect(): void {
     const shares = (direction: Direction) =>
       this.#shares.map(({ network, gateways }) => ({ name: network.name, gateways: gateways[direction] }));
@@ -400,12 +431,14 @@ export class Border {
     this.#elected = { import: elect('import'), export: elect('export') };
     this.#segments.become(this.#segmentEnds());
     const ends = this.#shares.map((share) => [this.#gatewayOf(share, 'import'), this.#gatewayOf(share, 'export')]);
-    this.#ends = JSON.stringify(ends);
+    const split = this.#shares.filter((share) => this.#isSplitBy(share));
+    this.#isSplit = split.length > 0;
+    this.#ends = JSON.stringify([ends, split.map(({ network }) => network.name)]);
   }
 
-  /** Whether gateways of ours are told something else than everybody. */
-  #isSplit(): boolean {
-    return this.#shares.some((share) => this.#isSplitBy(share));
+  /** Whether gateways of ours are told something else than everybody, or have been and it has still to be taken back. */
+  #splits(): boolean {
+    return this.#isSplit || this.#toGateways.routes > 0;
   }
 
   #isSplitBy({ gateways }: SharedNetwork): boolean {

@@ -160,6 +160,17 @@ export class CrossingQueue {
     return state === WAITING || state === DAMPED || (this.#regained[destination] ?? 0) > now;
   }
 
+  /** When it has not to be remembered for its crossings any more, in the milliseconds of `now`. */
+  forgetsAt(destination: number): number {
+    return this.#regained[destination] ?? 0;
+  }
+
+  /** Whether the destination wants to cross: it waits for its time, or must rest because it flaps. */
+  stateOf(destination: number): 'waiting' | 'damped' | undefined {
+    const state = this.#state[destination] ?? AWAY;
+    return state === WAITING ? 'waiting' : state === DAMPED ? 'damped' : undefined;
+  }
+
   /** The number will mean another destination, or none. */
   forget(destination: number): void {
     if (destination >= this.#state.length) return;

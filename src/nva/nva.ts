@@ -403,6 +403,11 @@ export class Nva implements NveAuthority {
     return () => this.#origination?.unsubscribe(nve, network);
   }
 
+  /** Whether an agent has joined the network by the NVE protocol. */
+  isSubscribed(nve: string, network: string): boolean {
+    return this.#origination?.isSubscribed(nve, network) ?? false;
+  }
+
   #isGateway(nve: string, network: string): boolean {
     return this.crossings(nve).some((crossing) => crossing.network === network);
   }
@@ -494,7 +499,10 @@ export class Nva implements NveAuthority {
       this.#networksChanged(networks);
       this.#modules.beyond?.networksChanged();
     }
-    for (const name of nves.keys()) if (this.registry.nve(name) === undefined) this.#said.delete(name);
+    for (const name of nves.keys()) {
+      if (this.registry.nve(name) === undefined) this.#said.delete(name);
+      this.#modules.beyond?.nveChanged(name);
+    }
     this.#countMoves(attachments, by);
     this.#origination?.follow(effects);
     this.#readmitFor(attachments);

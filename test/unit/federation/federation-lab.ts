@@ -68,7 +68,7 @@ export interface FederationLab {
   joinNeighbour(): Router;
   /** An NVE of ours. */
   joinNve(address?: string): Router;
-  announce(router: Router, side: 'inside' | 'wire', ...hosts: readonly number[]): void;
+  announce(router: Router, side: 'inside' | 'wire', ...what: readonly (number | PathAttributes)[]): void;
   withdraw(router: Router, side: 'inside' | 'wire', ...hosts: readonly number[]): void;
 }
 
@@ -146,14 +146,11 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
       federation.gatewaysMayHaveChanged();
       return nve;
     },
-    announce: (router, side, ...hosts) =>
-      router.say(
-        announcement(
-          hosts.map((n) => host(n, side)),
-          attributesOf(side),
-          nextHop(side),
-        ),
-      ),
+    announce: (router, side, ...what) => {
+      const hosts = what.filter((one) => typeof one === 'number').map((n) => host(n, side));
+      const more = what.filter((one) => typeof one !== 'number');
+      router.say(announcement(hosts, Object.assign({}, attributesOf(side), ...more), nextHop(side)));
+    },
     withdraw: (router, side, ...hosts) => router.say(withdrawal(hosts.map((n) => host(n, side)))),
   };
 }
