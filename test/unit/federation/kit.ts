@@ -164,10 +164,7 @@ export interface Seen {
 }
 
 /** Of these sources, what a speaker tells. */
-function seenIn(
-  { table, attributes }: Pick<Speaker, 'table' | 'attributes'>,
-  of: (source: Source) => boolean,
-): Seen[] {
+function seenIn({ table, attributes }: Pick<Speaker, 'table' | 'attributes'>, of: (source: Source) => boolean): Seen[] {
   const found: Seen[] = [];
   const bytes = new Uint8Array(300);
   for (let destination = 0; destination < table.end; destination++) {
