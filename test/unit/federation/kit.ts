@@ -297,6 +297,7 @@ export class BorderLab {
         return { tunnelAddress: address, ...(routerMac !== undefined && { routerMac }), encapsulations: ['vxlan'] };
       },
       identityOf: (address) => address,
+      leadsThere: () => true,
       speaksBgp: (identity) => this.bgpGateways.has(identity),
     };
     this.border = new Border(domainOf(domain), us, {
