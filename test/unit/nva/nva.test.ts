@@ -196,6 +196,7 @@ describe('attachments at NVEs that do not announce', () => {
       crossings: () => [{ network: 'web', domain: 'dc2', outside: far.name, floods: true }],
       watchCrossings: () => () => {},
       nameOf: () => undefined,
+      hasConverged: () => true,
       network: (name) => (name === far.name ? far : undefined),
       mappings: (name) => (name === far.name ? table : undefined),
       watch: () => () => {},
