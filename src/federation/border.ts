@@ -348,6 +348,7 @@ export class Border {
     this.#isStopped = true;
     this.#alarm?.cancel();
     this.#drained?.cancel();
+    this.export.stop();
     for (const source of this.#sources.values()) source?.close();
     await this.outer.stop(reason);
   }

@@ -233,6 +233,12 @@ export class Crossing {
     if (!isFrozen) this.#modules.wake();
   }
 
+  /** It is not run any more: what is held for it is let go of. */
+  stop(): void {
+    for (const destination of this.#held) this.#modules.from.table.letGo(destination);
+    this.#held.clear();
+  }
+
   /** Works until `until`; true when there is more to do at once. */
   run(until: number): boolean {
     const { queue, now, wake } = this.#modules;

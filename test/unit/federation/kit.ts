@@ -247,6 +247,7 @@ export class BorderLab {
   readonly source: OwnSource;
   neighbour: HandPeer | undefined;
   isBusy = false;
+  #isGivenUp = false;
 
   constructor({
     domain = {},
@@ -269,8 +270,10 @@ export class BorderLab {
       {
         ...modules,
         handler: quiet,
-        decided: (changes) => this.border.decided(changes),
-        isHeld: (destination) => this.border.export.isHeld(destination),
+        decided: (changes) => {
+          if (!this.#isGivenUp) this.border.decided(changes);
+        },
+        isHeld: (destination) => !this.#isGivenUp && this.border.export.isHeld(destination),
         guests: guestsOf(() => [this.border]),
       },
     );
@@ -337,6 +340,13 @@ export class BorderLab {
   leave(): void {
     this.neighbour?.connection.destroy();
     this.neighbour = undefined;
+    this.settle();
+  }
+
+  /** The neighbour is configured no more. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    void this.border.stop('removed');
     this.settle();
   }
 
