@@ -278,6 +278,9 @@ export class Judge {
     const refusal = this.wantOfGateway(share, verdict, type);
     const gateway = this.#gatewayOf(share, verdict);
     if (refusal !== undefined || gateway === 'dead') return { refusal: refusal ?? 'no-gateway', share, verdict };
+    if (type === 3 && gateway === undefined && facts.flooding !== undefined && facts.flooding.address === undefined) {
+      return { refusal: 'no-receiver', share, verdict };
+    }
     const isPrefix = type === 5 || aggregate !== undefined;
     const hasRouter = gateway === undefined ? facts.routerMac !== undefined : gateway.routerMac !== undefined;
     // A prefix that is made leads by a Router's MAC (RFC 9136 §4.4.1); one that came without leads by what stands in it.

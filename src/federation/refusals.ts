@@ -13,6 +13,7 @@ export const refusals = {
   'inside-identifier': 'it has an identifier of our own domain in it',
   'no-gateway': 'no gateway of the network is alive',
   'no-router-mac': "it is about a prefix, and the Router's MAC that would lead there is not known",
+  'no-receiver': 'it floods by a tunnel of its domain that nobody over there could take part in',
   policy: 'a rule of the policy refuses it',
   'over-network-limit': 'as many routes of the network are taken as may be',
   'over-limit': 'as many routes of the domain are taken as may be',

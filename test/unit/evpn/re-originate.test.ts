@@ -1,8 +1,11 @@
 import {
+  decodeAttributes,
   decodeNlri,
+  defaultContext,
   type EvpnNlri,
   type ExtendedCommunityView,
   emptySplit,
+  encodeAttributes,
   encodeNlri,
   extendedCommunity,
   Family,
@@ -21,6 +24,7 @@ import {
   reOriginateAttributes,
   reOriginateNlri,
 } from '../../../src/evpn/re-originate.ts';
+import { pathAttributes } from '../bgp-ts/properties/attributes.ts';
 
 const rd = { type: 1, address: '10.1.0.1', assigned: 7 } as const;
 const ourRd = Uint8Array.of(0, 0, 0xfd, 0xe9, 0, 0, 0, 99);
@@ -262,4 +266,15 @@ it('a next hop is of either family', () => {
 
 it('MPLS has no number that could be given another value', () => {
   expect([[], [8], [10, 8], [10], [13]].map((types) => carriesVni(types))).toEqual([true, true, true, false, false]);
+});
+
+it('whatever attributes a route came with, what they become can be encoded and decoded', () => {
+  const context = { asn4: true, addPath: new Set<number>(), extendedMessages: true };
+  fc.assert(
+    fc.property(pathAttributes, fc.constantFrom(undefined, gateway), fc.boolean(), (received, by, isRouted) => {
+      const to = { ...direct, ...(by && { gateway: by }), isRouted, domain: '65001:0' } as const;
+      const octets = encodeAttributes(reOriginateAttributes(received, to), context);
+      expect(decodeAttributes(octets, 0, octets.length, defaultContext).faults).toEqual([]);
+    }),
+  );
 });
