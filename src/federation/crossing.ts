@@ -22,6 +22,7 @@ import {
 } from 'bgp-ts';
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
+import { AgeChanges } from './age-changes.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
 import type { ImportLimits } from './import-limits.ts';
@@ -130,6 +131,7 @@ export class Crossing {
   readonly #look: RouteLook = { nlri: this.#nlri, split: this.#split, since: () => this.#since() };
   readonly #rewritten = new Uint8Array(LONGEST_NLRI);
   readonly #outbox = new Outbox();
+  readonly #ages = new AgeChanges();
   /** Withdrawn, and held for their withdrawal or because they flapped. */
   readonly #held = new Set<number>();
   /** Destination from which on all are still to be looked at anew; -1 when none are. */
@@ -245,6 +247,7 @@ export class Crossing {
   /** Looks at all routes anew: what is shared, a policy or a gateway has changed. */
   reconsider(): void {
     this.#reconsiderFrom = 0;
+    this.#ages.clear();
     this.#administrators.clear();
     this.#modules.wake();
   }
@@ -268,6 +271,7 @@ export class Crossing {
     for (;;) {
       const at = now();
       if (this.#reconsiderFrom >= 0) this.#reconsiderSome(at);
+      for (const destination of this.#ages.due(Math.floor(at / 1000))) queue.mark(destination, at);
       const count = queue.take(at, SLICE, this.#slice);
       for (let i = 0; i < count; i++) this.#cross(this.#slice[i], at);
       this.#tellMerged();
@@ -279,7 +283,8 @@ export class Crossing {
         return true;
       }
     }
-    const next = Math.min(queue.nextAt(now()) ?? Number.POSITIVE_INFINITY, this.#letGo(now()));
+    const aged = 1000 * (this.#ages.next ?? Number.POSITIVE_INFINITY);
+    const next = Math.min(queue.nextAt(now()) ?? Number.POSITIVE_INFINITY, this.#letGo(now()), aged);
     if (next < Number.POSITIVE_INFINITY) wake(next);
     return false;
   }
@@ -353,7 +358,9 @@ export class Crossing {
       return;
     }
     this.#readRoute(destination);
-    const answer = this.#judge(from.attributes.get(setId), now);
+    const set = from.attributes.get(setId);
+    const answer = this.#judge(set, now);
+    this.#planAge(destination, set, now);
     const refusal = 'refusal' in answer ? answer.refusal : this.#room(destination, answer.share);
     this.#noteRefusal(destination, refusal);
     if ('refusal' in answer || refusal !== undefined) {
@@ -362,6 +369,15 @@ export class Crossing {
     } else if (!this.#tell(destination, answer, isChanged)) return;
     this.#changes++;
     queue.crossed(destination, now);
+  }
+
+  /** Where a rule asks for the age of the route that was read, it is looked at again when that says otherwise. */
+  #planAge(destination: number, set: AttributeSet, now: number): void {
+    const { judge } = this.#modules;
+    if (judge.policy?.looksAtAge !== true) return;
+    const seen = judge.viewOf(set, this.#look);
+    const second = seen && judge.policy.nextChangeAt(seen.view, Math.floor(now / 1000));
+    if (second !== undefined) this.#ages.plan(destination, second);
   }
 
   /** Why there is no room for the route that was read; otherwise it has taken its place within the limits. */
