@@ -131,12 +131,12 @@ test('3. what is for all comes to each other host once, passes each underlay onc
     const nobody = `192.168.100.${90 + from}`;
     const question = `arp[6:2] = 1 and arp dst host ${nobody}`;
     const ask = () => lab.exec(`host${from}`, ['ping', '-c', '1', '-W', '1', nobody]);
-    const hosts = [];
+    const hosts: Capture[] = [];
     for (const to of numbers)
       hosts.push(await captureAt(lab, { node: `host${to}`, device: 'eth1', filter: question }, ask));
     // The VXLAN header ends 16 octets behind that of UDP, and there the frame begins.
     const asked = `udp port 4789 and udp[28:2] = 0x0806 and udp[54:4] = ${toNumber(nobody)}`;
-    const underlays = [];
+    const underlays: Capture[] = [];
     for (const node of ['underlay1', 'underlay2', 'underlay3', 'between'])
       underlays.push(await captureAt(lab, { node, device: 'underlay', filter: asked }, ask));
     const seen = () => [...hosts, ...underlays].map(({ frames }) => frames.length);

@@ -200,7 +200,6 @@ describe('attachments at NVEs that do not announce', () => {
       network: (name) => (name === far.name ? far : undefined),
       mappings: (name) => (name === far.name ? table : undefined),
       watch: () => () => {},
-      hasConverged: () => true,
       networksChanged: () => {},
       nveChanged: () => {},
     });
