@@ -106,7 +106,8 @@ function flooding(
   gateway: string | undefined,
 ): PathAttributes['pmsiTunnel'] {
   const endpoint = gateway ?? receiverOf(tunnel);
-  return endpoint && { flags: 0, label, tunnel: { kind: 'ingress-replication', type: 6, endpoint } };
+  if (endpoint === undefined) return undefined;
+  return { flags: 0, label, tunnel: { kind: 'ingress-replication', type: 6, endpoint } };
 }
 
 /** Whoever floods by this tunnel, and can be sent copies instead: of one that is not known, nobody. */
