@@ -10,7 +10,7 @@ export interface PolicyFile {
 
 /** Why nothing was done. */
 export type PolicyRefusal =
-  | { readonly refused: 'no-such-domain' }
+  | { readonly refused: 'no-such-domain' | 'busy' }
   /** Sentences with their places in the file. */
   | { readonly refused: 'invalid-policy'; readonly reasons: readonly string[] }
   | { readonly refused: 'unchanged' | 'no-such-version' | 'nothing-before'; readonly reason: string };

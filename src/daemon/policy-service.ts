@@ -36,6 +36,8 @@ interface ReadPolicies {
 }
 
 const directions = ['import', 'export'] as const;
+/** Policies that are compared at a time. */
+const MOST_TESTS = 4;
 const noDomain: PolicyRefusal = { refused: 'no-such-domain' };
 
 export class PolicyService implements PolicySource {
@@ -43,6 +45,8 @@ export class PolicyService implements PolicySource {
   /** What the files say, and what holds, by domain. */
   readonly #configured = new Map<string, PolicyTexts>();
   readonly #held = new Map<string, PolicyTexts>();
+  /** Being compared now. */
+  #tests = 0;
 
   constructor(modules: PolicyServiceModules) {
     this.#modules = modules;
@@ -102,9 +106,15 @@ export class PolicyService implements PolicySource {
     const { policies, warnings, reasons } = this.#read(border.config, { [direction]: file });
     const policy = policies[direction];
     if (policy === undefined) return { refused: 'invalid-policy', reasons };
-    const { routes, gained, lost, changed } = await border.compare(direction, policy, () => pause());
-    const parts = { gained: viewPart(gained), lost: viewPart(lost), changed: viewPart(changed) };
-    return { domain, direction, routes, ...parts, warnings: [...warnings] };
+    if (this.#tests === MOST_TESTS) return { refused: 'busy' };
+    this.#tests++;
+    try {
+      const { routes, gained, lost, changed } = await border.compare(direction, policy, () => pause());
+      const parts = { gained: viewPart(gained), lost: viewPart(lost), changed: viewPart(changed) };
+      return { domain, direction, routes, ...parts, warnings: [...warnings] };
+    } finally {
+      this.#tests--;
+    }
   }
 
   apply(domain: string, direction: Direction, file: PolicyFile): AppliedPolicies | PolicyRefusal {

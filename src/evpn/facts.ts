@@ -58,6 +58,8 @@ export interface SetFacts {
   readonly flooding: FloodingFacts | undefined;
   /** Domains that it has passed through, the last gateway's first (RFC 10039 §4); undefined in its own domain. */
   readonly dPath: readonly PathDomain[] | undefined;
+  /** AS numbers in its AS_PATH (RFC 4271 §9.1.2.2 a); 0 in its own domain. */
+  readonly asPathLength: number;
   /** BGP identifier of whoever brought it into this AS: ORIGINATOR_ID, else that of the session's other end. */
   readonly originatorId: string;
   /** Its sender is gone for longer than a restart takes (RFC 9494). */
@@ -104,6 +106,7 @@ function findFacts(set: AttributeSet): SetFacts {
     routeTargets: targetsOf(set.targets),
     flooding: floodingOf(attributes),
     dPath: attributes.dPath?.flat(),
+    asPathLength: rank.asPathLength,
     originatorId: ipv4FromNumber(rank.originatorId),
     longLivedStale: rank.longLivedStale,
   };

@@ -4,7 +4,9 @@
  *
  * What the RFC says: a static MAC does not move (§15.2), the highest sequence number wins, and of equal ones the lowest
  * address of whoever announces (§15). What we do: that, in this order, and before it a claim whose NVE is gone for long
- * gives way (RFC 9494 §4.4), as in the decision process.
+ * gives way (RFC 9494 §4.4), as in the decision process. Of equal sequence numbers the one that fewer domains lie between wins
+ * before the lower address does: gateways put their own addresses into what crosses, and if those decided, two domains could
+ * each take the other's for the way to a third.
  *
  * Sequence numbers are compared as numbers, as FRR does; §15 wants wrap-around handled. Here one that has reached its end
  * stays there ({@link nextSequence}): nobody gets there by moves that {@link DuplicateGuard} lets pass.
@@ -18,6 +20,8 @@ export interface MacClaim {
   readonly sequence: number;
   readonly sticky: boolean;
   readonly longLivedStale?: boolean;
+  /** Length of its AS_PATH; 0 when absent. */
+  readonly distance?: number;
   /** Undefined or absent at a single-homed site. */
   readonly esi?: string | undefined;
 }
@@ -60,6 +64,14 @@ export const mobilitySteps = [
     compare: (a, b) => b.sequence - a.sequence,
     show: (claim) => String(claim.sequence),
     relation: '>',
+  },
+  {
+    name: 'as-path-length',
+    reason: 'shorter AS_PATH at the same MAC mobility sequence number',
+    section: 'RFC 4271 §9.1.2.2 a',
+    compare: (a, b) => (a.distance ?? 0) - (b.distance ?? 0),
+    show: (claim) => String(claim.distance ?? 0),
+    relation: '<',
   },
   {
     name: 'mobility-next-hop',

@@ -11,6 +11,7 @@ import {
   ipv4FromNumber,
   type Neighbour,
   type OwnSource,
+  type RouteLimit,
   Speaker,
   type SpeakerHandler,
   type SpeakerModules,
@@ -50,6 +51,8 @@ export interface Inside {
   /** A gateway's end as it is seen in this direction, by its identity and its address in the list. */
   readonly gatewayEnd: (identity: string, address: string, direction: Direction) => GatewayEnd;
   readonly identityOf: (address: string) => string;
+  /** Whether a gateway has an end in the neighbour's underlay, as far as it says which it has. */
+  readonly leadsThere: (identity: string) => boolean;
   /** Whether the gateway has a BGP session of ours, and so is told the true ends by BGP. */
   readonly speaksBgp: (identity: string) => boolean;
 }
@@ -81,6 +84,9 @@ export interface Maintenance {
   /** Milliseconds. */
   readonly since: number;
 }
+/** Octets that most of our neighbours may have to read before what comes in waits for them, and milliseconds to the next look. */
+const BEHIND = 1 << 16;
+const BEHIND_REST = 5;
 
 export class Border {
   readonly outer: Speaker;
@@ -94,6 +100,11 @@ export class Border {
   readonly #modules: BorderModules;
   readonly #crossings: Crossing[];
   readonly #sources = new Map<string, OwnSource | undefined>();
+  /** Found once for each share. */
+  readonly #sourceOf = {
+    all: new WeakMap<SharedNetwork, OwnSource>(),
+    gateways: new WeakMap<SharedNetwork, OwnSource>(),
+  };
   #config: NeighbourDomain;
   #shares: readonly SharedNetwork[] = [];
   #elected: Record<Direction, ReadonlyMap<string, string>> = { import: new Map(), export: new Map() };
@@ -103,6 +114,9 @@ export class Border {
   #isSplit = false;
   #due = false;
   #restUntil = 0;
+  /** For our own domain to be through with what came in; and when it is to be gone on with then. */
+  #isWaiting = false;
+  #wanted = Number.POSITIVE_INFINITY;
   #wakeAt = Number.POSITIVE_INFINITY;
   #alarm: { cancel(): void } | undefined;
   #isStopped = false;
@@ -166,8 +180,8 @@ export class Border {
     const forged = (facts: RouteFacts, share: SharedNetwork) =>
       facts.originator !== undefined && this.#isInside(facts.originator, share);
     const isOurAdministrator = (address: number) => this.#isOurAdministrator(ipv4FromNumber(address));
-    const common = { now, wake };
     const { domain, limits, rate } = config;
+    const common = { now, wake, neighbour: domain };
     this.import = new Crossing({
       ...common,
       direction: 'import',
@@ -237,7 +251,7 @@ export class Border {
   }
 
   addSession(session: StaticNeighbour): void {
-    this.outer.addStatic({ ...session, hearsOwnOnly: true });
+    this.outer.addStatic({ ...session, hearsOwnOnly: true, routeLimit: sessionLimit(this.#config) });
   }
 
   /** For our own domain's speaker. */
@@ -346,6 +360,7 @@ export class Border {
     this.#isStopped = true;
     this.#alarm?.cancel();
     this.#drained?.cancel();
+    this.export.stop();
     for (const source of this.#sources.values()) source?.close();
     await this.outer.stop(reason);
   }
@@ -424,8 +439,9 @@ export class Border {
   #elect(): void {
     const shares = (direction: Direction) =>
       this.#shares.map(({ network, gateways }) => ({ name: network.name, gateways: gateways[direction] }));
-    const { gateways } = this.#modules;
-    this.#elected = { import: gateways.elect(shares('import')), export: gateways.elect(shares('export')) };
+    const { gateways, inside } = this.#modules;
+    const elect = (direction: Direction) => gateways.elect(shares(direction), inside().leadsThere);
+    this.#elected = { import: elect('import'), export: elect('export') };
     this.#segments.become(this.#segmentEnds());
     const ends = this.#shares.map((share) => [this.#gatewayOf(share, 'import'), this.#gatewayOf(share, 'export')]);
     const split = this.#shares.filter((share) => this.#isSplitBy(share));
@@ -453,7 +469,15 @@ export class Border {
   }
 
   /** What goes by gateways is for all but these, and the true ends are for these alone. */
-  #sourceFor({ gateways }: SharedNetwork, view: 'all' | 'gateways'): OwnSource | undefined {
+  #sourceFor(share: SharedNetwork, view: 'all' | 'gateways'): OwnSource | undefined {
+    const known = this.#sourceOf[view].get(share);
+    if (known !== undefined) return known;
+    const source = this.#openSourceFor(share, view);
+    if (source !== undefined) this.#sourceOf[view].set(share, source);
+    return source;
+  }
+
+  #openSourceFor({ gateways }: SharedNetwork, view: 'all' | 'gateways'): OwnSource | undefined {
     const group = gatewayGroup(this.#config.domain, gateways.import);
     const key = `${view} ${group}`;
     if (!this.#sources.has(key)) {
@@ -469,6 +493,10 @@ export class Border {
     if (this.#isStopped || this.#due) return;
     const { clock, defer } = this.#modules;
     const now = clock.now();
+    if (this.#isWaiting) {
+      this.#wanted = Math.min(this.#wanted, at ?? now);
+      return;
+    }
     const when = Math.max(at ?? now, this.#restUntil);
     if (when <= now) {
       this.#alarm?.cancel();
@@ -490,20 +518,50 @@ export class Border {
   #run(): void {
     this.#due = false;
     if (this.#isStopped) return;
-    const { clock, yields } = this.#modules;
+    const { clock, yields, inside } = this.#modules;
     const isYielding = yields();
     const begun = clock.now();
+    if (inside().speaker.isBehind(BEHIND)) {
+      this.#restUntil = begun + BEHIND_REST;
+      this.#wake();
+      return;
+    }
     const until = begun + (isYielding ? YIELDING_BUDGET : BUDGET);
+    this.#isWaiting = isYielding;
+    this.#restUntil = 0;
     // Each has its turn first once: none waits for another that always has something.
     this.#crossings.push(this.#crossings.shift() as Crossing);
     let isMore = false;
     for (const crossing of this.#crossings) isMore = (clock.now() < until ? crossing.run(until) : true) || isMore;
     if (this.import.isSettled) this.farSides.completed();
-    const ended = clock.now();
-    this.#restUntil = isYielding ? ended + YIELDING_REST * (ended - begun) : 0;
     if (isMore) this.#wake();
+    if (isYielding) this.#rest(begun);
+  }
+
+  /** What has come in costs our own domain more than it costs here: it rests by what it took until everybody was told. */
+  #rest(begun: number): void {
+    const { clock, defer, inside } = this.#modules;
+    inside().speaker.afterDecisions(() =>
+      defer(() => {
+        const now = clock.now();
+        this.#isWaiting = false;
+        this.#restUntil = now + YIELDING_REST * (now - begun);
+        const wanted = this.#wanted;
+        this.#wanted = Number.POSITIVE_INFINITY;
+        if (wanted < Number.POSITIVE_INFINITY) this.#wake(wanted);
+      }),
+    );
   }
 }
+
+/** Seconds that a neighbour which has sent too many routes is kept down. */
+const TOO_MANY_REST = 60;
+
+/** What is not taken in is held up to twice what may be; beyond that, or where it is to be so at once, the session ends. */
+const sessionLimit = ({ limits }: NeighbourDomain): RouteLimit => ({
+  limit: limits.exceeded === 'reset' ? limits.routes : 2 * limits.routes,
+  restart: TOO_MANY_REST,
+});
 
 /** Neighbours of our own domain's speaker that are gateways to a domain by one list of them. */
 export const gatewayGroup = (domain: string, gateways: readonly string[]): string =>

@@ -157,7 +157,12 @@ export class CrossingQueue {
    */
   remembers(destination: number, now: number): boolean {
     const state = this.#state[destination] ?? AWAY;
-    return state === WAITING || state === DAMPED || (this.#regained[destination] ?? 0) > now;
+    return state === WAITING || state === DAMPED || this.hasFlapped(destination, now);
+  }
+
+  /** Whether it has crossed so lately that it has not regained all of its allowance. */
+  hasFlapped(destination: number, now: number): boolean {
+    return (this.#regained[destination] ?? 0) > now;
   }
 
   /** When it has not to be remembered for its crossings any more, in the milliseconds of `now`. */

@@ -22,6 +22,7 @@ import {
 } from 'bgp-ts';
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
+import { AgeChanges } from './age-changes.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
 import type { ImportLimits } from './import-limits.ts';
@@ -37,6 +38,8 @@ import type { SharedNetwork } from './shares.ts';
 
 export interface CrossingModules {
   readonly direction: Direction;
+  /** The other domain. */
+  readonly neighbour: string;
   /** Whose routes cross. */
   readonly from: Pick<Speaker, 'table' | 'attributes'>;
   /** Under which source they go, each share's. */
@@ -85,6 +88,11 @@ const ALONE = 1;
 const FIRST_MERGED = 2;
 /** Destinations there is room for at first. */
 const CAPACITY = 1024;
+/** Withdrawn destinations that are remembered at most because they flapped, when nothing of theirs has still to cross. */
+const MOST_REMEMBERED = 65_536;
+/** Of those, looked at in one go, and milliseconds to the next. */
+const LET_GO_SLICE = 4096;
+const LET_GO_REST = 500;
 const LONGEST_NLRI = 2 + 255 + 10;
 /** Addresses that {@link CrossingModules.isOurAdministrator} is not asked about twice. */
 const MOST_ADMINISTRATORS = 65_536;
@@ -107,6 +115,8 @@ export class Crossing {
   /** By destination of what is told, the number of its place. */
   #placeOf: Uint16Array = new Uint16Array(CAPACITY);
   readonly #places: Place[] = [];
+  #lastPlan: Plan | undefined;
+  #lastPlace = -1;
   readonly #placeNumbers = new Map<OwnSource, Map<string, number>>();
   /** By destination of what crosses alone, as what. */
   readonly #planOf: (Plan | undefined)[] = Array.from({ length: CAPACITY }, () => undefined);
@@ -121,6 +131,7 @@ export class Crossing {
   readonly #look: RouteLook = { nlri: this.#nlri, split: this.#split, since: () => this.#since() };
   readonly #rewritten = new Uint8Array(LONGEST_NLRI);
   readonly #outbox = new Outbox();
+  readonly #ages = new AgeChanges();
   /** Withdrawn, and held for their withdrawal or because they flapped. */
   readonly #held = new Set<number>();
   /** Destination from which on all are still to be looked at anew; -1 when none are. */
@@ -194,7 +205,7 @@ export class Crossing {
       const destination = destinations[i];
       const setId = from.table.sentSet(destination);
       const set = from.attributes.get(setId >= 0 ? setId : oldSets[i]);
-      if (this.#isOurs(set) && (this.#told[destination] ?? NOTHING) === NOTHING) continue;
+      if (this.#isOf(set) && !this.#isKnown(destination)) continue;
       if (destination >= this.#told.length) this.#grow(destination);
       this.#isChanged[destination] = 1;
       queue.mark(destination, at);
@@ -202,27 +213,41 @@ export class Crossing {
     if (queue.size > before) wake();
   }
 
-  /** What comes in is looked for in the table in which what goes out is as well. */
-  #isOurs(set: AttributeSet): boolean {
-    return this.#modules.direction === 'import' && set.source.kind === 'local';
+  /**
+   * Whether the route was told to where it would cross: what comes in is looked for in the table in which what goes out is
+   * as well, and what goes out in the one that has what came in.
+   */
+  #isOf({ source }: AttributeSet): boolean {
+    const { direction, neighbour } = this.#modules;
+    return direction === 'import' ? source.kind === 'local' : source.onBehalfOf === neighbour;
+  }
+
+  /** Whether it has crossed, or is counted among those that do not. */
+  #isKnown(destination: number): boolean {
+    return (this.#told[destination] ?? NOTHING) !== NOTHING || (this.#refusalOf[destination] ?? 0) !== 0;
   }
 
   /** For the same: whether a withdrawn destination has still to be looked at. */
   isHeld(destination: number): boolean {
+    const { queue, now } = this.#modules;
+    const isTold = (this.#told[destination] ?? NOTHING) !== NOTHING;
     // What came and went while nothing crosses was told to nobody: it is not held for as long as that lasts.
-    if (this.#isFrozen && (this.#told[destination] ?? NOTHING) === NOTHING) {
-      this.#modules.queue.forget(destination);
-      this.#noteRefusal(destination, undefined);
-      return false;
+    const isRemembered = !this.#isFrozen && this.#held.size < MOST_REMEMBERED && queue.hasFlapped(destination, now());
+    if (isTold || isRemembered) {
+      this.#held.add(destination);
+      return true;
     }
-    const isHeld = this.#modules.queue.remembers(destination, this.#modules.now());
-    if (isHeld) this.#held.add(destination);
-    return isHeld;
+    // The number may come to mean another destination.
+    this.#held.delete(destination);
+    this.#noteRefusal(destination, undefined);
+    queue.forget(destination);
+    return false;
   }
 
   /** Looks at all routes anew: what is shared, a policy or a gateway has changed. */
   reconsider(): void {
     this.#reconsiderFrom = 0;
+    this.#ages.clear();
     this.#administrators.clear();
     this.#modules.wake();
   }
@@ -233,6 +258,12 @@ export class Crossing {
     if (!isFrozen) this.#modules.wake();
   }
 
+  /** It is not run any more: what is held for it is let go of. */
+  stop(): void {
+    for (const destination of this.#held) this.#modules.from.table.letGo(destination);
+    this.#held.clear();
+  }
+
   /** Works until `until`; true when there is more to do at once. */
   run(until: number): boolean {
     const { queue, now, wake } = this.#modules;
@@ -240,15 +271,20 @@ export class Crossing {
     for (;;) {
       const at = now();
       if (this.#reconsiderFrom >= 0) this.#reconsiderSome(at);
+      for (const destination of this.#ages.due(Math.floor(at / 1000))) queue.mark(destination, at);
       const count = queue.take(at, SLICE, this.#slice);
       for (let i = 0; i < count; i++) this.#cross(this.#slice[i], at);
       this.#tellMerged();
       this.#outbox.flush();
       this.#modules.distinguishers.sweep();
       if (count === 0 && this.#reconsiderFrom < 0) break;
-      if (now() >= until) return true;
+      if (now() >= until) {
+        this.#letGo(at);
+        return true;
+      }
     }
-    const next = Math.min(queue.nextAt(now()) ?? Number.POSITIVE_INFINITY, this.#letGo(now()));
+    const aged = 1000 * (this.#ages.next ?? Number.POSITIVE_INFINITY);
+    const next = Math.min(queue.nextAt(now()) ?? Number.POSITIVE_INFINITY, this.#letGo(now()), aged);
     if (next < Number.POSITIVE_INFINITY) wake(next);
     return false;
   }
@@ -257,13 +293,15 @@ export class Crossing {
   explain(destination: number): CrossingExplanation | undefined {
     const { from, judge, queue, distinguishers } = this.#modules;
     const setId = from.table.sentSet(destination);
-    if (setId < 0 || this.#isOurs(from.attributes.get(setId))) return undefined;
+    if (setId < 0) return undefined;
+    if (this.#modules.direction === 'import' && from.attributes.get(setId).source.kind === 'local') return undefined;
     this.#readRoute(destination);
     const route = factsOfRoute(this.#nlri, this.#split);
     const now = this.#modules.now();
     const set = from.attributes.get(setId);
     const answer = this.#judge(set, now);
-    const kept = codes[(this.#refusalOf[destination] ?? 0) - 1];
+    const number = this.#refusalOf[destination] ?? 0;
+    const kept = number === 0 ? undefined : codes[number - 1];
     // A limit has decided when the route came, and is not asked again.
     const isLimited = kept === 'over-limit' || kept === 'over-network-limit' || kept === 'too-many-distinguishers';
     const told = this.#told[destination] ?? NOTHING;
@@ -287,7 +325,7 @@ export class Crossing {
     const facts = () => factsOfRoute(this.#nlri, this.#split);
     for (let destination = 0; destination < from.table.end; destination++) {
       const setId = from.table.sentSet(destination);
-      if (setId < 0 || this.#isOurs(from.attributes.get(setId))) continue;
+      if (setId < 0 || this.#isOf(from.attributes.get(setId))) continue;
       this.#readRoute(destination);
       const found = judge.viewOf(from.attributes.get(setId), this.#look);
       if (found !== undefined && this.#wrong(found.share) === undefined) yield { ...found, facts };
@@ -310,7 +348,7 @@ export class Crossing {
     const isChanged = this.#isChanged[destination] === 1;
     this.#isChanged[destination] = 0;
     const setId = from.table.sentSet(destination);
-    if (setId < 0 || this.#isOurs(from.attributes.get(setId))) {
+    if (setId < 0 || this.#isOf(from.attributes.get(setId))) {
       this.#noteRefusal(destination, undefined);
       if (this.#told[destination] === NOTHING) return;
       this.#readRoute(destination);
@@ -320,7 +358,9 @@ export class Crossing {
       return;
     }
     this.#readRoute(destination);
-    const answer = this.#judge(from.attributes.get(setId), now);
+    const set = from.attributes.get(setId);
+    const answer = this.#judge(set, now);
+    this.#planAge(destination, set, now);
     const refusal = 'refusal' in answer ? answer.refusal : this.#room(destination, answer.share);
     this.#noteRefusal(destination, refusal);
     if ('refusal' in answer || refusal !== undefined) {
@@ -329,6 +369,15 @@ export class Crossing {
     } else if (!this.#tell(destination, answer, isChanged)) return;
     this.#changes++;
     queue.crossed(destination, now);
+  }
+
+  /** Where a rule asks for the age of the route that was read, it is looked at again when that says otherwise. */
+  #planAge(destination: number, set: AttributeSet, now: number): void {
+    const { judge } = this.#modules;
+    if (judge.policy?.looksAtAge !== true) return;
+    const seen = judge.viewOf(set, this.#look);
+    const second = seen && judge.policy.nextChangeAt(seen.view, Math.floor(now / 1000));
+    if (second !== undefined) this.#ages.plan(destination, second);
   }
 
   /** Why there is no room for the route that was read; otherwise it has taken its place within the limits. */
@@ -459,8 +508,16 @@ export class Crossing {
     else this.#routesOf.delete(before.network);
   }
 
-  /** Its number. */
-  #place(source: OwnSource, { share, passed }: Plan): number {
+  /** Its number. Routes of one plan come one after the other. */
+  #place(source: OwnSource, plan: Plan): number {
+    if (this.#lastPlan !== plan || this.#places[this.#lastPlace]?.source !== source) {
+      this.#lastPlan = plan;
+      this.#lastPlace = this.#findPlace(source, plan);
+    }
+    return this.#lastPlace;
+  }
+
+  #findPlace(source: OwnSource, { share, passed }: Plan): number {
     const { name } = share.network;
     let known = this.#placeNumbers.get(source);
     if (known === undefined) {
@@ -525,24 +582,36 @@ export class Crossing {
   }
 
   #noteRefusal(destination: number, refusal: Refusal | undefined): void {
-    const before = codes[this.#refusalOf[destination] - 1];
+    const number = this.#refusalOf[destination] ?? 0;
+    if (number === 0 && refusal === undefined) return;
+    const before = number === 0 ? undefined : codes[number - 1];
     if (before === refusal) return;
     if (before !== undefined) this.#refused.set(before, (this.#refused.get(before) ?? 0) - 1);
     this.#refusalOf[destination] = refusal === undefined ? 0 : codes.indexOf(refusal) + 1;
     if (refusal !== undefined) this.#refused.set(refusal, (this.#refused.get(refusal) ?? 0) + 1);
   }
 
-  /** When there will be more to let go of. */
+  /**
+   * Lets go of some of those that are held, which were not looked at for longest; each is asked about again at its table.
+   * Answers when there will be more.
+   */
   #letGo(now: number): number {
     const { from, queue } = this.#modules;
-    let next = Number.POSITIVE_INFINITY;
+    let left = Math.min(LET_GO_SLICE, this.#held.size);
+    let next = left < this.#held.size ? now + LET_GO_REST : Number.POSITIVE_INFINITY;
     for (const destination of this.#held) {
-      if (queue.remembers(destination, now)) {
+      if (left-- === 0) break;
+      this.#held.delete(destination);
+      // One that has come back is asked about when it goes again.
+      if (from.table.sentSet(destination) >= 0) continue;
+      const isTold = this.#told[destination] !== NOTHING;
+      if (isTold || (this.#held.size < MOST_REMEMBERED && queue.remembers(destination, now))) {
+        this.#held.add(destination);
         const at = queue.forgetsAt(destination);
         if (at > now) next = Math.min(next, at);
         continue;
       }
-      this.#held.delete(destination);
+      queue.forget(destination);
       from.table.letGo(destination);
     }
     return next;

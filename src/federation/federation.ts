@@ -333,6 +333,10 @@ export class Federation implements Beyond {
       },
       gatewayEnd: (identity, address, direction) => this.#gatewayEnd(domain, identity, address, direction),
       identityOf: (address) => this.#identityOf(address),
+      leadsThere: (identity) => {
+        const nve = this.#nveAt(identity);
+        return nve?.kind !== 'agent' || nva.legsOf(nve.name).some((leg) => leg.domain === domain);
+      },
       speaksBgp: (identity) => {
         const nve = this.#nveAt(identity);
         return nve === undefined ? this.#session(identity) !== undefined : nve.kind === 'bgp';

@@ -7,6 +7,7 @@ import {
   type DomainId,
   decodeAttributes,
   describeExtendedCommunity,
+  EncodeError,
   encodeAttributes,
   formatCommunity,
   fromHex,
@@ -137,6 +138,8 @@ const withoutPolicy: Verdict = { outcome: 'accept', rule: 'default' };
 const STALE_PREFERENCE = 50;
 /** Of what comes from a neighbour that is being drained: less than anything else (as RFC 8326 §4.1 has it). */
 const DRAINING_PREFERENCE = 0;
+/** Of all attributes but MP_REACH_NLRI: a message has 65,535 (RFC 8654). */
+const MOST_OCTETS = 65_000;
 const context = { asn4: true, addPath: new Set<number>(), extendedMessages: true };
 
 export class Judge {
@@ -303,11 +306,13 @@ export class Judge {
       ...communitiesOf(direction, attributes, verdict.communities),
       localPref: this.#preference(set, preference),
     });
+    const octets = encoded(others);
+    if (octets === undefined) return { refusal: 'too-long', share: candidate.share, verdict };
     return {
       share,
       from: candidate.share,
       reach: reachHead(gateway?.tunnelAddress ?? facts.nextHop),
-      others: encodeAttributes(others, context),
+      others: octets,
       vni: to.vni,
       l3Vni: isRouted ? l3?.vni : undefined,
       originator: gateway === undefined ? undefined : parseIp(gateway.tunnelAddress),
@@ -346,6 +351,17 @@ function communitiesOf(
     communities: all.flatMap((text) => parseCommunity(text) ?? []),
     largeCommunities: all.filter((text) => parseCommunity(text) === undefined),
   };
+}
+
+/** Undefined for what leaves an UPDATE of the longest kind no room for a route. */
+function encoded(attributes: PathAttributes): Uint8Array | undefined {
+  try {
+    const octets = encodeAttributes(attributes, context);
+    return octets.length > MOST_OCTETS ? undefined : octets;
+  } catch (error) {
+    if (error instanceof EncodeError) return undefined;
+    throw error;
+  }
 }
 
 /** What stands for many addresses does not move. */

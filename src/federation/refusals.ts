@@ -14,6 +14,7 @@ export const refusals = {
   'no-gateway': 'no gateway of the network is alive',
   'no-router-mac': "it is about a prefix, and the Router's MAC that would lead there is not known",
   'no-receiver': 'it floods by a tunnel of its domain that nobody over there could take part in',
+  'too-long': 'its attributes leave no room for it in an UPDATE',
   policy: 'a rule of the policy refuses it',
   'over-network-limit': 'as many routes of the network are taken as may be',
   'over-limit': 'as many routes of the domain are taken as may be',

@@ -34,7 +34,8 @@ export function claimsOf(
   };
   const passed = facts.dPath?.[0]?.domain;
   const domain = set.source.onBehalfOf ?? (passed === undefined ? undefined : nameOf?.(passed));
-  const beyond = domain === undefined ? {} : { domain };
+  const { asPathLength: distance } = facts;
+  const beyond = { ...(domain !== undefined && { domain }), ...(distance > 0 && { distance }) };
   const { type, mac, ip, label, l3Label, prefix, esi } = route;
   const claims: NetworkClaim[] = [];
   if (type === 2 && l2 !== undefined && mac !== undefined && label !== undefined) {
@@ -86,12 +87,13 @@ function endOf({ encapsulations, nextHop }: SetFacts, network: VirtualNetwork, v
   return { nve: nextHop, encapsulation, vni };
 }
 
-/** The order of claims to one address: RFC 7432 §15 for hosts, the lower tunnel address for the rest. */
+/** The order of claims to one address: RFC 7432 §15 for hosts; then the nearer domain, then the lower tunnel address. */
 export function compareMappingClaims(a: Claim, b: Claim): number {
   return compareClaims(macClaim(a), macClaim(b)).order;
 }
 
 export function macClaim({ mapping, longLivedStale, esi }: Claim) {
   const { sequence, sticky } = mapping.kind === 'host' ? mapping : { sequence: 0, sticky: false };
-  return { nextHop: mapping.nve, sequence, sticky, longLivedStale, ...(esi !== undefined && { esi }) };
+  const { nve: nextHop, distance = 0 } = mapping;
+  return { nextHop, distance, sequence, sticky, longLivedStale, ...(esi !== undefined && { esi }) };
 }

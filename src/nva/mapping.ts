@@ -11,6 +11,8 @@ export interface TunnelEnd {
   readonly vni: number;
   /** The neighbour domain that it lies in; absent in our own. */
   readonly domain?: string;
+  /** How many domains lie between, by the way that it is known by (its AS_PATH's length); absent in our own. */
+  readonly distance?: number;
 }
 
 /** A tenant's host: its MAC address, and one of its IP addresses or none. */

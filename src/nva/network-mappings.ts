@@ -294,7 +294,8 @@ function isSameMapping(a: Mapping, b: Mapping): boolean {
     a.nve !== b.nve ||
     a.vni !== b.vni ||
     a.encapsulation !== b.encapsulation ||
-    a.domain !== b.domain
+    a.domain !== b.domain ||
+    a.distance !== b.distance
   )
     return false;
   if (a.kind === 'host' && b.kind === 'host') {

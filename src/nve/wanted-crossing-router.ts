@@ -7,7 +7,7 @@ import { aclRule, chain } from './filter.ts';
 import { crossingDevice, crossingNamespace, pairMac } from './names.ts';
 import type { KnownNetwork, WantedOptions } from './wanted.ts';
 import { nextHopFor, type WantedPair } from './wanted-gateway.ts';
-import { overhead, type WantedRouter, wantedRouter } from './wanted-router.ts';
+import { overhead, prefixOf, type WantedRouter, wantedRouter } from './wanted-router.ts';
 
 /** A crossing of a network with L3 service. */
 export interface RoutedCrossing {
@@ -39,11 +39,12 @@ function crossed(router: WantedRouter, crossings: readonly RoutedCrossing[], own
   if (crossings.length === 0) return { routers: [router], pairs: [] };
   const far = crossings.map((crossing) => farRouter(crossing, own));
   const devices = crossings.map(deviceOf);
+  const nearest = nearestSides(crossings);
   let near = router;
-  // What is in our own underlay is not beyond any other as well.
   for (const [index, { routes }] of far.entries())
     near = routedBy(near, devices[index] as string, macOf(crossings[index] as RoutedCrossing, 'outside'), [
-      ...[...routes.keys()].filter((prefix) => !near.routes.has(prefix)),
+      // What is in our own underlay is not beyond any other as well.
+      ...[...routes.keys()].filter((prefix) => !router.routes.has(prefix) && nearest.get(prefix) === index),
     ]);
   const outsides = far.map((there, index) => {
     const device = devices[index] as string;
@@ -66,6 +67,23 @@ function crossed(router: WantedRouter, crossings: readonly RoutedCrossing[], own
   });
   const [first] = crossings as readonly [RoutedCrossing];
   return { routers: [filtered(near, devices, first.inside), ...outsides], pairs };
+}
+
+/**
+ * By prefix, behind which of several far sides it is: where fewest domains lie between, so that two domains never take each
+ * other's for the way to a third.
+ */
+function nearestSides(crossings: readonly RoutedCrossing[]): ReadonlyMap<string, number> {
+  const found = new Map<string, { readonly side: number; readonly distance: number }>();
+  for (const [side, { outside }] of crossings.entries())
+    for (const mapping of outside.mappings) {
+      const prefix = prefixOf(mapping);
+      const { distance = 0 } = mapping;
+      const before = prefix === undefined ? undefined : found.get(prefix);
+      if (prefix === undefined || (before !== undefined && before.distance <= distance)) continue;
+      found.set(prefix, { side, distance });
+    }
+  return new Map([...found].map(([prefix, { side }]) => [prefix, side]));
 }
 
 function farRouter({ inside, outside, leg, underlay }: RoutedCrossing, own: string): WantedRouter {

@@ -134,7 +134,8 @@ export const wantedGateway = (segment: number, router: number, local: string): W
 });
 
 /** What is routed to: a host in a network that is routed, or a prefix. */
-function prefixOf(mapping: Mapping): string | undefined {
+/** The prefix that a router has because of a mapping; undefined where it has none. */
+export function prefixOf(mapping: Mapping): string | undefined {
   if (mapping.kind === 'prefix') return mapping.prefix;
   if (mapping.kind !== 'host' || mapping.ip === undefined) return undefined;
   // With a MAC address it is of a network with L2 service, and routed to where its NVE says so.

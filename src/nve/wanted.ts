@@ -338,10 +338,12 @@ export function hostsByMac(mappings: Iterable<Mapping>): Map<string, HostMapping
   return byMac;
 }
 
-/** RFC 7432 §15: sticky, then the highest sequence, then the lowest next hop. */
+/** RFC 7432 §15: sticky, then the highest sequence; then whatever fewer domains lie between, then the lowest next hop. */
 export function supersedes(a: HostMapping, b: HostMapping): boolean {
   if (a.sticky !== b.sticky) return a.sticky;
   if (a.sequence !== b.sequence) return a.sequence > b.sequence;
+  const [distance, other] = [a.distance ?? 0, b.distance ?? 0];
+  if (distance !== other) return distance < other;
   return a.nve < b.nve;
 }
 

@@ -360,7 +360,7 @@ export const endpoints = {
     body: PolicyPut,
     bodyBytes: MAX_POLICY_BYTES,
     answers: { 200: json(PolicyTest, 'What would change') },
-    errors: [404],
+    errors: [404, 429],
   },
   applyPolicy: {
     method: 'PUT',

@@ -78,7 +78,8 @@ async function explain(
   const mappings = nvaSource.explain(network.name, subject);
   const address = addressOf(question, mappings);
   const inside = await findRoutes(address, undefined, (path) => isOfNetwork(path, network, nvaSource), modules);
-  const own: Step[] = inside.flatMap((found) => routeSteps(found.detail, { whoOf: whoInside(found, modules) }));
+  const nameOf = (peer: string) => (modules.speaker.neighbour(peer) === undefined ? 'nvad itself' : peer);
+  const own: Step[] = inside.flatMap((found) => routeSteps(found.detail, { whoOf: whoInside(found, modules), nameOf }));
   own.push(...mappings.flatMap(mappingSteps));
   if (inside.length === 0) {
     own.push(

@@ -7,9 +7,12 @@ export interface RouteContext {
   readonly direction?: 'import' | 'export';
   /** Who it is that has announced a path: its peer's address, or what nvad itself announces it for. */
   readonly whoOf: (peer: string) => string;
+  /** How a peer is called; by its address when absent. */
+  readonly nameOf?: (peer: string) => string;
 }
 
 export function routeSteps({ text, paths, decision }: RouteDetail, context: RouteContext): Step[] {
+  const { nameOf = (peer: string) => peer } = context;
   const steps = paths.flatMap(({ peer, since, nextHop, usable, unusableBecause, stale, longLivedStale, mobility }) => {
     const facts = [
       `since ${since}`,
@@ -31,8 +34,8 @@ export function routeSteps({ text, paths, decision }: RouteDetail, context: Rout
   const lost = paths.flatMap((path) =>
     path.lost === null
       ? []
-      : [step('best-path', 'note', 'lost', text, `not that of ${path.peer}: ${path.lost.text}`, context)],
+      : [step('best-path', 'note', 'lost', text, `not that of ${nameOf(path.peer)}: ${path.lost.text}`, context)],
   );
-  const why = `that of ${best.peer}: ${decision.text}${decision.reference === null ? '' : `, ${decision.reference}`}`;
+  const why = `that of ${nameOf(best.peer)}: ${decision.text}${decision.reference === null ? '' : `, ${decision.reference}`}`;
   return [...steps, step('best-path', 'yes', decision.step, text, why, context), ...lost];
 }

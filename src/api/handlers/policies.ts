@@ -10,6 +10,8 @@ function refusalOf(domain: string, why: PolicyRefusal): Refusal {
   switch (why.refused) {
     case 'no-such-domain':
       return refuse(404, 'no-such-domain', `${domain} is no neighbour domain of the configuration`);
+    case 'busy':
+      return refuse(429, 'busy', 'as many policies are being tested as may be at a time; try again in a second');
     case 'invalid-policy': {
       const fields = why.reasons.map((reason) => ({ in: 'body' as const, field: 'text', reason }));
       const more = why.reasons.length - SENTENCES;

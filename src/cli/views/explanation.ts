@@ -16,16 +16,26 @@ export function viewExplanation({ steps, conclusion }: Explanation, paint: Paint
   const colours = { yes: paint.good, no: paint.bad, waits: paint.unsure, note: paint.faint };
   const lines: string[] = [];
   let heading = '';
+  let route = '';
   for (const one of together(steps)) {
     const next = headingOf(one);
-    if (next !== heading) lines.push(paint.strong(next));
+    if (next !== heading) {
+      lines.push(paint.strong(next));
+      route = '';
+    }
     heading = next;
     const { outcome, stage, about, reason } = one;
-    lines.push(`  ${colours[outcome](marks[outcome])}  ${stage.padEnd(11)}  ${printable(about)}: ${printable(reason)}`);
+    // A route is named once above its steps.
+    if (isRoute(about) && about !== route) lines.push(`  ${printable(about)}`);
+    if (isRoute(about)) route = about;
+    const what = isRoute(about) ? '' : `${printable(about)}: `;
+    lines.push(`    ${colours[outcome](marks[outcome])}  ${stage.padEnd(11)}  ${what}${printable(reason)}`);
   }
   const { has, reason } = conclusion;
   return `${lines.join('\n')}\n${has ? paint.good('yes') : paint.bad('no')}: ${printable(reason)}\n`;
 }
+
+const isRoute = (about: string) => about.startsWith('[');
 
 /** NVEs beside each other that are told by the same rule. */
 function together(steps: readonly ExplainStep[]): ExplainStep[] {

@@ -6,6 +6,8 @@ import { present } from './present.ts';
 
 const kinds = ['host', 'prefix', 'flood'] as const;
 const VNI = 0xff_ffff;
+/** Domains that a route can have passed. */
+const DISTANCE = 0xffff;
 
 export function decodeMapping(read: FieldReader): Mapping {
   const kind = read.oneOf('kind', kinds);
@@ -24,7 +26,8 @@ export function decodeMapping(read: FieldReader): Mapping {
         vni: part.integer('vni', 0, VNI),
         routerMac: part.mac('routerMac'),
       }));
-      return present({ kind, nve, encapsulation, vni, mac, ip, sequence, sticky, l3 });
+      const distance = read.optionalInteger('distance', 0, DISTANCE);
+      return present({ kind, nve, encapsulation, vni, mac, ip, sequence, sticky, l3, distance });
     }
     case 'prefix':
       return present({
@@ -34,6 +37,7 @@ export function decodeMapping(read: FieldReader): Mapping {
         vni,
         prefix: read.prefix('prefix'),
         routerMac: read.optionalMac('routerMac'),
+        distance: read.optionalInteger('distance', 0, DISTANCE),
       });
     case 'flood':
       return { kind, nve, encapsulation, vni };
@@ -55,9 +59,18 @@ export function encodeMapping(mapping: Mapping): Readonly<Record<string, unknown
         sequence: mapping.sequence,
         sticky: mapping.sticky ? true : undefined,
         l3: mapping.l3 === undefined ? undefined : { vni: mapping.l3.vni, routerMac: mapping.l3.routerMac },
+        distance: mapping.distance,
       };
     case 'prefix':
-      return { kind, nve, encapsulation, vni, prefix: mapping.prefix, routerMac: mapping.routerMac };
+      return {
+        kind,
+        nve,
+        encapsulation,
+        vni,
+        prefix: mapping.prefix,
+        routerMac: mapping.routerMac,
+        distance: mapping.distance,
+      };
     case 'flood':
       return { kind, nve, encapsulation, vni };
   }

@@ -11,10 +11,12 @@ export function sameMapping(a: Mapping | undefined, b: Mapping | undefined): boo
       a.ip === b.ip &&
       a.sequence === b.sequence &&
       a.sticky === b.sticky &&
+      a.distance === b.distance &&
       a.l3?.vni === b.l3?.vni &&
       a.l3?.routerMac === b.l3?.routerMac
     );
   }
-  if (a.kind === 'prefix' && b.kind === 'prefix') return a.prefix === b.prefix && a.routerMac === b.routerMac;
+  if (a.kind === 'prefix' && b.kind === 'prefix')
+    return a.prefix === b.prefix && a.routerMac === b.routerMac && a.distance === b.distance;
   return true;
 }

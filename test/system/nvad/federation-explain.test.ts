@@ -219,9 +219,11 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
   it('is a table of steps, and a reason where the neighbour does not answer', async () => {
     const shown = await one.ctl('explain', '--vn', 'web', '--mac', '02:00:00:00:00:03', '--at', 'dc2');
     expect(shown.code).toBe(0);
-    expect(shown.stdout).toContain('our own domain\n  yes    announced');
+    expect(shown.stdout).toContain(
+      'our own domain\n  [2]:[127.0.1.1:1]:[0]:[48]:[02:00:00:00:00:03]\n    yes    announced',
+    );
     expect(shown.stdout).toContain('to dc2\n');
-    expect(shown.stdout).toContain('dc2 says\n  no     announced');
+    expect(shown.stdout).toContain('dc2 says\n    no     announced');
     await two.kill();
     const told = await explained(1, '&at=dc2');
     expect(told.steps.at(-1)).toMatchObject({ stage: 'asked', outcome: 'no', code: 'unreachable' });

@@ -102,6 +102,7 @@ describe('what a set of attributes says', () => {
       routeTargets: [],
       flooding: undefined,
       dPath: undefined,
+      asPathLength: 0,
       originatorId: '10.0.0.1',
       longLivedStale: false,
     });

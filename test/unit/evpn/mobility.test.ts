@@ -16,6 +16,9 @@ describe('of two claims to one MAC address', () => {
     ['long-lived-stale', {}, { longLivedStale: true, sticky: true, sequence: 9 }],
     ['sticky-mac', { sticky: true, nextHop: '10.0.0.9' }, { sequence: 9 }],
     ['mobility-sequence', { sequence: 10, nextHop: '10.0.0.9' }, { sequence: 9 }],
+    ['mobility-sequence', { sequence: 10, distance: 2 }, { sequence: 9 }],
+    ['as-path-length', { distance: 1, nextHop: '10.0.0.9' }, { distance: 2 }],
+    ['as-path-length', { nextHop: '10.0.0.9' }, { distance: 1 }],
     // as octets, not as text
     ['mobility-next-hop', { nextHop: '10.0.0.9' }, { nextHop: '10.0.0.10' }],
     ['mobility-next-hop', { nextHop: '2001:db8::9' }, { nextHop: '2001:db8::10' }],

@@ -296,6 +296,29 @@ describe('what changes beside a route', () => {
     expect(lab.imported[0]?.text).toMatch(/ pref=7 .* c=65001:1$/);
   });
 
+  it('a border that is given up holds nothing of ours any more, and takes what came in by it along', async () => {
+    const lab = await BorderLab.begun();
+    lab.hear(theirs);
+    lab.say(ours);
+    lab.unsay(ours);
+    // It has crossed a moment ago, and so is held.
+    expect(usedIn(lab.inner.table)).toBe(2);
+    lab.giveUp();
+    lab.inner.afterDecisions(() => {});
+    lab.settle();
+    expect([lab.imported, usedIn(lab.inner.table)]).toEqual([[], 0]);
+  });
+
+  it('a rule on the age of routes says otherwise when the time has come, and nothing else has happened', async () => {
+    const lab = await BorderLab.begun();
+    lab.border.policyChanged('import', compiled('rules: [{ match: { age: { max: 59 } }, then: refuse }]'));
+    lab.hear(theirs);
+    lab.settle(58_000);
+    expect([lab.imported, lab.refused('import')]).toEqual([[], { policy: 1 }]);
+    lab.settle(3000);
+    expect([lab.imported.length, lab.refused('import')]).toEqual([1, {}]);
+  });
+
   it('a session that is lost takes its routes with it', async () => {
     const lab = await BorderLab.begun();
     lab.hear(theirs, flood);

@@ -15,8 +15,8 @@ async function shared() {
   return { ...all, hello: (address: string) => hello(all, address) };
 }
 
-function hello({ nva }: FederationLab, tunnelAddress: string): void {
-  const legs = [{ domain: 'dc2', tunnelAddress: tunnelAddress.replace('10.0.', '10.9.') }];
+function hello({ nva }: FederationLab, tunnelAddress: string, domain = 'dc2'): void {
+  const legs = [{ domain, tunnelAddress: tunnelAddress.replace('10.0.', '10.9.') }];
   const name = nameOf(tunnelAddress);
   expect(nva.hello({ name, tunnelAddress, encapsulations: ['vxlan'], legs })).toMatchObject({ ok: true });
 }
@@ -75,6 +75,21 @@ describe('the far side of a network', () => {
     expect(all.nva.hasConverged('other')).toBe(true);
     all.lab.clock.advance(30_000);
     expect([all.nva.hasConverged(far), all.nva.hasConverged('web')]).toEqual([true, true]);
+  });
+});
+
+describe('a gateway without an end in the neighbour domain', () => {
+  it('serves nothing, also where there is no other', async () => {
+    const all = await shared();
+    hello(all, '10.0.0.253', 'dc3');
+    rest(all);
+    expect(floodsAt(all)).toEqual([]);
+    all.hello('10.0.0.254');
+    rest(all);
+    expect(floodsAt(all)).toEqual(['10.0.0.254']);
+    all.nva.goodbye('gw4');
+    hello(all, '10.0.0.254', 'dc3');
+    expect(floodsAt(all)).toEqual([]);
   });
 });
 

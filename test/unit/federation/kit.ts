@@ -33,7 +33,7 @@ import { HandPeer, keepaliveHex, openOf } from '../bgp-ts/session/hand-peer.ts';
 import { MemoryNetwork } from '../bgp-ts/session/memory-network.ts';
 
 export const us = { asn: 65001, routerId: '10.0.0.1', domainId: '65001:0' } as const;
-export const theirAddress = '192.0.2.2';
+const theirAddress = '192.0.2.2';
 
 export function networkOf(name: string, vni: number, more: Partial<VirtualNetwork> = {}): VirtualNetwork {
   return {
@@ -58,7 +58,7 @@ export const shareOf = (network: string, vni?: number, gateways: Share['gateways
   gateways,
 });
 
-export function domainOf(more: Partial<NeighbourDomain> = {}): NeighbourDomain {
+function domainOf(more: Partial<NeighbourDomain> = {}): NeighbourDomain {
   return {
     domain: 'dc2',
     asn: 65002,
@@ -121,7 +121,7 @@ function nlriOf(route: Spoken): EvpnNlri {
   };
 }
 
-export function communitiesOf(route: Spoken): ExtendedCommunity[] {
+function communitiesOf(route: Spoken): ExtendedCommunity[] {
   const { targets, routerMac, sequence, sticky = false, tunnelType = 8 } = route;
   return [
     ...targets.map((text) => parseRouteTarget(text) as ExtendedCommunity),
@@ -132,7 +132,7 @@ export function communitiesOf(route: Spoken): ExtendedCommunity[] {
 }
 
 /** The UPDATE that announces a route; of a neighbour by eBGP where it has AS numbers. */
-export function announced(route: Spoken): Uint8Array {
+function announced(route: Spoken): Uint8Array {
   const { nextHop, vni, dPath, asns = [], communities = [], kind, endpoint = nextHop } = route;
   const attributes: PathAttributes = {
     origin: 'igp',
@@ -149,7 +149,7 @@ export function announced(route: Spoken): Uint8Array {
   return encodeUpdate({ withdrawn: [], nlri: [], attributes }, defaultContext);
 }
 
-export function withdrawn(route: Spoken): Uint8Array {
+function withdrawn(route: Spoken): Uint8Array {
   const attributes = { mpUnreachNlri: { family: Family.Evpn, nlri: [nlriOf(route)] } };
   return encodeUpdate({ withdrawn: [], nlri: [], attributes }, defaultContext);
 }
@@ -164,10 +164,7 @@ export interface Seen {
 }
 
 /** Of these sources, what a speaker tells. */
-export function seenIn(
-  { table, attributes }: Pick<Speaker, 'table' | 'attributes'>,
-  of: (source: Source) => boolean,
-): Seen[] {
+function seenIn({ table, attributes }: Pick<Speaker, 'table' | 'attributes'>, of: (source: Source) => boolean): Seen[] {
   const found: Seen[] = [];
   const bytes = new Uint8Array(300);
   for (let destination = 0; destination < table.end; destination++) {
@@ -250,6 +247,7 @@ export class BorderLab {
   readonly source: OwnSource;
   neighbour: HandPeer | undefined;
   isBusy = false;
+  #isGivenUp = false;
 
   constructor({
     domain = {},
@@ -272,8 +270,10 @@ export class BorderLab {
       {
         ...modules,
         handler: quiet,
-        decided: (changes) => this.border.decided(changes),
-        isHeld: (destination) => this.border.export.isHeld(destination),
+        decided: (changes) => {
+          if (!this.#isGivenUp) this.border.decided(changes);
+        },
+        isHeld: (destination) => !this.#isGivenUp && this.border.export.isHeld(destination),
         guests: guestsOf(() => [this.border]),
       },
     );
@@ -297,6 +297,7 @@ export class BorderLab {
         return { tunnelAddress: address, ...(routerMac !== undefined && { routerMac }), encapsulations: ['vxlan'] };
       },
       identityOf: (address) => address,
+      leadsThere: () => true,
       speaksBgp: (identity) => this.bgpGateways.has(identity),
     };
     this.border = new Border(domainOf(domain), us, {
@@ -339,6 +340,13 @@ export class BorderLab {
   leave(): void {
     this.neighbour?.connection.destroy();
     this.neighbour = undefined;
+    this.settle();
+  }
+
+  /** The neighbour is configured no more. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    void this.border.stop('removed');
     this.settle();
   }
 

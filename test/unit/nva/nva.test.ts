@@ -196,10 +196,10 @@ describe('attachments at NVEs that do not announce', () => {
       crossings: () => [{ network: 'web', domain: 'dc2', outside: far.name, floods: true }],
       watchCrossings: () => () => {},
       nameOf: () => undefined,
+      hasConverged: () => true,
       network: (name) => (name === far.name ? far : undefined),
       mappings: (name) => (name === far.name ? table : undefined),
       watch: () => () => {},
-      hasConverged: () => true,
       networksChanged: () => {},
       nveChanged: () => {},
     });

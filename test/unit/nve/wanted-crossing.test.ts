@@ -18,7 +18,11 @@ import {
 import { freshKernel, network, ownAddress } from './arbitrary.ts';
 
 const mac = (number: number) => `02:00:00:00:00:0${number}`;
-const host = (number: number, vni: number, more: { nve?: string; sequence?: number } = {}): Mapping => ({
+const host = (
+  number: number,
+  vni: number,
+  more: { nve?: string; sequence?: number; distance?: number } = {},
+): Mapping => ({
   ...{ kind: 'host', nve: '10.0.0.2', encapsulation: 'vxlan', vni, mac: mac(number), ip: `192.168.0.${number}` },
   ...{ sequence: 0, sticky: false, ...more },
 });
@@ -152,6 +156,21 @@ describe('a network that crosses', () => {
     expect(here.filter).toContain(`iifname ${both} oifname ${both} ether daddr & 01:00:00:00:00:00`);
   });
 
+  it('has a host that several neighbours know behind the one where fewest domains lie between', () => {
+    const { here, there } = want({
+      ...{ networks: [web, far, network('web@dc3', 200, flooded)], crossings: [crossing('dc2'), crossing('dc3')] },
+      mappings: {
+        'web@dc2': [host(2, 200, { distance: 1 }), host(3, 200, { distance: 2 })],
+        'web@dc3': [host(2, 200, { distance: 2, nve: '10.0.0.1' }), host(3, 200, { distance: 1, nve: '10.0.0.9' })],
+      },
+      legs: [leg('dc2', 'wan'), leg('dc3', 'wan3')],
+    });
+    expect(here.networks[0]?.crossings.map(({ macs }) => macs)).toEqual([[mac(2)], [mac(3)]]);
+    const sides = ['wan', 'wan3'].map((namespace) => there.get(namespace)?.networks[0]);
+    expect(sides.map((side) => [...(side?.hosts.keys() ?? [])])).toEqual([[mac(2)], [mac(3)]]);
+    expect(sides.map((side) => side?.crossings[0]?.macs)).toEqual([[mac(3)], [mac(2)]]);
+  });
+
   it('has the ACL of each side in its own namespace', () => {
     const deny = (port: number) =>
       ({ action: 'deny', protocol: 'tcp', destinationPorts: { from: port, to: port } }) as const;
@@ -244,8 +263,9 @@ describe('a network that crosses', () => {
 describe('a network with L3 service that crosses', () => {
   const l3 = (name: string, vni: number, more: Partial<VirtualNetwork> = {}) =>
     network(name, vni, { service: 'l3', ...more });
-  const mapping = (number: number, vni: number, nve = '10.0.0.2'): Mapping => ({
-    ...{ kind: 'prefix', nve, encapsulation: 'vxlan', vni, prefix: `10.${number}.0.0/16`, routerMac: mac(number) },
+  const mapping = (number: number, vni: number, distance?: number): Mapping => ({
+    ...{ kind: 'prefix', nve: '10.0.0.2', encapsulation: 'vxlan', vni, prefix: `10.${number}.0.0/16` },
+    ...{ routerMac: mac(number), ...(distance !== undefined && { distance }) },
   });
   const routed: Partial<World> = {
     networks: [l3('web', 100), l3('web@dc2', 200)],
@@ -321,6 +341,25 @@ describe('a network with L3 service that crosses', () => {
       ['192.168.0.7/32', `via 169.254.0.1 dev ${device}`],
     ]);
     expect(here.gateways.pairs).toHaveLength(2);
+  });
+
+  it('has what several neighbours know behind the one where fewest domains lie between', () => {
+    const { here } = want({
+      networks: [l3('web', 100), l3('web@dc2', 200), l3('web@dc3', 200)],
+      mappings: {
+        'web@dc2': [mapping(2, 200, 1), mapping(3, 200, 2)],
+        'web@dc3': [mapping(2, 200, 2), mapping(3, 200, 1)],
+      },
+      crossings: [crossing('dc2'), crossing('dc3')],
+      legs: [leg('dc2', 'wan'), leg('dc3', 'wan3')],
+    });
+    const third = crossingDevice('web', 'web@dc3', 'wan3');
+    expect([...(here.routers[0]?.routes ?? [])]).toEqual([
+      ['10.2.0.0/16', `via 169.254.0.1 dev ${device}`],
+      ['10.3.0.0/16', `via 169.254.0.1 dev ${third}`],
+    ]);
+    const outside = here.routers.find((router) => router.namespace === namespace);
+    expect(outside?.routes.get('10.3.0.0/16')).toBe(`via 169.254.0.1 dev ${device}`);
   });
 
   it('is made with its tunnels in the namespace of the leg', () => {
