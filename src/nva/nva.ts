@@ -488,8 +488,8 @@ export class Nva implements NveAuthority {
     else
       this.#routes = new RouteIndex(speaker.table, (id) => {
         const { source, targets } = speaker.attributes.get(id);
-        // Nobody's registration is asked of what nvad announces itself.
-        return source.kind === 'local' ? unnamed : this.#index.of(targets);
+        // Nobody's registration is asked of what nvad announces itself, but for what others say of their domains.
+        return source.kind === 'local' && source.onBehalfOf === undefined ? unnamed : this.#index.of(targets);
       });
   }
 
