@@ -205,8 +205,11 @@ export class Crossing {
       const destination = destinations[i];
       const setId = from.table.sentSet(destination);
       const set = from.attributes.get(setId >= 0 ? setId : oldSets[i]);
-      if (this.#isOf(set) && !this.#isKnown(destination)) continue;
       if (destination >= this.#told.length) this.#grow(destination);
+      if (this.#isOf(set) && this.#told[destination] === NOTHING) {
+        this.#noteRefusal(destination, this.#whyNotBack(setId));
+        continue;
+      }
       this.#isChanged[destination] = 1;
       queue.mark(destination, at);
     }
@@ -222,9 +225,9 @@ export class Crossing {
     return direction === 'import' ? source.kind === 'local' : source.onBehalfOf === neighbour;
   }
 
-  /** Whether it has crossed, or is counted among those that do not. */
-  #isKnown(destination: number): boolean {
-    return (this.#told[destination] ?? NOTHING) !== NOTHING || (this.#refusalOf[destination] ?? 0) !== 0;
+  /** Why a route that has come from there does not cross; nothing is counted of what is told to there. */
+  #whyNotBack(setId: number): Refusal | undefined {
+    return setId >= 0 && this.#modules.direction === 'export' ? 'came-from-there' : undefined;
   }
 
   /** For the same: whether a withdrawn destination has still to be looked at. */
@@ -349,7 +352,7 @@ export class Crossing {
     this.#isChanged[destination] = 0;
     const setId = from.table.sentSet(destination);
     if (setId < 0 || this.#isOf(from.attributes.get(setId))) {
-      this.#noteRefusal(destination, undefined);
+      this.#noteRefusal(destination, this.#whyNotBack(setId));
       if (this.#told[destination] === NOTHING) return;
       this.#readRoute(destination);
       this.#take(destination);

@@ -87,7 +87,6 @@ describe.runIf(isRoot)('a hostile neighbour domain', () => {
   });
   afterAll(async () => {
     clearInterval(chatter);
-    process.stdout.write(`peak ${peak / 2 ** 20}\n`);
     await bench.clear();
   });
 
