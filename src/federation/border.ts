@@ -557,9 +557,14 @@ export class Border {
 /** Seconds that a neighbour which has sent too many routes is kept down. */
 const TOO_MANY_REST = 60;
 
+/** Octets of attributes for each route that may be taken, and at least: routes outnumber attribute sets by far. */
+const ATTRIBUTES_A_ROUTE = 512;
+const LEAST_ATTRIBUTES = 64 << 20;
+
 /** What is not taken in is held up to twice what may be; beyond that, or where it is to be so at once, the session ends. */
 const sessionLimit = ({ limits }: NeighbourDomain): RouteLimit => ({
   limit: limits.exceeded === 'reset' ? limits.routes : 2 * limits.routes,
+  attributeOctets: Math.max(LEAST_ATTRIBUTES, ATTRIBUTES_A_ROUTE * limits.routes),
   restart: TOO_MANY_REST,
 });
 

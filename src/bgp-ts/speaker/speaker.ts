@@ -290,6 +290,7 @@ export class Speaker {
     this.#limits = new RouteLimits({
       clock,
       table: this.table,
+      attributes,
       told: (neighbour, event) => modules.handler.routeLimit(neighbour, event),
     });
     this.#acceptor = new Acceptor(options.acceptor ?? {}, { clock });
