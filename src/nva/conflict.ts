@@ -3,7 +3,7 @@ import type { Encapsulation } from './model.ts';
 
 /** One side of a conflict. */
 export interface ConflictClaim {
-  /** Who says so: a peer's address, `orchestrator`, or the name of an NVE. */
+  /** Who says so: a peer's address, `orchestrator`, or the name of an NVE or of a neighbour domain. */
   readonly by: string;
   /** The NVE's tunnel address. */
   readonly nve: string;

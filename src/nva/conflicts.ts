@@ -68,7 +68,7 @@ export class Conflicts {
     const all = (this.#modules.mappings(network)?.claimsTo(mac) ?? []).flatMap(({ claims }) => claims);
     const others = all.filter(({ mapping }) => mapping.nve !== holder);
     const view = ({ mapping, source }: Claim): ConflictClaim => ({
-      by: source,
+      by: mapping.domain ?? source,
       nve: mapping.nve,
       mac,
       ...(mapping.kind === 'host' && { sequence: mapping.sequence }),
@@ -116,7 +116,7 @@ export class Conflicts {
     const { mac, ip, prefix, label } = route;
     const address = [mac, ip, prefix, route.originator].filter((part) => part !== undefined).join(' ');
     const claim: ConflictClaim = {
-      by: set.source.address,
+      by: set.source.onBehalfOf ?? set.source.address,
       nve: facts.nextHop,
       routeType: route.type,
       ...(mac !== undefined && { mac }),
@@ -191,7 +191,7 @@ export class Conflicts {
         ...duplicate(network, ip),
         reason: `${ip} is announced with ${holders.length} MAC addresses`,
         claims: [...losers.slice(0, MAX_CLAIMS - 1), ...winners].map(({ best: { mapping, source } }) => ({
-          by: source,
+          by: mapping.domain ?? source,
           nve: mapping.nve,
           ...(mapping.kind === 'host' && { mac: mapping.mac ?? '', sequence: mapping.sequence }),
           ip,

@@ -91,10 +91,9 @@ function endCommands({ namespace, device, address }: WantedEnd, mtu: number | un
   if (!isUp && namespace !== undefined)
     for (const key of ['rp_filter', 'send_redirects'])
       commands.push(command(namespace, 'sysctl', `net/ipv4/conf/${device}/${key}=0`));
+  if (!isUp) commands.push(command(namespace, 'ip', `link set ${device} addrgenmode none`));
   if (!isUp || (mtu !== undefined && now.mtu !== mtu))
-    commands.push(
-      command(namespace, 'ip', `link set ${device} addrgenmode none${mtu === undefined ? '' : ` mtu ${mtu}`} up`),
-    );
+    commands.push(command(namespace, 'ip', `link set ${device}${mtu === undefined ? '' : ` mtu ${mtu}`} up`));
   if (address !== undefined && now?.addresses.has(address) !== true)
     commands.push(command(namespace, 'ip', `address add ${address} dev ${device}`));
   // The number of a way out has changed.

@@ -201,8 +201,10 @@ function tunnel(network: WantedNetwork, links: KernelState['links'], make: Comma
 }
 
 function link(found: KernelLink | undefined, device: string, wanted: LinkSettings, make: Command[]): void {
+  // By itself: a device that comes up with the same word has got an address before, and speaks for itself in the network.
+  if (wanted.ownIpv6 === false && found?.ownIpv6 !== false)
+    make.push({ op: 'set-link', device, set: { ownIpv6: false } });
   const set: LinkSettings = {
-    ...(wanted.ownIpv6 === false && found?.ownIpv6 !== false && { ownIpv6: false }),
     ...(wanted.mtu !== undefined && found?.mtu !== wanted.mtu && { mtu: wanted.mtu }),
     ...(wanted.master !== undefined && found?.master !== wanted.master && { master: wanted.master }),
     ...(wanted.up === true && found?.up !== true && { up: true }),

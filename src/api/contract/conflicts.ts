@@ -6,7 +6,9 @@ import { count, objectName, timestamp } from './scalars.ts';
 const conflictId = z.string().min(1).max(400, { error: "must be a conflict's id as the list gives it" });
 
 export const ConflictClaim = z.object({
-  by: z.string().describe("who says so: a peer's address, orchestrator, or the name of an NVE"),
+  by: z
+    .string()
+    .describe("who says so: a peer's address, orchestrator, or the name of an NVE or of a neighbour domain"),
   nve: z.string().describe('tunnel address of the NVE that it puts the address behind'),
   routeType: z
     .int()

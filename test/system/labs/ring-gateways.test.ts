@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PingRun } from '../../../tools/lab/run/ping.ts';
-import type { Capture } from '../support/frame-capture.ts';
+import type { CapturedFrame } from '../support/frame-capture.ts';
 import {
   captureAt,
   conflictsAt,
@@ -85,16 +85,13 @@ const settled = () =>
     await goesBy(elected);
   }, 60_000);
 
-/** What passes each underlay, and that between the domains. */
-async function captureAll(): Promise<{ readonly inside: Record<Domain, Capture>; readonly between: Capture }> {
-  const at = (node: string) => captureAt(lab, { node, device: 'underlay', filter: 'udp port 4789' }, everybodyPings);
-  const inside = [await at('underlay1'), await at('underlay2'), await at('underlay3')] as const;
-  return { inside: { 1: inside[0], 2: inside[1], 3: inside[2] }, between: await at('between') };
-}
+const places = ['underlay1', 'underlay2', 'underlay3', 'between'] as const;
 
-const tunnels = ({ frames }: Capture) => [
-  ...new Set(frames.map(({ source, destination, vni }) => `${source} > ${destination} ${vni}`)),
-];
+const underlays = (filter: string, send: () => Promise<unknown>) =>
+  Promise.all(places.map((node) => captureAt(lab, { node, device: 'underlay', filter }, send)));
+
+const tunnels = (frames: readonly CapturedFrame[]) =>
+  [...new Set(frames.map(({ source, destination, vni }) => `${source} > ${destination} ${vni}`))].sort();
 
 test('1. everybody reaches everybody, by one gateway of each domain', async () => {
   await everybodyPings();
@@ -107,42 +104,47 @@ test('1. everybody reaches everybody, by one gateway of each domain', async () =
 });
 
 test('2. in each underlay are its own NVE and its own gateway alone, and between the domains gateways alone', async () => {
-  const { inside, between } = await captureAll();
+  const captures = await underlays('udp port 4789', everybodyPings);
   const bothWays = (a: string, b: string, vni: number) => [`${a} > ${b} ${vni}`, `${b} > ${a} ${vni}`];
-  await eventually(async () => {
+  const inside = numbers.map((domain) =>
+    bothWays(vtepOf(domain), insideOf(domain, elected[domain]), vniOf(domain)).sort(),
+  );
+  // Nobody goes by a third domain.
+  const between = pairs
+    .filter(([from, to]) => from < to)
+    .flatMap(([from, to]) =>
+      bothWays(outsideOf(from, elected[from]), outsideOf(to, elected[to]), vniBetween(from, to)),
+    );
+  const round = async () => {
+    const before = captures.map(({ frames }) => frames.length);
     await everybodyPings();
-    for (const domain of numbers) {
-      const ends = bothWays(vtepOf(domain), insideOf(domain, elected[domain]), vniOf(domain));
-      expect(tunnels(inside[domain]).sort()).toEqual(ends.sort());
-    }
-    // Nobody goes by a third domain.
-    const ring = pairs
-      .filter(([from, to]) => from < to)
-      .flatMap(([from, to]) =>
-        bothWays(outsideOf(from, elected[from]), outsideOf(to, elected[to]), vniBetween(from, to)),
-      );
-    expect(tunnels(between).sort()).toEqual(ring.sort());
-  });
+    await eventually(async () => {
+      const seen = captures.map(({ frames }, i) => tunnels(frames.slice(before[i])));
+      expect(seen).toEqual([...inside, between.sort()]);
+    }, 3000);
+  };
+  // A kernel may be told a moment later than nved knows; from then on there is nothing else.
+  await eventually(round, 30_000);
+  for (let more = 0; more < 3; more++) await round();
 });
 
 test('3. what is for all comes to each other host once, passes each underlay once, and is gone then', async () => {
+  // Of addresses that nobody has, so that every question for them is one for all.
+  const nobody = (from: Domain) => `192.168.100.${90 + from}`;
+  const ask = (from: Domain) => lab.exec(`host${from}`, ['ping', '-c', '1', '-W', '1', nobody(from)]);
+  const begin = () => ask(1);
+  const question = `arp[6:2] = 1 and (${numbers.map((from) => `arp dst host ${nobody(from)}`).join(' or ')})`;
+  const hosts = await Promise.all(
+    numbers.map((to) => captureAt(lab, { node: `host${to}`, device: 'eth1', filter: question }, begin)),
+  );
+  // The frame begins 8 octets behind the UDP header, where VXLAN's ends.
+  const asked = numbers.map((from) => `udp[54:4] = ${toNumber(nobody(from))}`).join(' or ');
+  const tunnelled = await underlays(`udp port 4789 and udp[28:2] = 0x0806 and (${asked})`, begin);
+  const seen = () => [...hosts, ...tunnelled].map(({ frames }) => frames.length);
   for (const from of numbers) {
-    // Of an address that nobody has, so that every question for it is one for all.
-    const nobody = `192.168.100.${90 + from}`;
-    const question = `arp[6:2] = 1 and arp dst host ${nobody}`;
-    const ask = () => lab.exec(`host${from}`, ['ping', '-c', '1', '-W', '1', nobody]);
-    const hosts: Capture[] = [];
-    for (const to of numbers)
-      hosts.push(await captureAt(lab, { node: `host${to}`, device: 'eth1', filter: question }, ask));
-    // The VXLAN header ends 16 octets behind that of UDP, and there the frame begins.
-    const asked = `udp port 4789 and udp[28:2] = 0x0806 and udp[54:4] = ${toNumber(nobody)}`;
-    const underlays: Capture[] = [];
-    for (const node of ['underlay1', 'underlay2', 'underlay3', 'between'])
-      underlays.push(await captureAt(lab, { node, device: 'underlay', filter: asked }, ask));
-    const seen = () => [...hosts, ...underlays].map(({ frames }) => frames.length);
     await isQuiet(seen);
     const before = seen();
-    await ask();
+    await ask(from);
     await isQuiet(seen);
     const copies = seen().map((count, i) => count - (before[i] as number));
     // Whoever asks asks until it gives up.
@@ -172,30 +174,31 @@ test('4. a gateway is killed: the other one has its domain within a second, and 
     await Promise.all(runs.map((run) => run.stop()));
   }
   const counts = await Promise.all(runs.map((run) => run.stop()));
-  console.log(JSON.stringify(counts));
   for (const { lost } of counts) expect(lost, JSON.stringify(counts)).toBeLessThan(ONE_SECOND);
   await everybodyPings();
   await lab.start(dead);
-  const before = elected;
-  await settled();
-  expect(elected).toEqual(before);
+  // Before, it has to stay for a while.
+  await eventually(async () => {
+    expect(await electedNow()).toEqual(elected);
+    await goesBy(elected);
+  }, 60_000);
 });
 
-test('5. a host that goes is forgotten by all within five seconds', async () => {
+test('5. a host that goes is forgotten by all, and known to all when it is back', async () => {
   await output(lab, 'nve2', 'ip', 'link', 'set', 'eth2', 'down');
-  await eventually(async () => {
-    for (const at of numbers) {
-      expect(Object.keys(await waysAt(lab, `nvad${at}`)).sort()).toEqual([macOf(1), macOf(3)]);
-      expect(await vtepAt(lab, `nve${at}`, vniOf(at), macOf(2))).toBeUndefined();
-      for (const letter of letters) {
-        const { networks } = await nvedView(lab, gatewayOf(at, letter));
-        const macs = networks.flatMap(({ mappings }) =>
-          mappings.flatMap((mapping) => (mapping.kind === 'host' ? [mapping.mac] : [])),
-        );
-        expect(macs).not.toContain(macOf(2));
-      }
-    }
-  }, 5000);
+  const knownAt = async (gateway: string) => {
+    const { networks } = await nvedView(lab, gateway);
+    return networks.flatMap(({ mappings }) => mappings.flatMap((one) => (one.kind === 'host' ? [one.mac] : [])));
+  };
+  await eventually(() =>
+    Promise.all(
+      numbers.map(async (at) => {
+        expect(Object.keys(await waysAt(lab, `nvad${at}`)).sort()).toEqual([macOf(1), macOf(3)]);
+        expect(await vtepAt(lab, `nve${at}`, vniOf(at), macOf(2))).toBeUndefined();
+        for (const letter of letters) expect(await knownAt(gatewayOf(at, letter))).not.toContain(macOf(2));
+      }),
+    ),
+  );
   await output(lab, 'nve2', 'ip', 'link', 'set', 'eth2', 'up');
   await everybodyPings();
   await settled();

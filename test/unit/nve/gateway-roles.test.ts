@@ -200,10 +200,12 @@ describe('reconciling gateway roles', () => {
       `machine: ip link add name jn6000 address ${one} netns ${red} type veth peer name jn5000 address ${other} netns ${blue}`,
       `${red}: sysctl net/ipv4/conf/jn6000/rp_filter=0`,
       `${red}: sysctl net/ipv4/conf/jn6000/send_redirects=0`,
-      `${red}: ip link set jn6000 addrgenmode none mtu 1450 up`,
+      `${red}: ip link set jn6000 addrgenmode none`,
+      `${red}: ip link set jn6000 mtu 1450 up`,
       `${blue}: sysctl net/ipv4/conf/jn5000/rp_filter=0`,
       `${blue}: sysctl net/ipv4/conf/jn5000/send_redirects=0`,
-      `${blue}: ip link set jn5000 addrgenmode none mtu 1450 up`,
+      `${blue}: ip link set jn5000 addrgenmode none`,
+      `${blue}: ip link set jn5000 mtu 1450 up`,
       `${red}: nft`,
     ]);
   });

@@ -69,9 +69,12 @@ describe('reconcile', () => {
   it('makes a network of nothing, in batches', () => {
     expect(lines(web('10.0.0.2'), freshKernel())).toEqual([
       'ip link add nved-br1217 address 02:6e:76:00:04:c1 type bridge mcast_snooping 0',
-      'ip link set nved-br1217 addrgenmode none mtu 1450 up',
+      // An address of its own would come with `up`, if this were said with it.
+      'ip link set nved-br1217 addrgenmode none',
+      'ip link set nved-br1217 mtu 1450 up',
       'ip link add nved-vx1217 address 02:6e:76:00:04:c1 type vxlan id 1217 local 10.0.0.1 dstport 4789 nolearning',
-      'ip link set nved-vx1217 addrgenmode none mtu 1450 master nved-br1217 up',
+      'ip link set nved-vx1217 addrgenmode none',
+      'ip link set nved-vx1217 mtu 1450 master nved-br1217 up',
       'ip link set nved-vx1217 type bridge_slave learning off flood off neigh_suppress on isolated off',
       'ip link set veth0 master nved-br1217 up',
       'ip link set veth0 type bridge_slave learning off flood off neigh_suppress off isolated off',
