@@ -422,7 +422,7 @@ describe('events', () => {
   test('as they come, until interrupted', async () => {
     fill();
     // Whoever begins between the two hears the second first.
-    const isBoth = (out: string) => /nve9 made\n[^]*nve9 deleted\n/.test(out);
+    const isBoth = (out: string) => /nve9 made\n[\s\S]*nve9 deleted\n/.test(out);
     const following = nvactl(['show', 'events', '--follow'], {}, isBoth);
     const happen = setInterval(() => {
       if (server.nva.nve('nve9') === undefined) server.nva.apply([{ op: 'put', kind: 'nve', value: nve(9) }], alice);
