@@ -146,10 +146,11 @@ static int update(struct world *world, struct client *client, const uint8_t *mes
   world->sums.updates++;
   world->sums.announced += tally.announced;
   world->sums.withdrawn += tally.withdrawn;
-  /* Slow readers are not waited for: what trickles in to them holds no step up. */
-  if (client->rate == 0) world->sums.last_update = now;
+  int kept = !world->drops_unwanted || tally.reach > 0 || tally.unreach > 0;
+  /* Slow readers are not waited for: what trickles in to them holds no step up. Neither does what is dropped. */
+  if (client->rate == 0 && kept) world->sums.last_update = now;
   if (tally.sequence > 0 && tally.reach > 0 && world->moved) world->moved(client, tally.sequence, now);
-  return !world->drops_unwanted || tally.reach > 0 || tally.unreach > 0;
+  return kept;
 }
 
 enum fate { SESSION_GONE, DROPPED, KEPT };

@@ -30,6 +30,7 @@ import type { Endpoint } from './contract/endpoint.ts';
 import { endpoints } from './contract/endpoints.ts';
 import type { Feed } from './contract/feed.ts';
 import { PROBLEM_MEDIA_TYPE } from './contract/problem.ts';
+import type { ExplainSource } from './explain-source.ts';
 import type { FederationSource } from './federation-source.ts';
 import type { Asked } from './handlers/handler.ts';
 import { createHandlers } from './handlers/handlers.ts';
@@ -40,6 +41,7 @@ import { createRequestMetrics, registerStreams } from './metrics.ts';
 import { unanswered } from './not-found.ts';
 import { storeRefusal } from './nva/change-refusals.ts';
 import type { NvaSource } from './nva-source.ts';
+import type { PolicySource } from './policy-source.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { invalidRequest } from './request-problems.ts';
 import { sendFeed } from './send-feed.ts';
@@ -64,6 +66,8 @@ export interface ApiServerModules extends DoorModules {
   readonly source: ApiSource;
   readonly nva: NvaSource;
   readonly federation: FederationSource;
+  readonly policies: PolicySource;
+  readonly explain: ExplainSource;
   readonly gate: Gate;
   /** Writes down who changed what. */
   readonly audit?: (entry: AuditEntry) => void;
@@ -125,6 +129,7 @@ function askedBy({ caller, headers }: FastifyRequest, { audit }: ApiServerModule
   const last = headers['last-event-id'];
   return {
     actor,
+    roles: caller?.roles ?? [],
     lastEventId: typeof last === 'string' && /^\d{1,15}$/.test(last) ? Number(last) : undefined,
     record: (what, subject, before, after) => audit?.({ by: actor, what, subject, before, after }),
   };
@@ -135,6 +140,8 @@ function addRoutes(app: FastifyInstance, modules: ApiServerModules, streams: Str
     source: modules.source,
     nva: modules.nva,
     federation: modules.federation,
+    policies: modules.policies,
+    explain: modules.explain,
     readEventLoopDelay: modules.readEventLoopDelay,
     memory: () => process.memoryUsage(),
     metrics: () => modules.registry.metrics(),

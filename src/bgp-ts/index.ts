@@ -126,7 +126,7 @@ export { emptySplit, type NlriSplit } from './wire/nlri/evpn/split.ts';
 export { formatNlri } from './wire/nlri/format.ts';
 export type { FamilyRoutes, Nlri, NlriOf } from './wire/nlri/nlri.ts';
 export { type DecodedNlri, decodeNlri, encodeNlri, type NlriOptions } from './wire/nlri/registry.ts';
-export { encodeRd, formatRd, parseRd, type RouteDistinguisher } from './wire/rd.ts';
+export { decodeRd, encodeRd, formatRd, parseRd, type RouteDistinguisher } from './wire/rd.ts';
 export type { Result } from './wire/result.ts';
 export {
   emptyLayout,

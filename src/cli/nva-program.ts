@@ -53,7 +53,7 @@ export interface EventWords {
 const DEFAULT_MAPPINGS = 1000;
 
 /** A word that must be what a schema of the API takes. */
-const checked =
+export const checked =
   <T>(schema: z.ZodType<T>) =>
   (text: string): T => {
     const result = schema.safeParse(text);

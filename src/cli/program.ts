@@ -15,9 +15,11 @@ import { showRoutes } from './commands/show-routes.ts';
 import { completionScript, type Shell, shells } from './completion/script.ts';
 import { examples } from './examples.ts';
 import { ExitCode } from './exit-codes.ts';
+import { addExplainCommand } from './explain-program.ts';
 import { addFederationCommands } from './federation-program.ts';
 import { addNvaCommands, type ProgramParts } from './nva-program.ts';
 import { failed, type Outcome, said } from './outcome.ts';
+import { addPolicyCommands } from './policy-program.ts';
 import { DEFAULT_API, type GlobalOptions, openSession, type Session } from './session.ts';
 import type { Surroundings } from './surroundings.ts';
 import { plainUsage } from './usage-text.ts';
@@ -236,6 +238,8 @@ export function createProgram(surroundings: Surroundings, version: string, finis
   };
   addNvaCommands(parts);
   addFederationCommands(parts);
+  addPolicyCommands(parts);
+  addExplainCommand(parts);
 
   program
     .command('log-level')

@@ -34,10 +34,14 @@ function ofEntry(entry: Raw, path: ConfigPath, file: Raw): Finding[] {
   const networks = shares.flatMap(({ name: shared }, i): Claim[] =>
     typeof shared === 'string' ? [{ key: shared, path: [...at(i), 'name'] }] : [],
   );
+  const ours = new Map(asList(file.virtualNetworks).map((network) => [asMap(network).name, asMap(network).vni]));
   const wire = (field: 'vni' | 'routeTarget') =>
-    shares.flatMap(({ remote }, i): Claim[] => {
+    shares.flatMap(({ name: shared, remote }, i): Claim[] => {
       const written = asMap(remote)[field];
       if (typeof written === 'number') return [{ key: String(written), path: [...at(i), 'remote', field] }];
+      const isFirst = shares.findIndex(({ name: other }) => other === shared) === i;
+      const own = field === 'vni' && written === undefined && isFirst ? ours.get(shared) : undefined;
+      if (typeof own === 'number') return [{ key: String(own), path: [...at(i), 'name'] }];
       const key = typeof written === 'string' ? canonical(written) : undefined;
       return key === undefined ? [] : [{ key, path: [...at(i), 'remote', field] }];
     });

@@ -2,6 +2,7 @@
 import { isLoopback } from './address.ts';
 import type { Config } from './config.ts';
 import type { Finding } from './error.ts';
+import { federationNotes } from './federation-notes.ts';
 
 /** What is worth a warning whenever nvad starts. */
 export function warnings({ api, nvas, routerId, listen, authority, store }: Config): Finding[] {
@@ -45,8 +46,9 @@ export function warnings({ api, nvas, routerId, listen, authority, store }: Conf
 }
 
 /** What `--check` says besides. `above`: what lies above the state file's folder, if neither is there. */
-export function remarks({ nves, nvas }: Config, above: string | undefined): Finding[] {
-  const findings: Finding[] = [];
+export function remarks(config: Config, above: string | undefined): Finding[] {
+  const { nves, nvas } = config;
+  const findings: Finding[] = [...federationNotes(config)];
   if (nves.length === 0) {
     const whom = nvas.length === 0 ? 'nobody' : 'its replicas alone';
     const reason = `there are no nves, so nvad talks to ${whom}`;

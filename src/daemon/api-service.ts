@@ -4,10 +4,12 @@ import type { LibcLoad } from 'bgp-ts/linux';
 import type { AccessList } from '../api/access/access-list.ts';
 import { createGate } from '../api/access/gate.ts';
 import { type Audit, createAudit, lastAudited } from '../api/audit.ts';
+import type { ExplainSource } from '../api/explain-source.ts';
 import type { FederationSource } from '../api/federation-source.ts';
 import { defaultLimits } from '../api/limits.ts';
 import type { ListenOutcome } from '../api/listen.ts';
 import type { NvaSource } from '../api/nva-source.ts';
+import type { PolicySource } from '../api/policy-source.ts';
 import { type ApiServer, type ApiTls, createApiServer } from '../api/server.ts';
 import type { ApiSource, ReadEventLoopDelay } from '../api/source.ts';
 import { readAccess } from '../config/access-file.ts';
@@ -24,6 +26,8 @@ export interface ApiServiceModules {
   readonly source: ApiSource;
   readonly nva: NvaSource;
   readonly federation: FederationSource;
+  readonly policies: PolicySource;
+  readonly explain: ExplainSource;
   readonly registry: Registry;
   readonly readEventLoopDelay: ReadEventLoopDelay;
   readonly libc: () => LibcLoad;
@@ -100,6 +104,8 @@ export function makeApi(config: ApiConfig, modules: ApiServiceModules): MadeApi 
         source: modules.source,
         nva: modules.nva,
         federation: modules.federation,
+        policies: modules.policies,
+        explain: modules.explain,
         gate: createGate(
           { clientCertificates: config.tls?.clientCa !== undefined, uid: process.getuid?.() ?? 0 },
           { list: () => list?.current() },

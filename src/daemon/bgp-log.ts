@@ -22,26 +22,30 @@ export function bgpLog(logger: Logger, now: () => number, domain?: string): Spea
   /** Whose session is about to end for what has been a warning already. */
   let explained: string | undefined;
   const malformed = malformedLog(logger, now);
+  /** Of each line about a session. */
+  const beyond = domain === undefined ? {} : { role: 'domain', domain };
   return {
     established(neighbour, negotiated) {
       const { address, policy } = neighbour;
       objections.forget(address);
-      const own = { role: policy.reflection === 'client' ? 'nve' : 'nva' };
-      const role = domain === undefined ? own : { role: 'domain', domain };
-      const fields = { peer: address, ...role, asn: negotiated.remoteAsn };
+      const role = policy.reflection === 'client' ? 'nve' : 'nva';
+      const fields = { peer: address, role, ...beyond, asn: negotiated.remoteAsn };
       logger.info({ ...fields, holdTime: negotiated.timers.holdTime }, `session with ${address} established`);
     },
     down(neighbour, reason) {
       const { address } = neighbour;
       const level = reason.cause === 'manual-stop' || explained === address ? 'info' : 'warn';
       explained = undefined;
-      logger[level]({ peer: address, cause: reason.cause }, `session with ${address} ended: ${describeDown(reason)}`);
+      logger[level](
+        { peer: address, ...beyond, cause: reason.cause },
+        `session with ${address} ended: ${describeDown(reason)}`,
+      );
     },
     retention({ address }, event) {
       const { type } = event;
       const routes = 'routes' in event ? event.routes : 0;
       const level = type === 'refresh-ended' && routes > 0 ? 'info' : retentionLevels[type];
-      logger[level]({ peer: address, event: type, routes }, describeRetention(address, event));
+      logger[level]({ peer: address, ...beyond, event: type, routes }, describeRetention(address, event));
     },
     routeLimit({ address }, event) {
       const fields = { peer: address, ...event };
@@ -97,14 +101,17 @@ export function bgpLog(logger: Logger, now: () => number, domain?: string): Spea
         case 'attempt-failed': {
           const objection = describeObjection(event.reason);
           const level = objection !== undefined && objections.isDue(peer, objection) ? 'warn' : 'debug';
-          logger[level]({ peer }, `no session with ${peer}: ${objection ?? describeDown(event.reason)}`);
+          logger[level]({ peer, ...beyond }, `no session with ${peer}: ${objection ?? describeDown(event.reason)}`);
           break;
         }
         case 'notification-sent':
         case 'notification-received': {
           const { code, subcode } = event.notification;
           const way = event.type === 'notification-sent' ? 'sent to' : 'received from';
-          logger.info({ peer, code, subcode }, `NOTIFICATION ${way} ${peer}: ${notificationTitle(event.notification)}`);
+          logger.info(
+            { peer, ...beyond, code, subcode },
+            `NOTIFICATION ${way} ${peer}: ${notificationTitle(event.notification)}`,
+          );
           break;
         }
         case 'connection-rejected':

@@ -1,9 +1,11 @@
 /** The composition root: the only place that builds everything. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from '@prometheus-io/client';
 import { Family, type Listener, type Neighbour, Speaker, systemClock, TcpTransport, warmUp } from 'bgp-ts';
 import { type LibcLoad, readMd5Drops } from 'bgp-ts/linux';
 import { watchEventLoopDelay } from '../api/event-loop-delay.ts';
+import { explainSource } from '../api/explain/explain-source.ts';
 import { federationSource } from '../api/federation/federation-source.ts';
 import {
   registerFederationMetrics,
@@ -31,6 +33,7 @@ import type { OpenedStore, Store } from '../store/store.ts';
 import { watchAbsences } from './absence-watch.ts';
 import { acquaintances } from './acquaintances.ts';
 import { type ApiFault, type ApiService, makeApi } from './api-service.ts';
+import { askNeighbour } from './ask-neighbour.ts';
 import { declarations, makeAuthority, refusalErrors } from './authority.ts';
 import { changeNetworksAndNves, unservedError } from './authority-reload.ts';
 import { bgpLog } from './bgp-log.ts';
@@ -46,6 +49,7 @@ import { type MissingPeer, watchMd5Drops } from './md5-watch.ts';
 import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from './neighbours.ts';
 import { nvaLog } from './nva-log.ts';
 import { NveService } from './nve-service.ts';
+import { PolicyService } from './policy-service.ts';
 import { type Protector, protectedPeers, protectionErrors, protector } from './protection.ts';
 import { type PeerReadiness, readiness } from './readiness.ts';
 
@@ -180,7 +184,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     },
   );
 
-  const beyond = await readNeighbourhoods(loaded);
+  const beyond = await readNeighbourhoods(loaded, readFile);
   if (!beyond.ok) return { ok: false, errors: beyond.errors };
   for (const { reason, file, line } of beyond.warnings) logging.logger('federation').warn({ file, line }, reason);
 
@@ -239,10 +243,29 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   registerNvaMetrics(registry, nvaApi);
   const federationApi = federationSource(config.domain, federation);
   registerFederationMetrics(registry, federationApi);
+  const policies = new PolicyService({
+    federation,
+    networks: () => [...nva.networks()].map(({ name }) => name),
+    // Nothing is asked before what should be is loaded, from the store.
+    store: () => store as Store,
+    now: () => systemClock.now(),
+    logger: logging.logger('federation'),
+  });
+  const explain = explainSource({
+    domain: config.domain,
+    source,
+    nvaSource: nvaApi,
+    nva,
+    federation,
+    speaker,
+    ask: (border, wireVni, address) => askNeighbour(border.config, config.domain, wireVni, address),
+  });
   const made = makeApi(config.api, {
     source,
     nva: nvaApi,
     federation: federationApi,
+    policies,
+    explain,
     registry,
     readEventLoopDelay: eventLoop.read,
     libc: modules.libc,
@@ -303,7 +326,9 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     speaker.restarted({ expected, restartTime, deferralTime: selectionDeferralTime });
   }
   for (const { role, neighbour } of neighboursOf(config)) add(speaker, role, neighbour, config.listen);
-  federation.begin(speaker, nva, beyond.neighbourhoods);
+  const settled = policies.settle(beyond.neighbourhoods);
+  federation.begin(speaker, nva, settled);
+  policies.enforce(settled);
   // After a restart all neighbours come at once; else there is time until the first has routes to tell.
   // With an authority that knows nothing yet: what is compiled for none would have to be compiled again.
   const rehearsed = () => makeAuthority({}, { now: () => 0, converged: () => false, handler: nvaLines });
@@ -331,12 +356,14 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     ok: true,
     daemon: {
       reload: async (next, changes) => {
-        const read = await readNeighbourhoods(next);
+        const read = await readNeighbourhoods(next, readFile);
         if (!read.ok) return read.errors;
         const errors = await reload(speaker, nva, nveProtocol, means, next, changes);
         if (errors.length > 0) return errors;
         current = next.config;
-        await changeFederation(federation, changes, read.neighbourhoods);
+        const settled = policies.settle(read.neighbourhoods);
+        await changeFederation(federation, changes, settled);
+        policies.enforce(settled);
         return errors;
       },
       stop: async (reason) => {

@@ -1,11 +1,11 @@
 /** Where the daemon meets federation: what the configuration says of neighbour domains, and what is logged of them. */
-import { readFile } from 'node:fs/promises';
 import type { Clock, Transport } from 'bgp-ts';
 import type { Config, FederationConfig } from '../config/config.ts';
 import type { ConfigChange } from '../config/difference.ts';
 import type { ConfigError } from '../config/error.ts';
-import { type LoadedConfig, locate, readText } from '../config/load.ts';
+import { type LoadedConfig, locate, type ReadFile, readText } from '../config/load.ts';
 import { type PolicyUse, readPolicy } from '../config/policy-file.ts';
+import { isUnderlay } from '../config/underlay.ts';
 import type { Maintenance } from '../federation/border.ts';
 import {
   Federation,
@@ -13,9 +13,9 @@ import {
   type GatewayHealth,
   type Neighbourhood,
 } from '../federation/federation.ts';
-import type { Direction } from '../federation/model.ts';
+import type { Direction, NeighbourDomain } from '../federation/model.ts';
 import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
-import { parsePrefixRange, rangeOf } from '../nva/prefix-range.ts';
+import type { PolicyText, PolicyTexts } from '../federation/policy/history.ts';
 import { bgpLog } from './bgp-log.ts';
 import type { Logger } from './logging.ts';
 import { staticNeighbour } from './neighbours.ts';
@@ -89,27 +89,27 @@ function federationLog(logger: Logger, now: () => number): FederationHandler {
   };
 }
 
-/** Where NVEs of our own are, or may come from. */
-function isUnderlay({ nves }: Config, address: string): boolean {
-  return nves.some((nve) => {
-    if (nve.kind === 'sessionless') return nve.nve.tunnelAddress === address;
-    if (nve.kind === 'static') return nve.address === address || nve.nve?.tunnelAddress === address;
-    const range = parsePrefixRange(nve.prefix);
-    return range !== undefined && rangeOf(address, range.family, range.length) === range.bits;
-  });
+/** A neighbourhood with the policies that the configuration's files say. */
+export interface ConfiguredNeighbourhood extends Neighbourhood {
+  readonly texts: PolicyTexts;
 }
 
 export type ReadNeighbourhoods =
-  | { readonly ok: true; readonly neighbourhoods: readonly Neighbourhood[]; readonly warnings: readonly ConfigError[] }
+  | {
+      readonly ok: true;
+      readonly neighbourhoods: readonly ConfiguredNeighbourhood[];
+      readonly warnings: readonly ConfigError[];
+    }
   | { readonly ok: false; readonly errors: readonly ConfigError[] };
 
 /** With the files that the configuration names. */
-export async function readNeighbourhoods(loaded: LoadedConfig): Promise<ReadNeighbourhoods> {
+export async function readNeighbourhoods(loaded: LoadedConfig, readFile: ReadFile): Promise<ReadNeighbourhoods> {
   const errors: ConfigError[] = [];
   const warnings: ConfigError[] = [];
-  const neighbourhoods: Neighbourhood[] = [];
+  const neighbourhoods: ConfiguredNeighbourhood[] = [];
   for (const [i, entry] of loaded.config.federation.entries()) {
     const policies: { import?: CompiledPolicy; export?: CompiledPolicy } = {};
+    const texts: { import?: PolicyText; export?: PolicyText } = {};
     for (const direction of ['import', 'export'] as const) {
       const file = entry.neighbour.policy[direction];
       if (file === undefined) continue;
@@ -120,14 +120,16 @@ export async function readNeighbourhoods(loaded: LoadedConfig): Promise<ReadNeig
         errors.push(locate({ code: 'file', path, reason, suggestion: 'name a file that is there' }, loaded));
         continue;
       }
-      const read = readPolicy(file, text.text, policyUse(entry, direction, loaded.config));
+      const networks = (loaded.config.authority?.networks ?? []).map(({ name }) => name);
+      const read = readPolicy(file, text.text, policyUse(entry.neighbour, direction, networks));
       if (!read.ok) errors.push(...read.errors);
       else {
         policies[direction] = compilePolicy(read.policy);
+        texts[direction] = { file, text: text.text };
         warnings.push(...read.warnings);
       }
     }
-    neighbourhoods.push(neighbourhood(entry, loaded.config, policies));
+    neighbourhoods.push({ ...neighbourhood(entry, loaded.config, policies), texts });
   }
   return errors.length > 0 ? { ok: false, errors } : { ok: true, neighbourhoods, warnings };
 }
@@ -140,17 +142,18 @@ function neighbourhood(
   return { neighbour, sessions: sessions.map((session) => staticNeighbour('domain', session, listen)), policies };
 }
 
-/** What a domain's policy may name. */
-function policyUse({ neighbour }: FederationConfig, direction: Direction, { authority }: Config): PolicyUse {
-  const { networks } = neighbour;
-  const shared = Array.isArray(networks)
-    ? networks.map(({ network, gateways }) => [network, gateways[direction]] as const)
-    : (authority?.networks ?? []).map(({ name }) => [name, sharedByAll(networks, direction)] as const);
-  return { direction, networks: new Map(shared) };
+/** What a domain's policy may name, where these are our networks. */
+export function policyUse(
+  { networks: shared }: NeighbourDomain,
+  direction: Direction,
+  networks: readonly string[],
+): PolicyUse {
+  const shares =
+    'gateways' in shared
+      ? networks.map((name) => [name, shared.gateways[direction]] as const)
+      : shared.map(({ network, gateways }) => [network, gateways[direction]] as const);
+  return { direction, networks: new Map(shares) };
 }
-
-const sharedByAll = (networks: FederationConfig['neighbour']['networks'], direction: Direction): readonly string[] =>
-  'gateways' in networks ? networks.gateways[direction] : [];
 
 /** Makes exactly the difference of neighbour domains to what runs; `next` has been read with the files that it names. */
 export async function changeFederation(

@@ -12,6 +12,7 @@ import { parseArguments } from './arguments.ts';
 import type { CheckedFiles } from './check-files.ts';
 import type { DaemonClock } from './clock.ts';
 import type { StartDaemon } from './daemon.ts';
+import { readNeighbourhoods } from './federation-service.ts';
 import { Lifecycle, type SignalSource } from './lifecycle.ts';
 import { Logging, logStyle } from './logging.ts';
 import { dropPrivileges, type PrivilegeSystem } from './privileges.ts';
@@ -66,9 +67,12 @@ export async function run(host: Host, start: StartDaemon): Promise<ExitCode> {
       const result = await loadConfig(request.config, host.readFile);
       if (!result.ok) return refuse(host, result.errors);
       const files = host.checkFiles(result.loaded.config);
+      const policies = await readNeighbourhoods(result.loaded, host.readFile);
       const errors = files.errors.map((finding) => locate(finding, result.loaded));
+      if (!policies.ok) return refuse(host, [...errors, ...policies.errors]);
       if (errors.length > 0) return refuse(host, errors);
-      for (const note of await notesOn(result.loaded, host, files.notes)) host.stderr(`${formatNote(note)}\n`);
+      const notes = [...(await notesOn(result.loaded, host, files.notes)), ...policies.warnings];
+      for (const note of notes) host.stderr(`${formatNote(note)}\n`);
       host.stdout(`${request.config}: ok: ${summarise(result.loaded.config)}\n`);
       return 0;
     }

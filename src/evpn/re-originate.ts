@@ -53,6 +53,7 @@ export function reOriginateAttributes(received: PathAttributes, to: ReOriginatio
   const { gateway, vni } = to;
   const routerMac = gateway?.routerMac;
   const path = to.domain === undefined ? dPath : prepend(to.domain, dPath);
+  const copies = pmsiTunnel && flooding(pmsiTunnel, vni, gateway?.tunnelAddress);
   return {
     origin,
     asPath,
@@ -68,7 +69,7 @@ export function reOriginateAttributes(received: PathAttributes, to: ReOriginatio
       ...(to.isRouted && routerMac !== undefined ? [extendedCommunity({ kind: 'router-mac', mac: routerMac })] : []),
     ],
     ...(path.length > 0 && { dPath: path }),
-    ...(pmsiTunnel !== undefined && { pmsiTunnel: flooding(pmsiTunnel, vni, gateway?.tunnelAddress) }),
+    ...(copies && { pmsiTunnel: copies }),
   };
 }
 
@@ -95,15 +96,30 @@ function prepend(domain: DomainId, path: readonly (readonly PathDomain[])[]): re
   return [[passed, ...first], ...rest];
 }
 
-/** A copy for each receiver (RFC 6514 §5 tunnel type 6), whatever it was: a group of one underlay is none of the other's. */
+/**
+ * A copy for each receiver (RFC 6514 §5 tunnel type 6), whatever it was: a group of one underlay is none of the other's.
+ * Undefined where nothing says who would be sent one.
+ */
 function flooding(
   { tunnel }: NonNullable<PathAttributes['pmsiTunnel']>,
   label: number,
   gateway: string | undefined,
-): NonNullable<PathAttributes['pmsiTunnel']> {
-  const there = tunnel.kind === 'ingress-replication' ? tunnel.endpoint : tunnel.kind === 'pim' ? tunnel.source : '';
-  const endpoint = gateway ?? there;
+): PathAttributes['pmsiTunnel'] {
+  const endpoint = gateway ?? receiverOf(tunnel);
+  if (endpoint === undefined) return undefined;
   return { flags: 0, label, tunnel: { kind: 'ingress-replication', type: 6, endpoint } };
+}
+
+/** Whoever floods by this tunnel, and can be sent copies instead: of one that is not known, nobody. */
+function receiverOf(tunnel: NonNullable<PathAttributes['pmsiTunnel']>['tunnel']): string | undefined {
+  switch (tunnel.kind) {
+    case 'ingress-replication':
+      return tunnel.endpoint;
+    case 'pim':
+      return tunnel.source;
+    case 'opaque':
+      return undefined;
+  }
 }
 
 /** What the octets of an NLRI become. */

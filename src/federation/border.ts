@@ -8,8 +8,10 @@ import {
   type DomainId,
   Family,
   type Guests,
+  ipv4FromNumber,
   type Neighbour,
   type OwnSource,
+  type RouteLimit,
   Speaker,
   type SpeakerHandler,
   type SpeakerModules,
@@ -27,6 +29,8 @@ import { InterconnectSegments, type SegmentEnd } from './interconnect-segments.t
 import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
 import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
+import type { PolicyDiff } from './policy/diff.ts';
+import { type ComparedRoute, comparePolicies } from './policy-comparison.ts';
 import { RouteDistinguishers } from './route-distinguishers.ts';
 import { type SharedNetwork, sharedNetworks } from './shares.ts';
 
@@ -47,6 +51,8 @@ export interface Inside {
   /** A gateway's end as it is seen in this direction, by its identity and its address in the list. */
   readonly gatewayEnd: (identity: string, address: string, direction: Direction) => GatewayEnd;
   readonly identityOf: (address: string) => string;
+  /** Whether a gateway has an end in the neighbour's underlay, as far as it says which it has. */
+  readonly leadsThere: (identity: string) => boolean;
   /** Whether the gateway has a BGP session of ours, and so is told the true ends by BGP. */
   readonly speaksBgp: (identity: string) => boolean;
 }
@@ -78,6 +84,9 @@ export interface Maintenance {
   /** Milliseconds. */
   readonly since: number;
 }
+/** Octets that most of our neighbours may have to read before what comes in waits for them, and milliseconds to the next look. */
+const BEHIND = 1 << 16;
+const BEHIND_REST = 5;
 
 export class Border {
   readonly outer: Speaker;
@@ -91,14 +100,23 @@ export class Border {
   readonly #modules: BorderModules;
   readonly #crossings: Crossing[];
   readonly #sources = new Map<string, OwnSource | undefined>();
+  /** Found once for each share. */
+  readonly #sourceOf = {
+    all: new WeakMap<SharedNetwork, OwnSource>(),
+    gateways: new WeakMap<SharedNetwork, OwnSource>(),
+  };
   #config: NeighbourDomain;
   #shares: readonly SharedNetwork[] = [];
   #elected: Record<Direction, ReadonlyMap<string, string>> = { import: new Map(), export: new Map() };
   readonly #segments: InterconnectSegments;
-  /** Of each share both gateways, to tell whether something has changed. */
+  /** Of each share both gateways, and those of which gateways are told the true ends: to tell whether something has changed. */
   #ends = '';
+  #isSplit = false;
   #due = false;
   #restUntil = 0;
+  /** For our own domain to be through with what came in; and when it is to be gone on with then. */
+  #isWaiting = false;
+  #wanted = Number.POSITIVE_INFINITY;
   #wakeAt = Number.POSITIVE_INFINITY;
   #alarm: { cancel(): void } | undefined;
   #isStopped = false;
@@ -120,7 +138,8 @@ export class Border {
     this.#linkSince = clock.now();
     this.#maintenance = { state: 'none', since: this.#linkSince };
     this.outer = new Speaker(
-      { asn: own.asn, routerId: own.routerId, domainIds: [own.domainId] },
+      // What has been here before is refused by the judge, which counts it.
+      { asn: own.asn, routerId: own.routerId },
       {
         clock,
         transport,
@@ -142,7 +161,7 @@ export class Border {
         yields,
         decided: (changes) => {
           this.import.decided(changes);
-          if (this.#isSplit()) this.#toGateways.decided(changes);
+          if (this.#splits()) this.#toGateways.decided(changes);
         },
         isHeld: (destination) => {
           // Both are asked: each has to know what is held for it.
@@ -160,8 +179,9 @@ export class Border {
     const wake = (at?: number) => this.#wake(at);
     const forged = (facts: RouteFacts, share: SharedNetwork) =>
       facts.originator !== undefined && this.#isInside(facts.originator, share);
-    const common = { now, wake };
+    const isOurAdministrator = (address: number) => this.#isOurAdministrator(ipv4FromNumber(address));
     const { domain, limits, rate } = config;
+    const common = { now, wake, neighbour: domain };
     this.import = new Crossing({
       ...common,
       direction: 'import',
@@ -172,6 +192,7 @@ export class Border {
       distinguishers: new RouteDistinguishers(own.asn, `import ${domain}`),
       limits: new ImportLimits(limits, limited),
       isForged: forged,
+      isOurAdministrator,
       crossed: (destination, plan) => this.farSides.tell(destination, plan?.share),
     });
     this.#toGateways = new Crossing({
@@ -184,6 +205,7 @@ export class Border {
       distinguishers: new RouteDistinguishers(own.asn, `gateways ${domain}`),
       limits: new ImportLimits(limits, () => {}),
       isForged: forged,
+      isOurAdministrator,
     });
     const outside = this.outer.openSource({ onBehalfOf: 'our own domain' });
     this.export = new Crossing({
@@ -229,7 +251,7 @@ export class Border {
   }
 
   addSession(session: StaticNeighbour): void {
-    this.outer.addStatic({ ...session, hearsOwnOnly: true });
+    this.outer.addStatic({ ...session, hearsOwnOnly: true, routeLimit: sessionLimit(this.#config) });
   }
 
   /** For our own domain's speaker. */
@@ -259,16 +281,35 @@ export class Border {
     return true;
   }
 
+  /** Addresses of our own have come or gone: what was not ours may be now. */
+  insideChanged(): void {
+    for (const judge of Object.values(this.#judges)) judge.forget();
+    this.reconsider();
+  }
+
   policyChanged(direction: Direction, policy: CompiledPolicy | undefined): void {
     this.#judges[direction].become({ policy });
     if (direction === 'import') this.#judges.toGateways.become({ policy });
     this.reconsider();
   }
 
+  /** What another policy would change; `pause` is waited for now and then, so that nobody else has to. */
+  compare(
+    direction: Direction,
+    policy: CompiledPolicy,
+    pause: () => Promise<void>,
+  ): Promise<PolicyDiff<ComparedRoute>> {
+    const { clock } = this.#modules;
+    const judge = this.#judges[direction];
+    const shares = this.#shares;
+    const gatewayOf = (share: SharedNetwork) => this.#gatewayOf(share, direction);
+    return comparePolicies(this[direction], policy, { direction, judge, shares, gatewayOf, clock, pause });
+  }
+
   reconsider(): void {
     this.import.reconsider();
     this.export.reconsider();
-    if (this.#isSplit()) this.#toGateways.reconsider();
+    if (this.#splits()) this.#toGateways.reconsider();
   }
 
   get maintenance(): Maintenance {
@@ -319,6 +360,7 @@ export class Border {
     this.#isStopped = true;
     this.#alarm?.cancel();
     this.#drained?.cancel();
+    this.export.stop();
     for (const source of this.#sources.values()) source?.close();
     await this.outer.stop(reason);
   }
@@ -390,19 +432,26 @@ export class Border {
     return this.#modules.inside().holds(address);
   }
 
+  #isOurAdministrator(address: string): boolean {
+    return address === this.#own.routerId || this.#shares.every((share) => this.#isInside(address, share));
+  }
+
   #elect(): void {
     const shares = (direction: Direction) =>
       this.#shares.map(({ network, gateways }) => ({ name: network.name, gateways: gateways[direction] }));
-    const { gateways } = this.#modules;
-    this.#elected = { import: gateways.elect(shares('import')), export: gateways.elect(shares('export')) };
+    const { gateways, inside } = this.#modules;
+    const elect = (direction: Direction) => gateways.elect(shares(direction), inside().leadsThere);
+    this.#elected = { import: elect('import'), export: elect('export') };
     this.#segments.become(this.#segmentEnds());
     const ends = this.#shares.map((share) => [this.#gatewayOf(share, 'import'), this.#gatewayOf(share, 'export')]);
-    this.#ends = JSON.stringify(ends);
+    const split = this.#shares.filter((share) => this.#isSplitBy(share));
+    this.#isSplit = split.length > 0;
+    this.#ends = JSON.stringify([ends, split.map(({ network }) => network.name)]);
   }
 
-  /** Whether gateways of ours are told something else than everybody. */
-  #isSplit(): boolean {
-    return this.#shares.some((share) => this.#isSplitBy(share));
+  /** Whether gateways of ours are told something else than everybody, or have been and it has still to be taken back. */
+  #splits(): boolean {
+    return this.#isSplit || this.#toGateways.routes > 0;
   }
 
   #isSplitBy({ gateways }: SharedNetwork): boolean {
@@ -420,7 +469,15 @@ export class Border {
   }
 
   /** What goes by gateways is for all but these, and the true ends are for these alone. */
-  #sourceFor({ gateways }: SharedNetwork, view: 'all' | 'gateways'): OwnSource | undefined {
+  #sourceFor(share: SharedNetwork, view: 'all' | 'gateways'): OwnSource | undefined {
+    const known = this.#sourceOf[view].get(share);
+    if (known !== undefined) return known;
+    const source = this.#openSourceFor(share, view);
+    if (source !== undefined) this.#sourceOf[view].set(share, source);
+    return source;
+  }
+
+  #openSourceFor({ gateways }: SharedNetwork, view: 'all' | 'gateways'): OwnSource | undefined {
     const group = gatewayGroup(this.#config.domain, gateways.import);
     const key = `${view} ${group}`;
     if (!this.#sources.has(key)) {
@@ -436,6 +493,10 @@ export class Border {
     if (this.#isStopped || this.#due) return;
     const { clock, defer } = this.#modules;
     const now = clock.now();
+    if (this.#isWaiting) {
+      this.#wanted = Math.min(this.#wanted, at ?? now);
+      return;
+    }
     const when = Math.max(at ?? now, this.#restUntil);
     if (when <= now) {
       this.#alarm?.cancel();
@@ -457,20 +518,55 @@ export class Border {
   #run(): void {
     this.#due = false;
     if (this.#isStopped) return;
-    const { clock, yields } = this.#modules;
+    const { clock, yields, inside } = this.#modules;
     const isYielding = yields();
     const begun = clock.now();
+    if (inside().speaker.isBehind(BEHIND)) {
+      this.#restUntil = begun + BEHIND_REST;
+      this.#wake();
+      return;
+    }
     const until = begun + (isYielding ? YIELDING_BUDGET : BUDGET);
+    this.#isWaiting = isYielding;
+    this.#restUntil = 0;
     // Each has its turn first once: none waits for another that always has something.
     this.#crossings.push(this.#crossings.shift() as Crossing);
     let isMore = false;
     for (const crossing of this.#crossings) isMore = (clock.now() < until ? crossing.run(until) : true) || isMore;
     if (this.import.isSettled) this.farSides.completed();
-    const ended = clock.now();
-    this.#restUntil = isYielding ? ended + YIELDING_REST * (ended - begun) : 0;
     if (isMore) this.#wake();
+    if (isYielding) this.#rest(begun);
+  }
+
+  /** What has come in costs our own domain more than it costs here: it rests by what it took until everybody was told. */
+  #rest(begun: number): void {
+    const { clock, defer, inside } = this.#modules;
+    inside().speaker.afterDecisions(() =>
+      defer(() => {
+        const now = clock.now();
+        this.#isWaiting = false;
+        this.#restUntil = now + YIELDING_REST * (now - begun);
+        const wanted = this.#wanted;
+        this.#wanted = Number.POSITIVE_INFINITY;
+        if (wanted < Number.POSITIVE_INFINITY) this.#wake(wanted);
+      }),
+    );
   }
 }
+
+/** Seconds that a neighbour which has sent too many routes is kept down. */
+const TOO_MANY_REST = 60;
+
+/** Octets of attributes for each route that may be taken, and at least: routes outnumber attribute sets by far. */
+const ATTRIBUTES_A_ROUTE = 512;
+const LEAST_ATTRIBUTES = 64 << 20;
+
+/** What is not taken in is held up to twice what may be; beyond that, or where it is to be so at once, the session ends. */
+const sessionLimit = ({ limits }: NeighbourDomain): RouteLimit => ({
+  limit: limits.exceeded === 'reset' ? limits.routes : 2 * limits.routes,
+  attributeOctets: Math.max(LEAST_ATTRIBUTES, ATTRIBUTES_A_ROUTE * limits.routes),
+  restart: TOO_MANY_REST,
+});
 
 /** Neighbours of our own domain's speaker that are gateways to a domain by one list of them. */
 export const gatewayGroup = (domain: string, gateways: readonly string[]): string =>

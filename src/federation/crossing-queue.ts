@@ -157,7 +157,23 @@ export class CrossingQueue {
    */
   remembers(destination: number, now: number): boolean {
     const state = this.#state[destination] ?? AWAY;
-    return state === WAITING || state === DAMPED || (this.#regained[destination] ?? 0) > now;
+    return state === WAITING || state === DAMPED || this.hasFlapped(destination, now);
+  }
+
+  /** Whether it has crossed so lately that it has not regained all of its allowance. */
+  hasFlapped(destination: number, now: number): boolean {
+    return (this.#regained[destination] ?? 0) > now;
+  }
+
+  /** When it has not to be remembered for its crossings any more, in the milliseconds of `now`. */
+  forgetsAt(destination: number): number {
+    return this.#regained[destination] ?? 0;
+  }
+
+  /** Whether the destination wants to cross: it waits for its time, or must rest because it flaps. */
+  stateOf(destination: number): 'waiting' | 'damped' | undefined {
+    const state = this.#state[destination] ?? AWAY;
+    return state === WAITING ? 'waiting' : state === DAMPED ? 'damped' : undefined;
   }
 
   /** The number will mean another destination, or none. */

@@ -18,22 +18,28 @@ import {
   type OwnSource,
   type Speaker,
   splitEvpn,
+  toHex,
 } from 'bgp-ts';
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
+import { AgeChanges } from './age-changes.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
 import type { ImportLimits } from './import-limits.ts';
-import type { Judge, Plan, Refused } from './judge.ts';
-import { Merged, membershipOf, mergedDistinguisher } from './merged.ts';
+import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
+import { Merged, membershipOf } from './merged.ts';
 import type { Direction } from './model.ts';
 import { Outbox } from './outbox.ts';
+import { explainPolicy, type PolicyExplanation } from './policy/explain.ts';
+import type { CrossingRoute } from './policy/route.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import type { RouteDistinguishers } from './route-distinguishers.ts';
 import type { SharedNetwork } from './shares.ts';
 
 export interface CrossingModules {
   readonly direction: Direction;
+  /** The other domain. */
+  readonly neighbour: string;
   /** Whose routes cross. */
   readonly from: Pick<Speaker, 'table' | 'attributes'>;
   /** Under which source they go, each share's. */
@@ -45,12 +51,31 @@ export interface CrossingModules {
   readonly limits?: ImportLimits;
   /** Whether something of an NLRI may not come from there. */
   readonly isForged?: (facts: RouteFacts, share: SharedNetwork) => boolean;
+  /** Whether only we make route distinguishers with this IPv4 address. */
+  readonly isOurAdministrator?: (address: number) => boolean;
   /** Milliseconds. */
   readonly now: () => number;
   /** There is something to do, at once or (milliseconds) by then. */
   readonly wake: (at?: number) => void;
   /** Told of each route that has changed what it is: undefined when it crosses no more. */
   readonly crossed?: (destination: number, plan: Plan | undefined) => void;
+}
+
+/** What becomes of one route, and why. */
+export interface CrossingExplanation {
+  /** As it comes. */
+  readonly route: RouteFacts;
+  readonly set: AttributeSet;
+  readonly answer: Plan | Refused;
+  /** Undefined where there is no policy, or the route did not get as far as that. */
+  readonly policy: PolicyExplanation | undefined;
+  /** What the other side was told last: the route by itself, or one that stands for several. */
+  readonly told: 'nothing' | 'alone' | 'merged';
+  /** It has changed, and that has not crossed. */
+  readonly queued: 'waiting' | 'damped' | undefined;
+  readonly isFrozen: boolean;
+  /** Its route distinguisher there, eight octets in hexadecimal, where it crosses by itself. */
+  readonly rd: string | undefined;
 }
 
 /** Destinations taken from the queue in one go. */
@@ -63,12 +88,24 @@ const ALONE = 1;
 const FIRST_MERGED = 2;
 /** Destinations there is room for at first. */
 const CAPACITY = 1024;
+/** Withdrawn destinations that are remembered at most because they flapped, when nothing of theirs has still to cross. */
+const MOST_REMEMBERED = 65_536;
+/** Of those, looked at in one go, and milliseconds to the next. */
+const LET_GO_SLICE = 4096;
+const LET_GO_REST = 500;
 const LONGEST_NLRI = 2 + 255 + 10;
+/** Addresses that {@link CrossingModules.isOurAdministrator} is not asked about twice. */
+const MOST_ADMINISTRATORS = 65_536;
 
-/** Where a route went: under which source, and of which network. */
+/** Places from which on those that differ in what routes passed are not told apart: a neighbour says what that is. */
+const MANY_PLACES = 16_384;
+
+/** Where routes went: under which source, and of which network; and by which domains they came ({@link Plan.passed}). */
 interface Place {
   readonly source: OwnSource;
   readonly network: string;
+  readonly passed: string;
+  routes: number;
 }
 
 export class Crossing {
@@ -78,8 +115,14 @@ export class Crossing {
   /** By destination of what is told, the number of its place. */
   #placeOf: Uint16Array = new Uint16Array(CAPACITY);
   readonly #places: Place[] = [];
+  #lastPlan: Plan | undefined;
+  #lastPlace = -1;
   readonly #placeNumbers = new Map<OwnSource, Map<string, number>>();
-  readonly #merged = new Merged();
+  /** By destination of what crosses alone, as what. */
+  readonly #planOf: (Plan | undefined)[] = Array.from({ length: CAPACITY }, () => undefined);
+  /** By destination, 1 where the route itself has changed since it was looked at. */
+  #isChanged: Uint8Array = new Uint8Array(CAPACITY);
+  readonly #merged: Merged;
   readonly #slice = new Int32Array(SLICE);
   readonly #nlri = new Uint8Array(LONGEST_NLRI);
   readonly #split: NlriSplit = emptySplit();
@@ -88,6 +131,7 @@ export class Crossing {
   readonly #look: RouteLook = { nlri: this.#nlri, split: this.#split, since: () => this.#since() };
   readonly #rewritten = new Uint8Array(LONGEST_NLRI);
   readonly #outbox = new Outbox();
+  readonly #ages = new AgeChanges();
   /** Withdrawn, and held for their withdrawal or because they flapped. */
   readonly #held = new Set<number>();
   /** Destination from which on all are still to be looked at anew; -1 when none are. */
@@ -100,19 +144,30 @@ export class Crossing {
   #changes = 0;
   /** What does not cross now, by reason; and by destination the number of its reason, one more, 0 for none. */
   readonly #refused = new Map<Refusal, number>();
+  /** What {@link CrossingModules.isOurAdministrator} has said, until everything is looked at anew. */
+  readonly #administrators = new Map<number, boolean>();
   #refusalOf: Uint8Array = new Uint8Array(CAPACITY);
 
   constructor(modules: CrossingModules) {
     this.#modules = modules;
+    this.#merged = new Merged(modules.distinguishers);
   }
 
   /** Routes that cross now. */
   get routes(): number {
     return this.#crossing;
   }
+  /** Route distinguishers that routes of ours have because of them. */
+  get distinguishers(): number {
+    return this.#modules.distinguishers.size;
+  }
   /** Those of one network. */
   routesOf(network: string): number {
     return this.#routesOf.get(network) ?? 0;
+  }
+  /** Of which networks routes cross now, and which domains they have passed ({@link Plan.passed}); a pair may come twice. */
+  *spans(): Iterable<{ readonly network: string; readonly passed: string }> {
+    for (const place of this.#places) if (place.routes > 0) yield place;
   }
   /** Changes that have crossed since the start. */
   get changes(): number {
@@ -150,32 +205,53 @@ export class Crossing {
       const destination = destinations[i];
       const setId = from.table.sentSet(destination);
       const set = from.attributes.get(setId >= 0 ? setId : oldSets[i]);
-      if (!this.#isOurs(set) || (this.#told[destination] ?? NOTHING) !== NOTHING) queue.mark(destination, at);
+      if (destination >= this.#told.length) this.#grow(destination);
+      if (this.#isOf(set) && this.#told[destination] === NOTHING) {
+        this.#noteRefusal(destination, this.#whyNotBack(setId));
+        continue;
+      }
+      this.#isChanged[destination] = 1;
+      queue.mark(destination, at);
     }
     if (queue.size > before) wake();
   }
 
-  /** What comes in is looked for in the table in which what goes out is as well. */
-  #isOurs(set: AttributeSet): boolean {
-    return this.#modules.direction === 'import' && set.source.kind === 'local';
+  /**
+   * Whether the route was told to where it would cross: what comes in is looked for in the table in which what goes out is
+   * as well, and what goes out in the one that has what came in.
+   */
+  #isOf({ source }: AttributeSet): boolean {
+    const { direction, neighbour } = this.#modules;
+    return direction === 'import' ? source.kind === 'local' : source.onBehalfOf === neighbour;
+  }
+
+  /** Why a route that has come from there does not cross; nothing is counted of what is told to there. */
+  #whyNotBack(setId: number): Refusal | undefined {
+    return setId >= 0 && this.#modules.direction === 'export' ? 'came-from-there' : undefined;
   }
 
   /** For the same: whether a withdrawn destination has still to be looked at. */
   isHeld(destination: number): boolean {
+    const { queue, now } = this.#modules;
+    const isTold = (this.#told[destination] ?? NOTHING) !== NOTHING;
     // What came and went while nothing crosses was told to nobody: it is not held for as long as that lasts.
-    if (this.#isFrozen && (this.#told[destination] ?? NOTHING) === NOTHING) {
-      this.#modules.queue.forget(destination);
-      this.#noteRefusal(destination, undefined);
-      return false;
+    const isRemembered = !this.#isFrozen && this.#held.size < MOST_REMEMBERED && queue.hasFlapped(destination, now());
+    if (isTold || isRemembered) {
+      this.#held.add(destination);
+      return true;
     }
-    const isHeld = this.#modules.queue.remembers(destination, this.#modules.now());
-    if (isHeld) this.#held.add(destination);
-    return isHeld;
+    // The number may come to mean another destination.
+    this.#held.delete(destination);
+    this.#noteRefusal(destination, undefined);
+    queue.forget(destination);
+    return false;
   }
 
   /** Looks at all routes anew: what is shared, a policy or a gateway has changed. */
   reconsider(): void {
     this.#reconsiderFrom = 0;
+    this.#ages.clear();
+    this.#administrators.clear();
     this.#modules.wake();
   }
 
@@ -185,6 +261,12 @@ export class Crossing {
     if (!isFrozen) this.#modules.wake();
   }
 
+  /** It is not run any more: what is held for it is let go of. */
+  stop(): void {
+    for (const destination of this.#held) this.#modules.from.table.letGo(destination);
+    this.#held.clear();
+  }
+
   /** Works until `until`; true when there is more to do at once. */
   run(until: number): boolean {
     const { queue, now, wake } = this.#modules;
@@ -192,32 +274,65 @@ export class Crossing {
     for (;;) {
       const at = now();
       if (this.#reconsiderFrom >= 0) this.#reconsiderSome(at);
+      for (const destination of this.#ages.due(Math.floor(at / 1000))) queue.mark(destination, at);
       const count = queue.take(at, SLICE, this.#slice);
       for (let i = 0; i < count; i++) this.#cross(this.#slice[i], at);
       this.#tellMerged();
       this.#outbox.flush();
+      this.#modules.distinguishers.sweep();
       if (count === 0 && this.#reconsiderFrom < 0) break;
-      if (now() >= until) return true;
+      if (now() >= until) {
+        this.#letGo(at);
+        return true;
+      }
     }
-    this.#letGo(now());
-    const next = queue.nextAt(now());
-    if (next !== undefined) wake(next);
+    const aged = 1000 * (this.#ages.next ?? Number.POSITIVE_INFINITY);
+    const next = Math.min(queue.nextAt(now()) ?? Number.POSITIVE_INFINITY, this.#letGo(now()), aged);
+    if (next < Number.POSITIVE_INFINITY) wake(next);
     return false;
   }
 
-  /** What would become of a route of the table, with what it is. */
-  explain(destination: number): { readonly route: RouteFacts; readonly answer: Plan | Refused } | undefined {
-    const { from } = this.#modules;
+  /** What becomes of a route of the table; undefined of one that is none of those that may cross. */
+  explain(destination: number): CrossingExplanation | undefined {
+    const { from, judge, queue, distinguishers } = this.#modules;
     const setId = from.table.sentSet(destination);
-    if (setId < 0 || this.#isOurs(from.attributes.get(setId))) return undefined;
+    if (setId < 0) return undefined;
+    if (this.#modules.direction === 'import' && from.attributes.get(setId).source.kind === 'local') return undefined;
     this.#readRoute(destination);
-    const facts = factsOfRoute(this.#nlri, this.#split);
+    const route = factsOfRoute(this.#nlri, this.#split);
     const now = this.#modules.now();
-    const answer = this.#judge(from.attributes.get(setId), now);
-    const kept = codes[(this.#refusalOf[destination] ?? 0) - 1];
+    const set = from.attributes.get(setId);
+    const answer = this.#judge(set, now);
+    const number = this.#refusalOf[destination] ?? 0;
+    const kept = number === 0 ? undefined : codes[number - 1];
     // A limit has decided when the route came, and is not asked again.
-    const isLimited = kept === 'over-limit' || kept === 'over-network-limit';
-    return { route: facts, answer: isLimited && !('refusal' in answer) ? { refusal: kept } : answer };
+    const isLimited = kept === 'over-limit' || kept === 'over-network-limit' || kept === 'too-many-distinguishers';
+    const told = this.#told[destination] ?? NOTHING;
+    const rd = told === ALONE ? distinguishers.of(this.#nlri, this.#split.valueStart) : undefined;
+    const seen = judge.policy === undefined ? undefined : judge.viewOf(set, this.#look);
+    return {
+      route,
+      set,
+      answer: isLimited && !('refusal' in answer) ? { refusal: kept, share: answer.share } : answer,
+      policy: seen && judge.policy && explainPolicy(judge.policy, seen.view, Math.floor(now / 1000)),
+      told: told === NOTHING ? 'nothing' : told === ALONE ? 'alone' : 'merged',
+      queued: queue.stateOf(destination),
+      isFrozen: this.#isFrozen,
+      rd: rd && toHex(rd),
+    };
+  }
+
+  /** Routes that a policy is asked about, as rules see them: each until the next one is asked for. */
+  *subjects(): Iterable<{ readonly view: CrossingRoute; readonly share: SharedNetwork; facts(): RouteFacts }> {
+    const { from, judge } = this.#modules;
+    const facts = () => factsOfRoute(this.#nlri, this.#split);
+    for (let destination = 0; destination < from.table.end; destination++) {
+      const setId = from.table.sentSet(destination);
+      if (setId < 0 || this.#isOf(from.attributes.get(setId))) continue;
+      this.#readRoute(destination);
+      const found = judge.viewOf(from.attributes.get(setId), this.#look);
+      if (found !== undefined && this.#wrong(found.share) === undefined) yield { ...found, facts };
+    }
   }
 
   /** Marks a slice of all destinations: those that are there, and those that were told of. */
@@ -233,9 +348,11 @@ export class Crossing {
   #cross(destination: number, now: number): void {
     const { from, queue } = this.#modules;
     if (destination >= this.#told.length) this.#grow(destination);
+    const isChanged = this.#isChanged[destination] === 1;
+    this.#isChanged[destination] = 0;
     const setId = from.table.sentSet(destination);
-    if (setId < 0 || this.#isOurs(from.attributes.get(setId))) {
-      this.#noteRefusal(destination, undefined);
+    if (setId < 0 || this.#isOf(from.attributes.get(setId))) {
+      this.#noteRefusal(destination, this.#whyNotBack(setId));
       if (this.#told[destination] === NOTHING) return;
       this.#readRoute(destination);
       this.#take(destination);
@@ -244,15 +361,26 @@ export class Crossing {
       return;
     }
     this.#readRoute(destination);
-    const answer = this.#judge(from.attributes.get(setId), now);
+    const set = from.attributes.get(setId);
+    const answer = this.#judge(set, now);
+    this.#planAge(destination, set, now);
     const refusal = 'refusal' in answer ? answer.refusal : this.#room(destination, answer.share);
     this.#noteRefusal(destination, refusal);
     if ('refusal' in answer || refusal !== undefined) {
       if (this.#told[destination] === NOTHING) return;
       this.#take(destination);
-    } else if (!this.#tell(destination, answer)) return;
+    } else if (!this.#tell(destination, answer, isChanged)) return;
     this.#changes++;
     queue.crossed(destination, now);
+  }
+
+  /** Where a rule asks for the age of the route that was read, it is looked at again when that says otherwise. */
+  #planAge(destination: number, set: AttributeSet, now: number): void {
+    const { judge } = this.#modules;
+    if (judge.policy?.looksAtAge !== true) return;
+    const seen = judge.viewOf(set, this.#look);
+    const second = seen && judge.policy.nextChangeAt(seen.view, Math.floor(now / 1000));
+    if (second !== undefined) this.#ages.plan(destination, second);
   }
 
   /** Why there is no room for the route that was read; otherwise it has taken its place within the limits. */
@@ -284,16 +412,20 @@ export class Crossing {
 
   /** Of the route that was read, by itself. */
   #judge(set: AttributeSet, now: number): Plan | Refused {
-    const { judge, isForged } = this.#modules;
-    const answer = judge.judge(set, this.#look, Math.floor(now / 1000));
+    const answer = this.#modules.judge.judge(set, this.#look, Math.floor(now / 1000));
     if ('refusal' in answer) return answer;
-    const { share } = answer;
+    const wrong = this.#wrong(answer.from);
+    return wrong === undefined ? answer : { refusal: wrong, share: answer.from };
+  }
+
+  /** What speaks against the route that was read, whatever its attributes. */
+  #wrong(share: SharedNetwork): Refusal | undefined {
+    const { isForged } = this.#modules;
     const wrong = this.#contradiction(share);
-    if (wrong !== undefined) return { refusal: wrong, share };
-    if (isForged !== undefined && this.#split.type === 3 && isForged(factsOfRoute(this.#nlri, this.#split), share)) {
-      return { refusal: 'inside-identifier', share };
-    }
-    return answer;
+    if (wrong !== undefined) return wrong;
+    if (this.#isOfOurRd()) return 'inside-identifier';
+    if (isForged === undefined || this.#split.type !== 3) return undefined;
+    return isForged(factsOfRoute(this.#nlri, this.#split), share) ? 'inside-identifier' : undefined;
   }
 
   /** What the octets of a route say against the name that its network has where it comes from. */
@@ -308,60 +440,103 @@ export class Crossing {
     return label === vni || label === 0 ? undefined : 'wrong-vni';
   }
 
-  /** Announces it, or counts it in; false where nothing has changed by that. */
-  #tell(destination: number, plan: Plan): boolean {
+  /** Whether its RD is of type 1 (RFC 4364 §4.2) with an address of ours. */
+  #isOfOurRd(): boolean {
+    const { isOurAdministrator } = this.#modules;
+    const at = this.#split.valueStart;
+    if (isOurAdministrator === undefined || this.#nlri[at] !== 0 || this.#nlri[at + 1] !== 1) return false;
+    const address = ((u24(this.#nlri, at + 2) << 8) | this.#nlri[at + 5]) >>> 0;
+    let isOurs = this.#administrators.get(address);
+    if (isOurs === undefined) {
+      isOurs = isOurAdministrator(address);
+      if (this.#administrators.size === MOST_ADMINISTRATORS) this.#administrators.clear();
+      this.#administrators.set(address, isOurs);
+    }
+    return isOurs;
+  }
+
+  /**
+   * Announces it, or counts it in; false where nothing has changed by that. Without `isChanged` the route itself is as it was
+   * when it was told last.
+   */
+  #tell(destination: number, plan: Plan, isChanged: boolean): boolean {
     const { distinguishers, crossed, to } = this.#modules;
     const source = to(plan.share);
     if (source === undefined) return false;
-    const network = plan.share.network.name;
     const before = this.#told[destination];
     const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
     const membership = membershipOf(plan, this.#split.type);
+    let isTold = false;
     if (membership !== undefined) {
-      const rd = distinguishers.of(mergedDistinguisher(plan.vni), 0);
-      if (rd === undefined) return false;
-      const number = this.#merged.join(membership, plan, source, rd);
+      const number = this.#merged.join(membership, plan, source);
+      if (number === undefined) return false;
       if (before === number + FIRST_MERGED) {
         this.#merged.leave(number);
+        this.#move(destination, placeBefore, this.#place(source, plan));
         crossed?.(destination, plan);
         return false;
       }
       if (before !== NOTHING) this.#withdraw(destination);
       this.#told[destination] = number + FIRST_MERGED;
     } else {
-      if (before !== NOTHING && (before !== ALONE || placeBefore?.source !== source)) this.#withdraw(destination);
+      const told = this.#planOf[destination];
+      const isAtPlace = before === ALONE && placeBefore?.source === source;
+      isTold = isAtPlace && !isChanged && told !== undefined && saysTheSame(told, plan);
+      if (before !== NOTHING && !isAtPlace) this.#withdraw(destination);
       if (this.#told[destination] === NOTHING) distinguishers.retain(this.#nlri, this.#split.valueStart);
       this.#told[destination] = ALONE;
-      this.#announce(source, plan);
+      this.#planOf[destination] = plan;
+      if (!isTold) this.#announce(source, plan);
     }
     if (before === NOTHING) this.#crossing++;
-    this.#count(placeBefore?.network, network);
-    this.#placeOf[destination] = this.#place(source, network);
+    this.#move(destination, placeBefore, this.#place(source, plan));
     crossed?.(destination, plan);
-    return true;
+    return !isTold;
   }
 
-  /** One route of a network is of another now. */
-  #count(before: string | undefined, now: string | undefined): void {
-    if (before === now) return;
-    if (now !== undefined) this.#routesOf.set(now, this.routesOf(now) + 1);
+  #move(destination: number, before: Place | undefined, place: number): void {
+    this.#placeOf[destination] = place;
+    this.#count(before, this.#places[place]);
+  }
+
+  /** A route of one place is of another now. */
+  #count(before: Place | undefined, now: Place | undefined): void {
+    if (before !== undefined) before.routes--;
+    if (now !== undefined) now.routes++;
+    if (before?.network === now?.network) return;
+    if (now !== undefined) this.#routesOf.set(now.network, this.routesOf(now.network) + 1);
     if (before === undefined) return;
-    const left = this.routesOf(before) - 1;
-    if (left > 0) this.#routesOf.set(before, left);
-    else this.#routesOf.delete(before);
+    const left = this.routesOf(before.network) - 1;
+    if (left > 0) this.#routesOf.set(before.network, left);
+    else this.#routesOf.delete(before.network);
   }
 
-  #place(source: OwnSource, network: string): number {
-    let byNetwork = this.#placeNumbers.get(source);
-    if (byNetwork === undefined) {
-      byNetwork = new Map();
-      this.#placeNumbers.set(source, byNetwork);
+  /** Its number. Routes of one plan come one after the other. */
+  #place(source: OwnSource, plan: Plan): number {
+    if (this.#lastPlan !== plan || this.#places[this.#lastPlace]?.source !== source) {
+      this.#lastPlan = plan;
+      this.#lastPlace = this.#findPlace(source, plan);
     }
-    const known = byNetwork.get(network);
-    if (known !== undefined) return known;
-    byNetwork.set(network, this.#places.length);
-    this.#places.push({ source, network });
-    return this.#places.length - 1;
+    return this.#lastPlace;
+  }
+
+  #findPlace(source: OwnSource, { share, passed }: Plan): number {
+    const { name } = share.network;
+    let known = this.#placeNumbers.get(source);
+    if (known === undefined) {
+      known = new Map();
+      this.#placeNumbers.set(source, known);
+    }
+    let key = `${name} ${passed}`;
+    let number = known.get(key);
+    if (number !== undefined) return number;
+    const isTold = this.#places.length < MANY_PLACES;
+    if (!isTold) key = `${name} `;
+    number = known.get(key) ?? this.#places.length;
+    if (number < this.#places.length) return number;
+    known.set(key, number);
+    this.#places.push({ source, network: name, passed: isTold ? passed : '', routes: 0 });
+    return number;
   }
 
   #announce(source: OwnSource, plan: Plan): void {
@@ -373,11 +548,11 @@ export class Crossing {
 
   /** The route that was read crosses no more. */
   #take(destination: number): void {
-    const { network } = this.#places[this.#placeOf[destination]];
+    const place = this.#places[this.#placeOf[destination]];
     this.#withdraw(destination);
-    this.#modules.limits?.remove(network);
+    this.#modules.limits?.remove(place.network);
     this.#crossing--;
-    this.#count(network, undefined);
+    this.#count(place, undefined);
     this.#modules.crossed?.(destination, undefined);
   }
 
@@ -386,6 +561,7 @@ export class Crossing {
     const { distinguishers } = this.#modules;
     const before = this.#told[destination];
     this.#told[destination] = NOTHING;
+    this.#planOf[destination] = undefined;
     if (before >= FIRST_MERGED) {
       this.#merged.leave(before - FIRST_MERGED);
       return;
@@ -409,20 +585,39 @@ export class Crossing {
   }
 
   #noteRefusal(destination: number, refusal: Refusal | undefined): void {
-    const before = codes[this.#refusalOf[destination] - 1];
+    const number = this.#refusalOf[destination] ?? 0;
+    if (number === 0 && refusal === undefined) return;
+    const before = number === 0 ? undefined : codes[number - 1];
     if (before === refusal) return;
     if (before !== undefined) this.#refused.set(before, (this.#refused.get(before) ?? 0) - 1);
     this.#refusalOf[destination] = refusal === undefined ? 0 : codes.indexOf(refusal) + 1;
     if (refusal !== undefined) this.#refused.set(refusal, (this.#refused.get(refusal) ?? 0) + 1);
   }
 
-  #letGo(now: number): void {
+  /**
+   * Lets go of some of those that are held, which were not looked at for longest; each is asked about again at its table.
+   * Answers when there will be more.
+   */
+  #letGo(now: number): number {
     const { from, queue } = this.#modules;
+    let left = Math.min(LET_GO_SLICE, this.#held.size);
+    let next = left < this.#held.size ? now + LET_GO_REST : Number.POSITIVE_INFINITY;
     for (const destination of this.#held) {
-      if (queue.remembers(destination, now)) continue;
+      if (left-- === 0) break;
       this.#held.delete(destination);
+      // One that has come back is asked about when it goes again.
+      if (from.table.sentSet(destination) >= 0) continue;
+      const isTold = this.#told[destination] !== NOTHING;
+      if (isTold || (this.#held.size < MOST_REMEMBERED && queue.remembers(destination, now))) {
+        this.#held.add(destination);
+        const at = queue.forgetsAt(destination);
+        if (at > now) next = Math.min(next, at);
+        continue;
+      }
+      queue.forget(destination);
       from.table.letGo(destination);
     }
+    return next;
   }
 
   #grow(destination: number): void {
@@ -430,6 +625,8 @@ export class Crossing {
     this.#told = grown(this.#told, new Int32Array(capacity));
     this.#placeOf = grown(this.#placeOf, new Uint16Array(capacity));
     this.#refusalOf = grown(this.#refusalOf, new Uint8Array(capacity));
+    this.#isChanged = grown(this.#isChanged, new Uint8Array(capacity));
+    while (this.#planOf.length < capacity) this.#planOf.push(undefined);
   }
 }
 

@@ -75,6 +75,8 @@ export class Federation implements Beyond {
   #inner: Speaker | undefined;
   #nva: Nva | undefined;
   #routerMacs: ReadonlySet<string> | undefined;
+  /** By the NVE's name, what of it no neighbour may say of itself. */
+  readonly #endsOf = new Map<string, string>();
   #networks: ReadonlyMap<string, VirtualNetwork> | undefined;
 
   constructor(own: OwnDomain, modules: FederationModules) {
@@ -257,8 +259,14 @@ export class Federation implements Beyond {
     this.#tellGateways();
   }
 
-  nveChanged(): void {
+  nveChanged(name: string): void {
     this.#routerMacs = undefined;
+    const nve = this.#nva?.registry.nve(name);
+    const ends = nve && [nve.tunnelAddress, this.#nva?.routerMacOf(nve)].join(' ');
+    const isSame = this.#endsOf.get(name) === ends;
+    if (ends === undefined) this.#endsOf.delete(name);
+    else this.#endsOf.set(name, ends);
+    if (!isSame) for (const border of this.#borders.values()) border.insideChanged();
     this.#gatewaysMayHaveChanged();
   }
 
@@ -325,6 +333,10 @@ export class Federation implements Beyond {
       },
       gatewayEnd: (identity, address, direction) => this.#gatewayEnd(domain, identity, address, direction),
       identityOf: (address) => this.#identityOf(address),
+      leadsThere: (identity) => {
+        const nve = this.#nveAt(identity);
+        return nve?.kind !== 'agent' || nva.legsOf(nve.name).some((leg) => leg.domain === domain);
+      },
       speaksBgp: (identity) => {
         const nve = this.#nveAt(identity);
         return nve === undefined ? this.#session(identity) !== undefined : nve.kind === 'bgp';

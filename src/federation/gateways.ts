@@ -63,9 +63,12 @@ export class Gateways {
 
   /**
    * The gateway of each network, by its identity, of those that have the same list of gateways; none where all of a list
-   * are dead.
+   * are dead, or lead nowhere.
    */
-  elect(shares: Iterable<{ readonly name: string; readonly gateways: Share['gateways'][keyof Share['gateways']] }>) {
+  elect(
+    shares: Iterable<{ readonly name: string; readonly gateways: Share['gateways'][keyof Share['gateways']] }>,
+    leadsThere: (identity: string) => boolean,
+  ) {
     const byList = new Map<string, { readonly identities: readonly string[]; readonly networks: string[] }>();
     for (const { name, gateways } of shares) {
       if (gateways.length === 0) continue;
@@ -79,7 +82,7 @@ export class Gateways {
     for (const { identities, networks } of byList.values()) {
       const listed = identities.flatMap((identity) => {
         const liveness = this.#known.get(identity);
-        return liveness === undefined ? [] : [[identity, liveness] as const];
+        return liveness === undefined || !leadsThere(identity) ? [] : [[identity, liveness] as const];
       });
       const usable = usableGateways(new Map(listed));
       const isAlive = (identity: string) => usable.has(identity);

@@ -4,8 +4,10 @@
  */
 import {
   type AttributeSet,
+  type DomainId,
   decodeAttributes,
   describeExtendedCommunity,
+  EncodeError,
   encodeAttributes,
   formatCommunity,
   fromHex,
@@ -71,6 +73,8 @@ export interface Terms {
 export interface Plan extends Attributes {
   /** The network that the route is in there: for a prefix that stands for hosts, the one that routes for theirs. */
   readonly share: SharedNetwork;
+  /** And here. */
+  readonly from: SharedNetwork;
   readonly vni: number;
   readonly l3Vni: number | undefined;
   /** Of the gateway, where there is one: of type-3 routes then one crosses for all. */
@@ -78,7 +82,30 @@ export interface Plan extends Attributes {
   readonly gateway: GatewayEnd | undefined;
   /** The segment that a host is at there: ten octets. */
   readonly esi: Uint8Array | undefined;
+  /** Domains that it passed before the one that it comes from (D-PATH), the last first, with spaces between. */
+  readonly passed: string;
   readonly verdict: Verdict;
+}
+
+/** Whether routes with two plans are the same on the other side. */
+export function saysTheSame(one: Plan, other: Plan): boolean {
+  if (one === other) return true;
+  return (
+    one.vni === other.vni &&
+    one.l3Vni === other.l3Vni &&
+    isEqual(one.reach, other.reach) &&
+    isEqual(one.others, other.others) &&
+    isEqual(one.originator ?? NO_OCTETS, other.originator ?? NO_OCTETS) &&
+    isEqual(one.esi ?? NO_OCTETS, other.esi ?? NO_OCTETS)
+  );
+}
+
+const NO_OCTETS = new Uint8Array(0);
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
 }
 
 export interface Refused {
@@ -111,6 +138,8 @@ const withoutPolicy: Verdict = { outcome: 'accept', rule: 'default' };
 const STALE_PREFERENCE = 50;
 /** Of what comes from a neighbour that is being drained: less than anything else (as RFC 8326 §4.1 has it). */
 const DRAINING_PREFERENCE = 0;
+/** Of all attributes but MP_REACH_NLRI: a message has 65,535 (RFC 8654). */
+const MOST_OCTETS = 65_000;
 const context = { asn4: true, addPath: new Set<number>(), extendedMessages: true };
 
 export class Judge {
@@ -152,11 +181,22 @@ export class Judge {
   }
 
   /** The route as rules see it, until the next one is asked for; undefined where it does not get as far as that. */
-  viewOf(set: AttributeSet, look: RouteLook): CrossingView | undefined {
+  viewOf(
+    set: AttributeSet,
+    look: RouteLook,
+  ): { readonly share: SharedNetwork; readonly view: CrossingView } | undefined {
     const candidate = this.#candidateOf(set, look.split.type);
     if ('refusal' in candidate) return undefined;
     const { share, type, attributes = crossingAttributes(set, share.network.name, type) } = candidate;
-    return this.#view.of(attributes, look);
+    return { share, view: this.#view.of(attributes, look) };
+  }
+
+  /** Why a route stays although a verdict lets it cross, or makes another of it. */
+  wantOfGateway(share: SharedNetwork, verdict: Verdict, type: CrossingType): Refusal | undefined {
+    const gateway = this.#gatewayOf(share, verdict);
+    if (gateway === 'dead') return 'no-gateway';
+    const isPrefix = type === 5 || verdict.aggregate !== undefined;
+    return isPrefix && gateway !== undefined && gateway.routerMac === undefined ? 'no-router-mac' : undefined;
   }
 
   #candidateOf(set: AttributeSet, type: number): Candidate | Refused {
@@ -210,9 +250,10 @@ export class Judge {
     return { share, facts, set, type, attributes, plans: new Map(), settled: undefined };
   }
 
-  /** Whether it names an end that only our own domain can have. */
-  #forged({ nextHop, flooding, routerMac }: SetFacts, share: SharedNetwork): Refusal | undefined {
+  /** Whether it has been here, or names an end that only our own domain can have. */
+  #forged({ nextHop, flooding, routerMac, dPath = [] }: SetFacts, share: SharedNetwork): Refusal | undefined {
     const { isInside, isOurMac } = this.#modules;
+    if (dPath.some(({ domain }) => domain === this.#options.domainId)) return 'passed-here';
     if (isInside(nextHop, share)) return 'next-hop-inside';
     const copies = flooding?.type === 6 ? flooding.address : undefined;
     if (copies !== undefined && isInside(copies, share)) return 'inside-identifier';
@@ -237,19 +278,22 @@ export class Judge {
     if (share === undefined || (verdict.outcome === 'refuse' && !isMade)) {
       return { refusal: 'policy', verdict, share: candidate.share };
     }
+    const refusal = this.wantOfGateway(share, verdict, type);
     const gateway = this.#gatewayOf(share, verdict);
-    if (gateway === 'dead') return { refusal: 'no-gateway', share, verdict };
-    const isPrefix = type === 5 || aggregate !== undefined;
-    if (isPrefix && gateway !== undefined && gateway.routerMac === undefined) {
-      return { refusal: 'no-router-mac', share, verdict };
+    if (refusal !== undefined || gateway === 'dead') return { refusal: refusal ?? 'no-gateway', share, verdict };
+    if (type === 3 && gateway === undefined && facts.flooding !== undefined && facts.flooding.address === undefined) {
+      return { refusal: 'no-receiver', share, verdict };
     }
+    const isPrefix = type === 5 || aggregate !== undefined;
+    const hasRouter = gateway === undefined ? facts.routerMac !== undefined : gateway.routerMac !== undefined;
+    // A prefix that is made leads by a Router's MAC (RFC 9136 §4.4.1); one that came without leads by what stands in it.
+    if (aggregate !== undefined && !hasRouter) return { refusal: 'no-router-mac', share, verdict };
     const name = ({ inside, wire }: SharedNetwork): Name => {
       if (direction === 'export') return wire;
       return isForGateways ? { vni: wire.vni, targets: inside.targets } : inside;
     };
     const to = name(share);
     const l3 = share.routing === undefined ? undefined : name(share.routing);
-    const hasRouter = gateway === undefined ? facts.routerMac !== undefined : gateway.routerMac !== undefined;
     const isRouted = isPrefix || (l3 !== undefined && facts.routerMac !== undefined && hasRouter);
     const { attributes } = decodeAttributes(set.block, 0, set.block.length, set.source.decode);
     const isMarked = direction === 'import' && facts.dPath?.[0]?.domain === neighbour.domainId;
@@ -262,15 +306,19 @@ export class Judge {
       ...communitiesOf(direction, attributes, verdict.communities),
       localPref: this.#preference(set, preference),
     });
+    const octets = encoded(others);
+    if (octets === undefined) return { refusal: 'too-long', share: candidate.share, verdict };
     return {
       share,
+      from: candidate.share,
       reach: reachHead(gateway?.tunnelAddress ?? facts.nextHop),
-      others: encodeAttributes(others, context),
+      others: octets,
       vni: to.vni,
       l3Vni: isRouted ? l3?.vni : undefined,
       originator: gateway === undefined ? undefined : parseIp(gateway.tunnelAddress),
       gateway,
       esi: direction === 'import' && gateway !== undefined && share.segment ? fromHex(share.segment) : undefined,
+      passed: passedBefore(facts, neighbour.domainId),
       verdict,
     };
   }
@@ -287,6 +335,12 @@ export class Judge {
   }
 }
 
+const passedBefore = ({ dPath = [] }: SetFacts, neighbour: DomainId): string =>
+  dPath
+    .map(({ domain }) => domain)
+    .filter((domain) => domain !== neighbour)
+    .join(' ');
+
 function communitiesOf(
   direction: Direction,
   { communities = [], largeCommunities = [] }: PathAttributes,
@@ -297,6 +351,17 @@ function communitiesOf(
     communities: all.flatMap((text) => parseCommunity(text) ?? []),
     largeCommunities: all.filter((text) => parseCommunity(text) === undefined),
   };
+}
+
+/** Undefined for what leaves an UPDATE of the longest kind no room for a route. */
+function encoded(attributes: PathAttributes): Uint8Array | undefined {
+  try {
+    const octets = encodeAttributes(attributes, context);
+    return octets.length > MOST_OCTETS ? undefined : octets;
+  } catch (error) {
+    if (error instanceof EncodeError) return undefined;
+    throw error;
+  }
 }
 
 /** What stands for many addresses does not move. */

@@ -3,7 +3,8 @@
  * hosts, and one unknown-MAC route in place of MAC addresses (RFC 9014 §3.5). Who is a member of which is counted.
  */
 import { type OwnSource, parseIp } from 'bgp-ts';
-import type { Plan } from './judge.ts';
+import { type Plan, saysTheSame } from './judge.ts';
+import type { RouteDistinguishers } from './route-distinguishers.ts';
 
 /** What a route is part of. */
 export interface Membership {
@@ -17,9 +18,9 @@ export interface Membership {
 export interface MergedRoute {
   readonly number: number;
   readonly key: string;
+  readonly source: OwnSource;
   /** Of whoever joined last. */
   plan: Plan;
-  source: OwnSource;
   readonly nlri: Uint8Array;
   members: number;
 }
@@ -33,11 +34,11 @@ export function membershipOf({ share, gateway, originator, verdict, vni }: Plan,
   const network = share.network.name;
   if (type === 3 && gateway !== undefined && originator !== undefined) {
     const behindRd = Uint8Array.of(0, 0, 0, 0, originator.length * 8, ...originator);
-    return { key: `flood ${network} ${gateway.tunnelAddress}`, type, behindRd };
+    return { key: `flood ${network} ${vni} ${gateway.tunnelAddress}`, type, behindRd };
   }
   if (type === 2 && verdict.summary === 'unknown-mac') {
     const behindRd = Uint8Array.of(...NO_ESI_NO_TAG, MAC_BITS, 0, 0, 0, 0, 0, 0, 0, ...label(vni));
-    return { key: `unknown-mac ${network}`, type, behindRd };
+    return { key: `unknown-mac ${network} ${vni}`, type, behindRd };
   }
   if (type !== 3 && verdict.aggregate !== undefined) {
     const [address = '', length] = verdict.aggregate.split('/');
@@ -45,7 +46,7 @@ export function membershipOf({ share, gateway, originator, verdict, vni }: Plan,
     if (octets === undefined) return undefined;
     const noGateway = new Uint8Array(octets.length);
     const behindRd = Uint8Array.of(...NO_ESI_NO_TAG, Number(length), ...octets, ...noGateway, ...label(vni));
-    return { key: `prefix ${network} ${verdict.aggregate}`, type: 5, behindRd };
+    return { key: `prefix ${network} ${vni} ${verdict.aggregate}`, type: 5, behindRd };
   }
   return undefined;
 }
@@ -56,29 +57,44 @@ const label = (vni: number): number[] => [vni >>> 16, (vni >>> 8) & 0xff, vni & 
  * Eight octets that stand for the network where a route is nobody's alone, for our own distinguisher to be made of: of a type
  * that no RD has.
  */
-export const mergedDistinguisher = (vni: number): Uint8Array => Uint8Array.of(0xff, 0xff, 0, 0, 0, ...label(vni));
+const mergedDistinguisher = (vni: number): Uint8Array => Uint8Array.of(0xff, 0xff, 0, 0, 0, ...label(vni));
 
 export class Merged {
   readonly #byKey = new Map<string, MergedRoute>();
   readonly #byNumber: (MergedRoute | undefined)[] = [];
   readonly #free: number[] = [];
   readonly #changed = new Set<MergedRoute>();
+  readonly #distinguishers: RouteDistinguishers;
 
-  /** Its number: to be {@link leave}d once for each time. `rd` are the eight octets of our own distinguisher. */
-  join({ key, type, behindRd }: Membership, plan: Plan, source: OwnSource, rd: Uint8Array): number {
-    let route = this.#byKey.get(key);
-    if (route === undefined) {
-      const number = this.#free.pop() ?? this.#byNumber.length;
-      const nlri = Uint8Array.of(type, RD + behindRd.length, ...rd, ...behindRd);
-      route = { number, key, plan, source, nlri, members: 0 };
-      this.#byKey.set(key, route);
-      this.#byNumber[number] = route;
-    }
-    if (route.members === 0 || route.plan !== plan) this.#changed.add(route);
+  constructor(distinguishers: RouteDistinguishers) {
+    this.#distinguishers = distinguishers;
+  }
+
+  /** Its number, to be {@link leave}d once for each time; undefined where there is no distinguisher for it. */
+  join(membership: Membership, plan: Plan, source: OwnSource): number | undefined {
+    const route = this.#routeOf(membership, plan, source);
+    if (route === undefined) return undefined;
+    if (route.members === 0 || !saysTheSame(route.plan, plan)) this.#changed.add(route);
     route.plan = plan;
-    route.source = source;
     route.members++;
     return route.number;
+  }
+
+  #routeOf({ key: name, type, behindRd }: Membership, plan: Plan, source: OwnSource): MergedRoute | undefined {
+    // Under another source it is another route, or it would stay where it was.
+    const key = `${source.source.index} ${name}`;
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const theirs = mergedDistinguisher(plan.vni);
+    const rd = this.#distinguishers.of(theirs, 0);
+    if (rd === undefined) return undefined;
+    this.#distinguishers.retain(theirs, 0);
+    const number = this.#free.pop() ?? this.#byNumber.length;
+    const nlri = Uint8Array.of(type, RD + behindRd.length, ...rd, ...behindRd);
+    const route = { number, key, plan, source, nlri, members: 0 };
+    this.#byKey.set(key, route);
+    this.#byNumber[number] = route;
+    return route;
   }
 
   leave(number: number): void {
@@ -92,6 +108,7 @@ export class Merged {
     for (const route of this.#changed) {
       yield route;
       if (route.members > 0) continue;
+      this.#distinguishers.release(mergedDistinguisher(route.plan.vni), 0);
       this.#byKey.delete(route.key);
       this.#byNumber[route.number] = undefined;
       this.#free.push(route.number);

@@ -6,6 +6,8 @@
 import { encodeRd } from 'bgp-ts';
 
 interface Entry {
+  readonly high: number;
+  readonly low: number;
   readonly rd: Uint8Array;
   readonly number: number;
   routes: number;
@@ -22,6 +24,8 @@ export class RouteDistinguishers {
   /** By the first four octets of theirs, then by the last four. */
   readonly #ours = new Map<number, Map<number, Entry>>();
   readonly #taken = new Set<number>();
+  /** Of no route any more, by {@link release} or because none came. */
+  readonly #idle = new Set<Entry>();
 
   /** `salt` keeps apart what is made for different domains and views. */
   constructor(asn: number, salt: string) {
@@ -44,20 +48,30 @@ export class RouteDistinguishers {
     return this.#entry(theirs, at)?.rd;
   }
 
-  /** A route with it is announced: it stays until as many {@link release}. */
+  /** A route with it is announced: it stays until as many {@link release}, and the {@link sweep} after them. */
   retain(theirs: Uint8Array, at: number): void {
     const entry = this.#entry(theirs, at);
     if (entry !== undefined) entry.routes++;
   }
 
   release(theirs: Uint8Array, at: number): void {
-    const [high, low] = [u32(theirs, at), u32(theirs, at + 4)];
-    const byLow = this.#ours.get(high);
-    const entry = byLow?.get(low);
-    if (entry === undefined || --entry.routes > 0) return;
-    this.#taken.delete(entry.number);
-    byLow?.delete(low);
-    if (byLow?.size === 0) this.#ours.delete(high);
+    const entry = this.#ours.get(u32(theirs, at))?.get(u32(theirs, at + 4));
+    if (entry !== undefined && --entry.routes === 0) this.#idle.add(entry);
+  }
+
+  /**
+   * Frees those that no route has any more. Until then their numbers are nobody else's: a withdrawal that is on its way
+   * must not be of what another route has just been announced with.
+   */
+  sweep(): void {
+    for (const { high, low, number, routes } of this.#idle) {
+      if (routes > 0) continue;
+      this.#taken.delete(number);
+      const byLow = this.#ours.get(high);
+      byLow?.delete(low);
+      if (byLow?.size === 0) this.#ours.delete(high);
+    }
+    this.#idle.clear();
   }
 
   #entry(theirs: Uint8Array, at: number): Entry | undefined {
@@ -73,7 +87,8 @@ export class RouteDistinguishers {
     }
     this.#taken.add(number);
     const rd = encodeRd({ type: bits === 16 ? 2 : 0, asn: this.#asn, assigned: number });
-    const entry = { rd, number, routes: 0 };
+    const entry: Entry = { high, low, rd, number, routes: 0 };
+    this.#idle.add(entry);
     if (byLow === undefined) {
       byLow = new Map();
       this.#ours.set(high, byLow);

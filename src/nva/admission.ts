@@ -37,9 +37,13 @@ export class Admission implements RouteAdmission {
     const { type, tailStart, tailLength, next } = split;
     // Ethernet segments belong to no network (RFC 7432 §7.4), and the types from 6 on follow type 3.
     if (type > 5 || type === 4 || type === 0 || this.#modules.registry.networkCount === 0) return ADMITTED;
-    // What nvad announces itself follows from what should be already.
-    if (source.kind === 'local') return ADMITTED;
     const { l2, l3, several } = this.#modules.networks.of(set.targets);
+    // What nvad announces itself follows from what should be already, but for what others say of their domains.
+    if (source.kind === 'local') {
+      if (source.onBehalfOf === undefined || type !== 2 || l2 === undefined) return ADMITTED;
+      if (l2.trust === 'nve' && !this.#modules.anyFrozen()) return ADMITTED;
+      return this.#claim(source, factsOfSet(set), l2, factsOfRoute(bytes, split));
+    }
     if (l2 === undefined && l3 === undefined) return this.#undeclared(set, bytes, split);
     // An Ethernet segment is in all networks of its NVE (RFC 7432 §8.2.1); every other route is in one.
     if (type !== 1) {
@@ -109,15 +113,25 @@ export class Admission implements RouteAdmission {
       const holder = frozenAt(network.name, mac);
       if (holder !== undefined && holder !== set.nextHop) return Refusal.Frozen;
     }
-    if (network.trust === 'nve' || source.kind === 'local') return ADMITTED;
-    // What another replica has taken in of a neighbour domain is registered there, if anywhere.
-    if (source.kind === 'non-client' && set.dPath !== undefined) return ADMITTED;
+    if (network.trust === 'nve') return ADMITTED;
+    // What comes from a neighbour domain, also by another replica, is registered there, if anywhere: but not here as well.
+    if (source.kind === 'local' || (source.kind === 'non-client' && set.dPath !== undefined)) {
+      return this.#isRegistered(network, mac) ? Refusal.RegisteredElsewhere : ADMITTED;
+    }
     const nve = registry.nveByTunnelAddress(set.nextHop);
     const refusal = this.#registration(nve, network, route);
     if (refusal !== ADMITTED || nve === undefined) return refusal;
     // What another replica passes on, it has looked at itself.
     const isOwn = source.kind !== 'client' || source.address === (nve.session ?? nve.tunnelAddress);
     return isOwn ? ADMITTED : Refusal.WrongSession;
+  }
+
+  #isRegistered({ name }: VirtualNetwork, mac: string | undefined): boolean {
+    if (mac === undefined) return false;
+    for (const { attachment, registered } of this.#modules.registry.attachmentsOf(name, mac)) {
+      if (registered && attachment.state === 'associated') return true;
+    }
+    return false;
   }
 
   #registration(nve: Nve | undefined, network: VirtualNetwork, { type, mac, ip, prefix }: RouteFacts): number {

@@ -20,6 +20,6 @@ export interface Beyond extends Pick<NveAuthority, 'crossings' | 'watchCrossings
   hasConverged(network: string): boolean;
   /** Networks have come, gone or changed. */
   networksChanged(): void;
-  /** An NVE has connected, with whatever it said of itself, or is gone. */
+  /** An NVE is declared, is declared otherwise, has connected with whatever it said of itself, or is gone. */
   nveChanged(nve: string): void;
 }

@@ -403,6 +403,11 @@ export class Nva implements NveAuthority {
     return () => this.#origination?.unsubscribe(nve, network);
   }
 
+  /** Whether an agent has joined the network by the NVE protocol. */
+  isSubscribed(nve: string, network: string): boolean {
+    return this.#origination?.isSubscribed(nve, network) ?? false;
+  }
+
   #isGateway(nve: string, network: string): boolean {
     return this.crossings(nve).some((crossing) => crossing.network === network);
   }
@@ -483,8 +488,8 @@ export class Nva implements NveAuthority {
     else
       this.#routes = new RouteIndex(speaker.table, (id) => {
         const { source, targets } = speaker.attributes.get(id);
-        // Nobody's registration is asked of what nvad announces itself.
-        return source.kind === 'local' ? unnamed : this.#index.of(targets);
+        // Nobody's registration is asked of what nvad announces itself, but for what others say of their domains.
+        return source.kind === 'local' && source.onBehalfOf === undefined ? unnamed : this.#index.of(targets);
       });
   }
 
@@ -494,7 +499,10 @@ export class Nva implements NveAuthority {
       this.#networksChanged(networks);
       this.#modules.beyond?.networksChanged();
     }
-    for (const name of nves.keys()) if (this.registry.nve(name) === undefined) this.#said.delete(name);
+    for (const name of nves.keys()) {
+      if (this.registry.nve(name) === undefined) this.#said.delete(name);
+      this.#modules.beyond?.nveChanged(name);
+    }
     this.#countMoves(attachments, by);
     this.#origination?.follow(effects);
     this.#readmitFor(attachments);

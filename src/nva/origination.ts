@@ -99,6 +99,11 @@ export class Origination {
     this.#announce(announcements);
   }
 
+  /** Whether an agent has joined the network. */
+  isSubscribed(nve: string, network: string): boolean {
+    return this.#subscribed.has(placeKey(network, nve));
+  }
+
   unsubscribe(nve: string, network: string): void {
     const key = placeKey(network, nve);
     const left = (this.#subscribed.get(key) ?? 0) - 1;

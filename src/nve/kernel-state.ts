@@ -40,6 +40,8 @@ export interface KernelLink {
   /** `bridge`, `vxlan`, `veth` …; empty where the kernel names none. */
   readonly kind: string;
   readonly up: boolean;
+  /** False where nothing is plugged in at the other end; not said of others. */
+  readonly carrier?: false;
   readonly mtu: number;
   /** MAC address. */
   readonly address: string;
@@ -133,6 +135,7 @@ function parseLink(raw: Raw): KernelLink | undefined {
     name,
     kind: typeof kind === 'string' ? kind : '',
     up: words(flags).includes('UP'),
+    ...(words(flags).includes('NO-CARRIER') && { carrier: false }),
     mtu,
     address: typeof address === 'string' ? address : '',
     ownIpv6: addressMode !== 'none',

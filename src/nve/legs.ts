@@ -60,6 +60,15 @@ export class Legs {
     });
   }
 
+  /** Those that tunnels can end at: whose address is there, at a link that leads somewhere. */
+  working(here: KernelState | undefined): LegOptions[] {
+    return this.#legs.filter(({ namespace, tunnelAddress }) => {
+      const kernel = namespace === undefined ? here : this.kernelOf(namespace);
+      const link = kernel?.links.get(kernel.addresses.get(tunnelAddress) ?? '');
+      return link?.up === true && link.carrier !== false;
+    });
+  }
+
   /** A namespace as it was read or made last; undefined before the first time. */
   kernelOf(namespace: string): KernelState | undefined {
     return this.#places.find((place) => place.namespace === namespace)?.kernel;
@@ -131,7 +140,10 @@ export class Legs {
   #seen(place: Place, kernel: KernelState): void {
     place.kernel = kernel;
     const legs = this.#legs.filter(({ namespace }) => namespace === place.namespace);
-    const underlays = JSON.stringify(legs.map(({ tunnelAddress }) => underlayOf(tunnelAddress, kernel) ?? null));
+    const underlays = JSON.stringify([
+      legs.map(({ tunnelAddress }) => underlayOf(tunnelAddress, kernel) ?? null),
+      this.working(undefined).filter((leg) => legs.includes(leg)),
+    ]);
     if (underlays === place.underlays) return;
     place.underlays = underlays;
     this.#modules.changed();

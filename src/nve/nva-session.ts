@@ -47,7 +47,15 @@ export interface NvaListener {
   crossings(crossings: readonly Crossing[]): void;
 }
 
+/** An end in the underlay of a neighbour domain. */
+export interface LegEnd {
+  readonly domain: string;
+  readonly tunnelAddress: string;
+}
+
 export interface NvaSession {
+  /** These are all the legs that there are from now on, which the NVA is told, with a new connection where there is one. */
+  legs(legs: readonly LegEnd[]): void;
   /** Goes to the NVA, and again whenever it is lost, until it is stopped. */
   start(listener: NvaListener): void;
   attach(attachment: LocalAttachment): Promise<NvaAnswer>;

@@ -2,13 +2,14 @@
 import {
   type AttachResult,
   NveClient,
+  type NveIdentity,
   type Resolved,
   systemClock,
   type Transport,
 } from '../nve-protocol/client/index.ts';
 import type { LocalAttachment } from './local-attachment.ts';
 import { routerMac } from './names.ts';
-import type { NvaAnswer, NvaListener, NvaSession, Resolution } from './nva-session.ts';
+import type { LegEnd, NvaAnswer, NvaListener, NvaSession, Resolution } from './nva-session.ts';
 
 export interface NveProtocolOptions {
   readonly name: string;
@@ -16,29 +17,18 @@ export interface NveProtocolOptions {
   /** Replicas, preferred first. */
   readonly nvas: readonly { readonly host: string; readonly port: number }[];
   readonly token: string | undefined;
-  /** Ends in the underlays of neighbour domains. */
-  readonly legs: readonly { readonly domain: string; readonly tunnelAddress: string }[];
 }
 
 export class NveProtocolSession implements NvaSession {
   readonly #client: NveClient;
+  readonly #identity: NveIdentity;
   #listener: NvaListener | undefined;
 
-  constructor({ name, tunnelAddress, nvas, token, legs }: NveProtocolOptions, transport: Transport) {
-    const ends = legs.map(({ domain, tunnelAddress: end }) => ({
-      domain,
-      tunnelAddress: end,
-      routerMac: routerMac(end),
-    }));
+  constructor({ name, tunnelAddress, nvas, token }: NveProtocolOptions, transport: Transport) {
+    this.#identity = { name, tunnelAddress, encapsulations: ['vxlan'], routerMac: routerMac(tunnelAddress) };
     this.#client = new NveClient(
       {
-        identity: {
-          name,
-          tunnelAddress,
-          encapsulations: ['vxlan'],
-          routerMac: routerMac(tunnelAddress),
-          ...(ends.length > 0 && { legs: ends }),
-        },
+        identity: this.#identity,
         nvas,
         ...(token !== undefined && { token }),
       },
@@ -53,6 +43,15 @@ export class NveProtocolSession implements NvaSession {
         },
       },
     );
+  }
+
+  legs(legs: readonly LegEnd[]): void {
+    const ends = legs.map(({ domain, tunnelAddress }) => ({
+      domain,
+      tunnelAddress,
+      routerMac: routerMac(tunnelAddress),
+    }));
+    this.#client.identify({ ...this.#identity, ...(ends.length > 0 && { legs: ends }) });
   }
 
   start(listener: NvaListener): void {

@@ -173,6 +173,8 @@ export class Nve {
   readonly #wantedBefore: WantedCaches = { networks: new Map(), crossed: new Map() };
   readonly #legs: Legs;
   #crossings: readonly Crossing[] = [];
+  /** As the NVA was told of them last. */
+  #saidLegs = '[]';
   /** The kernel as it was looked at last. */
   #kernel: KernelState | undefined;
   #version = 0;
@@ -201,6 +203,7 @@ export class Nve {
       clock,
       wanted: (state) => {
         this.#kernel = state;
+        this.#sayLegs();
         return this.#wanted().here;
       },
       log: {
@@ -218,9 +221,21 @@ export class Nve {
       },
       clock,
       wanted: (namespace) => this.#wanted().there.get(namespace) ?? nothingWanted,
-      changed: () => this.#reconciler.touch(),
+      changed: () => {
+        this.#sayLegs();
+        this.#reconciler.touch();
+      },
       log: { changed: told, failed },
     });
+  }
+
+  /** What does not lead anywhere is no leg to the NVA, which then has another gateway serve the networks. */
+  #sayLegs(): void {
+    const working = this.#legs.working(this.#kernel);
+    const said = JSON.stringify(working);
+    if (said === this.#saidLegs) return;
+    this.#saidLegs = said;
+    this.#modules.session.legs(working);
   }
 
   /** Takes up what the kernel and the file of attachments say, without disturbing it, and goes to the NVA. */

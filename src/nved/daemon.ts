@@ -44,7 +44,7 @@ export async function startDaemon(config: NvedConfig): Promise<Daemon> {
       kernel: new LinuxKernel({ tunnelAddress }),
       legKernel: (namespace) => new LinuxKernel({ prefix: ['ip', 'netns', 'exec', namespace] }),
       session: new NveProtocolSession(
-        { name, tunnelAddress, nvas, token, legs },
+        { name, tunnelAddress, nvas, token },
         new NodeTransport(tls === undefined ? {} : { tls }),
       ),
       ...(libc !== undefined && { taps: new LinuxTaps(libc.libc) }),

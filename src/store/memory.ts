@@ -1,3 +1,4 @@
+import type { PolicyVersion } from '../federation/policy/history.ts';
 import { memoryNvaStore } from './nva-memory.ts';
 import type { KnownNve, Store } from './store.ts';
 
@@ -5,9 +6,16 @@ import type { KnownNve, Store } from './store.ts';
 export function memoryStore(): Store {
   const nves = new Map<string, KnownNve>();
   const sessions = new Set<string>();
+  const policies = new Map<string, readonly PolicyVersion[]>();
   let last: number | undefined;
   return {
     nva: memoryNvaStore(),
+    policies: {
+      load: (domain) => policies.get(domain) ?? [],
+      save: (domain, versions) => {
+        policies.set(domain, versions);
+      },
+    },
     knownNves: (limit) => [...nves.values()].sort((a, b) => b.seen - a.seen).slice(0, limit),
     rememberNve: ({ address, seen }) => {
       nves.set(address, { address, seen: Math.floor(seen) });

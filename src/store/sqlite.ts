@@ -6,10 +6,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { PolicyStore } from '../federation/policy/history.ts';
 import type { NvaStore } from '../nva/nva-store.ts';
 import { Checkpointer, MOST_PAGES } from './checkpointer.ts';
 import { EVENTS_KEPT } from './event-order.ts';
 import { nvaTables, SqliteNvaStore } from './nva-sqlite.ts';
+import { policyTable, sqlitePolicyStore } from './policy-sqlite.ts';
 import { resultCode } from './sqlite-trouble.ts';
 import type { KnownNve, OpenedStore, Store, StoreFault } from './store.ts';
 
@@ -22,6 +24,7 @@ const migrations = [
   `CREATE TABLE session_up (address TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
    CREATE TABLE life (id INTEGER PRIMARY KEY CHECK (id = 1), alive INTEGER NOT NULL) STRICT`,
   nvaTables,
+  policyTable,
 ];
 
 export interface SqliteOptions {
@@ -52,7 +55,8 @@ export function openSqlite(path: string, options: SqliteOptions = {}): OpenedSto
     const checkpointer = new Checkpointer(path);
     const wrote = () => checkpointer.wrote();
     const nva = new SqliteNvaStore({ path, eventsKept: options.eventsKept ?? EVENTS_KEPT }, { database, wrote });
-    return { ok: true, store: new SqliteStore(database, nva, checkpointer) };
+    const policies = sqlitePolicyStore(path, { database, wrote });
+    return { ok: true, store: new SqliteStore(database, { nva, policies }, checkpointer) };
   } catch (error) {
     database.close();
     return explain(path, error);
@@ -119,6 +123,7 @@ function migrate(database: DatabaseSync, path: string): StoreFault | undefined {
 
 class SqliteStore implements Store {
   readonly nva: NvaStore;
+  readonly policies: PolicyStore;
   readonly #database: DatabaseSync;
   readonly #checkpointer: Checkpointer;
   readonly #select;
@@ -130,10 +135,11 @@ class SqliteStore implements Store {
   readonly #readLife;
   readonly #writeLife;
 
-  constructor(database: DatabaseSync, nva: NvaStore, checkpointer: Checkpointer) {
+  constructor(database: DatabaseSync, parts: Pick<Store, 'nva' | 'policies'>, checkpointer: Checkpointer) {
     this.#database = database;
     this.#checkpointer = checkpointer;
-    this.nva = nva;
+    this.nva = parts.nva;
+    this.policies = parts.policies;
     this.#select = database.prepare('SELECT address, seen FROM known_nve ORDER BY seen DESC LIMIT ?');
     this.#upsert = database.prepare(
       'INSERT INTO known_nve (address, seen) VALUES (?, ?) ON CONFLICT (address) DO UPDATE SET seen = excluded.seen',

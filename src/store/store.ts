@@ -1,3 +1,4 @@
+import type { PolicyStore } from '../federation/policy/history.ts';
 import type { NvaStore } from '../nva/nva-store.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface KnownNve {
 export interface Store {
   /** Networks, NVEs, attachments and events. */
   readonly nva: NvaStore;
+  /** Policies that were applied. */
+  readonly policies: PolicyStore;
   /** Those seen last first, at most `limit`. */
   knownNves(limit: number): readonly KnownNve[];
   /** Adds or renews one; fractions of a millisecond are dropped. Throws when it cannot be written. */

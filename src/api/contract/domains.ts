@@ -64,7 +64,9 @@ export const Domain = z.object({
 export type Domain = z.output<typeof Domain>;
 
 export const Region = z.object({
-  domains: z.array(objectName).describe('ours first'),
+  domains: z
+    .array(z.string())
+    .describe('ours first; one that is no neighbour of ours by its identifier in D-PATH (RFC 10039)'),
   networks: z.array(objectName).describe('those that are in all of these domains and no others, by our names'),
 });
 export type Region = z.output<typeof Region>;

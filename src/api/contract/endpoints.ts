@@ -16,11 +16,22 @@ import { ConflictList, ConflictParams, ConflictQuery, Released } from './conflic
 import { Domain, DomainParams, Drain, Regions } from './domains.ts';
 import type { Answer, Endpoint } from './endpoint.ts';
 import { ChangeEvent, EventQuery, EventsGone } from './events.ts';
+import { AcrossExplanation, AcrossParams, AcrossQuery, ExplainQuery, Explanation } from './explain.ts';
 import { Health, Liveness, Readiness } from './health.ts';
 import { LogLevels, LogLevelsChange } from './log-levels.ts';
 import { MappingListParams, MappingListQuery, MappingPage } from './mappings.ts';
 import { Nve, NveList, NveParams, NvePut } from './nves.ts';
 import { Peer, PeerList, PeerParams, PeerReset, PeerResetDone } from './peers.ts';
+import {
+  MAX_POLICY_BYTES,
+  PoliciesParams,
+  PolicyApplied,
+  PolicyParams,
+  PolicyPut,
+  PolicyRollback,
+  PolicyTest,
+  PolicyVersions,
+} from './policies.ts';
 import { RouteDetail, RouteListQuery, RoutePage, RouteParams, RouteQuery } from './routes.ts';
 import { VirtualNetwork, VirtualNetworkList, VirtualNetworkParams, VirtualNetworkPut } from './virtual-networks.ts';
 
@@ -336,6 +347,78 @@ export const endpoints = {
     whenLoaded: true,
     params: DomainParams,
     answers: { 200: json(Domain, 'Everything crosses') },
+    errors: [404],
+  },
+  testPolicy: {
+    method: 'POST',
+    path: '/v1/federation/{domain}/policies/{direction}/test',
+    tag: 'policies',
+    summary: 'What a policy would change: routes that would be gained, lost and seen changed; nothing is done',
+    role: 'operate',
+    whenLoaded: true,
+    params: PolicyParams,
+    body: PolicyPut,
+    bodyBytes: MAX_POLICY_BYTES,
+    answers: { 200: json(PolicyTest, 'What would change') },
+    errors: [404, 429],
+  },
+  applyPolicy: {
+    method: 'PUT',
+    path: '/v1/federation/{domain}/policies/{direction}',
+    tag: 'policies',
+    summary: 'Let a policy hold from now on: exactly what it changes is sent. It holds until its file changes',
+    role: 'operate',
+    whenLoaded: true,
+    params: PolicyParams,
+    body: PolicyPut,
+    bodyBytes: MAX_POLICY_BYTES,
+    answers: { 200: json(PolicyApplied, 'It holds') },
+    errors: [404, 409, 503, 507],
+  },
+  rollBackPolicies: {
+    method: 'POST',
+    path: '/v1/federation/{domain}/policies/rollback',
+    tag: 'policies',
+    summary: 'Let the policies of an earlier version hold again, in both directions, as a version of their own',
+    role: 'operate',
+    whenLoaded: true,
+    params: PoliciesParams,
+    body: PolicyRollback,
+    answers: { 200: json(PolicyApplied, 'They hold') },
+    errors: [404, 409, 503, 507],
+  },
+  listPolicyVersions: {
+    method: 'GET',
+    path: '/v1/federation/{domain}/policies/versions',
+    tag: 'policies',
+    summary: 'The last ten versions of the policies of a neighbour domain, and which one holds',
+    role: 'read',
+    whenLoaded: true,
+    params: PoliciesParams,
+    answers: { 200: json(PolicyVersions, 'The newest first') },
+    errors: [404, 503],
+  },
+  explain: {
+    method: 'GET',
+    path: '/v1/explain',
+    tag: 'explain',
+    summary: 'Why an address is where it is, for whom and for whom not: each step from its announcement on',
+    role: 'read',
+    whenLoaded: true,
+    query: ExplainQuery,
+    answers: { 200: json(Explanation, 'The steps, and what follows from them') },
+    errors: [404],
+  },
+  explainAcross: {
+    method: 'GET',
+    path: '/v1/federation/{domain}/explain',
+    tag: 'explain',
+    summary: 'For a neighbour domain: what became here of what it has told us of an address',
+    role: 'federation',
+    whenLoaded: true,
+    params: AcrossParams,
+    query: AcrossQuery,
+    answers: { 200: json(AcrossExplanation, 'The steps, without what is inside') },
     errors: [404],
   },
   getHealth: {

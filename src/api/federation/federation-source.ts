@@ -18,7 +18,7 @@ export function federationSource(own: string, federation: Federation): Federatio
     regions: () => ({
       domain: own,
       domains: [...federation.borders].map(view).sort((a, b) => (a.domain < b.domain ? -1 : 1)),
-      regions: viewRegions(own, federation.borders),
+      regions: viewRegions(own, federation),
     }),
     domain: (name) => steer(name, () => {}),
     freeze: (name) => {

@@ -1,4 +1,5 @@
 /** Neighbour domains as the API shows them. Pure: it looks, and changes nothing. */
+import type { DomainId } from 'bgp-ts';
 import type { Border } from '../../federation/border.ts';
 import type { Crossing as FederationCrossing } from '../../federation/crossing.ts';
 import type { Federation } from '../../federation/federation.ts';
@@ -55,18 +56,25 @@ function viewCrossing({ routes, refused, waiting, damped, lag, changes }: Federa
   return { routes, refused: Object.fromEntries(counted), waiting, damped, lagMs: Math.round(lag), changes };
 }
 
-/** Networks by the domains that they are in: ours, and those that they are shared with. The largest first. */
-export function viewRegions(own: string, borders: Iterable<Border>): Region[] {
-  const domainsOf = new Map<string, string[]>();
-  for (const { config, shares } of borders) {
+/**
+ * Networks by the domains that they are in: ours, those that they are shared with, and those beyond that routes have passed
+ * on their way here. The largest first.
+ */
+export function viewRegions(own: string, federation: Federation): Region[] {
+  const domainsOf = new Map<string, Set<string>>();
+  const nameOf = (id: string) => federation.nameOf(id as DomainId) ?? id;
+  for (const { config, shares, import: crossing } of federation.borders) {
     for (const { network } of shares) {
-      const domains = domainsOf.get(network.name) ?? [];
-      domainsOf.set(network.name, [...domains, config.domain]);
+      const domains = domainsOf.get(network.name) ?? new Set();
+      domainsOf.set(network.name, domains.add(config.domain));
+    }
+    for (const { network, passed } of crossing.spans()) {
+      for (const id of passed.split(' ')) if (id !== '') domainsOf.get(network)?.add(nameOf(id));
     }
   }
   const regions = new Map<string, { domains: string[]; networks: string[] }>();
   for (const [network, neighbours] of domainsOf) {
-    const domains = [own, ...neighbours.sort(inOrder)];
+    const domains = [own, ...[...neighbours].sort(inOrder)];
     const key = domains.join(' ');
     const region = regions.get(key) ?? { domains, networks: [] };
     regions.set(key, region);

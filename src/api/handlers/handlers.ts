@@ -3,12 +3,14 @@ import { deleteAttachment, getAttachment, listAttachments, putAttachment } from 
 import { apply, followEvents } from './changes.ts';
 import { listConflicts, releaseConflict } from './conflicts.ts';
 import { drainDomain, freezeDomain, getDomain, listRegions, releaseDomain } from './domains.ts';
+import { explain, explainAcross } from './explain.ts';
 import type { HandlerModules, Handlers } from './handler.ts';
 import { getHealth, getLiveness, getReadiness } from './health.ts';
 import { getLogLevels, setLogLevels } from './log-levels.ts';
 import { listMappings } from './mappings.ts';
 import { deleteNve, getNve, listNves, putNve } from './nves.ts';
 import { getPeer, listPeers, resetPeer } from './peers.ts';
+import { applyPolicy, listPolicyVersions, rollBackPolicies, testPolicy } from './policies.ts';
 import { getRoute, listRoutes } from './routes.ts';
 import { deleteVirtualNetwork, getVirtualNetwork, listVirtualNetworks, putVirtualNetwork } from './virtual-networks.ts';
 
@@ -42,6 +44,12 @@ export function createHandlers(modules: HandlerModules): Handlers {
     freezeDomain: freezeDomain(modules),
     drainDomain: drainDomain(modules),
     releaseDomain: releaseDomain(modules),
+    testPolicy: testPolicy(modules),
+    applyPolicy: applyPolicy(modules),
+    rollBackPolicies: rollBackPolicies(modules),
+    listPolicyVersions: listPolicyVersions(modules),
+    explain: explain(modules),
+    explainAcross: explainAcross(modules),
     getHealth: getHealth(modules),
     getLogLevels: getLogLevels(modules),
     setLogLevels: setLogLevels(modules),

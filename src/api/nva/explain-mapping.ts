@@ -34,6 +34,9 @@ const decision = (step: string, text: string, reference: string | null = null): 
 function origin(claim: Claim, { nameOf, attachment }: ExplainModules): Decision {
   const { isOwn, source, mapping } = claim;
   const name = nameOf(mapping.nve) ?? mapping.nve;
+  if (mapping.domain !== undefined) {
+    return decision('taken-over', `taken over from neighbour domain ${mapping.domain}, as behind ${name}`);
+  }
   if (!isOwn) return decision('announced', `announced by ${source}, as behind NVE ${name}`);
   const registered = attachment(claim);
   const because = registered === undefined ? '' : `, because of attachment ${registered.id}`;
@@ -42,6 +45,10 @@ function origin(claim: Claim, { nameOf, attachment }: ExplainModules): Decision 
 
 function belief(claim: Claim, { network, attachment }: ExplainModules): Decision {
   const { trust } = network;
+  const { domain } = claim.mapping;
+  if (domain !== undefined) {
+    return decision('trust', `${network.name} is shared with ${domain}, and trust: ${trust} is about our own NVEs`);
+  }
   if (claim.isOwn) return decision('trust', `it is registered, and ${network.name} has trust: ${trust}`);
   if (trust === 'nve')
     return decision('trust', `${network.name} has trust: nve, so that what its NVEs announce is believed`);

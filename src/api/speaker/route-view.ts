@@ -18,7 +18,6 @@ import {
   isRouteTarget,
   joinRoute,
   maySend,
-  type Neighbour,
   type NeighbourTraits,
   type PathAttributes,
   type PathView,
@@ -45,7 +44,8 @@ const encapsulations = new Map([
   [19, 'geneve'],
 ]);
 
-const ineligible = {
+/** Why a path may not be used, whatever an admission says. */
+export const ineligible = {
   'originator-loop': 'ORIGINATOR_ID is our own router id: the route began here (RFC 4456 §8)',
   'cluster-loop': 'CLUSTER_LIST has our own cluster id: the route was reflected here before (RFC 4456 §8)',
   'domain-loop': 'D-PATH has a domain of ours: the route has been in it before (RFC 10039 §4)',
@@ -262,9 +262,10 @@ function advertisedTo(
     const isOffered = offered !== undefined && offered.source !== source && maySend(offered, to);
     const withheld = isOffered ? speaker.withheld(neighbour, offered, destination) : undefined;
     let reason: string;
-    if (!isOffered) reason = whyNotTold(source, best, to);
-    else if (withheld === 'not-wanted') reason = whyNotWanted(neighbour);
-    else if (withheld === 'cannot-take') reason = neighbour.heldBack[0]?.reason ?? 'it cannot take such a route';
+    if (!isOffered) reason = untold[whyNotTold(source, best, to)];
+    else if (withheld === 'not-wanted') {
+      reason = untold[neighbour.derived === undefined ? 'not-asked-for' : 'not-derived'];
+    } else if (withheld === 'cannot-take') reason = neighbour.heldBack[0]?.reason ?? untold['cannot-take'];
     else if (takesAll) reason = 'it takes every usable path of another neighbour (RFC 7911)';
     else if (to.hearsOwnOnly === true) reason = 'what crosses into a neighbour domain is told to all of its sessions';
     else reason = whyTold(source.kind, offered.source.kind);
@@ -273,35 +274,39 @@ function advertisedTo(
   return { count: peers.filter((peer) => peer.advertised).length, peers };
 }
 
-function whyNotWanted({ derived }: Neighbour): string {
-  return derived === undefined
-    ? 'it asked for none of the route targets (RFC 4684 §6)'
-    : 'it announces no route with one of the VNIs of the route targets (interest: derived)';
-}
-
 function whyTold(to: SourceKind, from: SourceKind): string {
   if (to === 'ebgp') return 'external neighbours are sent every best path (RFC 4271 §9.2)';
   if (to === 'client') return 'clients are sent every best path (RFC 4456 §6)';
   return `non-clients are sent what ${from === 'client' ? 'clients' : 'external neighbours'} announce (RFC 4456 §6)`;
 }
 
-function whyNotTold(to: Source, set: AttributeSet | undefined, traits: NeighbourTraits): string {
-  if (set === undefined) return 'no path may be used';
-  if (set.source === to) return 'the best path came from it';
-  if (traits.hearsOwnOnly === true && set.source.kind !== 'local') {
-    return 'it came from the same neighbour domain, to which nothing is passed on';
-  }
+/** Why a neighbour is not told of a route. */
+export const untold = {
+  'no-path': 'no path may be used',
+  'own-path': 'the best path came from it',
+  'same-domain': 'it came from the same neighbour domain, to which nothing is passed on',
+  'for-gateways': 'it is for gateways to another domain, and it is none of them',
+  'is-gateway': 'it is a gateway to that domain, and is told where tunnels really end',
+  'long-lived-stale': 'the route is long-lived stale, which it does not know (RFC 9494 §4.3)',
+  'no-advertise': 'the route has the community no-advertise (RFC 1997)',
+  'no-export': 'the route has the community no-export (RFC 1997)',
+  'non-client': 'both it and the route are non-client (RFC 4456 §6)',
+  'not-asked-for': 'it asked for none of the route targets (RFC 4684 §6)',
+  'not-derived': 'it announces no route with one of the VNIs of the route targets (interest: derived)',
+  'cannot-take': 'it cannot take such a route',
+} as const;
+
+function whyNotTold(to: Source, set: AttributeSet | undefined, traits: NeighbourTraits): keyof typeof untold {
+  if (set === undefined) return 'no-path';
+  if (set.source === to) return 'own-path';
+  if (traits.hearsOwnOnly === true && set.source.kind !== 'local') return 'same-domain';
   const { audience } = set.source;
   if (audience !== undefined && !isAddressed(set.source, traits)) {
-    return 'only' in audience
-      ? 'it is for gateways to another domain, and it is none of them'
-      : 'it is a gateway to that domain, and is told where tunnels really end';
+    return 'only' in audience ? 'for-gateways' : 'is-gateway';
   }
-  if (set.rank.longLivedStale && traits.longLived !== true)
-    return 'the route is long-lived stale, which it does not know (RFC 9494 §4.3)';
-  if (set.noAdvertise) return 'the route has the community no-advertise (RFC 1997)';
-  if (to.kind === 'ebgp') return 'the route has the community no-export (RFC 1997)';
-  return 'both it and the route are non-client (RFC 4456 §6)';
+  if (set.rank.longLivedStale && traits.longLived !== true) return 'long-lived-stale';
+  if (set.noAdvertise) return 'no-advertise';
+  return to.kind === 'ebgp' ? 'no-export' : 'non-client';
 }
 
 function attributeViews(attributes: PathAttributes): Attribute[] {

@@ -430,15 +430,25 @@ export class Distributor {
 
   /** Whether most of those who read at all are behind by half a log or more: more input would only pile up. */
   get congested(): boolean {
-    let reading = 0;
-    let behind = 0;
     const limit = this.#options.logLimit / 2;
+    return this.#isOfMost(({ walking, lag }) => (walking ? undefined : lag > limit));
+  }
+
+  /** Whether most of those who read at all have more than so many octets to read, or walk. */
+  isBehind(octets: number): boolean {
+    return this.#isOfMost(({ walking, lag }) => walking || lag > octets);
+  }
+
+  /** Whether something is so of most of those who do not stand still; undefined of those who do not count. */
+  #isOfMost(isSo: (member: Member) => boolean | undefined): boolean {
+    let counted = 0;
+    let so = 0;
     for (const member of this.#classOf.keys()) {
-      if (member.walking || member.stalledFor > STANDSTILL) continue;
-      reading++;
-      if (member.lag > limit) behind++;
+      const is = member.stalledFor > STANDSTILL ? undefined : isSo(member);
+      if (is !== undefined) counted++;
+      if (is === true) so++;
     }
-    return behind * 2 > reading;
+    return so * 2 > counted;
   }
 
   #reclaim(): void {

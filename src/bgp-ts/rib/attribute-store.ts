@@ -97,6 +97,8 @@ export interface AttributeStoreModules {
 /** Octets of the MP_REACH_NLRI header that stands at the head of every block: flags, type, two of length. */
 const REACH_HEADER = 4;
 const NO_OCTETS = new Uint8Array(0);
+/** What was found out about a set, and what is kept on it. */
+const SET_OCTETS = 2048;
 
 export class AttributeStore implements PathOrder {
   readonly #modules: AttributeStoreModules;
@@ -104,6 +106,8 @@ export class AttributeStore implements PathOrder {
   readonly targetSets = new TargetSets();
   readonly #table = new InternTable<Slot>();
   #blockBytes = 0;
+  /** By source. */
+  readonly #octetsOf = new Map<number, number>();
   /** Where {@link #findOthers} found them. */
   #others: Uint8Array = NO_OCTETS;
   #othersAt = 0;
@@ -121,6 +125,18 @@ export class AttributeStore implements PathOrder {
   /** Octets of all blocks held. */
   get blockBytes(): number {
     return this.#blockBytes;
+  }
+
+  /** What the sets of a source take in memory, by and large: their octets, and {@link SET_OCTETS} more for each. */
+  octetsOf(source: number): number {
+    return this.#octetsOf.get(source) ?? 0;
+  }
+
+  #count({ source, block }: AttributeSet, sign: 1 | -1): void {
+    this.#blockBytes += sign * block.length;
+    const octets = this.octetsOf(source.index) + sign * (block.length + SET_OCTETS);
+    if (octets > 0) this.#octetsOf.set(source.index, octets);
+    else this.#octetsOf.delete(source.index);
   }
 
   /** Tells `follower` of every set from now on. */
@@ -249,7 +265,7 @@ export class AttributeStore implements PathOrder {
       nextSameHash: this.#table.first(hash),
     };
     this.#table.add(slot);
-    this.#blockBytes += block.length;
+    this.#count(slot, 1);
     this.#follower?.added(slot);
     return slot;
   }
@@ -290,7 +306,7 @@ export class AttributeStore implements PathOrder {
   release(id: number): void {
     const dropped = this.#table.release(id);
     if (dropped === undefined) return;
-    this.#blockBytes -= dropped.block.length;
+    this.#count(dropped, -1);
     this.targetSets.release(dropped.targets);
     this.#follower?.dropped(dropped);
   }

@@ -18,6 +18,8 @@ export interface RouteLimit {
   readonly limit: number;
   /** With more than so many, a warning is told. */
   readonly warnAbove?: number;
+  /** Octets of attributes, as `AttributeStore.octetsOf` counts them; beyond, Cease, Out of Resources; absent: unlimited. */
+  readonly attributeOctets?: number;
   /** Seconds for which it may not come back then, or until it is reset by hand; absent: as after any other failure. */
   readonly restart?: number | 'never';
 }

@@ -61,7 +61,8 @@ export class Readmission {
     const nlri = this.#nlri;
     table.replaceSets(destination, (_source, setId, riderId) => {
       const set = attributes.get(setId);
-      if (set.source.kind === 'local') {
+      // What is our own is not asked about, but for what is announced for others.
+      if (set.source.kind === 'local' && set.source.onBehalfOf === undefined) {
         attributes.retain(setId);
         return setId;
       }

@@ -1,11 +1,13 @@
 /**
  * How many routes a neighbour may have (RFC 4486 §4): a warning on the way there, Cease/Maximum Number of Prefixes
- * beyond, and then, if so configured, no session for a while.
+ * beyond, and then, if so configured, no session for a while. Likewise how much their attributes may take, as each route
+ * may have attributes of its own that are a hundred times as large.
  *
  * Routes count that the neighbour has announced and not taken back. What it has not confirmed since it restarted or
  * began a refresh does not count, as it may well announce others instead; but both together are never more than twice
  * the limit, however often it begins anew.
  */
+import type { AttributeStore } from '../rib/attribute-store.ts';
 import type { RouteTable } from '../rib/route-table.ts';
 import type { Source } from '../rib/source.ts';
 import { type Clock, setAlarm, type Timer } from '../session/clock.ts';
@@ -18,7 +20,7 @@ import type { Neighbour } from './neighbour.ts';
 export type RouteLimitEvent =
   /** More routes than the warning is for; told once until there are clearly fewer again. */
   | { readonly type: 'near-limit'; readonly routes: number; readonly warnAbove: number; readonly limit: number }
-  /** Too many routes, or route target memberships: the session ends. */
+  /** Too many routes, route target memberships or attributes: the session ends. */
   | { readonly type: 'exceeded'; readonly limit: number; readonly reason: string }
   /** No session with the neighbour for so many seconds, or until it is reset by hand. */
   | { readonly type: 'held'; readonly seconds: number | 'never' }
@@ -27,6 +29,7 @@ export type RouteLimitEvent =
 export interface RouteLimitsModules {
   readonly clock: Clock;
   readonly table: RouteTable;
+  readonly attributes: Pick<AttributeStore, 'octetsOf'>;
   readonly told: (neighbour: Neighbour, event: RouteLimitEvent) => void;
 }
 
@@ -52,8 +55,15 @@ export class RouteLimits {
     }
     const { routeLimit } = policy;
     if (routeLimit === undefined) return undefined;
-    const { table, told } = this.#modules;
-    const { limit, warnAbove = limit } = routeLimit;
+    const { table, attributes, told } = this.#modules;
+    const { limit, warnAbove = limit, attributeOctets = Number.POSITIVE_INFINITY } = routeLimit;
+    if (attributes.octetsOf(source.index) > attributeOctets) {
+      neighbour.limitExceeded++;
+      this.#exceeded.add(neighbour);
+      const reason = `attributes that take more than the ${attributeOctets} octets allowed`;
+      told(neighbour, { type: 'exceeded', limit, reason });
+      return tooMuch(neighbour, CeaseSubcode.OutOfResources, NO_DATA, reason, Family.Evpn);
+    }
     const held = table.pathsOf(source.index);
     const routes = held - table.staleOf(source.index);
     if (routes > limit || held > 2 * limit) {
@@ -121,7 +131,13 @@ function tooMany(neighbour: Neighbour, family: FamilyId, limit: number, reason: 
   const afi = familyAfi(family);
   // RFC 4486 §4: AFI, SAFI and the upper bound.
   const data = Uint8Array.of(afi >> 8, afi, familySafi(family), limit >>> 24, limit >>> 16, limit >>> 8, limit);
-  const notification = { code: NotificationCode.Cease, subcode: CeaseSubcode.MaximumPrefixes, data };
+  return tooMuch(neighbour, CeaseSubcode.MaximumPrefixes, data, reason, family);
+}
+
+const NO_DATA = new Uint8Array(0);
+
+function tooMuch(neighbour: Neighbour, subcode: number, data: Uint8Array, reason: string, family: FamilyId): Fault {
+  const notification = { code: NotificationCode.Cease, subcode, data };
   return {
     code: 'max-routes',
     outcome: 'session-reset',

@@ -219,6 +219,8 @@ export class Speaker {
   #restUntil = 0;
   #readingSince = 0;
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** Something of routes was read since {@link heardAt}. */
+  #hasHeard = false;
   #congested = false;
   #expiry: Timer | undefined;
   #looking = false;
@@ -288,6 +290,7 @@ export class Speaker {
     this.#limits = new RouteLimits({
       clock,
       table: this.table,
+      attributes,
       told: (neighbour, event) => modules.handler.routeLimit(neighbour, event),
     });
     this.#acceptor = new Acceptor(options.acceptor ?? {}, { clock });
@@ -324,9 +327,14 @@ export class Speaker {
     return !this.#turnDue && this.#sweeper.idle && (this.#readmission?.idle ?? true) && this.#wayOut.settled;
   }
 
-  /** When something of a neighbour was last read, in milliseconds of the clock. */
+  /** When a neighbour last said something of routes, in milliseconds of the clock; that it is alive does not count. */
   get heardAt(): number {
     return this.#heardAt;
+  }
+
+  /** Whether most neighbours have still to be told more than so many octets of EVPN routes, those left out who read nothing. */
+  isBehind(octets: number): boolean {
+    return this.#wayOut.isBehind(octets);
   }
 
   /** Neighbours whose End-of-RIB is waited for before anybody is told anything, after a restart of our own. */
@@ -822,6 +830,7 @@ export class Speaker {
       update: (peer, bytes, start, end) => {
         const neighbour = of(peer);
         if (neighbour?.source === undefined) return undefined;
+        this.#hasHeard = true;
         const { source, counts } = neighbour;
         const complete = counts.endsOfRib.size;
         const hadAll = counts.endsOfRib.has(Family.Evpn);
@@ -836,6 +845,7 @@ export class Speaker {
       routeRefresh: (peer, family, subtype) => {
         const neighbour = of(peer);
         if (neighbour === undefined) return;
+        this.#hasHeard = true;
         this.#refresh(neighbour, family, subtype);
       },
       mayRead: (peer) => {
@@ -845,7 +855,8 @@ export class Speaker {
         return false;
       },
       readDone: () => {
-        this.#heardAt = this.#modules.clock.now();
+        if (this.#hasHeard) this.#heardAt = this.#modules.clock.now();
+        this.#hasHeard = false;
         this.#scheduleAfterRest();
       },
       writable: (peer) => {

@@ -152,6 +152,11 @@ export class WayOut {
     return this.#ribs().every(({ table }) => table.pendingDecisions === 0);
   }
 
+  /** Whether most EVPN neighbours have still to be told more than so many octets. */
+  isBehind(octets: number): boolean {
+    return this.#evpn.distributor.isBehind(octets);
+  }
+
   /** Whether more input would only pile up; see {@link Distributor.congested}. */
   get congested(): boolean {
     return this.#ribs().some(({ distributor }) => distributor.congested);

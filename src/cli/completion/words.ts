@@ -34,9 +34,11 @@ const asked: Readonly<Record<string, WordKind>> = {
   '--peer': 'peers',
   network: 'virtual-networks',
   '--network': 'virtual-networks',
+  '--vn': 'virtual-networks',
   '--l3': 'virtual-networks',
   domain: 'domains',
   '--domain': 'domains',
+  '--at': 'domains',
   nve: 'nves',
   '--nve': 'nves',
 };

@@ -1,4 +1,5 @@
 import type { Crossing, Domain, Gateway, Region, SharedNetwork } from '../../api/contract/domains.ts';
+import { refusals } from '../../federation/refusals.ts';
 import { formatAge } from '../format/duration.ts';
 import type { Paint } from '../format/paint.ts';
 import { type Column, formatFields, formatTable } from '../format/table.ts';
@@ -85,24 +86,30 @@ function viewShared(networks: readonly SharedNetwork[], paint: Paint): string {
   );
 }
 
+type CrossingRow = readonly [name: string, read: (crossing: Crossing) => string, why?: string | undefined];
+
 function viewCrossings({ import: inward, export: outward }: Domain, paint: Paint): string {
   const reasons = new Set([...Object.keys(inward.refused), ...Object.keys(outward.refused)]);
-  const rows: (readonly [string, (crossing: Crossing) => string])[] = [
+  const rows: CrossingRow[] = [
     ['routes', ({ routes }) => String(routes)],
     ['changes so far', ({ changes }) => String(changes)],
     ['waiting', ({ waiting }) => String(waiting)],
     ['damped', ({ damped }) => String(damped)],
     ['lag', lag],
-    ...[...reasons].map((reason): readonly [string, (crossing: Crossing) => string] => [
-      `refused: ${reason}`,
-      ({ refused }) => String(refused[reason] ?? 0),
-    ]),
+    ...[...reasons].map(
+      (reason): CrossingRow => [
+        `refused: ${reason}`,
+        ({ refused }) => String(refused[reason] ?? 0),
+        (refusals as Readonly<Record<string, string>>)[reason],
+      ],
+    ),
   ];
-  return formatTable<(typeof rows)[number]>(
+  return formatTable<CrossingRow>(
     [
       { title: 'CROSSING', cell: ([name]) => name },
       { title: 'IN', align: 'right', cell: ([, read]) => read(inward) },
       { title: 'OUT', align: 'right', cell: ([, read]) => read(outward) },
+      { title: '', cell: ([, , why = '']) => why },
     ],
     rows,
     paint,

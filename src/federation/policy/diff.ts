@@ -49,40 +49,69 @@ export interface DiffOptions {
    * and then no aggregate is made of them. Left out: each network routes for itself.
    */
   readonly routingNetwork?: (network: string) => string | undefined;
+  /** Whether a route that a verdict lets cross, or makes another of, stays all the same: there is no gateway for it. */
+  readonly stays?: (verdict: Verdict, route: CrossingRoute) => boolean;
 }
 
-/** `routes` are those that a policy is asked about: what is refused before, by whatever else, is none of them. */
-export function policyDiff<T>(
-  before: CompiledPolicy,
-  after: CompiledPolicy,
-  routes: Iterable<{ readonly id: T; readonly route: CrossingRoute }>,
-  { now, direction, gatewayOf, mostSamples = 10, routingNetwork = (network) => network }: DiffOptions,
-): PolicyDiff<T> {
-  const parts = new Parts<T>(mostSamples);
-  const effects = new Effects(direction, gatewayOf);
-  const madeBefore = new MadeRoutes(routingNetwork);
-  const madeAfter = new MadeRoutes(routingNetwork);
-  let looked = 0;
-  for (const { id, route } of routes) {
-    looked++;
-    const was = before.evaluate(route, now);
-    const is = after.evaluate(route, now);
-    madeBefore.count(was, route);
-    madeAfter.count(is, route);
-    const crossed = was.outcome === 'accept';
-    const crosses = is.outcome === 'accept';
-    if (crossed === crosses && (!crosses || effects.same(was, is, route.network, route.communities))) continue;
-    parts.of(crossed, crosses).add({ route: { kind: 'route', id }, before: was, after: is });
+/** Routes are looked at one by one, so that whoever has many of them can rest in between. */
+export class PolicyComparison<T> {
+  readonly #before: CompiledPolicy;
+  readonly #after: CompiledPolicy;
+  readonly #now: number;
+  readonly #stays: NonNullable<DiffOptions['stays']>;
+  readonly #parts: Parts<T>;
+  readonly #effects: Effects;
+  readonly #madeBefore: MadeRoutes;
+  readonly #madeAfter: MadeRoutes;
+  #routes = 0;
+
+  constructor(before: CompiledPolicy, after: CompiledPolicy, options: DiffOptions) {
+    const { now, direction, gatewayOf, mostSamples = 10, routingNetwork = (network) => network } = options;
+    this.#before = before;
+    this.#after = after;
+    this.#now = now;
+    this.#stays = options.stays ?? (() => false);
+    this.#parts = new Parts(mostSamples);
+    this.#effects = new Effects(direction, gatewayOf);
+    this.#madeBefore = new MadeRoutes(routingNetwork);
+    this.#madeAfter = new MadeRoutes(routingNetwork);
   }
-  for (const key of new Set([...madeBefore.all.keys(), ...madeAfter.all.keys()])) {
-    const [was, is] = [madeBefore.all.get(key), madeAfter.all.get(key)];
-    const { route } = (is ?? was)!;
-    // what communities its members have is not looked at: it may be any of them
-    if (was && is && effects.same(was.verdict, is.verdict, route.network, undefined)) continue;
-    parts.of(was !== undefined, is !== undefined).add({ route, before: was?.verdict, after: is?.verdict });
+
+  /** A route that a policy is asked about: what is refused before, by whatever else, is none. `id` is asked of samples. */
+  look(route: CrossingRoute, id: () => T): void {
+    this.#routes++;
+    const was = this.#before.evaluate(route, this.#now);
+    const is = this.#after.evaluate(route, this.#now);
+    const isMade = isMember(was) || isMember(is);
+    if (!isMade && was.outcome === is.outcome) {
+      if (was.outcome === 'refuse' || this.#effects.same(was, is, route.network, route.communities)) return;
+    }
+    const [stayed, stays] = [this.#stays(was, route), this.#stays(is, route)];
+    if (!stayed) this.#madeBefore.count(was, route);
+    if (!stays) this.#madeAfter.count(is, route);
+    const crossed = was.outcome === 'accept' && !stayed;
+    const crosses = is.outcome === 'accept' && !stays;
+    if (crossed === crosses && (!crosses || this.#effects.same(was, is, route.network, route.communities))) return;
+    this.#parts.of(crossed, crosses).add(() => ({ route: { kind: 'route', id: id() }, before: was, after: is }));
   }
-  return { routes: looked, gained: parts.gained, lost: parts.lost, changed: parts.changed };
+
+  /** Of all that were looked at; to be asked once. */
+  result(): PolicyDiff<T> {
+    const [before, after] = [this.#madeBefore.all, this.#madeAfter.all];
+    for (const key of new Set([...before.keys(), ...after.keys()])) {
+      const [was, is] = [before.get(key), after.get(key)];
+      const { route } = (is ?? was)!;
+      // what communities its members have is not looked at: it may be any of them
+      if (was && is && this.#effects.same(was.verdict, is.verdict, route.network, undefined)) continue;
+      const part = this.#parts.of(was !== undefined, is !== undefined);
+      part.add(() => ({ route, before: was?.verdict, after: is?.verdict }));
+    }
+    const { gained, lost, changed } = this.#parts;
+    return { routes: this.#routes, gained, lost, changed };
+  }
 }
+
+const isMember = ({ aggregate, summary }: Verdict): boolean => aggregate !== undefined || summary !== undefined;
 
 type Made = Exclude<DiffRoute<never>, { readonly kind: 'route' }>;
 
@@ -161,9 +190,9 @@ class Part<T> implements DiffPart<T> {
     this.#most = most;
   }
 
-  add(sample: DiffSample<T>): void {
+  add(sample: () => DiffSample<T>): void {
     this.count++;
-    if (this.samples.length < this.#most) this.samples.push(sample);
+    if (this.samples.length < this.#most) this.samples.push(sample());
   }
 }
 

@@ -2,6 +2,7 @@
  * The policies of a neighbour domain as they were applied, so that what turns out badly is taken back. They are kept as
  * texts: what a verdict says of file and line stays true, and a version is read like any file.
  */
+import { createHash } from 'node:crypto';
 
 /** A policy file as it was when it was applied. */
 export interface PolicyText {
@@ -16,13 +17,15 @@ export interface PolicyTexts {
 }
 
 export interface PolicyVersion {
-  /** From 1, and never the same again. */
+  /** Never the same again; 0 is what the configuration's files said before anything was applied. */
   readonly version: number;
   /** When it was applied, in milliseconds since the epoch. */
   readonly appliedAt: number;
   readonly texts: PolicyTexts;
   /** The version whose texts it has again. */
   readonly rollbackTo?: number;
+  /** SHA-256 of what the configuration's files said then. */
+  readonly configured: string;
 }
 
 export interface PolicyStore {
@@ -47,14 +50,32 @@ export class PolicyHistory {
     this.#store = store;
   }
 
-  /** Those that are kept, the oldest first; the last is in force. */
+  /** Those that are kept, the oldest first; the last is in force. Empty while nothing but the configuration has said any. */
   versions(domain: string): readonly PolicyVersion[] {
     return this.#store.load(domain);
   }
 
+  /**
+   * What is in force after a start or a reload: what was applied last, until the configuration's files say something else than
+   * they did then; that is a version of its own.
+   */
+  settle(domain: string, configured: PolicyTexts, now: number): PolicyTexts {
+    const versions = this.versions(domain);
+    const last = versions.at(-1);
+    if (last === undefined) return configured;
+    if (last.configured === digestOf(configured)) return last.texts;
+    const next = withTexts(versions, configured, now, configured);
+    // The same as what is in force: the next reload is to know that the files say it.
+    const renewed = [...versions.slice(0, -1), { ...last, configured: digestOf(configured) }];
+    this.#store.save(domain, next.ok ? next.versions : renewed);
+    return configured;
+  }
+
   /** Makes `texts`, which were checked before, what is in force from `now` on. */
-  apply(domain: string, texts: PolicyTexts, now: number): Versioned {
-    return this.#saved(domain, withTexts(this.versions(domain), texts, now));
+  apply(domain: string, texts: PolicyTexts, now: number, configured: PolicyTexts): Versioned {
+    const kept = this.versions(domain);
+    const first: PolicyVersion = { version: 0, appliedAt: now, texts: configured, configured: digestOf(configured) };
+    return this.#saved(domain, withTexts(kept.length > 0 ? kept : [first], texts, now, configured));
   }
 
   /** As {@link rolledBack}. What had been valid may not be any more: the texts are to be checked again. */
@@ -69,12 +90,18 @@ export class PolicyHistory {
 }
 
 /** With the version that is in force once `texts` are. */
-export function withTexts(versions: readonly PolicyVersion[], texts: PolicyTexts, now: number): Versioned {
+export function withTexts(
+  versions: readonly PolicyVersion[],
+  texts: PolicyTexts,
+  now: number,
+  configured: PolicyTexts,
+): Versioned {
   const last = versions.at(-1);
   if (last !== undefined && sameTexts(last.texts, texts)) {
     return { ok: false, code: 'unchanged', reason: `version ${last.version}, which is in force, says the same` };
   }
-  return withVersion(versions, { version: (last?.version ?? 0) + 1, appliedAt: now, texts });
+  const version = (last?.version ?? 0) + 1;
+  return withVersion(versions, { version, appliedAt: now, texts, configured: digestOf(configured) });
 }
 
 /**
@@ -96,15 +123,21 @@ export function rolledBack(versions: readonly PolicyVersion[], now: number, to?:
     return { ok: false, code: 'unchanged', reason };
   }
   const { texts, version: rollbackTo } = wanted;
-  return withVersion(versions, { version: last.version + 1, appliedAt: now, texts, rollbackTo });
+  const { configured } = last;
+  return withVersion(versions, { version: last.version + 1, appliedAt: now, texts, rollbackTo, configured });
 }
 
 function withVersion(versions: readonly PolicyVersion[], current: PolicyVersion): Versioned {
   return { ok: true, versions: [...versions, current].slice(-keptVersions), current };
 }
 
+function digestOf(texts: PolicyTexts): string {
+  const both = [texts.import, texts.export].map((one) => (one === undefined ? null : [one.file, one.text]));
+  return createHash('sha256').update(JSON.stringify(both)).digest('hex');
+}
+
 /** The names of files count: verdicts name them. */
-function sameTexts(a: PolicyTexts, b: PolicyTexts): boolean {
+export function sameTexts(a: PolicyTexts, b: PolicyTexts): boolean {
   const same = (one?: PolicyText, other?: PolicyText) => one?.file === other?.file && one?.text === other?.text;
   return same(a.import, b.import) && same(a.export, b.export);
 }

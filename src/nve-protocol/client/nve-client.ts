@@ -106,6 +106,7 @@ const HOLDS = 5_000;
 
 export class NveClient {
   readonly #options: NveClientOptions;
+  #identity: NveIdentity;
   readonly #modules: NveClientModules;
   readonly #backoff: Backoff;
   readonly #networks = new Map<string, Joined>();
@@ -127,6 +128,7 @@ export class NveClient {
   constructor(options: NveClientOptions, modules: NveClientModules) {
     if (options.nvas.length === 0) throw new Error('an NVE needs the address of at least one NVA');
     this.#options = options;
+    this.#identity = options.identity;
     this.#modules = modules;
     this.#backoff = new Backoff(
       options.nvas,
@@ -157,6 +159,16 @@ export class NveClient {
     this.#forgetConnection();
     for (const joined of this.#networks.values()) joined.pulls.end({ status: 'unreachable' });
     for (const wanted of this.#wanted.values()) this.#settle(wanted, unreachable);
+  }
+
+  /** What this NVE says of itself from now on. An NVA hears it in a hello, and so by a new connection. */
+  identify(identity: NveIdentity): void {
+    this.#identity = identity;
+    const link = this.#link;
+    if (link === undefined) return;
+    const reason = 'The NVE has something else to say of itself.';
+    link.close(reason);
+    this.#ended(link, { code: 'goodbye', reason });
   }
 
   /** Takes part in a network from now on. Joining one again changes nothing. */
@@ -225,11 +237,11 @@ export class NveClient {
   }
 
   #dial(nva: NvaAddress): void {
-    const { identity, token, credit, connectTime = 5_000 } = this.#options;
+    const { token, credit, connectTime = 5_000 } = this.#options;
     const hello: Hello = {
       type: 'hello',
       versions: [1],
-      ...identity,
+      ...this.#identity,
       ...(token === undefined ? {} : { token }),
       ...(credit === undefined ? {} : { credit }),
     };

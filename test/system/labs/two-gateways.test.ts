@@ -153,8 +153,21 @@ test('5. gw2 is cut off from both underlays: its networks go by gw1 within a sec
   expectLosses(losses, 'gw2');
 });
 
-test('6. it is there again, and all is as before; there is no conflict', async () => {
+test('6. it is there again, and all is as before', async () => {
   await cut('gw2', 'up');
+  await isShared();
+});
+
+test('7. gw1 is cut off from underlay2 alone, and says so: its networks go by gw2 within a second', async () => {
+  const losses = await during(async () => {
+    await output(lab, 'underlay2', 'ip', 'link', 'set', ports.gw1, 'down');
+    await eventually(() => goesBy(allBy('gw2')));
+  });
+  expectLosses(losses, 'gw1');
+});
+
+test('8. it is there again, and all is as before; there is no conflict', async () => {
+  await output(lab, 'underlay2', 'ip', 'link', 'set', ports.gw1, 'up');
   await isShared();
   for (const { ip } of networks) await ping(lab, 'host1', ip);
   for (const nvad of ['nvad1', 'nvad2']) expect(await conflictsAt(lab, nvad)).toEqual([]);

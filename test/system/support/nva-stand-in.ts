@@ -32,6 +32,7 @@ export class NvaStandIn {
     let listener: NvaListener | undefined;
     const member: Member = { address, joined: new Set(), listener: () => listener };
     return {
+      legs: () => {},
       start: (to) => {
         listener = to;
         this.#members.add(member);

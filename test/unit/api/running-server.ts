@@ -27,6 +27,7 @@ export interface RunningServer {
 export interface ServerSetting {
   readonly limits?: Partial<ApiLimits>;
   readonly nva?: MemoryNva;
+  readonly policies?: ApiServerModules['policies'];
   /** As the file of tokens is now. */
   readonly list?: () => AccessList | undefined;
   readonly tls?: ApiTls;
@@ -34,12 +35,27 @@ export interface ServerSetting {
   readonly peerUser?: DoorModules['peerUser'];
 }
 
+/** Where there are no neighbour domains. */
+const noPolicies: ApiServerModules['policies'] = {
+  test: async () => ({ refused: 'no-such-domain' }),
+  apply: () => ({ refused: 'no-such-domain' }),
+  rollBack: () => ({ refused: 'no-such-domain' }),
+  versions: () => ({ refused: 'no-such-domain' }),
+};
+
+const nothingToExplain: ApiServerModules['explain'] = {
+  explain: async () => 'no-such-network',
+  across: async () => 'no-such-domain',
+};
+
 /** All that a server is made of, over `source`, with everybody let in. */
 export function modulesFor(source: MemorySource, registry = new Registry()): ApiServerModules {
   return {
     source,
     nva: createMemoryNva(),
     federation: createMemoryFederation(),
+    policies: noPolicies,
+    explain: nothingToExplain,
     gate: createGate({ clientCertificates: false, uid: 4711 }, { list: () => undefined }),
     peerUser: () => undefined,
     now: () => performance.now(),
@@ -67,6 +83,7 @@ export async function startServer(
       ...modulesFor(source, registry),
       nva,
       federation,
+      ...(setting.policies && { policies: setting.policies }),
       gate: createGate({ clientCertificates: tls?.clientCa !== undefined, uid: 4711 }, { list }),
       peerUser,
       audit: (entry) => audited.push(entry),

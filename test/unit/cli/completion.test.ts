@@ -49,6 +49,8 @@ const lines: readonly (readonly [line: string, words: readonly string[]])[] = [
       'put',
       'delete',
       'federation',
+      'policy',
+      'explain',
       'log-level',
       'completion',
     ],
@@ -69,6 +71,10 @@ const lines: readonly (readonly [line: string, words: readonly string[]])[] = [
   ['nvactl show routes --domain ', ['dc2', 'dc3']],
   ['nvactl delete ', ['virtual-network', 'nve', 'attachment']],
   ['nvactl put nve ', ['leaf1', 'leaf2']],
+  ['nvactl explain --vn ', ['web', 'blue']],
+  ['nvactl explain --vn web --at ', ['dc2', 'dc3']],
+  ['nvactl policy ', ['test', 'apply', 'rollback', 'show']],
+  ['nvactl policy test x --direction ', ['import', 'export']],
   ['nvactl show p', ['peers', 'peer']],
   ['nvactl --api http://x show p', ['peers', 'peer']],
   ['nvactl --json show h', ['health']],
@@ -127,6 +133,8 @@ describe.skipIf(fish === undefined)('fish', () => {
           printf 'dc2\\ndc3\\n'
         case 'complete nves'
           printf 'leaf1\\nleaf2\\n'
+        case 'complete domains'
+          printf 'dc2\\ndc3\\n'
       end
     end`;
     const out = await runShell(fish!, ['--no-config', '-c', `${fake}\n${script('fish')}\ncomplete -C '${line}'`]);

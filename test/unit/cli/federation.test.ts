@@ -47,8 +47,8 @@ changes so far          40     5
 waiting                  2     0
 damped                   1     0
 lag                  12 ms  0 ms
-refused: not-shared      3     9
-refused: wrong-vni       1     0
+refused: not-shared      3     9  its route targets name no network that is shared
+refused: wrong-vni       1     0  its VNI is not the one that the network has on this side
 
 GATEWAY     STATE  SERVES  WHY
 10.1.0.253  alive       1  nothing that is watched fails: BGP session

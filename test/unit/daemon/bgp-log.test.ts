@@ -6,11 +6,11 @@ import { collectLog } from './fakes.ts';
 
 const octets = new Uint8Array(0);
 
-function setUp() {
+function setUp(domain?: string) {
   const { lines, destination } = collectLog();
   const options = { level: 'debug', levels: {}, format: 'json', colour: false } as const;
   let now = 1_000_000;
-  const log: SpeakerHandler = bgpLog(new Logging(options, { destination }).logger('bgp'), () => now);
+  const log: SpeakerHandler = bgpLog(new Logging(options, { destination }).logger('bgp'), () => now, domain);
   return {
     log,
     pass: (milliseconds: number) => {
@@ -41,6 +41,17 @@ describe('a line of the log', () => {
       { ...line, role: 'nve' },
       { ...line, role: 'nva' },
     ]);
+  });
+
+  it('tells of a neighbour domain of which it is', () => {
+    const { log, take } = setUp('dc2');
+    const negotiated = { remoteAsn: 65002, timers: { holdTime: 90 } } as never;
+    log.established(neighbour('non-client'), negotiated);
+    log.down(neighbour('non-client'), { cause: 'connection-failed' });
+    log.retention(neighbour('non-client'), { type: 'expired', phase: 'long-lived', routes: 3 });
+    log.peerEvent(neighbour('non-client'), { type: 'attempt-failed', reason: { cause: 'connection-failed' } });
+    const about = { peer: '10.0.0.2', role: 'domain', domain: 'dc2' };
+    expect(take()).toMatchObject([about, about, about, about]);
   });
 
   it.each<[DownReason, string, string]>([

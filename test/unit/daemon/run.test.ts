@@ -139,6 +139,33 @@ describe('nvad without starting anything', () => {
     expect([await run(fine.host, neverStarted), fine.out.stderr]).toEqual([0, '']);
   });
 
+  it('--check reads policies between domains, with places in their own files', async () => {
+    const shares = 'virtualNetworks: [{ name: web }]';
+    const config = `${head}nves: [{ prefix: 10.0.0.0/16 }]\nvirtualNetworks: [{ name: web, vni: 7 }]\nstore: { kind: sqlite, path: /var/lib/s }\nfederation:\n  - { domain: dc2, address: 192.0.2.2, asn: 65002, ${shares}, policy: { import: /p } }\n`;
+    const check = async (policy: string | undefined) => {
+      const { host, out, files } = machine(['--check', '--config', 'F'], config);
+      if (policy !== undefined) files.set('/p', policy);
+      return [await run(host, neverStarted), out.stderr];
+    };
+    expect(await check('rules: [{ match: { network: web }, then: accept }]')).toEqual([0, '']);
+    expect(await check(undefined)).toEqual([
+      2,
+      'F:8:104: /p cannot be read: there is no such file; name a file that is there\n',
+    ]);
+    expect(await check('rules:\n  - { match: { type: 3, oui: "02:00:00" }, then: refuse }\n')).toEqual([
+      2,
+      '/p:2:5: rules[0] can never match: no route fulfils type (type 3) and oui (type 2); leave one out, or make it two rules\n',
+    ]);
+    expect(await check('rules:\n  - { then: accept }\n  - { match: { type: 3 }, then: refuse }\n')).toEqual([
+      0,
+      '/p:3:5: note: rules[1] can never match: rules[0] in line 2 matches whatever it does; put it before that rule, or leave it out\n',
+    ]);
+    expect(await check('rules: [{ match: { network: app }, then: refuse }]')).toEqual([
+      0,
+      '/p:1:29: note: rules[0] matches nothing: app is not shared; shared are: web\n',
+    ]);
+  });
+
   it('--check refuses what the files that it names do not hold, and passes notes on them on', async () => {
     const config = `${head}nves: [{ prefix: 10.0.0.0/16 }]\napi: { tokens: access.yaml }\n`;
     const path = ['api', 'tokens'];

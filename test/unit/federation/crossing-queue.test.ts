@@ -16,6 +16,20 @@ function marked(options: CrossingQueueOptions, now: number, ...destinations: rea
   return queue;
 }
 
+describe('how long the oldest has waited', () => {
+  it('counts from its first mark, and not while it rests', () => {
+    const queue = marked({ delay: 100, flap: { interval: 1000, allowance: 1 } }, 50, 1);
+    queue.mark(2, 70);
+    queue.mark(1, 90);
+    expect(queue.waitingSince).toBe(50);
+    expect(cross(queue, 150)).toEqual([1]);
+    expect(queue.waitingSince).toBe(70);
+    expect(cross(queue, 170)).toEqual([2]);
+    queue.mark(1, 180);
+    expect([queue.size, queue.damped, queue.waitingSince]).toEqual([1, 1, undefined]);
+  });
+});
+
 describe('without limits', () => {
   it('gives what was marked, once, in this order', () => {
     const queue = marked({}, 0, 3, 1, 3, 2);

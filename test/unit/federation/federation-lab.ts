@@ -59,6 +59,7 @@ function attributesOf(side: 'inside' | 'wire'): PathAttributes {
 export interface FederationLab {
   readonly lab: Lab;
   readonly federation: Federation;
+  readonly nva: Nva;
   /** As it is configured with the neighbour. */
   readonly session: StaticNeighbour;
   /** Lines of what federation told its owner. */
@@ -67,7 +68,7 @@ export interface FederationLab {
   joinNeighbour(): Router;
   /** An NVE of ours. */
   joinNve(address?: string): Router;
-  announce(router: Router, side: 'inside' | 'wire', ...hosts: readonly number[]): void;
+  announce(router: Router, side: 'inside' | 'wire', ...what: readonly (number | PathAttributes)[]): void;
   withdraw(router: Router, side: 'inside' | 'wire', ...hosts: readonly number[]): void;
 }
 
@@ -75,7 +76,17 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
   let lab: Lab | undefined;
   const now = () => lab?.clock.now() ?? 0;
   const silent = { applied: () => {}, conflict: () => {}, unannounced: () => {} };
-  const nva = new Nva({ admission: 'declared' }, { now, converged: () => true, handler: silent });
+  const nva = new Nva(
+    { admission: 'declared' },
+    {
+      now,
+      converged: () => true,
+      handler: silent,
+      get beyond() {
+        return federation;
+      },
+    },
+  );
   const told: string[] = [];
   const ours = new Lab(
     {},
@@ -125,6 +136,7 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
   return {
     lab: ours,
     federation,
+    nva,
     session,
     told,
     joinNeighbour: () => ours.join(NEIGHBOUR, { asn: 65002 }),
@@ -134,14 +146,11 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
       federation.gatewaysMayHaveChanged();
       return nve;
     },
-    announce: (router, side, ...hosts) =>
-      router.say(
-        announcement(
-          hosts.map((n) => host(n, side)),
-          attributesOf(side),
-          nextHop(side),
-        ),
-      ),
+    announce: (router, side, ...what) => {
+      const hosts = what.filter((one) => typeof one === 'number').map((n) => host(n, side));
+      const more = what.filter((one) => typeof one !== 'number');
+      router.say(announcement(hosts, Object.assign({}, attributesOf(side), ...more), nextHop(side)));
+    },
     withdraw: (router, side, ...hosts) => router.say(withdrawal(hosts.map((n) => host(n, side)))),
   };
 }

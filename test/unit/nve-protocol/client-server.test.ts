@@ -127,6 +127,29 @@ describe('crossings', () => {
     await until(() => expect(told.at(-1)).toEqual([]));
   });
 
+  it('go on when the NVE says at once, by a new connection, that it has other legs', async () => {
+    const authority = new MemoryAuthority();
+    authority.add(network('web', 100)).set(host(1));
+    authority.cross('nve1', [crossing(7)]);
+    const { address } = await serve(authority);
+    const seen = new Seen();
+    const told: (readonly Crossing[])[] = [];
+    const client = clientOf([address], { identity: gateway }, { crossings: (all) => told.push(all) });
+    client.join('web', 'push', seen);
+    client.start();
+    await until(() => expect(seen.events).toEqual(['parameters', 'set', 'complete']));
+    expect(authority.legs).toEqual(legs);
+    const { legs: _legs, ...without } = gateway;
+    client.identify(without);
+    await until(() => {
+      expect(told).toEqual([[crossing(7)], [crossing(7)]]);
+      expect(client.connected).toBe(true);
+    });
+    expect(authority.legs).toBeUndefined();
+    expect(seen.mappings.size).toBe(1);
+    expect(seen.events).not.toContain('gone');
+  });
+
   it('are no more than networks can be joined', async () => {
     const authority = new MemoryAuthority();
     authority.cross('nve1', many(200));

@@ -95,6 +95,8 @@ function mappingsOf(attachment: Attachment, nve: string, vni: number): Mapping[]
 export class MemoryAuthority implements NveAuthority {
   epoch = 'epoch-1';
   converged = true;
+  /** Of the last hello. */
+  legs: NveIdentity['legs'];
   readonly hasConverged = () => this.converged;
   readonly networks = new Map<string, VirtualNetwork>();
   readonly tables = new Map<string, MemoryTable>();
@@ -160,7 +162,8 @@ export class MemoryAuthority implements NveAuthority {
     if (identity.name === 'stranger') {
       return { ok: false, refusal: { code: 'unknown-nve', reason: 'Nobody knows stranger.' } };
     }
-    const { legs: _legs, ...rest } = identity;
+    const { legs, ...rest } = identity;
+    this.legs = legs;
     const nve: Nve = { ...rest, kind: 'agent' };
     this.nves.set(identity.name, nve);
     return { ok: true, nve };

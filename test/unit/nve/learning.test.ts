@@ -37,6 +37,7 @@ async function lab() {
         },
       },
       session: {
+        legs: () => {},
         start: (listener) => {
           nva = listener;
         },

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Batch } from '../../../src/nve/command.ts';
 import type { Kernel } from '../../../src/nve/kernel.ts';
+import type { KernelLink } from '../../../src/nve/kernel-state.ts';
 import { Legs } from '../../../src/nve/legs.ts';
 import { nothingWanted } from '../../../src/nve/wanted.ts';
 import { freshKernel, ownAddress } from './arbitrary.ts';
@@ -76,6 +77,23 @@ describe('the legs of a gateway', () => {
       { isThere: true, underlay: { device: 'eth0' } },
       { isThere: true, underlay: undefined },
     ]);
+    await legs.stop();
+  });
+
+  it('work where the link of their address is up and leads somewhere', async () => {
+    const { legs, kernel, changed, later } = lab([there]);
+    await legs.start();
+    expect(legs.working(undefined)).toEqual([there]);
+    const told = changed.mock.calls.length;
+    const eth0 = kernel.links.get('eth0') as KernelLink;
+    kernel.links.set('eth0', { ...eth0, carrier: false });
+    await vi.waitFor(() => {
+      later();
+      expect(changed.mock.calls.length).toBe(told + 1);
+    });
+    expect(legs.working(undefined)).toEqual([]);
+    kernel.links.set('eth0', { ...eth0, up: false });
+    expect(legs.working(undefined)).toEqual([]);
     await legs.stop();
   });
 

@@ -20,6 +20,7 @@ async function lab(pull: boolean, memory: NveMemory = { attachments: [], network
     kernel: { ...kernel, ...hosts },
     legKernel: () => kernel,
     session: {
+      legs: () => {},
       start: (to) => {
         listener = to;
       },

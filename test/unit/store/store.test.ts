@@ -42,6 +42,20 @@ describe.each([
     store.close();
   });
 
+  it('keeps the policies of each domain, in the place of those before', () => {
+    const store = open();
+    const version = (text: string) => [
+      { version: 1, appliedAt: 5, texts: { export: { file: 'P', text } }, configured: '' },
+    ];
+    expect(store.policies.load('dc2')).toEqual([]);
+    store.policies.save('dc2', version('a'));
+    store.policies.save('dc3', version('b'));
+    store.policies.save('dc2', version("it's c"));
+    expect(store.policies.load('dc2')).toEqual(version("it's c"));
+    expect(store.policies.load('dc3')).toEqual(version('b'));
+    store.close();
+  });
+
   it('gives those seen last first, and no more than it is asked for', () => {
     const store = open();
     for (const [address, seen] of [
@@ -139,7 +153,7 @@ describe('the sqlite store', () => {
     const before = readFileSync(file());
     expect(refusal()).toEqual({
       code: 'newer-version',
-      reason: `${file()} was written by a newer nvad (schema 99, this one knows 3)`,
+      reason: `${file()} was written by a newer nvad (schema 99, this one knows 4)`,
       suggestion: 'run the newer nvad, or give store.path another file',
     });
     expect(readFileSync(file())).toEqual(before);

@@ -84,7 +84,7 @@ describe('each row of the route table', () => {
     const forAnyone = known.filter(([, { role }]) => role === 'anyone').map(([name]) => name);
     expect(forAnyone).toEqual(['getOpenApi', 'getLiveness', 'getReadiness', 'getIndex']);
     for (const [name, { method, role }] of known)
-      if (role !== 'anyone') expect([name, role === 'read']).toEqual([name, method === 'GET']);
+      if (role !== 'anyone') expect([name, role === 'read' || role === 'federation']).toEqual([name, method === 'GET']);
   });
 
   test.each(known.filter(([, { role }]) => role !== 'anyone'))('%s is refused without a token', async (_, endpoint) => {
@@ -95,9 +95,14 @@ describe('each row of the route table', () => {
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="nvad"');
   });
 
-  test('whoever may change something may read, and nothing else follows from anything', () => {
+  test('whoever may change something may read, who may read may answer a neighbour, and nothing else follows', () => {
     const able = roles.map((held) => roles.filter((needed) => allows([held], needed)));
-    expect(able).toEqual([['read'], ['read', 'orchestrate'], ['read', 'operate']]);
+    expect(able).toEqual([
+      ['read', 'federation'],
+      ['read', 'orchestrate', 'federation'],
+      ['read', 'operate', 'federation'],
+      ['federation'],
+    ]);
     expect(allows([], 'read')).toBe(false);
   });
 });

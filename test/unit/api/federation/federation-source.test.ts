@@ -100,6 +100,31 @@ describe('a neighbour domain', () => {
   });
 });
 
+describe('a network', () => {
+  it('spans domains beyond the neighbour as long as there are routes that have passed them', async () => {
+    const { source, announce, withdraw, neighbour, lab } = await setUp();
+    const regions = () => {
+      lab.clock.advance(5);
+      return source.regions().regions;
+    };
+    announce(neighbour, 'wire', 7, {
+      dPath: [
+        [
+          { domain: '65002:0', isfSafi: 70 },
+          { domain: '65003:1', isfSafi: 70 },
+        ],
+      ],
+    });
+    expect(regions()).toEqual([{ domains: ['dc1', '65003:1', 'dc2'], networks: ['web'] }]);
+    announce(neighbour, 'wire', 7);
+    expect(regions()).toEqual([{ domains: ['dc1', 'dc2'], networks: ['web'] }]);
+    announce(neighbour, 'wire', 7, { dPath: [[{ domain: '65004:0', isfSafi: 70 }]] });
+    expect(regions()).toEqual([{ domains: ['dc1', '65004:0', 'dc2'], networks: ['web'] }]);
+    withdraw(neighbour, 'wire', 7);
+    expect(regions()).toEqual([{ domains: ['dc1', 'dc2'], networks: ['web'] }]);
+  });
+});
+
 describe('its sessions and routes', () => {
   it('are peers with a role of their own, and counted by what crosses', async () => {
     const { speakers } = await setUp();

@@ -4,6 +4,7 @@ import type { RouteLimit } from '../../../../src/bgp-ts/speaker/neighbour.ts';
 import type { Capability } from '../../../../src/bgp-ts/wire/capability/registry.ts';
 import { Family } from '../../../../src/bgp-ts/wire/constants.ts';
 import { encodeRouteRefresh, RefreshSubtype } from '../../../../src/bgp-ts/wire/message/route-refresh.ts';
+import { announcement, macIp, plain } from '../rib/kit.ts';
 import { Lab } from './kit.ts';
 
 const address = '10.0.0.2';
@@ -47,6 +48,24 @@ describe('a route limit', () => {
     a.announce(1, 2);
     expect([a.read().at(-1), neighbour.limitExceeded, neighbour.heldUntil]).toEqual(['notification 6/1', 1, undefined]);
     expect(lab.join(address, lasting).read()).toEqual(['open', 'end']);
+  });
+
+  it('is also one of attributes, each set counted once and as long as it is held', async () => {
+    const { lab, a, neighbour } = await setUp({ limit: 100, attributeOctets: 5000 });
+    const index = neighbour.source?.index ?? -1;
+    const say = (key: number, multiExitDisc: number) => {
+      a.say(announcement([macIp(key)], { ...plain, multiExitDisc }));
+      lab.settle();
+    };
+    for (let n = 0; n < 20; n++) say(1, n);
+    for (let key = 2; key < 20; key++) say(key, 19);
+    expect(neighbour.limitExceeded).toBe(0);
+    say(2, 20);
+    expect(neighbour.limitExceeded).toBe(0);
+    say(3, 21);
+    expect([neighbour.limitExceeded, a.read().at(-1)]).toEqual([1, 'notification 6/8']);
+    lab.settle();
+    expect(lab.speaker.attributes.octetsOf(index)).toBe(0);
   });
 
   it('keeps who had too many down for a while: refused with 6/5, not dialled, not forgotten', async () => {

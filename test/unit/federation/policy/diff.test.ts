@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type DiffOptions, policyDiff } from '../../../../src/federation/policy/diff.ts';
+import type { DiffOptions } from '../../../../src/federation/policy/diff.ts';
 import type { CrossingRoute } from '../../../../src/federation/policy/route.ts';
-import { compiled, route } from './kit.ts';
+import { compiled, policyDiff, route } from './kit.ts';
 
 const now = 1100;
 const mac = (i: number) =>

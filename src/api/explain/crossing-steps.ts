@@ -1,0 +1,132 @@
+/** What becomes of one route on its way between two domains, as steps. */
+import type { Border } from '../../federation/border.ts';
+import type { CrossingExplanation } from '../../federation/crossing.ts';
+import type { Gateways } from '../../federation/gateways.ts';
+import type { Direction } from '../../federation/model.ts';
+import type { UnmetCondition } from '../../federation/policy/explain.ts';
+import type { RuleReference } from '../../federation/policy/verdict.ts';
+import { refusals } from '../../federation/refusals.ts';
+import type { Name, SharedNetwork } from '../../federation/shares.ts';
+import { rdText, viewVerdict } from '../policies/views.ts';
+import { type Step, step } from './step.ts';
+
+/** Where a route is on its way, where nothing speaks against it. */
+export const crossingStates = {
+  crosses: 'it crosses as a route of its own',
+  merged: 'it crosses as a part of a route that stands for several',
+  waiting: 'it has changed, and waits until its delay is over or the rate allows it',
+  damped: 'it changes so often that it crosses once in an interval: it rests until that is over',
+  frozen: refusals.frozen,
+  'on-its-way': 'it is about to cross',
+} as const;
+
+export interface CrossingContext {
+  readonly border: Border;
+  readonly direction: Direction;
+  readonly gateways: Pick<Gateways, 'all' | 'identityOf'>;
+  /** How the route is called. */
+  readonly about: string;
+}
+
+export function crossingSteps(explained: CrossingExplanation, context: CrossingContext): Step[] {
+  const { answer } = explained;
+  const steps = policySteps(explained, context);
+  if ('refusal' in answer) {
+    const { refusal, share } = answer;
+    const gateways = refusal === 'no-gateway' && share !== undefined ? livenessSteps(share, context) : [];
+    return [...steps, ...gateways, at(context, 'crossing', 'no', refusal, context.about, `${refusals[refusal]}`)];
+  }
+  return [
+    ...steps,
+    ...gatewaySteps(explained, answer.share, context),
+    at(context, 'translation', 'yes', 'translated', context.about, translated(explained, answer.share, context)),
+    stateStep(explained, context),
+  ];
+}
+
+function at(
+  { border, direction }: CrossingContext,
+  stage: Step['stage'],
+  outcome: Step['outcome'],
+  code: string,
+  about: string,
+  reason: string,
+): Step {
+  return step(stage, outcome, code, about, reason, { domain: border.config.domain, direction });
+}
+
+const ruleText = ({ file, line, name }: RuleReference) => `${file}:${line}${name === undefined ? '' : ` (${name})`}`;
+const lacked = ({ key, wanted, found }: UnmetCondition) => `${key}: it asks for ${wanted}, and the route has ${found}`;
+
+function policySteps({ policy, answer }: CrossingExplanation, context: CrossingContext): Step[] {
+  const { border, direction, about } = context;
+  if (policy === undefined) {
+    if (border.policyOf(direction) !== undefined || 'refusal' in answer) return [];
+    return [at(context, 'policy', 'yes', 'no-policy', about, 'there is no policy: everything that is shared crosses')];
+  }
+  const tried = policy.tried.flatMap(({ rule, unmet }) =>
+    unmet.length === 0
+      ? []
+      : [at(context, 'policy', 'note', 'rule-not-matched', ruleText(rule), unmet.map(lacked).join('; '))],
+  );
+  const { outcome, rule, changes } = viewVerdict(policy.verdict);
+  const does = [outcome === 'accept' ? 'accepts it' : 'refuses it', ...changes].join(', ');
+  const isMade = changes.some((change) => change.startsWith('as part'));
+  const decision = outcome === 'accept' || isMade ? 'yes' : 'no';
+  if (rule === null) {
+    return [...tried, at(context, 'policy', decision, 'default', 'default', `no rule matches, and the policy ${does}`)];
+  }
+  const name = ruleText({ file: rule.file, line: rule.line, index: 0, ...(rule.name !== null && { name: rule.name }) });
+  return [...tried, at(context, 'policy', decision, 'rule-matched', name, `the rule matches, and ${does}`)];
+}
+
+function gatewaySteps({ answer }: CrossingExplanation, share: SharedNetwork, context: CrossingContext): Step[] {
+  if ('refusal' in answer) return [];
+  const { direction, about } = context;
+  const { gateway, verdict } = answer;
+  if (gateway === undefined) {
+    return [at(context, 'gateway', 'yes', 'direct', about, 'no gateways are configured: NVEs tunnel to each other')];
+  }
+  const list = share.gateways[direction];
+  const why =
+    verdict.gateway === undefined
+      ? `elected for ${share.network.name} of ${list.join(', ')}: networks are spread evenly over those that are alive`
+      : 'a rule of the policy names it';
+  const code = verdict.gateway === undefined ? 'elected' : 'named-by-rule';
+  return [...livenessSteps(share, context), at(context, 'gateway', 'yes', code, gateway.tunnelAddress, why)];
+}
+
+function livenessSteps({ gateways: lists }: SharedNetwork, context: CrossingContext): Step[] {
+  const { direction, gateways } = context;
+  return lists[direction].map((address) => {
+    const { state, reason } = gateways.all.get(gateways.identityOf(address)) ?? {
+      state: 'dead' as const,
+      reason: 'nothing is known of it',
+    };
+    return at(context, 'gateway', 'note', state, address, `it is ${state}: ${reason}`);
+  });
+}
+
+const nameText = ({ vni, targets }: Name, text: (target: Name['targets'][number]) => string) =>
+  `VNI ${vni} and ${targets.map(text).join(' ') || 'no route target'}`;
+
+function translated(explained: CrossingExplanation, share: SharedNetwork, { direction }: CrossingContext): string {
+  const { route, rd } = explained;
+  const text = (target: Name['targets'][number]) =>
+    share.network.routeTargets[share.inside.targets.indexOf(target)] ?? share.wire.routeTarget;
+  const [inside, wire] = [nameText(share.inside, text), nameText(share.wire, () => share.wire.routeTarget)];
+  const [from, to] = direction === 'import' ? [wire, inside] : [inside, wire];
+  const before = route.rd === undefined ? '' : `RD ${rdText(route.rd)}, `;
+  const after = rd === undefined ? '' : `RD ${rdText(rd)}, `;
+  return `${before}${from} become ${after}${to}`;
+}
+
+function stateStep({ told, queued, isFrozen }: CrossingExplanation, context: CrossingContext): Step {
+  const { about } = context;
+  const say = (outcome: Step['outcome'], code: keyof typeof crossingStates) =>
+    at(context, 'crossing', outcome, code, about, crossingStates[code]);
+  if (isFrozen && (queued !== undefined || told === 'nothing')) return say('waits', 'frozen');
+  if (queued !== undefined) return say('waits', queued);
+  if (told === 'nothing') return say('waits', 'on-its-way');
+  return say('yes', told === 'alone' ? 'crosses' : 'merged');
+}

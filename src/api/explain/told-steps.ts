@@ -1,0 +1,73 @@
+/** Which NVEs are told where an address is, and why the others are not. */
+import type { Mapping } from '../../nva/mapping.ts';
+import type { Nve } from '../../nva/model.ts';
+import type { Nva } from '../../nva/nva.ts';
+import type { Peer } from '../contract/peers.ts';
+import type { RouteDetail } from '../contract/routes.ts';
+import { type Step, step } from './step.ts';
+
+/** Why an NVE has it, or has it not, where no rule of BGP says so. */
+export const nveReasons = {
+  told: 'it is told by the NVE protocol',
+  own: 'it is behind this NVE itself',
+  static: 'it is static: nvad tells it nothing, and whoever has set it up sees to that',
+  'not-connected': 'it has no connection by the NVE protocol',
+  'not-joined': 'it has not joined the network',
+  'no-encapsulation': 'the two NVEs have no encapsulation in common that the network allows',
+  'is-gateway': 'it is a gateway to that domain, and has it as an address of the far side',
+  'no-mapping': 'nobody who is believed says to have it',
+  'no-neighbour': 'it is no BGP neighbour, and nobody in a prefix of the configuration has come from its address',
+  'session-down': 'it has no BGP session',
+  'no-route': 'there is no route that it could be told',
+} as const;
+
+export interface ToldModules {
+  readonly agents: Pick<Nva, 'isConnected' | 'isSubscribed' | 'mappings' | 'crossings'>;
+  readonly peer: (address: string) => Peer | undefined;
+}
+
+/** `details` are the routes to the address. */
+export function toldSteps(
+  nves: Iterable<Nve>,
+  network: string,
+  mapping: Mapping | undefined,
+  details: readonly RouteDetail[],
+  modules: ToldModules,
+): Step[] {
+  return [...nves].map((nve): Step => {
+    if (mapping !== undefined && mapping.nve === nve.tunnelAddress) return say(nve, 'yes', 'own');
+    if (nve.kind === 'static') return say(nve, 'no', 'static');
+    return nve.kind === 'agent' ? agentStep(nve, network, mapping, modules) : bgpStep(nve, details, modules);
+  });
+}
+
+const say = ({ name }: Nve, outcome: Step['outcome'], code: keyof typeof nveReasons): Step =>
+  step('told', outcome, code, name, nveReasons[code]);
+
+function agentStep(nve: Nve, network: string, mapping: Mapping | undefined, { agents }: ToldModules): Step {
+  if (!agents.isConnected(nve.name)) return say(nve, 'no', 'not-connected');
+  if (mapping === undefined) return say(nve, 'no', 'no-mapping');
+  const crossings = agents.crossings(nve.name).filter((crossing) => crossing.network === network);
+  if (crossings.some(({ domain }) => domain === mapping.domain)) return say(nve, 'no', 'is-gateway');
+  if (crossings.length === 0 && !agents.isSubscribed(nve.name, network)) return say(nve, 'no', 'not-joined');
+  const seen = agents.mappings(nve.name, network)?.find(addressOf(mapping));
+  return seen === undefined ? say(nve, 'no', 'no-encapsulation') : say(nve, 'yes', 'told');
+}
+
+/** By which a table finds it. */
+function addressOf(mapping: Mapping): string {
+  if (mapping.kind === 'prefix') return mapping.prefix.split('/')[0] ?? '';
+  return mapping.kind === 'host' ? (mapping.mac ?? mapping.ip ?? '') : '';
+}
+
+function bgpStep(nve: Nve, details: readonly RouteDetail[], { peer }: ToldModules): Step {
+  const address = nve.session ?? nve.tunnelAddress;
+  const neighbour = peer(address);
+  if (neighbour === undefined) return say(nve, 'no', 'no-neighbour');
+  if (neighbour.state !== 'Established') return say(nve, 'no', 'session-down');
+  const all = details.flatMap(({ advertised }) => advertised.peers.filter((one) => one.address === address));
+  const [first] = all;
+  if (first === undefined) return say(nve, 'no', 'no-route');
+  const told = all.find(({ advertised }) => advertised);
+  return step('told', told === undefined ? 'no' : 'yes', told ? 'bgp' : 'bgp-rule', nve.name, (told ?? first).reason);
+}

@@ -1,0 +1,39 @@
+/** The command of nvactl that says why. */
+import { Option } from 'commander';
+import { MappingFilter } from '../api/contract/mappings.ts';
+import { ipPrefix, nveName, objectName } from '../api/contract/scalars.ts';
+import type { ExplainQuestion } from '../api/explain-source.ts';
+import { explain } from './commands/explain.ts';
+import { examples } from './examples.ts';
+import { checked, type ProgramParts } from './nva-program.ts';
+
+export function addExplainCommand({ program, run }: Pick<ProgramParts, 'program' | 'run'>): void {
+  program
+    .command('explain')
+    .description('why an address is where it is, who is told, and why others are not, step by step')
+    .addOption(new Option('--vn <network>', 'the virtual network').argParser(checked(objectName)).makeOptionMandatory())
+    .addOption(
+      new Option('--mac <mac>', 'this MAC address')
+        .argParser(checked(MappingFilter.shape.mac))
+        .conflicts(['ip', 'prefix']),
+    )
+    .addOption(
+      new Option('--ip <ip>', 'this IP address, or the prefix that holds it')
+        .argParser(checked(MappingFilter.shape.ip))
+        .conflicts('prefix'),
+    )
+    .addOption(new Option('--prefix <prefix>', 'this prefix').argParser(checked(ipPrefix)))
+    .addOption(new Option('--nve <nve>', 'whether and why this NVE has it').argParser(checked(nveName)))
+    .addOption(
+      new Option('--at <domain>', 'and what became of it there: its nvad is asked').argParser(checked(objectName)),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['nvactl explain --vn web --mac 02:00:00:00:00:07', 'from its announcement to whoever is told'],
+        ['nvactl explain --vn web --mac 02:00:00:00:00:07 --nve leaf2', 'why leaf2 has it, or has it not'],
+        ['nvactl explain --vn web --ip 172.16.0.7 --at dc2', 'and what dc2 did with it'],
+      ),
+    )
+    .action((question: ExplainQuestion, command) => run(command, (session) => explain(session, question)));
+}

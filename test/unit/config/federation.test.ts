@@ -1,0 +1,232 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { formatConfigError } from '../../../src/config/error.ts';
+import { federationNotes } from '../../../src/config/federation-notes.ts';
+import { type LoadedConfig, locate, parseConfig } from '../../../src/config/load.ts';
+
+const head = `domain: dc1
+asn: 65001
+routerId: 10.0.0.1
+nves: [{ prefix: 10.1.0.0/16 }, { name: gw, kind: static, tunnelAddress: 10.2.0.254 }]
+virtualNetworks: [{ name: web, vni: 1217 }, { name: db, vni: 1218 }]
+`;
+
+function read(text: string): { readonly loaded?: LoadedConfig; readonly refusals: readonly string[] } {
+  const result = parseConfig('/etc/nvad/F', text);
+  if (result.ok) return { loaded: result.loaded, refusals: [] };
+  return { refusals: result.errors.map((error) => formatConfigError(error).replace('/etc/nvad/', '')) };
+}
+
+/** What is shared with one neighbour. */
+const shared = (shares: string, more = '') =>
+  `${head}federation:\n  - domain: dc2\n    address: 192.0.2.2\n    asn: 65002\n    virtualNetworks: ${shares}\n${more}`;
+
+function config(text: string) {
+  const { loaded, refusals } = read(text);
+  if (loaded === undefined) throw new Error(refusals.join('\n'));
+  return loaded;
+}
+
+describe('a neighbour domain', () => {
+  it('has defaults filled in', () => {
+    const [dc2] = config(shared('[{ name: web }]')).config.federation;
+    expect(dc2?.neighbour).toEqual({
+      domain: 'dc2',
+      asn: 65002,
+      domainId: '65002:0',
+      networks: [{ network: 'web', gateways: { export: [], import: [] } }],
+      keepStale: 300,
+      limits: { routes: 1_000_000, perNetwork: 500_000, warning: 80, exceeded: 'stop' },
+      rate: {
+        import: { delay: 0, changesPerSecond: undefined, flap: { interval: 10_000, allowance: 5 } },
+        export: { delay: 0, changesPerSecond: undefined, flap: { interval: 10_000, allowance: 5 } },
+      },
+      policy: {},
+    });
+    expect(dc2?.sessions).toMatchObject([{ address: '192.0.2.2', asn: 65002, port: 179, passive: false }]);
+  });
+
+  it('calls networks by what the neighbour is likely to call them', () => {
+    const shares =
+      '[{ name: web, remote: { vni: 2217 } }, { name: db, remote: { routeTarget: "65002:7" }, gateways: [10.1.0.254] }]';
+    expect(config(shared(shares)).config.federation[0]?.neighbour.networks).toEqual([
+      { network: 'web', remote: { vni: 2217, routeTarget: '65002:2217' }, gateways: { export: [], import: [] } },
+      {
+        network: 'db',
+        remote: { routeTarget: '65002:7' },
+        gateways: { export: ['10.1.0.254'], import: ['10.1.0.254'] },
+      },
+    ]);
+    const all = config(
+      shared('{ all: true, vniOffset: 1000, routeTargetAsn: 65002, gateways: { import: [10.1.0.254] } }'),
+    );
+    expect(all.config.federation[0]?.neighbour.networks).toEqual({
+      vniOffset: 1000,
+      routeTargetAsn: 65002,
+      gateways: { export: [], import: ['10.1.0.254'] },
+    });
+  });
+
+  it('has files beside the configuration', () => {
+    const { neighbour } = config(
+      shared('all', '    policy: { import: in.yaml }\n    api: { url: "https://dc2.example/", token: dc2.token }\n'),
+    ).config.federation[0]!;
+    expect([neighbour.policy, neighbour.api]).toEqual([
+      { import: '/etc/nvad/in.yaml' },
+      { url: 'https://dc2.example', token: '/etc/nvad/dc2.token' },
+    ]);
+  });
+});
+
+describe('is refused with its line', () => {
+  const another = (more: string) => `  - { domain: dc3, address: 192.0.2.3, ${more}, virtualNetworks: all }\n`;
+  it.each<[what: string, text: string, refusals: readonly string[]]>([
+    [
+      'two neighbours with one domain id',
+      shared('all', `    domainId: "65009:1"\n${another('asn: 65003, domainId: "65009:1"')}`),
+      [
+        'F:12:62: two domains have the domain id 65009:1: federation[0].domainId and federation[1].domainId; give each domain a domainId of its own',
+      ],
+    ],
+    [
+      'a domain id that follows from the AS number of another',
+      shared('all', another('asn: 65003, domainId: "65002:0"')),
+      [
+        'F:11:62: two domains have the domain id 65002:0: federation[0].asn and federation[1].domainId; give each domain a domainId of its own',
+      ],
+    ],
+    [
+      'our own domain id',
+      `${shared('all', '    domainId: "65001:0"\n')}`,
+      [
+        'F:11:15: two domains have the domain id 65001:0: asn and federation[0].domainId; give each domain a domainId of its own',
+      ],
+    ],
+    [
+      'our own AS number',
+      shared('all', '    domainId: "65002:1"\n').replace('asn: 65002', 'asn: 65001'),
+      [
+        'F:9:10: federation[0].asn is our own, and between domains there is eBGP; give each domain an AS number of its own',
+      ],
+    ],
+    [
+      'a VNI on the wire given twice',
+      shared('[{ name: web, remote: { vni: 9 } }, { name: db, remote: { vni: 9, routeTarget: "65002:7" } }]'),
+      [
+        'F:10:85: the VNI on the wire 9 is given twice: federation[0].virtualNetworks[0].remote.vni and federation[0].virtualNetworks[1].remote.vni; give each network its own',
+      ],
+    ],
+    [
+      'a VNI on the wire that a network has of its own',
+      shared('[{ name: web, remote: { vni: 1218 } }, { name: db }]'),
+      [
+        'F:10:69: the VNI on the wire 1218 is given twice: federation[0].virtualNetworks[0].remote.vni and federation[0].virtualNetworks[1].name; give each network its own',
+      ],
+    ],
+    [
+      'a route target on the wire given twice',
+      shared('[{ name: web, remote: { routeTarget: "65002:7" } }, { name: db, remote: { routeTarget: "65002:7" } }]'),
+      [
+        'F:10:109: the route target on the wire 65002:7 is given twice: federation[0].virtualNetworks[0].remote.routeTarget and federation[0].virtualNetworks[1].remote.routeTarget; give each network its own',
+      ],
+    ],
+    [
+      'a network shared twice, and one domain twice',
+      shared('[{ name: web }, { name: web }]', another('asn: 65003').replace('dc3', 'dc2')),
+      [
+        'F:10:46: the network web is given twice: federation[0].virtualNetworks[0].name and federation[0].virtualNetworks[1].name; leave one of them out',
+        'F:11:15: two domains have the name dc2: federation[0].domain and federation[1].domain; name each neighbour domain once, as it calls itself',
+      ],
+    ],
+    [
+      'federation of a plain reflector',
+      shared('all')
+        .replace(/virtualNetworks: .*\n/, '')
+        .replace(/, \{ name: gw.*\}/, ''),
+      [
+        'F:5:1: federation shares virtual networks, but without virtualNetworks nvad is a plain reflector; add virtualNetworks, if only as an empty list, or leave federation out',
+      ],
+    ],
+    [
+      'a list of no gateways',
+      shared('[{ name: web, gateways: [] }]'),
+      [
+        'F:10:46: federation[0].virtualNetworks[0].gateways: a list of no gateways leads nowhere; leave it out where NVEs tunnel to each other directly',
+      ],
+    ],
+    [
+      'the address of an NVE',
+      shared('all').replace('nves: [', 'nves: [{ address: 192.0.2.2 }, '),
+      [
+        'F:8:14: two peers have the address 192.0.2.2: nves[0].address and federation[0].address; leave one of them out',
+      ],
+    ],
+  ])('%s', (_, text, refusals) => {
+    expect(read(text).refusals).toEqual(refusals);
+  });
+
+  it('and never with a secret in it', () => {
+    const text = shared('all', '    password: "a-secret-of-ours\\tand more"\n    ttlSecurity: 300\n    asn: 65003\n');
+    const { refusals } = read(text);
+    expect(refusals.length).toBeGreaterThan(0);
+    expect(refusals.join('\n')).not.toContain('a-secret');
+  });
+});
+
+describe('is warned of', () => {
+  const notes = (text: string) => {
+    const loaded = config(text);
+    return federationNotes(loaded.config).map((finding) =>
+      formatConfigError(locate(finding, loaded)).replace('/etc/nvad/', ''),
+    );
+  };
+  const noNve = (place: string, address: string) =>
+    `${place}: ${address} is no NVE: none is declared there, and it is in no prefix of nves; declare the gateway in nves, or write its tunnel address`;
+
+  it('a network that is not declared', () => {
+    expect(notes(shared('[{ name: web }, { name: shop }]'))).toEqual([
+      'F:10:46: the network shop is not declared, and is shared from when the API makes it; declare it in virtualNetworks, or share another',
+    ]);
+    expect(notes(shared('all'))).toEqual([]);
+  });
+
+  it('a gateway that is no NVE', () => {
+    expect(notes(shared('[{ name: web, gateways: [10.1.0.254, 10.2.0.254] }]'))).toEqual([]);
+    expect(notes(shared('[{ name: web, gateways: [10.1.0.254, 10.3.0.254] }]'))).toEqual([
+      noNve('F:10:46', '10.3.0.254'),
+    ]);
+    expect(notes(shared('{ all: true, gateways: { export: [10.3.0.254] } }'))).toEqual([
+      noNve('F:10:56', '10.3.0.254'),
+    ]);
+  });
+
+  it('not its end in the other underlay, which it says itself', () => {
+    expect(notes(shared('[{ name: web, gateways: { import: [10.1.0.254], export: [203.0.113.1] } }]'))).toEqual([]);
+  });
+});
+
+describe('the example', () => {
+  const file = 'examples/federation.yaml';
+  const text = readFileSync(file, 'utf8');
+
+  it('is accepted as it is shipped, without a note', () => {
+    const loaded = config(text);
+    expect(federationNotes(loaded.config)).toEqual([]);
+    expect(loaded.config.federation.map(({ neighbour }) => neighbour.domain)).toEqual(['dc2', 'dc3']);
+  });
+
+  it('is accepted with everything that is commented out in a neighbour', () => {
+    const loaded = config(text.replaceAll(/^ {4}# ([a-zA-Z]+:)/gm, '    $1'));
+    expect(loaded.config.federation[0]).toMatchObject({
+      neighbour: { policy: { import: '/etc/nvad/from-dc2.yaml' }, api: { token: '/etc/nvad/dc2.token' } },
+      sessions: [{ address: '192.0.2.2', password: 'secret', ttlSecurity: 3, role: 'peer' }, { address: '192.0.2.3' }],
+    });
+  });
+
+  it('shows the defaults', () => {
+    const [all] = config(text).config.federation;
+    const [none] = config(shared('[{ name: web }]')).config.federation;
+    expect(all?.neighbour).toMatchObject({ keepStale: none?.neighbour.keepStale, limits: none?.neighbour.limits });
+    expect(all?.neighbour.rate.import).toEqual(none?.neighbour.rate.import);
+  });
+});

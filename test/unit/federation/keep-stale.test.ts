@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { defaultContext } from '../../../src/bgp-ts/wire/context.ts';
+import { decodeUpdate } from '../../../src/bgp-ts/wire/message/update.ts';
+import { bytes } from '../bgp-ts/session/hand-peer.ts';
+import type { Router } from '../bgp-ts/speaker/kit.ts';
+import { type FederationLab, federationLab } from './federation-lab.ts';
+
+/** Until nothing is on its way: crossing takes a few turns. */
+const rest = ({ lab }: Pick<FederationLab, 'lab'>, milliseconds = 20) => {
+  for (let turn = 0; turn < 10; turn++) lab.clock.advance(milliseconds / 10);
+};
+
+/** LOCAL_PREF of what a router was told, `gone` for an UPDATE that only withdraws. */
+const preferences = (router: Router) =>
+  router.take().flatMap((message) => {
+    const octets = bytes(message);
+    if (octets[18] !== 2) return [];
+    const { attributes } = decodeUpdate(octets, defaultContext).update;
+    // End-of-RIB withdraws nothing.
+    if (attributes.mpUnreachNlri?.nlri.length === 0) return [];
+    return [attributes.localPref ?? 'gone'];
+  });
+
+/** The neighbour, which negotiated no graceful restart, has told host 1, and our NVE knows; then its connection is cut. */
+async function cutOff() {
+  const all = await federationLab();
+  const neighbour = all.joinNeighbour();
+  const nve = all.joinNve();
+  all.announce(neighbour, 'wire', 1);
+  rest(all);
+  expect(preferences(nve)).toEqual([100]);
+  neighbour.near.lose('ECONNRESET');
+  rest(all, 2000);
+  return { ...all, nve };
+}
+
+describe('routes of a neighbour domain that is lost', () => {
+  it('are kept as less preferred ones for as long as is said, and then gone', async () => {
+    const all = await cutOff();
+    expect(preferences(all.nve)).toEqual([50]);
+    const crossing = () => all.federation.border('dc2')?.import.routes;
+    all.lab.clock.advance(290_000);
+    expect(crossing()).toBe(1);
+    all.lab.clock.advance(20_000);
+    rest(all);
+    expect([crossing(), all.lab.speaker.table.emitted]).toEqual([0, 0]);
+  });
+
+  it('are as they were when it is back and says them again, and were never withdrawn', async () => {
+    const all = await cutOff();
+    all.announce(all.joinNeighbour(), 'wire', 1);
+    rest(all, 2000);
+    expect(preferences(all.nve)).toEqual([50, 100]);
+  });
+});
