@@ -200,6 +200,8 @@ test('5. a host that goes is forgotten by all, and known to all when it is back'
     ),
   );
   await output(lab, 'nve2', 'ip', 'link', 'set', 'eth2', 'up');
+  // Nobody knows it until it speaks.
+  await eventually(() => ping(lab, 'host2', ipOf(1)));
   await everybodyPings();
   await settled();
 });
