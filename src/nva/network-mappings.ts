@@ -3,6 +3,7 @@
  * readers follow at their own pace. Claims are the routes that are best for their key; two NVEs that both claim an address
  * have two route distinguishers and so two keys, and it is here that they meet (RFC 7432 §15).
  */
+import { ClaimHeap } from './claim-heap.ts';
 import type { Mapping, MappingTable } from './mapping.ts';
 import { hostKey, mappingKey } from './mapping.ts';
 import { type MappingLog, type MappingLogs, processLogs } from './mapping-log.ts';
@@ -38,7 +39,7 @@ interface Entry {
   destination: number;
   best: Claim;
   /** By destination, where there are several. */
-  claims: Map<number, Claim> | undefined;
+  claims: ClaimHeap<Claim> | undefined;
 }
 
 /** Keys, mostly one or two of them: a set, which takes more room, where there are many. */
@@ -123,7 +124,7 @@ export class NetworkMappings implements MappingTable {
   *destinationsOf(address: string): Iterable<number> {
     for (const key of this.#byAddress.get(address) ?? []) {
       const entry = this.#entries.get(key);
-      if (entry !== undefined) yield* entry.claims?.keys() ?? [entry.destination];
+      if (entry !== undefined) yield* entry.claims?.destinations() ?? [entry.destination];
     }
   }
 
@@ -157,10 +158,11 @@ export class NetworkMappings implements MappingTable {
       return;
     }
     if (entry.claims === undefined && entry.destination !== destination) {
-      entry.claims = new Map([[entry.destination, entry.best]]);
+      entry.claims = new ClaimHeap(this.#modules.compare);
+      entry.claims.set(entry.destination, entry.best);
     }
     entry.claims?.set(destination, claim);
-    this.#choose(entry, entry.claims?.values() ?? [claim]);
+    this.#choose(entry, entry.claims?.best?.claim ?? claim);
   }
 
   #drop(destination: number, key: string): void {
@@ -168,11 +170,11 @@ export class NetworkMappings implements MappingTable {
     const entry = this.#entries.get(key) as Entry;
     const { claims } = entry;
     claims?.delete(destination);
-    if (claims !== undefined && claims.size > 0) {
-      this.#choose(entry, claims.values());
+    const left = claims?.best;
+    if (claims !== undefined && left !== undefined) {
+      this.#choose(entry, left.claim);
       if (claims.size > 1) return;
-      const [left] = claims.keys();
-      entry.destination = left as number;
+      entry.destination = left.destination;
       entry.claims = undefined;
       return;
     }
@@ -182,13 +184,9 @@ export class NetworkMappings implements MappingTable {
     this.#changed(entry.best, undefined);
   }
 
-  #choose(entry: Entry, claims: Iterable<Claim>): void {
-    let best: Claim | undefined;
-    for (const claim of claims) {
-      if (best === undefined || this.#modules.compare(claim, best) < 0) best = claim;
-    }
+  #choose(entry: Entry, best: Claim): void {
     const before = entry.best;
-    if (best === undefined || best === before) return;
+    if (best === before) return;
     entry.best = best;
     this.#changed(before, best);
   }
@@ -272,12 +270,9 @@ export class NetworkMappings implements MappingTable {
   }
 }
 
-const claimsOf = ({ best, claims }: Entry): Iterable<Claim> => claims?.values() ?? [best];
+const claimsOf = ({ best, claims }: Entry): Iterable<Claim> => claims?.claims() ?? [best];
 
-function destinationOfBest({ destination, best, claims }: Entry): number {
-  for (const [other, claim] of claims ?? []) if (claim === best) return other;
-  return destination;
-}
+const destinationOfBest = ({ destination, claims }: Entry): number => claims?.best?.destination ?? destination;
 
 const groupOf = ({ family, length }: AddressRange) => `${family}/${length}`;
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareMappingClaims } from '../../../src/nva/claims.ts';
 import { type Claim, NetworkMappings } from '../../../src/nva/network-mappings.ts';
@@ -48,6 +49,42 @@ describe('claims to one address', () => {
       '10.0.0.3 to 10.0.0.4',
       '10.0.0.4 to nobody',
     ]);
+  });
+
+  it('whatever comes and goes, the best of those that are there counts', () => {
+    const step = fc.record({ destination: fc.nat(12), sequence: fc.option(fc.nat(6)) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { mappings } = table();
+        const there = new Map<number, Claim>();
+        for (const { destination, sequence } of steps) {
+          const now = sequence === null ? undefined : claim(`10.0.0.${destination}`, sequence);
+          mappings.claim(destination, now);
+          if (now === undefined) there.delete(destination);
+          else there.set(destination, now);
+          const [best] = [...there.values()].sort(compareMappingClaims);
+          expect(mappings.find(mac)).toBe(best?.mapping);
+          expect(mappings.claimsTo(mac).flatMap(({ claims }) => claims)).toHaveLength(there.size);
+        }
+      }),
+    );
+  });
+
+  it('ten thousand to one address ask for few comparisons, coming and going', () => {
+    let compared = 0;
+    const mappings = new NetworkMappings({
+      compare: (a, b) => {
+        compared++;
+        return compareMappingClaims(a, b);
+      },
+      changed: () => {},
+    });
+    const many = 10_000;
+    for (let n = 0; n < many; n++) mappings.claim(n, claim('10.0.0.1', many - n));
+    for (let n = 0; n < many; n++) mappings.claim(n, undefined);
+    expect(mappings.size).toBe(0);
+    // Sixteen levels at most, two comparisons each, both ways.
+    expect(compared).toBeLessThan(many * 64);
   });
 
   it('go to another address with their route', () => {
