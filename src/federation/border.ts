@@ -138,7 +138,7 @@ export class Border {
     this.#linkSince = clock.now();
     this.#maintenance = { state: 'none', since: this.#linkSince };
     this.outer = new Speaker(
-      // What has been here before is refused by the judge, which counts it.
+      // What has been in our domain before is refused by the judge, which counts it; what has been in our AS by the speaker.
       { asn: own.asn, routerId: own.routerId },
       {
         clock,
