@@ -159,7 +159,7 @@ describe.runIf(isRoot)('SIGHUP', () => {
     const before = await peers();
     const lines = await refused(`${config()}holdTimer: 5\nuser: [root]\n`);
     expect(lines.map(({ level, msg }) => `${level} ${msg}`)).toEqual([
-      `error ${nvad.configFile}:10:1: unknown key "holdTimer"; known here: domain, asn, routerId, clusterId, listen, nves, nvas, virtualNetworks, admission, macMobility, nveProtocol, gracefulRestart, api, store, log, user, group`,
+      `error ${nvad.configFile}:10:1: unknown key "holdTimer"; known here: domain, asn, routerId, clusterId, domainId, listen, nves, nvas, virtualNetworks, admission, macMobility, nveProtocol, federation, bfd, gracefulRestart, api, store, log, user, group`,
       expect.stringMatching(/^error .*\/nvad\.yaml:11:7: user must be text/),
       'error configuration refused; nvad goes on with the one it has',
     ]);
