@@ -27,7 +27,8 @@ const chain: Shape = (at, to) => (at === 2 || to === 2 ? [way(to)] : [way(2, to)
 
 async function everybodyPings(): Promise<void> {
   for (const from of numbers) {
-    for (const to of othersOf(from)) await eventually(() => ping(lab, `host${from}`, `192.168.100.${to}`));
+    // A session that was configured anew is tried every few seconds.
+    for (const to of othersOf(from)) await eventually(() => ping(lab, `host${from}`, `192.168.100.${to}`), 40_000);
   }
 }
 
