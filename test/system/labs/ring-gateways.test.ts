@@ -51,7 +51,8 @@ async function goesBy(elected: Readonly<Record<Domain, Letter>>): Promise<void> 
     numbers.map(async (domain) => {
       const end = insideOf(domain, elected[domain]);
       for (const to of othersOf(domain)) expect(await vtepAt(lab, `nve${domain}`, vniOf(domain), macOf(to))).toBe(end);
-      expect(await floodedAt(lab, `nve${domain}`, vniOf(domain))).toEqual([end]);
+      // The other gateway may be flooded to as well, and carries nothing of it: see README.md.
+      expect(await floodedAt(lab, `nve${domain}`, vniOf(domain))).toContain(end);
       const { networks, problems } = await nvedView(lab, gatewayOf(domain, elected[domain]));
       for (const to of othersOf(domain)) {
         const side = networks.find(({ name }) => name === `web@dc${to}`);
