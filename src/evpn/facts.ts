@@ -17,6 +17,7 @@ import {
   toHex,
 } from 'bgp-ts';
 import { type Encapsulation, encapsulationOf } from './encapsulation.ts';
+import { LABEL, readLabel } from './label.ts';
 import { formatRouteTarget, vniOfRouteTarget } from './route-target.ts';
 
 /** A route target of a route. */
@@ -167,7 +168,6 @@ const ESI = 10;
 const TAG = 4;
 /** Where what comes behind RD, ESI and Ethernet tag begins. */
 const BODY = RD + ESI + TAG;
-const LABEL = 3;
 
 /** What the NLRI says that `splitEvpn` found in `bytes` without a fault. */
 export function factsOfRoute(bytes: Uint8Array, split: NlriSplit): RouteFacts {
@@ -185,15 +185,15 @@ export function factsOfRoute(bytes: Uint8Array, split: NlriSplit): RouteFacts {
     case 1:
       esi = esiAt(bytes, at + RD);
       ethernetTag = u32(bytes, at + RD + ESI);
-      label = u24(bytes, tailStart);
+      label = readLabel(bytes, tailStart);
       break;
     case 2:
       esi = esiAt(bytes, at + RD);
       ethernetTag = u32(bytes, at + RD + ESI);
       mac = formatMac(bytes, at + BODY + 1);
       ip = addressBetween(bytes, at + BODY + 8, tailStart);
-      label = u24(bytes, tailStart);
-      if (tailLength > LABEL) l3Label = u24(bytes, tailStart + LABEL);
+      label = readLabel(bytes, tailStart);
+      if (tailLength > LABEL) l3Label = readLabel(bytes, tailStart + LABEL);
       break;
     case 3:
       ethernetTag = u32(bytes, at + RD);
@@ -209,7 +209,7 @@ export function factsOfRoute(bytes: Uint8Array, split: NlriSplit): RouteFacts {
       const labelAt = next - LABEL;
       prefix = `${addressBetween(bytes, at + BODY + 1, tailStart)}/${bytes[at + BODY]}`;
       if (!isZero(bytes, tailStart, labelAt)) gateway = addressBetween(bytes, tailStart, labelAt);
-      label = u24(bytes, labelAt);
+      label = readLabel(bytes, labelAt);
       break;
     }
     default:
@@ -248,5 +248,4 @@ function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-const u24 = (bytes: Uint8Array, at: number): number => (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];
-const u32 = (bytes: Uint8Array, at: number): number => bytes[at] * 0x1000000 + u24(bytes, at + 1);
+const u32 = (bytes: Uint8Array, at: number): number => bytes[at] * 0x1000000 + readLabel(bytes, at + 1);

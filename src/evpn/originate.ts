@@ -20,6 +20,7 @@ import {
 } from 'bgp-ts';
 import { carriesFramesOnly, type Encapsulation, labelOfVni, tunnelTypes } from './encapsulation.ts';
 import { masked } from './ip-prefix.ts';
+import { LABEL, writeLabel } from './label.ts';
 import type { OriginatedRoute, SharedAttributes } from './updates.ts';
 
 /** The NVE that routes are announced for. */
@@ -65,7 +66,6 @@ export interface OriginatedHost {
 /** Octets before the address in a type-2 NLRI: type, length, RD, ESI, Ethernet tag, and the MAC address with its length. */
 const HOST_HEAD = 2 + 8 + 10 + 4 + 1;
 const MAC_OCTETS = 6;
-const LABEL = 3;
 const MAX_SEQUENCE = 0xffffffff;
 
 const NO_OCTETS = new Uint8Array(0);
@@ -272,9 +272,3 @@ const isLinkLocal = (address: Uint8Array): boolean =>
 /** RFC 4607 §1: 232.0.0.0/8 and FF3x::/32. */
 const isSourceSpecific = (group: Uint8Array): boolean =>
   group.length === 4 ? group[0] === 232 : group[0] === 0xff && group[1] >> 4 === 3 && group[2] === 0 && group[3] === 0;
-
-function writeLabel(bytes: Uint8Array, at: number, label: number): void {
-  bytes[at] = label >>> 16;
-  bytes[at + 1] = label >>> 8;
-  bytes[at + 2] = label;
-}

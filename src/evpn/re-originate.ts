@@ -16,6 +16,7 @@ import {
   parseIp,
 } from 'bgp-ts';
 import { type Encapsulation, tunnelTypes } from './encapsulation.ts';
+import { LABEL, readLabel, writeLabel } from './label.ts';
 
 /** What the attributes of a route become. */
 export interface ReOrigination {
@@ -139,7 +140,6 @@ export interface NlriRewrite {
 const RD = 8;
 const ESI = 10;
 const TAG = 4;
-const LABEL = 3;
 
 /**
  * Writes the NLRI that `split` found in `bytes` to `out`, at most ten octets longer than it was, and returns where it ends;
@@ -177,7 +177,7 @@ export function reOriginateNlri(
     case 5: {
       for (let i = 0; i < ESI; i++) if (bytes[valueStart + RD + i] !== 0) return -1;
       at = copy(bytes, valueStart + RD, next - LABEL, out, at);
-      const label = (bytes[next - LABEL] << 16) | (bytes[next - 2] << 8) | bytes[next - 1];
+      const label = readLabel(bytes, next - LABEL);
       // With a gateway's address for an overlay index the label is that of another route (RFC 9136 §3.1).
       at = writeLabel(out, at, label === 0 ? 0 : to.vni);
       break;
@@ -193,13 +193,6 @@ export function reOriginateNlri(
 function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
   for (let i = start; i < end; i++) to[at++] = from[i];
   return at;
-}
-
-function writeLabel(out: Uint8Array, at: number, label: number): number {
-  out[at] = label >>> 16;
-  out[at + 1] = label >>> 8;
-  out[at + 2] = label;
-  return at + LABEL;
 }
 
 /** MP_REACH_NLRI of an EVPN route up to its NLRI. Throws a RangeError for what is no address. */

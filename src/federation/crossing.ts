@@ -21,6 +21,7 @@ import {
   toHex,
 } from 'bgp-ts';
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
+import { readLabel } from '../evpn/label.ts';
 import { type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
 import { AgeChanges } from './age-changes.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
@@ -432,11 +433,11 @@ export class Crossing {
   #contradiction({ wire, inside }: SharedNetwork): Refusal | undefined {
     const { type, midStart, midLength, tailStart, next } = this.#split;
     const { vni } = this.#modules.direction === 'import' ? wire : inside;
-    if (type === 2) return u24(this.#nlri, tailStart) === vni ? undefined : 'wrong-vni';
+    if (type === 2) return readLabel(this.#nlri, tailStart) === vni ? undefined : 'wrong-vni';
     if (type !== 5) return undefined;
     for (let at = midStart; at < tailStart && at < midStart + midLength; at++)
       if (this.#nlri[at] !== 0) return 'esi-overlay-index';
-    const label = u24(this.#nlri, next - 3);
+    const label = readLabel(this.#nlri, next - 3);
     return label === vni || label === 0 ? undefined : 'wrong-vni';
   }
 
@@ -445,7 +446,7 @@ export class Crossing {
     const { isOurAdministrator } = this.#modules;
     const at = this.#split.valueStart;
     if (isOurAdministrator === undefined || this.#nlri[at] !== 0 || this.#nlri[at + 1] !== 1) return false;
-    const address = ((u24(this.#nlri, at + 2) << 8) | this.#nlri[at + 5]) >>> 0;
+    const address = ((readLabel(this.#nlri, at + 2) << 8) | this.#nlri[at + 5]) >>> 0;
     let isOurs = this.#administrators.get(address);
     if (isOurs === undefined) {
       isOurs = isOurAdministrator(address);
@@ -640,5 +641,3 @@ function grown<T extends Int32Array | Uint16Array | Uint8Array>(old: T, into: T)
 function rewriteOf({ vni, l3Vni, originator, esi }: Plan, rd: Uint8Array): NlriRewrite {
   return { rd, vni, ...(l3Vni !== undefined && { l3Vni }), ...(originator && { originator }), ...(esi && { esi }) };
 }
-
-const u24 = (bytes: Uint8Array, at: number): number => (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2];
