@@ -154,3 +154,8 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
     withdraw: (router, side, ...hosts) => router.say(withdrawal(hosts.map((n) => host(n, side)))),
   };
 }
+
+/** Until nothing is on its way: crossing takes a few turns. */
+export function rest({ lab }: Pick<FederationLab, 'lab'>, milliseconds = 10): void {
+  for (let turn = 0; turn < 10; turn++) lab.clock.advance(milliseconds / 10);
+}

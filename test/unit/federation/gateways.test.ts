@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Border } from '../../../src/federation/border.ts';
 import { mac } from '../nva/kit.ts';
-import { type FederationLab, federationLab } from './federation-lab.ts';
+import { type FederationLab, federationLab, rest } from './federation-lab.ts';
 
 const addresses = ['10.0.0.253', '10.0.0.254'];
 const gateways = { export: addresses, import: addresses };
@@ -20,11 +20,6 @@ function hello({ nva }: FederationLab, tunnelAddress: string, domain = 'dc2'): v
   const name = nameOf(tunnelAddress);
   expect(nva.hello({ name, tunnelAddress, encapsulations: ['vxlan'], legs })).toMatchObject({ ok: true });
 }
-
-/** Until nothing is on its way: crossing takes a few turns. */
-const rest = ({ lab }: Pick<FederationLab, 'lab'>) => {
-  for (let turn = 0; turn < 10; turn++) lab.clock.advance(1);
-};
 
 const floodsAt = ({ nva }: FederationLab) =>
   addresses.filter((address) => nva.crossings(nameOf(address)).some(({ floods }) => floods));

@@ -3,12 +3,7 @@ import { defaultContext } from '../../../src/bgp-ts/wire/context.ts';
 import { decodeUpdate } from '../../../src/bgp-ts/wire/message/update.ts';
 import { bytes } from '../bgp-ts/session/hand-peer.ts';
 import type { Router } from '../bgp-ts/speaker/kit.ts';
-import { type FederationLab, federationLab } from './federation-lab.ts';
-
-/** Until nothing is on its way: crossing takes a few turns. */
-const rest = ({ lab }: Pick<FederationLab, 'lab'>, milliseconds = 20) => {
-  for (let turn = 0; turn < 10; turn++) lab.clock.advance(milliseconds / 10);
-};
+import { federationLab, rest } from './federation-lab.ts';
 
 /** LOCAL_PREF of what a router was told, `gone` for an UPDATE that only withdraws. */
 const preferences = (router: Router) =>
@@ -27,7 +22,7 @@ async function cutOff() {
   const neighbour = all.joinNeighbour();
   const nve = all.joinNve();
   all.announce(neighbour, 'wire', 1);
-  rest(all);
+  rest(all, 20);
   expect(preferences(nve)).toEqual([100]);
   neighbour.near.lose('ECONNRESET');
   rest(all, 2000);
@@ -42,7 +37,7 @@ describe('routes of a neighbour domain that is lost', () => {
     all.lab.clock.advance(290_000);
     expect(crossing()).toBe(1);
     all.lab.clock.advance(20_000);
-    rest(all);
+    rest(all, 20);
     expect([crossing(), all.lab.speaker.table.emitted]).toEqual([0, 0]);
   });
 

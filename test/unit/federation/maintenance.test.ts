@@ -4,7 +4,7 @@ import { decodeUpdate } from '../../../src/bgp-ts/wire/message/update.ts';
 import type { Border } from '../../../src/federation/border.ts';
 import { bytes } from '../bgp-ts/session/hand-peer.ts';
 import type { Router } from '../bgp-ts/speaker/kit.ts';
-import { type FederationLab, federationLab } from './federation-lab.ts';
+import { federationLab, rest } from './federation-lab.ts';
 
 /** The neighbour has told host 1, our NVE host 2, and both know. */
 async function setUp() {
@@ -17,11 +17,6 @@ async function setUp() {
   expect([nve.read(), neighbour.read()]).toEqual([expect.arrayContaining(['+1']), expect.arrayContaining(['+2'])]);
   return { ...all, neighbour, nve, border: all.federation.border('dc2') as Border };
 }
-
-/** Until nothing is on its way: crossing takes a few turns. */
-const rest = ({ lab }: Pick<FederationLab, 'lab'>) => {
-  for (let turn = 0; turn < 10; turn++) lab.clock.advance(1);
-};
 
 /** LOCAL_PREF of what a router was told. */
 const preferences = (router: Router) =>
