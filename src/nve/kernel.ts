@@ -19,7 +19,7 @@ export interface Kernel {
   read(): Promise<KernelState>;
   /** Does all commands in their order, whatever becomes of each. */
   run(batches: readonly Batch[]): Promise<readonly CommandFailure[]>;
-  /** Calls `changed` when links come, go or change, by whoever; the answer ends it. */
+  /** Calls `changed` when links and their addresses come, go or change, by whoever; the answer ends it. */
   watch(changed: () => void): () => void;
 }
 
@@ -98,22 +98,27 @@ export class LinuxKernel implements Kernel, HostTable {
   watchHosts(ports: readonly string[], changed: () => void): () => void {
     const at = ports.map((port) => ` dev ${port} `);
     return this.#monitor('fdb', (text) => {
-      if (at.some((words) => text.includes(words))) changed();
+      if (text === undefined || at.some((words) => text.includes(words))) changed();
     });
   }
 
-  /** What is said in between, when the monitor has ended, is missed. */
-  #monitor(what: 'link' | 'fdb', changed: (text: string) => void): () => void {
+  /** Calls with what is said, and with nothing when the monitor had ended, and something may have been missed. */
+  #monitor(what: 'link' | 'fdb', changed: (text?: string) => void): () => void {
     let ended = false;
     let child: ReturnType<typeof spawn> | undefined;
     const start = () => {
-      const words = what === 'link' ? ['ip', '-o', 'monitor', 'link'] : ['bridge', 'monitor', 'fdb'];
+      const words = what === 'link' ? ['ip', '-o', 'monitor', 'link', 'address'] : ['bridge', 'monitor', 'fdb'];
       const [program, ...args] = [...this.#prefix, ...words];
       child = spawn(program as string, args, { stdio: ['ignore', 'pipe', 'ignore'] });
       child.stdout?.setEncoding('utf8').on('data', changed);
       child.on('error', () => {});
       child.on('close', () => {
-        if (!ended) setTimeout(() => ended || start(), RESTART_MONITOR).unref();
+        if (ended) return;
+        setTimeout(() => {
+          if (ended) return;
+          start();
+          changed();
+        }, RESTART_MONITOR).unref();
       });
     };
     start();

@@ -28,7 +28,7 @@ import type { Problem } from './problem.ts';
 import { Reconciler, type ReconcilerClock } from './reconciler.ts';
 import { Resolver } from './resolver.ts';
 import type { TapPort, Taps } from './tap.ts';
-import { type KnownNetwork, type NetworkParameters, nothingWanted } from './wanted.ts';
+import { heardAt, type KnownNetwork, type NetworkParameters, nothingWanted } from './wanted.ts';
 import { type LegOptions, type WantedCaches, type WantedStates, wantedStates } from './wanted-crossing.ts';
 
 export const fallbacks = ['keep', 'flood-and-learn'] as const;
@@ -443,6 +443,8 @@ export class Nve {
       if (before !== 'refused')
         this.#modules.log.warn({ network, id, reason: said.reason }, `${id} in ${network} is refused: ${said.reason}`);
       held.refused = said.reason;
+      // The NVA has it elsewhere: there it is, whatever is sent here.
+      if (held.moved === true) this.#reconciler.refresh();
       // Nobody else asks for it, and it may be registered later.
       if (held.attachment.source === 'port')
         held.cancelAsking = this.#modules.clock.after(ASK_AGAIN, () => void this.#ask(held));
@@ -617,7 +619,7 @@ export class Nve {
     const { name: nve, tunnelAddress, pull, gateways, roles } = this.#options;
     const plugged = attached.map(({ attachment }) => attachment);
     const underlay = this.#kernel === undefined ? undefined : underlayOf(tunnelAddress, this.#kernel);
-    return wantedStates(
+    const states = wantedStates(
       known,
       [...roles.ports.map((role) => portAttachment(nve, role)), ...plugged],
       {
@@ -632,6 +634,18 @@ export class Nve {
       },
       this.#wantedBefore,
     );
+    return { ...states, here: { ...states.here, denied: this.#denied() } };
+  }
+
+  #denied(): ReadonlySet<string> {
+    const denied = new Set<string>();
+    if (this.#options.roles.ports.length === 0) return denied;
+    for (const { attachment, refused } of this.#attachments.values()) {
+      const { source, port, mac } = attachment;
+      if (source === 'port' && port !== undefined && mac !== undefined && refused !== undefined)
+        denied.add(heardAt(port, mac));
+    }
+    return denied;
   }
 
   /** What is wanted may have changed, here and in the namespaces of legs. */

@@ -14,13 +14,15 @@ import { isOurs } from './names.ts';
 import type { Problem } from './problem.ts';
 import { reconcileGateways } from './reconcile-gateway.ts';
 import { reconcileRouters } from './reconcile-router.ts';
-import type { WantedCrossingPort, WantedNetwork, WantedState } from './wanted.ts';
+import { heardAt, type WantedCrossingPort, type WantedNetwork, type WantedState } from './wanted.ts';
 
 /** Takes what has no place, and nobody is behind it. */
 const RESOLVER_PORT: BridgePort = { learning: false, flood: true, neighSuppress: false, isolated: false };
 
 /** The router is known by its address. */
 const GATEWAY_PORT: BridgePort = { learning: false, flood: false, neighSuppress: false, isolated: false };
+
+const noneDenied: ReadonlySet<string> = new Set();
 
 export interface Reconciliation {
   /** In an order in which each can be done; empty where everything is as it should be. */
@@ -68,7 +70,7 @@ export function reconcile(
       : [...devices(network, kernel, make, problems), ...crossings(network, kernel, peers, make, problems)];
     for (const device of inPlace) ports.add(device);
   }
-  for (const network of open) entries(network, kernel, ports, make, remove);
+  for (const network of open) entries(network, kernel, { ports, denied: wanted.denied ?? noneDenied }, make, remove);
   const { filter: text } = wanted;
   if ((text === undefined ? undefined : fingerprint(text)) !== kernel.filter) make.push({ op: 'set-filter', text });
   for (const { name, master } of kernel.links.values()) {
@@ -229,7 +231,7 @@ function port(found: KernelLink | undefined, device: string, bridge: string, set
 function entries(
   network: WantedNetwork,
   kernel: KernelState,
-  ports: ReadonlySet<string>,
+  { ports, denied }: { readonly ports: ReadonlySet<string>; readonly denied: ReadonlySet<string> },
   make: Command[],
   remove: Command[],
 ): void {
@@ -254,8 +256,13 @@ function entries(
   const placesNow = kernel.bridgeFdb.get(bridge) ?? new Map<string, string>();
   // What a port holds goes when it leaves its bridge.
   const remains = (device: string) => kernel.links.get(device)?.master === bridge;
-  for (const [mac, device] of places)
-    if (placesNow.get(mac) !== device || !remains(device)) make.push({ op: 'set-bridge-entry', bridge, device, mac });
+  const learning = new Set(network.ports.flatMap(({ device, settings }) => (settings.learning ? device : [])));
+  for (const [mac, device] of places) {
+    const now = placesNow.get(mac);
+    if (now === device && remains(device)) continue;
+    const isHeard = now !== undefined && learning.has(now) && remains(now) && device === vxlan;
+    if (!isHeard || denied.has(heardAt(now, mac))) make.push({ op: 'set-bridge-entry', bridge, device, mac });
+  }
 
   const neighboursNow = kernel.neighbours.get(bridge) ?? new Map<string, string>();
   for (const [ip, mac] of neighbours)

@@ -65,7 +65,8 @@ export class Reconciler {
     const state = await this.#modules.kernel.read();
     this.#model = new KernelModel(state);
     this.#unwatch = this.#modules.kernel.watch(() => this.#somethingHappened());
-    this.#again(this.#options.lookEvery);
+    // What happens before the watch has begun to hear is found by a second look.
+    this.#again(this.#options.retryAfter);
     return state;
   }
 
@@ -114,9 +115,9 @@ export class Reconciler {
     this.#reflect(this.#touches);
   }
 
-  /** Our own changes are among what happens: then the look finds what the model says. */
+  /** Our own changes are among what happens, and others' may come while we make ours: the look tells them apart. */
   #somethingHappened(): void {
-    if (this.#running !== undefined || this.#soon) return;
+    if (this.#soon) return;
     this.#again(SETTLE);
     this.#soon = true;
   }

@@ -114,8 +114,15 @@ export interface WantedState {
   readonly gateways: WantedGateways;
   /** nftables' text of the filter; undefined when there is nothing to filter. */
   readonly filter: string | undefined;
+  /**
+   * Hosts that were heard of at a port, as {@link heardAt} names both, and that the NVA has elsewhere, having been asked. Any
+   * other one that a port has learnt is left there: what it has sent may be all that it sends for a while.
+   */
+  readonly denied?: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 }
+
+export const heardAt = (port: string, mac: string) => `${port} ${mac}`;
 
 /** Nothing is to be there. */
 export const nothingWanted: WantedState = {
