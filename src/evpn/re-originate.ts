@@ -35,6 +35,8 @@ export interface ReOrigination {
   };
   /** Whether the network that routes for this one crosses too (RFC 9135 §5): without it the MAC address alone does. */
   readonly isRouted: boolean;
+  /** It began in the domain that it leaves, whose own AS numbers stay there. */
+  readonly beginsHere?: boolean;
   /** The domain that is left or was left, which goes before the others (RFC 10039 §4). */
   readonly domain?: DomainId;
   /** COMMUNITIES and LARGE_COMMUNITY on the other side. */
@@ -47,7 +49,7 @@ export interface ReOrigination {
 const EVPN_SAFI = 70;
 const MAX_DOMAINS = 255;
 
-/** The attributes on the other side, without MP_REACH_NLRI; AS_PATH stays, so that no AS is passed twice. */
+/** The attributes on the other side, without MP_REACH_NLRI. AS_PATH stays of what passed other domains, so that no AS is passed twice. */
 export function reOriginateAttributes(received: PathAttributes, to: ReOrigination): PathAttributes {
   const { origin = 'incomplete', asPath = [], extendedCommunities = [], dPath = [], pmsiTunnel } = received;
   const kept = extendedCommunities.flatMap((community) => crossing(community, to));
@@ -57,7 +59,7 @@ export function reOriginateAttributes(received: PathAttributes, to: ReOriginatio
   const copies = pmsiTunnel && flooding(pmsiTunnel, vni, gateway?.tunnelAddress);
   return {
     origin,
-    asPath,
+    asPath: to.beginsHere === true ? [] : asPath,
     localPref: to.localPref,
     ...(to.communities.length > 0 && { communities: to.communities }),
     ...(to.largeCommunities.length > 0 && { largeCommunities: to.largeCommunities }),

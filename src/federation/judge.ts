@@ -302,6 +302,8 @@ export class Judge {
       vni: to.vni,
       ...(gateway !== undefined && { gateway }),
       isRouted,
+      // What came from another domain is marked with it; AS numbers in all else are those of NVEs.
+      beginsHere: direction === 'export' && (facts.dPath ?? []).length === 0,
       ...(!isMarked && { domain: direction === 'import' ? neighbour.domainId : domainId }),
       ...communitiesOf(direction, attributes, verdict.communities),
       localPref: this.#preference(set, preference),

@@ -40,6 +40,7 @@ clusterId: 10.255.0.77
 listen: ["${addresses.nvad}:179"]
 nves:
   - { prefix: 10.1.0.0/24, passive: true }
+  - { prefix: 10.1.0.12/32, asn: 4205555555, passive: true }
   - { tunnelAddress: ${gateway.address}, name: gateway, kind: static, routerMac: "${gateway.mac}" }
 virtualNetworks:
   - { name: vrf, vni: ${inside.l3}, service: l3, routeTargets: ["${inside.asn}:${inside.vrf}"] }
@@ -62,6 +63,7 @@ const nves = [
   {
     vtep: addresses.nve1,
     id: '10.66.0.11',
+    asn: 65001,
     rd: rd('10.77.77.11', 0x4d11),
     mac: '02:77:77:77:77:11',
     esi: '01aabbccddee11223344',
@@ -69,6 +71,7 @@ const nves = [
   {
     vtep: addresses.nve2,
     id: '10.66.0.12',
+    asn: 4205555555,
     rd: rd('10.77.77.12', 0x4d12),
     mac: '02:77:77:77:77:12',
     esi: '01aabbccddee11223355',
@@ -110,6 +113,7 @@ const secrets: readonly (readonly [what: string, octets: readonly number[]])[] =
   ['large community', community.large],
   ['MED', u32(metric)],
   ['LOCAL_PREF', u32(0x0badf00d)],
+  ['AS of an NVE', u32(4205555555)],
   ['an attribute that nvad does not know', unknown],
 ];
 
@@ -131,7 +135,7 @@ describe.runIf(isRoot)('what a neighbour domain is sent with gateways set', () =
     for (const one of Object.values(addresses)) net.ip('address', 'add', `${one}/32`, 'dev', 'lo');
     await bench.nvad(net, config).up();
     neighbour = await join(addresses.neighbour, wire.asn, '10.9.255.1');
-    for (const { vtep, id } of nves) clients.push(await join(vtep, 65001, id));
+    for (const { vtep, id, asn } of nves) clients.push(await join(vtep, asn, id));
   });
   afterAll(() => bench.clear());
 
@@ -161,7 +165,8 @@ describe.runIf(isRoot)('what a neighbour domain is sent with gateways set', () =
     const vrf = routeTarget(inside.asn, inside.vrf);
     const own = [encapsulationVxlan, extended.target, extended.opaque, extended.site];
     const routerMac = [6, 3, ...unhex(nve.mac)];
-    const common = { nextHop: nve.vtep, localPref: 0x0badf00d };
+    const outside = nve.asn === 65001 ? {} : { asPath: [nve.asn] };
+    const common = { nextHop: nve.vtep, localPref: 0x0badf00d, ...outside };
     const pmsi: RawAttribute = [0xc0, 22, [0, 6, ...u24(inside.l2), ...address(nve.vtep)]];
     const esImport = [6, 2, ...unhex(nve.esi.slice(2, 14))];
     const esiLabel = [6, 1, 0, 0, 0, ...u24(inside.l2)];
@@ -250,7 +255,7 @@ describe.runIf(isRoot)('what a neighbour domain is sent with gateways set', () =
   });
 
   it('finds what it looks for: an NVE of our own is sent all of it', async () => {
-    const other = await join(addresses.nve2, 65001, '10.66.0.12');
+    const other = await join(addresses.nve2, nves[1].asn, '10.66.0.12');
     await until(() => other.routes.size > 4, { within: 10_000, what: 'routes of the other NVE' });
     const octets = other.messages.map((message) => hex(message.octets)).join('|');
     const [one] = nves;

@@ -199,7 +199,7 @@ describe('other attributes', () => {
   const of = (received: PathAttributes, to: Partial<ReOrigination> = {}) =>
     reOriginateAttributes(received, { ...direct, ...to });
 
-  it('of the inside stay there, and AS_PATH does not', () => {
+  it('of the inside stay there, and AS_PATH does not, but of what begins there', () => {
     const received: PathAttributes = {
       origin: 'igp',
       asPath: [{ type: 'sequence', asns: [65003] }],
@@ -216,6 +216,7 @@ describe('other attributes', () => {
       localPref: 100,
       extendedCommunities: direct.routeTargets,
     });
+    expect(of(received, { beginsHere: true }).asPath).toEqual([]);
     expect(of(received, { communities: [5], largeCommunities: ['65001:1:1'] })).toMatchObject({
       communities: [5],
       largeCommunities: ['65001:1:1'],
