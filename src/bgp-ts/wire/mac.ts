@@ -10,10 +10,28 @@ export function formatMac(bytes: Uint8Array, at = 0): string {
   return text;
 }
 
+const COLON = 0x3a;
+const HYPHEN = 0x2d;
+
 /** Six octets, or undefined when `text` is no MAC address; colons or hyphens, either case. */
 export function parseMac(text: string): Uint8Array | undefined {
-  if (!/^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}$/.test(text)) return undefined;
-  return Uint8Array.from(text.split(/[:-]/), (octet) => Number.parseInt(octet, 16));
+  if (text.length !== 17) return undefined;
+  const bytes = new Uint8Array(6);
+  for (let i = 0, at = 0; i < 6; i++, at += 3) {
+    const octet = (digit(text.charCodeAt(at)) << 4) | digit(text.charCodeAt(at + 1));
+    if (octet < 0) return undefined;
+    const separator = text.charCodeAt(at + 2);
+    if (i < 5 && separator !== COLON && separator !== HYPHEN) return undefined;
+    bytes[i] = octet;
+  }
+  return bytes;
+}
+
+/** The value of a hexadecimal digit, or -1. */
+function digit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** Six octets, or an {@link EncodeError} when `text` is no MAC address. */
