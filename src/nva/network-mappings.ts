@@ -217,9 +217,10 @@ export class NetworkMappings implements MappingTable {
   #index(key: string, mapping: Mapping): void {
     for (const address of addressesOf(mapping)) {
       const keys = this.#byAddress.get(address);
-      if (keys instanceof Set) keys.add(key);
+      if (keys === undefined) this.#byAddress.set(address, [key]);
+      else if (keys instanceof Set) keys.add(key);
       else {
-        const all = [...(keys ?? []), key];
+        const all = [...keys, key];
         this.#byAddress.set(address, all.length < MANY_KEYS ? all : new Set(all));
         if (all.length === 2 && mapping.kind === 'host' && address === mapping.ip) this.#sharedIps.add(address);
       }
@@ -279,7 +280,8 @@ const groupOf = ({ family, length }: AddressRange) => `${family}/${length}`;
 function addressesOf(mapping: Mapping): readonly string[] {
   if (mapping.kind !== 'host') return [];
   const { mac, ip } = mapping;
-  return [...(mac === undefined ? [] : [mac]), ...(ip === undefined ? [] : [ip])];
+  if (mac === undefined) return ip === undefined ? [] : [ip];
+  return ip === undefined ? [mac] : [mac, ip];
 }
 
 /** Whether readers need not be told of the difference. */
