@@ -57,9 +57,9 @@ const maintenanceText: Readonly<Record<Maintenance['state'], string>> = {
 function federationLog(logger: Logger, now: () => number): FederationHandler {
   return {
     speaker: (domain) => bgpLog(logger, now, domain),
-    limited(domain, { type, network, routes, limit, refused }) {
+    limited(domain, { type, network, routes, limit }) {
       const of = network === undefined ? '' : ` of ${network}`;
-      const fields = { domain, event: type, network, routes, limit, refused };
+      const fields = { domain, event: type, network, routes, limit };
       switch (type) {
         case 'near-limit':
           logger.warn(fields, `${routes} routes${of} are taken from ${domain}, near the limit of ${limit}`);
@@ -71,7 +71,10 @@ function federationLog(logger: Logger, now: () => number): FederationHandler {
           logger.warn(fields, `no more than ${limit} routes${of} are taken from ${domain}: there are more`);
           break;
         case 'has-room':
-          logger.info(fields, `there is room for routes${of} of ${domain} again; ${refused} had been refused`);
+          logger.info(
+            fields,
+            `there is room for routes${of} of ${domain} again: those that were refused are looked at anew`,
+          );
       }
     },
     gateway(address, { state, reason }) {

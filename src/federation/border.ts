@@ -306,6 +306,13 @@ export class Border {
     return comparePolicies(this[direction], policy, { direction, judge, shares, gatewayOf, clock, pause });
   }
 
+  /** Ends all sessions, and keeps the neighbour down as beyond the limit in all: otherwise its routes would come and go. */
+  endForRoutes({ network, limit }: Pick<ImportLimitEvent, 'network' | 'limit'>): void {
+    const of = network === undefined ? '' : ` of ${network}`;
+    const reason = `more than the ${limit} routes${of} allowed`;
+    for (const neighbour of this.outer.neighbours) this.outer.endForRoutes(neighbour, limit, reason);
+  }
+
   reconsider(): void {
     this.import.reconsider();
     this.export.reconsider();

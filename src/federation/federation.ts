@@ -155,9 +155,7 @@ export class Federation implements Beyond {
       limited: (event) => {
         handler.limited(domain, event);
         if (event.type === 'has-room') border.import.reconsider();
-        if (event.type === 'exceeded' && neighbour.limits.exceeded === 'reset') {
-          for (const peer of border.outer.neighbours) border.outer.reset(peer, 'too many routes');
-        }
+        if (event.type === 'exceeded' && neighbour.limits.exceeded === 'reset') border.endForRoutes(event);
       },
     });
     this.#borders.set(domain, border);

@@ -26,8 +26,6 @@ export interface ImportLimitEvent {
   readonly network?: string;
   readonly routes: number;
   readonly limit: number;
-  /** Routes that were refused since there last was room. */
-  readonly refused: number;
 }
 
 /** Of a limit, or of what is warned for: with fewer routes than this part it is over. */
@@ -95,7 +93,8 @@ class Count {
   readonly #limit: number;
   readonly #warnAbove: number;
   #isWarned = false;
-  #refused = 0;
+  /** One was since there last was room. */
+  #hasRefused = false;
 
   constructor(limit: number, warnAbove: number) {
     this.#limit = limit;
@@ -108,12 +107,13 @@ class Count {
 
   /** Something was told that is not over. */
   get isUnsettled(): boolean {
-    return this.#isWarned || this.#refused > 0;
+    return this.#isWarned || this.#hasRefused;
   }
 
   refuse(): Told | undefined {
-    this.#refused++;
-    return this.#refused === 1 ? this.#event('exceeded') : undefined;
+    if (this.#hasRefused) return undefined;
+    this.#hasRefused = true;
+    return this.#event('exceeded');
   }
 
   add(): Told | undefined {
@@ -127,9 +127,9 @@ class Count {
   remove(): readonly Told[] {
     this.routes--;
     const over: Told[] = [];
-    if (this.#refused > 0 && this.routes < CLEARLY_FEWER * this.#limit) {
+    if (this.#hasRefused && this.routes < CLEARLY_FEWER * this.#limit) {
+      this.#hasRefused = false;
       over.push(this.#event('has-room'));
-      this.#refused = 0;
     }
     if (this.#isWarned && this.routes < CLEARLY_FEWER * this.#warnAbove) {
       this.#isWarned = false;
@@ -139,6 +139,6 @@ class Count {
   }
 
   #event(type: ImportLimitEvent['type']): Told {
-    return { type, routes: this.routes, limit: this.#limit, refused: this.#refused };
+    return { type, routes: this.routes, limit: this.#limit };
   }
 }

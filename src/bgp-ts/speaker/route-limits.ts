@@ -67,13 +67,11 @@ export class RouteLimits {
     const held = table.pathsOf(source.index);
     const routes = held - table.staleOf(source.index);
     if (routes > limit || held > 2 * limit) {
-      neighbour.limitExceeded++;
-      this.#exceeded.add(neighbour);
       const reason =
         routes > limit
           ? `${routes} routes, more than the ${limit} allowed`
           : `${held} routes with those it has not confirmed, more than twice the ${limit} allowed`;
-      return this.#tooMany(neighbour, Family.Evpn, limit, reason);
+      return this.exceed(neighbour, limit, reason);
     }
     if (neighbour.nearLimit) neighbour.nearLimit = routes >= warnAbove * CLEARLY_FEWER;
     else if (routes > warnAbove) {
@@ -81,6 +79,16 @@ export class RouteLimits {
       told(neighbour, { type: 'near-limit', routes, warnAbove, limit });
     }
     return undefined;
+  }
+
+  /**
+   * There are too many routes of a neighbour with a session by what somebody else counts: the fault that ends it, as if its
+   * own limit were exceeded.
+   */
+  exceed(neighbour: Neighbour, limit: number, reason: string): Fault {
+    neighbour.limitExceeded++;
+    this.#exceeded.add(neighbour);
+    return this.#tooMany(neighbour, Family.Evpn, limit, reason);
   }
 
   /** A session has ended. If that was for too many routes, the neighbour is kept down as long as it is to be. */

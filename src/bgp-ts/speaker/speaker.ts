@@ -574,6 +574,18 @@ export class Speaker {
     return this.#limits.release(neighbour) || kept;
   }
 
+  /**
+   * Ends the session of a neighbour that has more routes of some kind than the `limit` that its owner counts by, as if its
+   * route limit were exceeded: with Cease/Maximum Number of Prefixes (RFC 4486 §4), and then kept down where it says so.
+   * False without a session.
+   */
+  endForRoutes(neighbour: Neighbour, limit: number, reason: string): boolean {
+    if (neighbour.source === undefined) return false;
+    const fault = this.#limits.exceed(neighbour, limit, reason);
+    neighbour.peer.cease(fault.notification, fault.reason);
+    return true;
+  }
+
   /** Forgets a dynamic neighbour that has no session, and dials it no more; false when it is another one. */
   forget(neighbour: Neighbour): boolean {
     const { address, prefix, source } = neighbour;

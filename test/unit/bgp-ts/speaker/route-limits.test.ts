@@ -90,6 +90,25 @@ describe('a route limit', () => {
     expect(neighbour.sessions).toBe(2);
   });
 
+  it('keeps those down as well who have too many by what its owner counts', async () => {
+    const { lab, a, neighbour } = await setUp({ limit: 9, restart: 1000 });
+    a.announce(1, 2);
+    a.read();
+    lab.take();
+    expect(lab.speaker.endForRoutes(neighbour, 1, 'more than the 1 route of web allowed')).toBe(true);
+    lab.settle();
+    expect(a.read().at(-1)).toBe('notification 6/1');
+    expect(lab.take()).toEqual([
+      `exceeded ${address}`,
+      `notification-sent ${address}`,
+      expect.stringMatching(`^down ${address}`),
+      `held ${address}`,
+    ]);
+    expect([neighbour.limitExceeded, neighbour.heldUntil, lab.speaker.table.paths]).toEqual([1, 1_000_000, 0]);
+    expect(neighbour.peer.lastErrorSent?.reason).toBe('more than the 1 route of web allowed');
+    expect(lab.speaker.endForRoutes(neighbour, 1, '')).toBe(false);
+  });
+
   it('keeps who had too many down until it is reset, or may have more', async () => {
     const { lab, a, neighbour } = await setUp({ limit: 1, restart: 'never' });
     a.announce(1, 2);
