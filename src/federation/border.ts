@@ -396,26 +396,31 @@ export class Border {
   }
 
   #judgeModules(direction: Direction): JudgeModules {
-    const { gateways, inside } = this.#modules;
+    const { inside } = this.#modules;
     return {
       gatewayOf: (share) => this.#gatewayOf(share, direction),
       gatewayAt: (address) =>
-        gateways.isAlive(address) ? inside().gatewayEnd(inside().identityOf(address), address, direction) : 'dead',
+        this.#isUsable(address) ? inside().gatewayEnd(inside().identityOf(address), address, direction) : 'dead',
       isInside: (address, share) => this.#isInside(address, share),
       isOurMac: (mac) => inside().hasRouterMac(mac),
     };
   }
 
-  /** Every gateway that is alive of a network whose gateways are one site. */
-  #segmentEnds(): readonly SegmentEnd[] {
+  /** Whether a gateway is alive, and has an end where the neighbour is. */
+  #isUsable(address: string): boolean {
     const { gateways, inside } = this.#modules;
-    const { identityOf, gatewayEnd } = inside();
+    return gateways.isAlive(address) && inside().leadsThere(inside().identityOf(address));
+  }
+
+  /** Every gateway that can be used of a network whose gateways are one site. */
+  #segmentEnds(): readonly SegmentEnd[] {
+    const { identityOf, gatewayEnd } = this.#modules.inside();
     return this.#shares.flatMap((share) => {
       const { segment: esi } = share;
       const source = esi === undefined ? undefined : this.#sourceFor(share, 'all');
       if (esi === undefined || source === undefined || share.network.service !== 'l2') return [];
       return share.gateways.import
-        .filter((address) => gateways.isAlive(address))
+        .filter((address) => this.#isUsable(address))
         .map((address) => ({
           esi,
           gateway: gatewayEnd(identityOf(address), address, 'import'),

@@ -77,6 +77,8 @@ export class Federation implements Beyond {
   #routerMacs: ReadonlySet<string> | undefined;
   /** By the NVE's name, what of it no neighbour may say of itself. */
   readonly #endsOf = new Map<string, string>();
+  /** The groups that neighbours of our own speaker were in when their sessions came up, by address. */
+  readonly #groupsSaid = new Map<string, string>();
   #networks: ReadonlyMap<string, VirtualNetwork> | undefined;
 
   constructor(own: OwnDomain, modules: FederationModules) {
@@ -116,19 +118,39 @@ export class Federation implements Beyond {
   };
 
   readonly groupsOf = (address: string): readonly string[] => {
+    const groups = this.#groupsNow(address);
+    this.#groupsSaid.set(address, groups.join());
+    return groups;
+  };
+
+  #groupsNow(address: string): readonly string[] {
     const groups = new Set<string>();
     if (this.#borders.size === 0) return [];
     const nve = [...(this.#nva?.nves() ?? [])].find(({ session }) => session === address);
     const identity = nve?.tunnelAddress ?? address;
-    for (const { config, shares } of this.#borders.values()) {
-      for (const { gateways } of shares) {
+    for (const { config } of this.#borders.values()) {
+      // Also of networks that are not there yet: one that is made changes nobody's groups.
+      for (const { gateways } of 'gateways' in config.networks ? [config.networks] : config.networks) {
         if (gateways.import.some((gateway) => this.#identityOf(gateway) === identity)) {
           groups.add(gatewayGroup(config.domain, gateways.import));
         }
       }
     }
     return [...groups].sort();
-  };
+  }
+
+  /**
+   * What a neighbour is told is settled when its session comes up: one that is a gateway of other networks from now on, or of
+   * none, has to have a new one, or it would hear itself as the way to where it is the gateway to.
+   */
+  #regroup(): void {
+    const inner = this.#inner;
+    for (const neighbour of inner?.neighbours ?? []) {
+      const { address, negotiated } = neighbour;
+      if (negotiated === undefined || this.#groupsSaid.get(address) === this.#groupsNow(address).join()) continue;
+      inner?.reset(neighbour, 'it is a gateway of other networks now');
+    }
+  }
 
   /** Begins, once the speaker and the NVA have. */
   begin(inner: Speaker, nva: Nva, neighbours: Iterable<Neighbourhood>): void {
@@ -163,6 +185,7 @@ export class Federation implements Beyond {
     if (policies.export !== undefined) border.policyChanged('export', policies.export);
     border.begin(sessions);
     this.#watchGateways();
+    this.#regroup();
     this.#inner?.protectAnew();
   }
 
@@ -172,6 +195,7 @@ export class Federation implements Beyond {
     this.#borders.delete(domain);
     await border.stop(reason);
     this.#watchGateways();
+    this.#regroup();
   }
 
   /** With other sessions; what an operator has done to it stays. */
@@ -254,7 +278,7 @@ export class Federation implements Beyond {
   networksChanged(): void {
     this.#networks = undefined;
     for (const border of this.#borders.values()) border.sharesChanged();
-    this.#tellGateways();
+    this.#watchGateways();
   }
 
   nveChanged(name: string): void {
@@ -276,6 +300,7 @@ export class Federation implements Beyond {
     border.policyChanged('export', policies.export);
     border.sharesChanged(neighbour);
     this.#watchGateways();
+    this.#regroup();
   }
 
   #watchGateways(): void {
@@ -369,8 +394,9 @@ export class Federation implements Beyond {
     return this.#nva?.registry.nveByTunnelAddress(tunnelAddress);
   }
 
+  /** Of a session that is established, also while others are being told that it is. */
   #session(address: string) {
-    return this.#inner?.neighbour(address)?.source;
+    return this.#inner?.neighbour(address)?.negotiated;
   }
 
   /** What is watched of a gateway: its session, of whichever kind it has. */

@@ -102,6 +102,20 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
     },
   );
   lab = ours;
+  const ofNeighbours = { ...ours.handler };
+  // As whoever owns the speaker does.
+  const { established, down } = ofNeighbours;
+  Object.assign(ours.handler, {
+    established: (...told: Parameters<typeof established>) => {
+      established(...told);
+      nva.found(told[0].address);
+      federation.gatewaysMayHaveChanged();
+    },
+    down: (...told: Parameters<typeof down>) => {
+      down(...told);
+      federation.gatewaysMayHaveChanged();
+    },
+  });
   const federation: Federation = new Federation(
     { asn: 65000, routerId: '10.0.0.1', domainId: '65000:0' },
     {
@@ -110,7 +124,7 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
       random: () => 0.5,
       defer: (run) => void ours.clock.setTimer(0, run),
       handler: {
-        speaker: () => ours.handler,
+        speaker: () => ofNeighbours,
         limited: (domain, { type }) => void told.push(`${type} ${domain}`),
         gateway: (address, { state }) => void told.push(`gateway ${address} ${state}`),
         elected: (domain, network, gateway) => void told.push(`${network} to ${domain} by ${gateway}`),
@@ -140,12 +154,7 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
     session,
     told,
     joinNeighbour: () => ours.join(NEIGHBOUR, { asn: 65002 }),
-    joinNve: (address = '10.0.0.2') => {
-      const nve = ours.join(address);
-      // As whoever owns the speaker does.
-      federation.gatewaysMayHaveChanged();
-      return nve;
-    },
+    joinNve: (address = '10.0.0.2') => ours.join(address),
     announce: (router, side, ...what) => {
       const hosts = what.filter((one) => typeof one === 'number').map((n) => host(n, side));
       const more = what.filter((one) => typeof one !== 'number');

@@ -1,6 +1,9 @@
+import { decodeUpdate, defaultContext } from 'bgp-ts';
 import { describe, expect, it } from 'vitest';
 import type { Border } from '../../../src/federation/border.ts';
-import { mac } from '../nva/kit.ts';
+import { bytes } from '../bgp-ts/session/hand-peer.ts';
+import type { Router } from '../bgp-ts/speaker/kit.ts';
+import { mac, orchestrator, put, web } from '../nva/kit.ts';
 import { type FederationLab, federationLab, rest } from './federation-lab.ts';
 
 const addresses = ['10.0.0.253', '10.0.0.254'];
@@ -23,6 +26,12 @@ function hello({ nva }: FederationLab, tunnelAddress: string, domain = 'dc2'): v
 
 const floodsAt = ({ nva }: FederationLab) =>
   addresses.filter((address) => nva.crossings(nameOf(address)).some(({ floods }) => floods));
+
+const nextHopsAt = (router: Router) =>
+  router.take().flatMap((message) => {
+    const { mpReachNlri } = decodeUpdate(bytes(message), defaultContext).update.attributes;
+    return mpReachNlri === undefined ? [] : [mpReachNlri.nextHop];
+  });
 
 describe('the far side of a network', () => {
   it('is there for a gateway from its first hello on, with all that has crossed before', async () => {
@@ -111,5 +120,46 @@ describe('a gateway that dies', () => {
       `gateway ${home} alive`,
       `web to dc2 by ${home}`,
     ]);
+  });
+});
+
+describe('a gateway that speaks BGP', () => {
+  const bgp = '10.0.0.253';
+  const list = { export: [bgp], import: [bgp] };
+  const networks = [{ network: 'web', remote, gateways: list }];
+
+  it('is used as soon as its session is up, also after one that was lost', async () => {
+    const all = await federationLab({ networks });
+    const gateway = all.joinNve(bgp);
+    expect(all.federation.border('dc2')?.elected('import').get('web')).toBe(bgp);
+    gateway.connection.destroy();
+    all.lab.settle();
+    expect(all.federation.border('dc2')?.elected('import').get('web')).toBeUndefined();
+    all.joinNve(bgp);
+    expect(all.federation.border('dc2')?.elected('import').get('web')).toBe(bgp);
+  });
+
+  it('has a new session when it is a gateway of other networks, so that it hears the true ends', async () => {
+    const all = await federationLab();
+    const gateway = all.joinNve(bgp);
+    const { config } = all.federation.border('dc2') as Border;
+    all.federation.become({ neighbour: { ...config, networks }, sessions: [], policies: {} });
+    all.lab.settle();
+    expect(gateway.read()).toContain('notification 6/4');
+    all.announce(all.joinNeighbour(), 'wire', 1);
+    const anew = all.joinNve(bgp);
+    rest(all);
+    expect(nextHopsAt(anew)).toEqual(['10.9.0.2']);
+    // What does not concern it leaves it alone.
+    all.federation.become({ neighbour: { ...config, networks, keepStale: 1 }, sessions: [], policies: {} });
+    all.lab.settle();
+    expect(anew.read()).toEqual([]);
+  });
+
+  it('serves a network that is made later', async () => {
+    const all = await federationLab({ networks: [{ network: 'new', remote, gateways: list }] });
+    all.joinNve(bgp);
+    all.nva.apply([put({ ...web, name: 'new', vni: 11, routeTargets: ['65000:11'] })], orchestrator);
+    expect(all.federation.border('dc2')?.elected('import').get('new')).toBe(bgp);
   });
 });
