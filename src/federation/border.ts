@@ -31,6 +31,7 @@ import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
 import type { PolicyDiff } from './policy/diff.ts';
 import { type ComparedRoute, comparePolicies } from './policy-comparison.ts';
+import type { Refusal } from './refusals.ts';
 import { RouteDistinguishers } from './route-distinguishers.ts';
 import { type SharedNetwork, sharedNetworks } from './shares.ts';
 
@@ -234,6 +235,22 @@ export class Border {
   }
   policyOf(direction: Direction): CompiledPolicy | undefined {
     return this.#judges[direction].policy;
+  }
+  /**
+   * Routes that do not cross, by reason: those that the crossing refuses, and those that the neighbour's speaker does not let
+   * get as far as that.
+   */
+  refused(direction: Direction): ReadonlyMap<Refusal, number> {
+    if (direction === 'export') return this.export.refused;
+    const { table } = this.outer;
+    let [looped, malformed] = [0, 0];
+    for (const { holding, counts } of this.outer.neighbours) {
+      // Without an admission, and of an external neighbour, whose ORIGINATOR_ID and CLUSTER_LIST are discarded (RFC 7606
+      // §7.9, §7.10), a loop in AS_PATH is all that makes a path unusable.
+      if (holding !== undefined) looped += table.unusableOf(holding.index);
+      malformed += counts.treatedAsWithdrawn;
+    }
+    return new Map([...this.import.refused, ['as-loop', looped], ['malformed', malformed]]);
   }
   /** Whether the neighbour has said after a start what it has, or has been waited for long enough, and all of it has crossed. */
   get hasConverged(): boolean {

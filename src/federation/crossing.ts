@@ -62,6 +62,14 @@ export interface CrossingModules {
   readonly crossed?: (destination: number, plan: Plan | undefined) => void;
 }
 
+/** A route that stands for several. */
+export interface CrossingPart {
+  /** As it is there. */
+  readonly nlri: Uint8Array;
+  /** The network that it is in there. */
+  readonly share: SharedNetwork;
+}
+
 /** What becomes of one route, and why. */
 export interface CrossingExplanation {
   /** As it comes. */
@@ -75,7 +83,9 @@ export interface CrossingExplanation {
   /** It has changed, and that has not crossed. */
   readonly queued: 'waiting' | 'damped' | undefined;
   readonly isFrozen: boolean;
-  /** Its route distinguisher there, eight octets in hexadecimal, where it crosses by itself. */
+  /** The route that it is counted in, where it does not cross by itself. */
+  readonly merged: CrossingPart | undefined;
+  /** The route distinguisher there, of itself or of what it is counted in: eight octets in hexadecimal. */
   readonly rd: string | undefined;
 }
 
@@ -95,6 +105,9 @@ const MOST_REMEMBERED = 65_536;
 const LET_GO_SLICE = 4096;
 const LET_GO_REST = 500;
 const LONGEST_NLRI = 2 + 255 + 10;
+/** Where an NLRI has its route distinguisher: behind its type and length. */
+const RD_START = 2;
+const RD_END = RD_START + 8;
 /** Addresses that {@link CrossingModules.isOurAdministrator} is not asked about twice. */
 const MOST_ADMINISTRATORS = 65_536;
 
@@ -309,7 +322,9 @@ export class Crossing {
     // A limit has decided when the route came, and is not asked again.
     const isLimited = kept === 'over-limit' || kept === 'over-network-limit' || kept === 'too-many-distinguishers';
     const told = this.#told[destination] ?? NOTHING;
-    const rd = told === ALONE ? distinguishers.of(this.#nlri, this.#split.valueStart) : undefined;
+    const merged = told >= FIRST_MERGED ? this.#merged.at(told - FIRST_MERGED) : undefined;
+    const alone = told === ALONE ? distinguishers.of(this.#nlri, this.#split.valueStart) : undefined;
+    const rd = merged === undefined ? alone : merged.nlri.subarray(RD_START, RD_END);
     const seen = judge.policy === undefined ? undefined : judge.viewOf(set, this.#look);
     return {
       route,
@@ -319,6 +334,7 @@ export class Crossing {
       told: told === NOTHING ? 'nothing' : told === ALONE ? 'alone' : 'merged',
       queued: queue.stateOf(destination),
       isFrozen: this.#isFrozen,
+      merged: merged && { nlri: merged.nlri, share: merged.plan.share },
       rd: rd && toHex(rd),
     };
   }
@@ -365,7 +381,7 @@ export class Crossing {
     const set = from.attributes.get(setId);
     const answer = this.#judge(set, now);
     this.#planAge(destination, set, now);
-    const refusal = 'refusal' in answer ? answer.refusal : this.#room(destination, answer.share);
+    const refusal = 'refusal' in answer ? answer.refusal : this.#room(destination, answer);
     this.#noteRefusal(destination, refusal);
     if ('refusal' in answer || refusal !== undefined) {
       if (this.#told[destination] === NOTHING) return;
@@ -385,13 +401,14 @@ export class Crossing {
   }
 
   /** Why there is no room for the route that was read; otherwise it has taken its place within the limits. */
-  #room(destination: number, share: SharedNetwork): Refusal | undefined {
-    const { limits, distinguishers, to } = this.#modules;
+  #room(destination: number, plan: Plan): Refusal | undefined {
+    const { limits, to } = this.#modules;
+    const { share } = plan;
     if (to(share) === undefined) return 'not-shared';
     const { name } = share.network;
     const told = this.#told[destination] !== NOTHING;
     const before = told ? this.#places[this.#placeOf[destination]].network : undefined;
-    if (!told && !distinguishers.hasRoom) return 'too-many-distinguishers';
+    if (!this.#hasDistinguisher(plan)) return 'too-many-distinguishers';
     if (limits === undefined || before === name) return undefined;
     const verdict = limits.add(name);
     if (verdict === 'over-network') return 'over-network-limit';
@@ -399,6 +416,12 @@ export class Crossing {
     if (before === undefined) return undefined;
     limits.remove(before);
     return undefined;
+  }
+
+  /** Whether the route that was read, or what it is counted in, has a distinguisher or can have one. */
+  #hasDistinguisher(plan: Plan): boolean {
+    if (membershipOf(plan, this.#split.type) !== undefined) return this.#merged.hasRoom(plan);
+    return this.#modules.distinguishers.of(this.#nlri, this.#split.valueStart) !== undefined;
   }
 
   #readRoute(destination: number): void {

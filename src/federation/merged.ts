@@ -70,6 +70,16 @@ export class Merged {
     this.#distinguishers = distinguishers;
   }
 
+  /** Whether {@link join} finds a distinguisher for it. */
+  hasRoom({ vni }: Plan): boolean {
+    return this.#distinguishers.of(mergedDistinguisher(vni), 0) !== undefined;
+  }
+
+  /** The one with a number that {@link join} has given. */
+  at(number: number): MergedRoute | undefined {
+    return this.#byNumber[number];
+  }
+
   /** Its number, to be {@link leave}d once for each time; undefined where there is no distinguisher for it. */
   join(membership: Membership, plan: Plan, source: OwnSource): number | undefined {
     const route = this.#routeOf(membership, plan, source);

@@ -8,6 +8,7 @@ export const refusals = {
   'esi-overlay-index': 'it leads by an Ethernet segment, and those stay in their domain',
   'came-from-there': 'it was learnt from there',
   'passed-here': 'it has been in our own domain already (D-PATH)',
+  'as-loop': 'it has been in our own AS already (AS_PATH): counted for each session that tells it',
   'passed-there': 'it has been in that domain already (D-PATH or AS_PATH)',
   'next-hop-inside': 'its next hop lies in the underlay of our own domain',
   'inside-identifier': 'it has an identifier of our own domain in it',
@@ -18,8 +19,8 @@ export const refusals = {
   policy: 'a rule of the policy refuses it',
   'over-network-limit': 'as many routes of the network are taken as may be',
   'over-limit': 'as many routes of the domain are taken as may be',
-  'too-many-distinguishers': 'there are too many route distinguishers',
-  frozen: 'the neighbour is frozen: nothing changes until it is released',
+  'too-many-distinguishers': 'there is no route distinguisher of our own left for it',
+  malformed: 'it is malformed and taken as withdrawn (RFC 7606 §2): counted each time, since its session began',
   drained: 'the neighbour is drained',
 } as const;
 

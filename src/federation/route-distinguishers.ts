@@ -38,12 +38,7 @@ export class RouteDistinguishers {
     return this.#taken.size;
   }
 
-  /** Whether there can be another one. */
-  get hasRoom(): boolean {
-    return this.#taken.size < MOST;
-  }
-
-  /** Ours for the eight octets of theirs at `at`; undefined when there are too many. */
+  /** Ours for the eight octets of theirs at `at`; undefined where there is none, and none left that it could have. */
   of(theirs: Uint8Array, at: number): Uint8Array | undefined {
     return this.#entry(theirs, at)?.rd;
   }
@@ -79,6 +74,7 @@ export class RouteDistinguishers {
     let byLow = this.#ours.get(high);
     const known = byLow?.get(low);
     if (known !== undefined) return known;
+    if (this.#taken.size >= MOST) return undefined;
     const bits = this.#asn > 0xffff ? 16 : 32;
     let number = finish(mix(mix(this.#seed, high), low)) >>> (32 - bits);
     for (let tries = 0; this.#taken.has(number); tries++) {

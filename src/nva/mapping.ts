@@ -48,11 +48,14 @@ export function mappingKey(mapping: Mapping): string {
     case 'host':
       return hostKey(mapping.mac, mapping.ip);
     case 'prefix':
-      return `prefix ${mapping.prefix}`;
+      return prefixKey(mapping.prefix);
     case 'flood':
       return `flood ${mapping.nve}`;
   }
 }
+
+/** The {@link mappingKey} of a prefix. */
+export const prefixKey = (prefix: string) => `prefix ${prefix}`;
 
 /** The {@link mappingKey} of a host. */
 export const hostKey = (mac = '', ip = '') => `host ${mac} ${ip}`;

@@ -5,7 +5,7 @@
  */
 import { ClaimHeap } from './claim-heap.ts';
 import type { Mapping, MappingTable } from './mapping.ts';
-import { hostKey, mappingKey } from './mapping.ts';
+import { hostKey, mappingKey, prefixKey } from './mapping.ts';
 import { type MappingLog, type MappingLogs, processLogs } from './mapping-log.ts';
 import type { Encapsulation } from './model.ts';
 import { type AddressRange, parsePrefixRange, rangeOf } from './prefix-range.ts';
@@ -96,7 +96,8 @@ export class NetworkMappings implements MappingTable {
 
   /** All claims to a MAC address, an IP address or the longest prefix that holds it, by mapping. */
   claimsTo(address: string): readonly { readonly best: Claim; readonly claims: readonly Claim[] }[] {
-    const keys = this.#byAddress.get(address) ?? this.#longest(address);
+    const prefix = prefixKey(address);
+    const keys = this.#byAddress.get(address) ?? (this.#entries.has(prefix) ? [prefix] : this.#longest(address));
     return [...keys].flatMap((key) => {
       const entry = this.#entries.get(key);
       return entry === undefined ? [] : [{ best: entry.best, claims: [...claimsOf(entry)] }];

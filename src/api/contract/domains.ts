@@ -31,7 +31,9 @@ export type SharedNetwork = z.output<typeof SharedNetwork>;
 
 const Crossing = z.object({
   routes: count.describe('that cross now'),
-  refused: z.record(z.string(), count).describe('routes that are there and do not cross now, by reason'),
+  refused: z
+    .record(z.string(), count)
+    .describe('routes that are there and do not cross now, by reason; malformed: since the session began'),
   waiting: count.describe('changes that have not crossed yet'),
   damped: count.describe('those among them that rest because the route flaps'),
   lagMs: count.describe('for how long the oldest of the others has waited, in milliseconds'),

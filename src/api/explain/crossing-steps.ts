@@ -8,6 +8,7 @@ import type { RuleReference } from '../../federation/policy/verdict.ts';
 import { refusals } from '../../federation/refusals.ts';
 import type { Name, SharedNetwork } from '../../federation/shares.ts';
 import { rdText, viewVerdict } from '../policies/views.ts';
+import { mergedText } from './merged-route.ts';
 import { type Step, step } from './step.ts';
 
 /** Where a route is on its way, where nothing speaks against it. */
@@ -16,8 +17,9 @@ export const crossingStates = {
   merged: 'it crosses as a part of a route that stands for several',
   waiting: 'it has changed, and waits until its delay is over or the rate allows it',
   damped: 'it changes so often that it crosses once in an interval: it rests until that is over',
-  frozen: refusals.frozen,
+  frozen: 'the neighbour is frozen: nothing changes until it is released',
   'on-its-way': 'it is about to cross',
+  leaving: 'it has crossed before, and is about to be withdrawn',
 } as const;
 
 export interface CrossingContext {
@@ -34,7 +36,8 @@ export function crossingSteps(explained: CrossingExplanation, context: CrossingC
   if ('refusal' in answer) {
     const { refusal, share } = answer;
     const gateways = refusal === 'no-gateway' && share !== undefined ? livenessSteps(share, context) : [];
-    return [...steps, ...gateways, at(context, 'crossing', 'no', refusal, context.about, `${refusals[refusal]}`)];
+    const no = at(context, 'crossing', 'no', refusal, context.about, refusals[refusal]);
+    return [...steps, ...gateways, no, ...(explained.told === 'nothing' ? [] : [stateStep(explained, context)])];
   }
   return [
     ...steps,
@@ -121,12 +124,15 @@ function translated(explained: CrossingExplanation, share: SharedNetwork, { dire
   return `${before}${from} become ${after}${to}`;
 }
 
-function stateStep({ told, queued, isFrozen }: CrossingExplanation, context: CrossingContext): Step {
+function stateStep(explained: CrossingExplanation, context: CrossingContext): Step {
+  const { answer, told, queued, isFrozen, merged } = explained;
   const { about } = context;
-  const say = (outcome: Step['outcome'], code: keyof typeof crossingStates) =>
-    at(context, 'crossing', outcome, code, about, crossingStates[code]);
-  if (isFrozen && (queued !== undefined || told === 'nothing')) return say('waits', 'frozen');
+  const isRefused = 'refusal' in answer;
+  const say = (outcome: Step['outcome'], code: keyof typeof crossingStates, which = '') =>
+    at(context, 'crossing', outcome, code, about, `${crossingStates[code]}${which}`);
+  if (isFrozen && (isRefused || queued !== undefined || told === 'nothing')) return say('waits', 'frozen');
   if (queued !== undefined) return say('waits', queued);
+  if (isRefused) return say('waits', 'leaving');
   if (told === 'nothing') return say('waits', 'on-its-way');
-  return say('yes', told === 'alone' ? 'crosses' : 'merged');
+  return merged === undefined ? say('yes', 'crosses') : say('yes', 'merged', `: ${mergedText(merged)}`);
 }

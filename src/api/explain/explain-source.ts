@@ -5,6 +5,7 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { findRoute, type Speaker } from 'bgp-ts';
 import type { Border } from '../../federation/border.ts';
+import type { CrossingPart } from '../../federation/crossing.ts';
 import type { Federation } from '../../federation/federation.ts';
 import type { Direction } from '../../federation/model.ts';
 import type { SharedNetwork } from '../../federation/shares.ts';
@@ -16,7 +17,8 @@ import type { Address, ExplainQuestion, ExplainSource } from '../explain-source.
 import type { ExplainedMapping, NvaSource } from '../nva-source.ts';
 import type { ApiSource } from '../source.ts';
 import { keyOctets } from '../speaker/route-view.ts';
-import { crossingSteps } from './crossing-steps.ts';
+import { crossingStates, crossingSteps } from './crossing-steps.ts';
+import { findMerged, type MergedRoute } from './merged-route.ts';
 import { routeSteps } from './route-steps.ts';
 import { type Step, step } from './step.ts';
 import { toldSteps } from './told-steps.ts';
@@ -79,7 +81,9 @@ async function explain(
   const address = addressOf(question, mappings);
   const inside = await findRoutes(address, undefined, (path) => isOfNetwork(path, network, nvaSource), modules);
   const nameOf = (peer: string) => (modules.speaker.neighbour(peer) === undefined ? 'nvad itself' : peer);
-  const own: Step[] = inside.flatMap((found) => routeSteps(found.detail, { whoOf: whoInside(found, modules), nameOf }));
+  const insideSteps = ({ detail, destination }: FoundRoute) =>
+    routeSteps(detail, { whoOf: whoInside(destination, modules), nameOf });
+  const own: Step[] = inside.flatMap(insideSteps);
   own.push(...mappings.flatMap(mappingSteps));
   if (inside.length === 0) {
     own.push(
@@ -90,15 +94,34 @@ async function explain(
     own.push(step('announced', 'no', 'not-heeded', `${by} at ${nve}`, `${reason}; ${remedy}`));
   }
   const beyond: Step[] = [];
-  for (const border of federation.borders)
-    beyond.push(...(await borderSteps(border, network, address, inside, modules)));
+  const standIns: MergedRoute[] = [];
+  let questions: readonly Question[] = [];
+  for (const border of federation.borders) {
+    const crossing = await borderSteps(border, network, address, inside, modules);
+    beyond.push(...crossing.steps);
+    standIns.push(...crossing.standIns);
+    if (border === at) questions = crossing.questions;
+  }
+  const [standIn] = standIns;
+  for (const { text, address: of, share, destination, detail } of standIns) {
+    beyond.push(...(detail === undefined ? [notYet(text)] : insideSteps({ detail, destination })));
+    beyond.push(...nvaSource.explain(share.network.name, subjectOf(of)).flatMap(mappingSteps));
+  }
+  // Where it is not known by itself, it is where the route leads that stands for it.
+  const isAlone = inside.length > 0 || mappings.length > 0 || standIn === undefined;
+  const known = isAlone ? mappings : nvaSource.explain(standIn.share.network.name, subjectOf(standIn.address));
+  const where = isAlone ? network.name : standIn.share.network.name;
   const nves = question.nve === undefined ? nva.nves() : [...nva.nves()].filter(({ name }) => name === question.nve);
-  const details = inside.map(({ detail }) => detail);
-  const told = toldSteps(nves, network.name, mappings[0]?.mapping, details, { agents: nva, peer: source.peer });
-  const asked = at === undefined ? [] : await askedSteps(at, network, address, modules);
+  const details = (isAlone ? inside : standIns).flatMap(({ detail }) => detail ?? []);
+  const told = toldSteps(nves, where, known[0]?.mapping, details, { agents: nva, peer: source.peer });
+  const asked = at === undefined ? [] : await askedSteps(at, questions, modules);
   const here = [...own, ...beyond, ...told].map((one) => ({ ...one, asked: null }));
-  return { steps: [...here, ...asked], conclusion: conclude(question, mappings, [...own, ...beyond], told) };
+  const as = isAlone ? '' : `as a part of ${standIn.text} `;
+  return { steps: [...here, ...asked], conclusion: conclude(question, known, [...own, ...beyond], told, as) };
 }
+
+const notYet = (text: string, where: Parameters<typeof step>[5] = {}): Step =>
+  step('best-path', 'waits', 'undecided', text, 'it has come this moment, and is about to be decided on', where);
 
 const subjectOf = ({ mac, ip, prefix }: Address): string => mac ?? ip ?? prefix ?? '';
 
@@ -145,7 +168,7 @@ const isOfShare = ({ vnis, routeTargets }: PathSummary, { wire }: SharedNetwork)
   vnis.includes(wire.vni) || routeTargets.includes(wire.routeTarget);
 
 /** Who of our own domain has announced a path, or what nvad itself announces it for. */
-function whoInside({ destination }: FoundRoute, { speaker, nva }: ExplainModules): (peer: string) => string {
+function whoInside(destination: number, { speaker, nva }: ExplainModules): (peer: string) => string {
   return (peer) => {
     if (speaker.neighbour(peer) !== undefined) {
       const nve = [...nva.nves()].find(({ session, tunnelAddress }) => (session ?? tunnelAddress) === peer);
@@ -172,59 +195,118 @@ function mappingSteps({ mapping, decisions, others }: ExplainedMapping): Step[] 
   ];
 }
 
+/** What a neighbour is asked, for what it was told. */
+interface Question {
+  readonly wireVni: number;
+  readonly address: Address;
+}
+
+interface BorderSteps {
+  readonly steps: readonly Step[];
+  /** Routes of ours that stand for several of the neighbour's, with which it goes on inside. */
+  readonly standIns: readonly MergedRoute[];
+  readonly questions: readonly Question[];
+}
+
 async function borderSteps(
   border: Border,
   network: VirtualNetwork,
   address: Address,
   inside: readonly FoundRoute[],
   modules: ExplainModules,
-): Promise<Step[]> {
+): Promise<BorderSteps> {
   const { domain } = border.config;
   const about = subjectOf(address);
   const share = border.shares.find((one) => one.network.name === network.name);
   if (share === undefined) {
-    return [step('crossing', 'no', 'not-shared', about, `${network.name} is not shared with ${domain}`, { domain })];
+    const why = `${network.name} is not shared with ${domain}`;
+    return { steps: [step('crossing', 'no', 'not-shared', about, why, { domain })], standIns: [], questions: [] };
   }
   const outside = await findRoutes(address, domain, (path) => isOfShare(path, share), modules);
-  const theirs = outside.filter(({ destination }) => !isOurs(border, destination));
-  const ours = outside.filter(({ destination }) => isOurs(border, destination));
-  const incoming = { domain, direction: 'import' } as const;
+  const theirs = theirRoutes(border, outside);
   const whoOf = (peer: string) => `announced by ${domain} from ${peer}`;
-  const steps = theirs.flatMap(({ detail, destination }) => [
-    ...routeSteps(detail, { ...incoming, whoOf }),
-    ...crossed(border, 'import', detail.text, destination, modules),
-  ]);
-  if (theirs.length === 0) {
-    const link =
-      border.link.state === 'up' ? 'has not told a route to it' : `is ${border.link.state}, and has told none`;
-    steps.push(step('announced', 'note', 'not-from-there', about, `${domain} ${link}`, incoming));
+  const imported = theirs.map(({ detail, destination }) => {
+    const crossing = crossed(border, 'import', detail.text, destination, modules);
+    return {
+      ...crossing,
+      steps: [...routeSteps(detail, { domain, direction: 'import', whoOf }), ...crossing.steps],
+    };
+  });
+  const where = { domain, direction: 'export' } as const;
+  const exported = inside.map(({ detail, destination }) =>
+    crossed(border, 'export', detail.text, destination, modules),
+  );
+  const ours = outside.filter(({ destination }) => isOurs(border, destination));
+  const merged = await mergedRoutes(border, 'export', exported, ours, modules);
+  const told = [
+    ...ours.flatMap(({ detail }) => neighbourSteps(border, detail)),
+    ...merged.flatMap(({ text, detail }) =>
+      detail === undefined ? [notYet(text, where)] : neighbourSteps(border, detail, `, as ${text}`),
+    ),
+  ];
+  if (told.length > 0 && border.sessionsUp === 0) {
+    told.push(step('told', 'no', 'session-down', domain, 'it has no session', where));
   }
-  for (const { detail, destination } of inside)
-    steps.push(...crossed(border, 'export', detail.text, destination, modules));
-  const outgoing = { domain, direction: 'export' } as const;
-  for (const { detail } of ours) {
-    for (const { address: peer, advertised, reason } of detail.advertised.peers) {
-      steps.push(
-        step(
-          'told',
-          advertised ? 'yes' : 'no',
-          advertised ? 'bgp' : 'bgp-rule',
-          `${domain} at ${peer}`,
-          reason,
-          outgoing,
-        ),
-      );
-    }
-  }
-  if (ours.length > 0 && border.sessionsUp === 0) {
-    steps.push(step('told', 'no', 'session-down', domain, 'it has no session', outgoing));
-  }
-  return steps;
+  // What crosses as a part of another route is known over there by that one.
+  const isAlone = ours.length > 0 || merged.length === 0;
+  return {
+    steps: [
+      ...(theirs.length === 0 ? notFromThere(border, about) : imported.flatMap(({ steps }) => steps)),
+      ...exported.flatMap(({ steps }) => steps),
+      ...told,
+    ],
+    standIns: await mergedRoutes(border, 'import', imported, inside, modules),
+    questions: [
+      ...(isAlone ? [{ wireVni: share.wire.vni, address }] : []),
+      ...merged.map((one) => ({ wireVni: one.share.wire.vni, address: one.address })),
+    ],
+  };
+}
+
+/** Those of the neighbour's, with its own paths alone: one that comes back from there has the key of ours. */
+function theirRoutes({ outer }: Border, outside: readonly FoundRoute[]): readonly FoundRoute[] {
+  return outside.flatMap(({ detail, destination }) => {
+    const paths = detail.paths.filter(({ peer }) => outer.neighbour(peer) !== undefined);
+    return paths.length === 0 ? [] : [{ detail: { ...detail, paths }, destination }];
+  });
+}
+
+/** That there is no route of the neighbour's, and where one may have been lost that it has told. */
+function notFromThere(border: Border, about: string): Step[] {
+  const { domain } = border.config;
+  const where = { domain, direction: 'import' } as const;
+  const link = border.link.state === 'up' ? 'has not told a route to it' : `is ${border.link.state}, and has told none`;
+  return [
+    step('announced', 'note', 'not-from-there', about, `${domain} ${link}`, where),
+    ...perhapsMalformed(border, about),
+  ];
+}
+
+/** Of what is malformed nothing is kept by which it could be told whether it was this. */
+function perhapsMalformed(border: Border, about: string): Step[] {
+  const count = border.refused('import').get('malformed') ?? 0;
+  const why = `unless it is one of ${count} since the session began that were malformed, and so taken as withdrawn (RFC 7606 §2)`;
+  const where = { domain: border.config.domain, direction: 'import' } as const;
+  return count === 0 ? [] : [step('admission', 'note', 'malformed', about, why, where)];
+}
+
+/** Which of a neighbour's sessions are told. */
+function neighbourSteps({ config: { domain } }: Border, { advertised }: RouteDetail, as = ''): Step[] {
+  const where = { domain, direction: 'export' } as const;
+  return advertised.peers.map(({ address, advertised: isTold, reason }) => {
+    const about = `${domain} at ${address}`;
+    return step('told', isTold ? 'yes' : 'no', isTold ? 'bgp' : 'bgp-rule', about, `${reason}${as}`, where);
+  });
 }
 
 function isOurs({ outer }: Border, destination: number): boolean {
   const set = outer.table.sentSet(destination);
   return set >= 0 && outer.attributes.get(set).source.kind === 'local';
+}
+
+interface Crossed {
+  readonly steps: readonly Step[];
+  readonly merged: CrossingPart | undefined;
 }
 
 function crossed(
@@ -233,9 +315,33 @@ function crossed(
   about: string,
   destination: number,
   { federation: { gateways } }: ExplainModules,
-): Step[] {
+): Crossed {
   const explained = border[direction].explain(destination);
-  return explained === undefined ? [] : crossingSteps(explained, { border, direction, gateways, about });
+  if (explained !== undefined) {
+    const { merged } = explained;
+    return { steps: crossingSteps(explained, { border, direction, gateways, about }), merged };
+  }
+  if (direction === 'import') return { steps: [], merged: undefined };
+  const where = { domain: border.config.domain, direction };
+  return { steps: [step('crossing', 'no', 'no-usable-path', about, 'no path may be used', where)], merged: undefined };
+}
+
+/** What several of them cross as a part of, each once, and without those that are found there by the address itself. */
+async function mergedRoutes(
+  border: Border,
+  direction: Direction,
+  all: readonly Crossed[],
+  there: readonly FoundRoute[],
+  { source, speaker }: ExplainModules,
+): Promise<readonly MergedRoute[]> {
+  const [to, domain] = direction === 'import' ? [speaker] : [border.outer, border.config.domain];
+  const found = new Map<string, MergedRoute>();
+  for (const { merged } of all) {
+    if (merged === undefined) continue;
+    const route = await findMerged(merged, to, domain, source);
+    if (!there.some(({ destination }) => destination === route.destination)) found.set(route.text, route);
+  }
+  return [...found.values()];
 }
 
 /** Of what a neighbour has told us, for that neighbour: nothing of our NVEs, gateways and rules. */
@@ -245,16 +351,25 @@ async function across(
   address: Address,
   modules: ExplainModules,
 ): Promise<AcrossExplanation> {
-  const where = { domain: border.config.domain, direction: 'import' } as const;
+  const { domain } = border.config;
+  const where = { domain, direction: 'import' } as const;
   const about = subjectOf(address);
-  const outside = await findRoutes(address, border.config.domain, (path) => isOfShare(path, share), modules);
-  const theirs = outside.filter(({ destination }) => !isOurs(border, destination));
-  if (theirs.length === 0)
-    return { steps: [step('announced', 'no', 'nobody', about, 'no route to it has come', where)] };
-  const steps = theirs.flatMap(({ detail, destination }) => [
+  const outside = await findRoutes(address, domain, (path) => isOfShare(path, share), modules);
+  const theirs = theirRoutes(border, outside);
+  if (theirs.length === 0) {
+    const nobody = step('announced', 'no', 'nobody', about, 'no route to it has come', where);
+    return { steps: [nobody, ...perhapsMalformed(border, about)] };
+  }
+  const crossings = theirs.map(({ detail, destination }) =>
+    crossed(border, 'import', detail.text, destination, modules),
+  );
+  const steps = theirs.flatMap(({ detail }, i) => [
     ...routeSteps(detail, { ...where, whoOf: (peer) => `heard from ${peer}` }),
-    ...crossed(border, 'import', detail.text, destination, modules).flatMap((one) =>
-      one.stage === 'crossing' ? [{ ...one, about: detail.text }] : [],
+    // What it is a part of has names of ours.
+    ...(crossings[i]?.steps ?? []).flatMap((one) =>
+      one.stage !== 'crossing'
+        ? []
+        : [{ ...one, about: detail.text, ...(one.code === 'merged' && { reason: crossingStates.merged }) }],
     ),
   ]);
   const inside = await findRoutes(
@@ -263,31 +378,42 @@ async function across(
     (path) => isOfNetwork(path, share.network, modules.nvaSource),
     modules,
   );
-  const taken = inside.filter(({ destination }) => isOnBehalfOf(border.config.domain, destination, modules));
-  if (taken.length === 0) return { steps };
-  const best = modules.nvaSource.explain(share.network.name, subjectOf(address))[0]?.mapping;
-  const isBest = best?.domain === border.config.domain;
+  const [standIn] = await mergedRoutes(border, 'import', crossings, inside, modules);
+  const route = inside.find(({ destination }) => isOnBehalfOf(domain, destination, modules)) ?? standIn;
+  if (route?.detail === undefined) return { steps };
+  const unusable = route.detail.paths.find(({ best, usable }) => !best && !usable);
+  if (unusable !== undefined && route.detail.decision === null) {
+    const why = unusable.unusableBecause ?? 'it is not admitted';
+    return { steps: [...steps, step('admission', 'no', 'not-admitted', about, why, where)] };
+  }
+  const { share: there, address: of } = route === standIn ? standIn : { share, address };
+  const best = modules.nvaSource.explain(there.network.name, subjectOf(of))[0]?.mapping;
+  const isBest = best?.domain === domain;
   const why = isBest ? 'it is where the address is, for our NVEs' : 'another claim to the address is preferred';
   return { steps: [...steps, step('mapping', isBest ? 'yes' : 'no', isBest ? 'best' : 'lost', about, why, where)] };
 }
 
-function isOnBehalfOf(domain: string, destination: number, { speaker }: ExplainModules): boolean {
-  const set = speaker.table.sentSet(destination);
-  return set >= 0 && speaker.attributes.get(set).source.onBehalfOf === domain;
+/** Whether it has a path that was taken over from a neighbour domain, be it one that may not be used. */
+function isOnBehalfOf(
+  domain: string,
+  destination: number,
+  { speaker: { table, attributes } }: ExplainModules,
+): boolean {
+  return table.pathsTo(destination).some(({ set }) => attributes.get(set).source.onBehalfOf === domain);
 }
 
 async function askedSteps(
   border: Border,
-  network: VirtualNetwork,
-  address: Address,
+  questions: readonly Question[],
   { ask }: ExplainModules,
 ): Promise<Explanation['steps']> {
   const { domain } = border.config;
-  const share = border.shares.find((one) => one.network.name === network.name);
-  if (share === undefined) return [];
-  const answer = await ask(border, share.wire.vni, address);
-  if (answer.ok) return answer.steps.map((one) => ({ ...one, asked: domain }));
-  return [{ ...step('asked', 'no', answer.code, domain, answer.reason, { domain }), asked: null }];
+  const answers = await Promise.all(questions.map(({ wireVni, address }) => ask(border, wireVni, address)));
+  return answers.flatMap((answer): Explanation['steps'] =>
+    answer.ok
+      ? answer.steps.map((one) => ({ ...one, asked: domain }))
+      : [{ ...step('asked', 'no', answer.code, domain, answer.reason, { domain }), asked: null }],
+  );
 }
 
 /** Where nothing says yes, there is a step that says why. */
@@ -296,9 +422,12 @@ function conclude(
   [best]: readonly ExplainedMapping[],
   way: readonly Step[],
   told: readonly Step[],
+  as: string,
 ): Explanation['conclusion'] {
   if (best === undefined) {
-    const why = way.find(({ outcome, stage }) => outcome !== 'yes' && outcome !== 'note' && stage !== 'told');
+    const against = way.filter(({ outcome, stage }) => outcome !== 'yes' && outcome !== 'note' && stage !== 'told');
+    // That nobody of ours announces it is the reason only where nobody else does so either.
+    const why = against.find(({ code, direction }) => direction === 'import' && code !== 'nobody') ?? against[0];
     return {
       has: false,
       reason: why === undefined ? 'nobody who is believed says to have it' : `${why.about}: ${why.reason}`,
@@ -310,5 +439,5 @@ function conclude(
     return { has: outcome === 'yes', reason: `${nve}: ${reason}` };
   }
   const count = told.filter(({ outcome }) => outcome === 'yes').length;
-  return { has: true, reason: `it is behind ${best.mapping.nve}; ${count} of ${told.length} NVEs have it` };
+  return { has: true, reason: `${as}it is behind ${best.mapping.nve}; ${count} of ${told.length} NVEs have it` };
 }

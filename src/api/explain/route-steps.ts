@@ -29,7 +29,9 @@ export function routeSteps({ text, paths, decision }: RouteDetail, context: Rout
   });
   const best = paths.find((path) => path.best);
   if (best === undefined || decision === null) {
-    return [...steps, step('best-path', 'no', 'no-usable-path', text, 'no path may be used', context)];
+    const against = paths.find(({ lost: by }) => by !== null)?.lost;
+    const none = against ? `another path is preferred: ${against.text}` : 'no path may be used';
+    return [...steps, step('best-path', 'no', against ? 'lost' : 'no-usable-path', text, none, context)];
   }
   const lost = paths.flatMap((path) =>
     path.lost === null

@@ -1,7 +1,6 @@
 /** Neighbour domains as the API shows them. Pure: it looks, and changes nothing. */
 import type { DomainId } from 'bgp-ts';
 import type { Border } from '../../federation/border.ts';
-import type { Crossing as FederationCrossing } from '../../federation/crossing.ts';
 import type { Federation } from '../../federation/federation.ts';
 import type { Direction } from '../../federation/model.ts';
 import type { SharedNetwork as Shared } from '../../federation/shares.ts';
@@ -23,8 +22,8 @@ export function viewDomain(border: Border, federation: Federation): Domain {
     since: instant(since),
     sessions: { up: border.sessionsUp, configured: [...border.outer.neighbours].length },
     networks: border.shares.map((share) => viewShare(share, border, federation)).sort(byName),
-    import: viewCrossing(border.import),
-    export: viewCrossing(border.export),
+    import: viewCrossing(border, 'import'),
+    export: viewCrossing(border, 'export'),
     limits: { routes: limits.routes, perNetwork: limits.perNetwork, exceeded: limits.exceeded },
   };
 }
@@ -51,8 +50,9 @@ function viewGateway(address: string, elected: string | undefined, federation: F
   return { address, elected: identity === elected, state, reason };
 }
 
-function viewCrossing({ routes, refused, waiting, damped, lag, changes }: FederationCrossing): Crossing {
-  const counted = [...refused].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
+function viewCrossing(border: Border, direction: Direction): Crossing {
+  const { routes, waiting, damped, lag, changes } = border[direction];
+  const counted = [...border.refused(direction)].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
   return { routes, refused: Object.fromEntries(counted), waiting, damped, lagMs: Math.round(lag), changes };
 }
 

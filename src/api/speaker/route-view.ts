@@ -64,7 +64,7 @@ function attributesOf(set: AttributeSet, cache: AttributeCache): PathAttributes 
   return attributes;
 }
 
-function keyText(key: Uint8Array): string {
+export function keyText(key: Uint8Array): string {
   return Buffer.from(key).toString('base64url');
 }
 

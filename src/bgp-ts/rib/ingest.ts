@@ -27,8 +27,10 @@ export interface IngestCounts {
   announced: number;
   /** Routes that were held and were withdrawn by name. */
   withdrawn: number;
-  /** Routes treated as withdrawn because of a fault (RFC 7606 §2). */
+  /** Routes that were held and were withdrawn because of a fault (RFC 7606 §2). */
   withdrawnByError: number;
+  /** Routes announced and treated as withdrawn because of a fault, whether they were held or not (RFC 7606 §2). */
+  treatedAsWithdrawn: number;
   /** UPDATEs for address families that are not held. */
   otherFamily: number;
   /** Faults by their code. */
@@ -43,6 +45,7 @@ export function emptyCounts(): IngestCounts {
     announced: 0,
     withdrawn: 0,
     withdrawnByError: 0,
+    treatedAsWithdrawn: 0,
     otherFamily: 0,
     faults: new Map(),
     endsOfRib: new Set(),
@@ -82,6 +85,8 @@ export class Ingest {
   readonly #batch = new SplitBatch();
   /** Whether one of the routes that were last found to be well-formed is one to be judged with its attributes. */
   #anyJudged = false;
+  /** How many were found then that are malformed inside, and not among those at hand. */
+  #malformedInside = 0;
 
   constructor(modules: IngestModules) {
     this.#families = modules.families;
@@ -143,7 +148,7 @@ export class Ingest {
         if (outcome === 'session-reset') return this.#extraordinary(source, counts, bytes, start, end);
         this.#report(source, counts, set.faults, outcome, bytes, start, end);
         if (outcome === 'treat-as-withdraw') {
-          counts.withdrawnByError += this.#withdraw(source, held, bytes);
+          this.#treatAsWithdrawn(source, counts, held, bytes);
           return undefined;
         }
       }
@@ -182,6 +187,7 @@ export class Ingest {
     const judged = held.judged?.type ?? -1;
     let areAll = true;
     this.#anyJudged = false;
+    this.#malformedInside = 0;
     batch.clear();
     for (let at = start; at < end; at = split.next) {
       const fault = held.split(bytes, at + identifier, end, split);
@@ -191,6 +197,7 @@ export class Ingest {
       } else {
         areAll = false;
         if (isUnlocatable(fault)) break;
+        this.#malformedInside++;
       }
     }
     if (held.canonical === undefined) held.table.prepare(bytes, batch);
@@ -246,6 +253,12 @@ export class Ingest {
     return withdrawn;
   }
 
+  /** Withdraws the announced routes that were found, because of a fault (RFC 7606 §2). */
+  #treatAsWithdrawn(source: Source, counts: IngestCounts, held: HeldFamily, bytes: Uint8Array): void {
+    counts.treatedAsWithdrawn += this.#batch.length + this.#malformedInside;
+    counts.withdrawnByError += this.#withdraw(source, held, bytes);
+  }
+
   /** UPDATEs that are not simply routes of a family that is held, without a fault. */
   #extraordinary(
     source: Source,
@@ -277,7 +290,7 @@ export class Ingest {
       const nlri = reachValue + 5 + bytes[reachValue + 3];
       this.#find(source, announcement, bytes, nlri, reachEnd);
       if (outcome === 'treat-as-withdraw') {
-        counts.withdrawnByError += this.#withdraw(source, announcement, bytes);
+        this.#treatAsWithdrawn(source, counts, announcement, bytes);
       } else if (nlri <= reachEnd) {
         const set = this.#attributes.intern(source, bytes, layout, nlri);
         counts.announced += this.#announce(source, announcement, set, bytes);

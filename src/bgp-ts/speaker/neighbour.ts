@@ -119,7 +119,10 @@ export class Neighbour {
   negotiated: Negotiated | undefined;
   /** Its unconfirmed routes: of a session that was lost, or that tells everything again. */
   retention: Retention | undefined;
-  /** What its UPDATEs did since it is known; `endsOfRib` and `withdrawnByError` are of the present session. */
+  /**
+   * What its UPDATEs did since it is known; `endsOfRib`, `withdrawnByError` and `treatedAsWithdrawn` are of the present
+   * session.
+   */
   counts: IngestCounts = emptyCounts();
   /** It has more routes than it is warned for. */
   nearLimit = false;

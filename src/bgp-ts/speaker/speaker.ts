@@ -925,6 +925,7 @@ export class Speaker {
     neighbour.sessions++;
     neighbour.counts.endsOfRib.clear();
     neighbour.counts.withdrawnByError = 0;
+    neighbour.counts.treatedAsWithdrawn = 0;
     this.#modules.handler.established(neighbour, negotiated);
     const standing = {
       kind: negotiated.kind === 'ebgp' ? 'ebgp' : neighbour.policy.reflection,

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { BorderLab, networkOf, type Spoken, shareOf, usedIn } from './kit.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { RouteDistinguishers } from '../../../src/federation/route-distinguishers.ts';
+import { announced, BorderLab, networkOf, type Spoken, shareOf, usedIn } from './kit.ts';
 import { compiled } from './policy/kit.ts';
 
 const theirs: Spoken = {
@@ -94,6 +95,7 @@ describe('what a neighbour may not say is refused, counted by its reason, and co
     ['one of our NVEs as the end of its flooding', { ...flood, endpoint: '10.1.0.2' }, 'inside-identifier'],
     ['an RD of one of our NVEs', { ...theirs, rd: '10.1.0.2:7' }, 'inside-identifier'],
     ['an RD of our own', { ...theirs, rd: '10.0.0.1:7' }, 'inside-identifier'],
+    ['our own AS in AS_PATH', { ...theirs, asns: [65002, 65001] }, 'as-loop'],
   ];
   it.each(cases)('%s', async (_, route, reason) => {
     const lab = await BorderLab.begun({ networks });
@@ -106,6 +108,48 @@ describe('what a neighbour may not say is refused, counted by its reason, and co
     expect([...lab.border.outer.neighbours][0]?.source).toBeDefined();
     lab.unhear(route);
     expect(lab.refused('import')).toEqual({});
+  });
+
+  it('our own route, with our RD, that comes back', async () => {
+    const lab = await BorderLab.begun();
+    lab.say(ours);
+    const [told] = lab.exported;
+    lab.hear({
+      ...theirs,
+      mac: ours.mac as string,
+      ip: ours.ip as string,
+      rd: told?.rd as string,
+      asns: [65002, 65001],
+    });
+    expect(lab.exported).toHaveLength(1);
+    expect(lab.refused('import')).toEqual({ 'as-loop': 1 });
+  });
+
+  it('what is malformed, each time since the session began (RFC 7606 §2)', async () => {
+    const lab = await BorderLab.begun();
+    const octets = announced({ asns: [65002], ...theirs });
+    const origin = octets.findIndex((octet, i) => octet === 0x40 && octets[i + 1] === 1 && octets[i + 2] === 1);
+    octets[origin + 3] = 9;
+    lab.neighbour?.send(octets);
+    lab.neighbour?.send(octets);
+    lab.settle();
+    expect([lab.imported, lab.refused('import')]).toEqual([[], { malformed: 2 }]);
+    lab.hear(theirs);
+    expect([lab.imported.length, lab.refused('import')]).toEqual([1, { malformed: 2 }]);
+    lab.leave();
+    lab.join();
+    expect(lab.refused('import')).toEqual({});
+  });
+
+  it('what no route distinguisher is left for', async () => {
+    const lab = await BorderLab.begun();
+    const none = vi.spyOn(RouteDistinguishers.prototype, 'of').mockReturnValue(undefined);
+    lab.hear(theirs);
+    expect([lab.imported, lab.refused('import')]).toEqual([[], { 'too-many-distinguishers': 1 }]);
+    none.mockRestore();
+    lab.border.reconsider();
+    lab.settle();
+    expect([lab.imported.length, lab.refused('import')]).toEqual([1, {}]);
   });
 
   it('an ESI that a prefix leads by', async () => {

@@ -132,7 +132,7 @@ function communitiesOf(route: Spoken): ExtendedCommunity[] {
 }
 
 /** The UPDATE that announces a route; of a neighbour by eBGP where it has AS numbers. */
-function announced(route: Spoken): Uint8Array {
+export function announced(route: Spoken): Uint8Array {
   const { nextHop, vni, dPath, asns = [], communities = [], kind, endpoint = nextHop } = route;
   const attributes: PathAttributes = {
     origin: 'igp',
@@ -419,7 +419,7 @@ export class BorderLab {
 
   /** How many there are of each reason, by name. */
   refused(direction: 'import' | 'export'): Record<string, number> {
-    return Object.fromEntries([...this.border[direction].refused].filter(([, count]) => count > 0));
+    return Object.fromEntries([...this.border.refused(direction)].filter(([, count]) => count > 0));
   }
 }
 

@@ -73,13 +73,29 @@ describe('route distinguishers of our own', () => {
     const ours = new RouteDistinguishers(4_200_000_000, 'x');
     const all = new Set<string>();
     let n = 0;
-    for (; ours.hasRoom; n++) {
+    for (; ours.of(theirs(n), 0) !== undefined; n++) {
       ours.retain(theirs(n), 0);
       all.add(text(ours.of(theirs(n), 0)));
     }
     expect([n, all.size, ours.size]).toEqual([49_152, 49_152, 49_152]);
+    expect(text(ours.of(theirs(0), 0))).toBeDefined();
     ours.release(theirs(0), 0);
     ours.sweep();
-    expect(ours.hasRoom).toBe(true);
+    expect(ours.of(theirs(n), 0)).toBeDefined();
+  });
+
+  it('are none where all numbers are taken that one could have', () => {
+    const ours = new RouteDistinguishers(4_200_000_000, 'x');
+    // Those that have a number of the first 2,000 make one row of numbers, longer than is looked through.
+    let n = 0;
+    for (; n < 1 << 20; n++) {
+      const rd = ours.of(theirs(n), 0);
+      if (rd === undefined) break;
+      if (((rd[6]! << 8) | rd[7]!) < 2000) ours.retain(theirs(n), 0);
+      ours.sweep();
+    }
+    expect(ours.size).toBeLessThanOrEqual(2000);
+    expect(ours.size).toBeGreaterThan(1024);
+    expect(ours.of(theirs(n), 0)).toBeUndefined();
   });
 });

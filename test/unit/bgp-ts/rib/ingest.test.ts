@@ -269,7 +269,10 @@ describe('a type-5 route (RFC 9136 §3)', () => {
   it('takes back what was held of it', () => {
     const good = updateOf(`${reach(prefix(noEsi, noGateway, someLabel))}${mandatory}`);
     const bad = updateOf(`${reach(prefix(someEsi, someGateway, someLabel))}${mandatory}`);
-    expect(feed(good, bad)).toMatchObject({ held: [], counts: { announced: 1, withdrawn: 0, withdrawnByError: 1 } });
+    expect(feed(good, bad)).toMatchObject({
+      held: [],
+      counts: { announced: 1, withdrawn: 0, withdrawnByError: 1, treatedAsWithdrawn: 1 },
+    });
   });
 });
 
@@ -308,6 +311,7 @@ describe('an UPDATE with a fault costs what RFC 7606 says', () => {
       announced: 1,
       withdrawn: 0,
       withdrawnByError: 1,
+      treatedAsWithdrawn: 2,
     });
   });
 
