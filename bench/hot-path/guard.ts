@@ -77,7 +77,12 @@ export function judge(found: HotPathFigures, accepted: Accepted, on = processor(
   const text = [
     `the hot path: ${describe(found)}; accepted: ${describe(accepted)}${where}.`,
     `Time ${percent(time)} (limit ${percent(tolerance)}), allocations ${percent(memory)} (limit ${percent(TOLERANCE)}).`,
-    ...(passed ? [] : ['It got dearer. If that is meant: npm run bench -- --guard --accept']),
+    ...(passed
+      ? []
+      : [
+          'It got dearer. If something else ran beside it, measure again on an idle machine first.',
+          'If it is meant: npm run bench -- --guard --accept',
+        ]),
   ];
   return { passed, text: text.join('\n') };
 }

@@ -20,7 +20,7 @@ export interface NetworkStatus {
 export interface NveStatus {
   readonly configured: boolean;
   readonly session: NveSession | null;
-  /** Networks that it takes part in, with its attachments in each. */
+  /** Networks that it takes part in, by attachments or by what it announces, with its attachments in each. */
   readonly networks: readonly { readonly name: string; readonly attachments: number }[];
 }
 

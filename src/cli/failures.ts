@@ -2,6 +2,15 @@ import type { CallFailure } from '../api/client.ts';
 import { ExitCode } from './exit-codes.ts';
 import { failed, type Outcome } from './outcome.ts';
 
+/** What the API says to do, as it is done with nvactl. */
+const inOurWords: readonly (readonly [theirs: RegExp, ours: string])[] = [
+  [/\bGET \/v1\/regions lists\b/g, 'nvactl show domains lists'],
+  [/\bGET \/v1\/nves lists\b/g, 'nvactl show nves lists'],
+  [/the query must have one of mac, ip and prefix/g, 'give one of --mac, --ip and --prefix'],
+  [/no virtual network (\S+); make it first/g, '$&: nvactl put virtual-network $1 --vni VNI'],
+  [/no NVE (\S+); make it first/g, '$&: nvactl put nve $1 --tunnel-address ADDRESS'],
+];
+
 /** A failed call in words, with the exit code it maps to. `api` is the address that was tried. */
 export function explainFailure(failure: CallFailure, api: string): Outcome {
   switch (failure.kind) {
@@ -20,7 +29,8 @@ export function explainFailure(failure: CallFailure, api: string): Outcome {
   Is something else listening there, or is nvad of another version?`,
       );
     case 'problem': {
-      const { status, detail, code } = failure.problem;
+      const { status, code } = failure.problem;
+      const detail = inOurWords.reduce((text, [theirs, ours]) => text.replace(theirs, ours), failure.problem.detail);
       if (status === 401) {
         return failed(
           ExitCode.Failure,

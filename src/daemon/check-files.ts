@@ -4,8 +4,8 @@ import type { Config } from '../config/config.ts';
 import type { ConfigPath, Finding } from '../config/error.ts';
 import { accessOf } from './api-service.ts';
 import { nveTokensOf } from './nve-tokens.ts';
-import { tlsFiles, tlsOf } from './tls-files.ts';
-import { type FileText, readFiles, type Understood } from './watched-file.ts';
+import { type TlsTexts, tlsKeys, tlsOf } from './tls-files.ts';
+import { type FileText, readText, type Understood } from './watched-file.ts';
 
 export interface CheckedFiles {
   /** With these nvad would not start. */
@@ -13,27 +13,39 @@ export interface CheckedFiles {
   readonly notes: readonly Finding[];
 }
 
+/** Files that mean something together. */
 interface Named {
-  /** The key that names them. */
+  /** The key that names them, or has the keys that do. */
   readonly path: ConfigPath;
-  readonly files: readonly string[];
+  readonly files: readonly NamedFile[];
   readonly understand: (files: readonly FileText[]) => Understood<unknown>;
+}
+
+interface NamedFile {
+  readonly file: string;
+  /** The key that names it. */
+  readonly path: ConfigPath;
 }
 
 export function checkFiles(config: Config): CheckedFiles {
   const errors: Finding[] = [];
   const notes: Finding[] = [];
   for (const { path, files, understand } of namedBy(config)) {
-    const closed = files.filter(isForbidden);
-    // Whoever checks need not be who runs nvad.
-    for (const file of closed) {
-      const reason = `${file} cannot be read by you, and so was not checked`;
-      notes.push({ code: 'note', path, reason, suggestion: 'check as the user who starts nvad' });
+    const texts: FileText[] = [];
+    for (const one of files) {
+      const text = readText(one.file);
+      if (typeof text !== 'string') texts.push(text);
+      else if (!isForbidden(one.file)) errors.push({ code: 'file', path: one.path, reason: text });
+      else {
+        // Whoever checks need not be who runs nvad.
+        const reason = `${one.file} cannot be read by you, and so was not checked`;
+        notes.push({ code: 'note', path: one.path, reason, suggestion: 'check as the user who starts nvad' });
+      }
     }
-    if (closed.length > 0) continue;
-    const read = readFiles(files, understand);
-    if (!read.ok) errors.push(...read.reasons.map((reason): Finding => ({ code: 'file', path, reason })));
-    else notes.push(...(read.notes ?? []).map((reason): Finding => ({ code: 'note', path, reason })));
+    if (texts.length < files.length) continue;
+    const understood = understand(texts);
+    if (!understood.ok) errors.push(...understood.reasons.map((reason): Finding => ({ code: 'file', path, reason })));
+    else notes.push(...(understood.notes ?? []).map((reason): Finding => ({ code: 'note', path, reason })));
   }
   return { errors, notes };
 }
@@ -41,14 +53,25 @@ export function checkFiles(config: Config): CheckedFiles {
 function namedBy({ api, authority }: Config): Named[] {
   const nves = authority?.nveProtocol;
   return [
-    { path: ['api', 'tokens'], files: listOf(api.tokens), understand: accessOf },
-    { path: ['api', 'tls'], files: api.tls === undefined ? [] : tlsFiles(api.tls), understand: tlsOf },
-    { path: ['nveProtocol', 'tokens'], files: listOf(nves?.tokens), understand: nveTokensOf },
-    { path: ['nveProtocol', 'tls'], files: nves?.tls === undefined ? [] : tlsFiles(nves.tls), understand: tlsOf },
-  ].filter(({ files }) => files.length > 0);
+    ...tokens(['api', 'tokens'], api.tokens, accessOf),
+    ...tls(['api', 'tls'], api.tls),
+    ...tokens(['nveProtocol', 'tokens'], nves?.tokens, nveTokensOf),
+    ...tls(['nveProtocol', 'tls'], nves?.tls),
+  ];
 }
 
-const listOf = (file: string | undefined) => (file === undefined ? [] : [file]);
+function tokens(path: ConfigPath, file: string | undefined, understand: Named['understand']): Named[] {
+  return file === undefined ? [] : [{ path, files: [{ file, path }], understand }];
+}
+
+function tls(path: ConfigPath, texts: TlsTexts | undefined): Named[] {
+  if (texts === undefined) return [];
+  const files = tlsKeys.flatMap((key) => {
+    const file = texts[key];
+    return file === undefined ? [] : [{ file, path: [...path, key] }];
+  });
+  return [{ path, files, understand: tlsOf }];
+}
 
 function isForbidden(file: string): boolean {
   try {

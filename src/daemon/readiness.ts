@@ -42,7 +42,8 @@ export function readiness(view: ReadinessView, converged: boolean): Readiness {
     }
     if (view.awaited.length > 0) {
       const whom = `${view.awaited.slice(0, NAMED).join(', ')}${view.awaited.length > NAMED ? ' and others' : ''}`;
-      reasons.push({ code: 'deferring', text: `routes are told to nobody before ${whom} have said what they have` });
+      const said = view.awaited.length === 1 ? 'has said what it has' : 'have said what they have';
+      reasons.push({ code: 'deferring', text: `routes are told to nobody before ${whom} ${said}` });
     }
     if (!view.settled) reasons.push({ code: 'deciding', text: 'received routes are still being decided' });
   }

@@ -10,9 +10,12 @@ export interface TlsTexts {
   readonly clientCa?: string;
 }
 
+/** Keys of the configuration that name the files, in the order in which {@link tlsOf} has them. */
+export const tlsKeys = ['certificate', 'key', 'clientCa'] as const;
+
 /** Of the configuration: paths of the files. */
-export function tlsFiles({ certificate, key, clientCa }: TlsTexts): readonly string[] {
-  return [certificate, key, ...(clientCa === undefined ? [] : [clientCa])];
+export function tlsFiles(named: TlsTexts): readonly string[] {
+  return tlsKeys.flatMap((key) => named[key] ?? []);
 }
 
 /** What the files that {@link tlsFiles} names mean. */

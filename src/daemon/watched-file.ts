@@ -90,14 +90,16 @@ export function readFiles<T>(
   paths: readonly string[],
   understand: WatchedFilesModules<T>['understand'],
 ): Understood<T> {
-  const files: FileText[] = [];
-  const reasons: string[] = [];
-  for (const path of paths) {
-    try {
-      files.push({ path, text: readFileSync(path, 'utf8'), mode: statSync(path).mode });
-    } catch (error) {
-      reasons.push(`cannot read ${path}: ${readProblem(error)}`);
-    }
+  const read = paths.map(readText);
+  const reasons = read.filter((one) => typeof one === 'string');
+  return reasons.length > 0 ? { ok: false, reasons } : understand(read.filter((one) => typeof one !== 'string'));
+}
+
+/** What is in a file, or the sentence that says why nobody can read it. */
+export function readText(path: string): FileText | string {
+  try {
+    return { path, text: readFileSync(path, 'utf8'), mode: statSync(path).mode };
+  } catch (error) {
+    return `cannot read ${path}: ${readProblem(error)}`;
   }
-  return reasons.length > 0 ? { ok: false, reasons } : understand(files);
 }

@@ -50,7 +50,7 @@ export function mappingKey(mapping: Mapping): string {
     case 'prefix':
       return prefixKey(mapping.prefix);
     case 'flood':
-      return `flood ${mapping.nve}`;
+      return floodKey(mapping.nve);
   }
 }
 
@@ -59,6 +59,9 @@ export const prefixKey = (prefix: string) => `prefix ${prefix}`;
 
 /** The {@link mappingKey} of a host. */
 export const hostKey = (mac = '', ip = '') => `host ${mac} ${ip}`;
+
+/** The {@link mappingKey} of an NVE that takes flooded frames. */
+export const floodKey = (nve: string) => `flood ${nve}`;
 
 /** `gone` names the mapping by what it last was. */
 export type MappingChange = { readonly set: Mapping } | { readonly gone: Mapping };

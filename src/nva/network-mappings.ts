@@ -5,7 +5,7 @@
  */
 import { ClaimHeap } from './claim-heap.ts';
 import type { Mapping, MappingTable } from './mapping.ts';
-import { hostKey, mappingKey, prefixKey } from './mapping.ts';
+import { floodKey, hostKey, mappingKey, prefixKey } from './mapping.ts';
 import { type MappingLog, type MappingLogs, processLogs } from './mapping-log.ts';
 import type { Encapsulation } from './model.ts';
 import { type AddressRange, parsePrefixRange, rangeOf } from './prefix-range.ts';
@@ -84,6 +84,11 @@ export class NetworkMappings implements MappingTable {
 
   *floods(): Iterable<Mapping> {
     for (const { best } of this.#floods.values()) yield best.mapping;
+  }
+
+  /** Whether an NVE, by its tunnel address, takes flooded frames, which every NVE of the network announces. */
+  floodsTo(nve: string): boolean {
+    return this.#floods.has(floodKey(nve));
   }
 
   *all(): Iterable<{ readonly best: Claim; readonly claims: Iterable<Claim> }> {

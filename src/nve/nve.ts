@@ -349,10 +349,15 @@ export class Nve {
     await this.#legs.settled();
   }
 
+  /** See {@link NveView.troubles}. */
+  get troubles(): readonly string[] {
+    return [...this.#troubles.values()];
+  }
+
   view(): NveView {
     return {
       nva: this.#nva,
-      troubles: [...this.#troubles.values()],
+      troubles: this.troubles,
       learning: this.#learning,
       attachments: [...this.#attachments.values()].map((held) => ({
         attachment: held.attachment,

@@ -24,7 +24,10 @@ export function tell(answer: TenantAnswer): { readonly code: number; readonly te
             text: `allowed by the NVA, and kept: ${answer.result.reason}; it is attached as soon as its port can be used\n`,
           };
         case 'waiting':
-          return { code: 4, text: 'waiting: no NVA answers, the next one will be asked\n' };
+          return {
+            code: 4,
+            text: `waiting: ${['no NVA has said yes or no, the next one will be asked', ...answer.troubles].join('\n  ')}\n`,
+          };
         case 'refused':
           return { code: 1, text: `nved: the NVA refuses it: ${answer.result.reason}\n` };
         case 'failed':

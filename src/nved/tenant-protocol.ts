@@ -54,7 +54,13 @@ export const requestSchema = z.discriminatedUnion('request', [
 export type TenantRequest = z.input<typeof requestSchema>;
 
 export type TenantAnswer =
-  | { readonly ok: true; readonly answer: 'attach'; readonly result: AttachResult }
+  /** `troubles`: why no NVA has answered, as {@link NveView} has them. */
+  | {
+      readonly ok: true;
+      readonly answer: 'attach';
+      readonly result: AttachResult;
+      readonly troubles: readonly string[];
+    }
   | { readonly ok: true; readonly answer: 'detach'; readonly found: boolean; readonly told: boolean }
   | { readonly ok: true; readonly answer: 'show'; readonly view: NveView }
   /** The request cannot be understood; which field, and why: a sentence that names it. */

@@ -85,7 +85,7 @@ async function answer(line: string, nve: Nve): Promise<TenantAnswer> {
     case 'attach': {
       const { request: _request, mac, ...rest } = request;
       const result = await nve.attach({ ...rest, ...(mac !== undefined && { mac }) });
-      return { ok: true, answer: 'attach', result };
+      return { ok: true, answer: 'attach', result, troubles: nve.troubles };
     }
     case 'detach':
       return { ok: true, answer: 'detach', ...(await nve.detach(request.network, request.id)) };

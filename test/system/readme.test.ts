@@ -69,12 +69,9 @@ describe('what should be', () => {
       const underlay = new Underlay(bench);
       const nve = new Nve(bench, underlay, '10.0.0.11');
       nve.join(1217);
-      const [networks = '', statics = ''] = block('virtualNetworks:').split(/^nves:.*\n/m);
-      const [head, tail = ''] = config.split(/^nvas:/m);
-      const yaml = `${head}${statics}nvas:${tail}${networks}`.replace(
-        '/var/lib/nvad/state.db',
-        join(bench.folder, 'state.db'),
-      );
+      const more = config.replace(/^nves:\n(?: .*\n)+/m, block('nves:'));
+      expect(more).toContain('virtualNetworks:');
+      const yaml = more.replace('/var/lib/nvad/state.db', join(bench.folder, 'state.db'));
       const nvad = await bench.nvad(underlay.nva, yaml).up();
       nve.start({ bgpd: block('router bgp') });
       await established(nve.frr, '10.0.0.1');

@@ -9,7 +9,7 @@ import { LabError } from '../lab/fault.ts';
 import { checkout, openLocalLab } from '../lab/open.ts';
 import type { Lab } from '../lab/run/lab.ts';
 import type { Report } from '../lab/run/report.ts';
-import { scenes } from './scenes.ts';
+import { scenes, token } from './scenes.ts';
 import { Screen } from './screen.ts';
 import { DidNotHappen, Interrupted, Stage } from './stage.ts';
 
@@ -118,7 +118,10 @@ function lookAround(screen: Screen): void {
     [`npm run lab -- exec ${topology} nvad1 -- nvactl show peers`, 'the same tool, inside the namespace'],
     [`npm run lab -- exec ${topology} nve1 -- vtysh`, "FRR's shell: show bgp l2vpn evpn"],
     [`npm run lab -- exec ${topology} host2 -- ping 192.168.100.1`, 'leave it running, and in another terminal:'],
-    [`npm run lab -- exec ${topology} host1 -- move eth2 eth1`, 'host1 goes back to nve1'],
+    [`npm run lab -- exec ${topology} host1 -- move eth2 eth1`, 'host1 goes back to nve1, and nvad refuses that until'],
+    [`export NVACTL_TOKEN=${token}`, 'the orchestrator has moved it, at each replica:'],
+    ['bin/nvactl --api http://172.20.31.11:8080 move web host1 nve1', ''],
+    ['bin/nvactl --api http://172.20.31.12:8080 move web host1 nve1', ''],
     [`npm run lab -- kill ${topology} nvad2`, 'and lab -- start to have it back'],
     [`npm run lab -- down ${topology}`, 'the end'],
   ];

@@ -219,7 +219,7 @@ async function comeBack(stage: Stage): Promise<void> {
 }
 
 /** Of the lab's access.yaml. */
-const token = 'an-orchestrator-of-the-demo';
+export const token = 'an-orchestrator-of-the-demo';
 const file = '/etc/nvad/web.yaml';
 
 async function orchestrate(stage: Stage): Promise<void> {

@@ -43,7 +43,9 @@ export const Nve = z.object({
     configured: z.boolean().describe('it stands in the configuration file, and is changed only there'),
     session: NveSession.nullable().describe('null for an NVE that has none'),
     attachments: count,
-    networks: z.array(z.object({ name: objectName, attachments: count })),
+    networks: z
+      .array(z.object({ name: objectName, attachments: count }))
+      .describe('in which it has attachments, or announces that it takes flooded frames'),
   }),
 });
 export type Nve = z.output<typeof Nve>;

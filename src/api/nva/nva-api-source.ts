@@ -36,6 +36,14 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
     for (const { nve } of nva.mappingsOf(network)?.floods() ?? []) members.add(nve);
     return members;
   };
+  /** The other way round: networks in which an NVE has attachments, or is flooded to. */
+  const networksWith = ({ name: nve, tunnelAddress }: Nve) => {
+    const attachments = new Map(registry.networksOf(nve));
+    for (const { name } of nva.networks()) {
+      if (!attachments.has(name) && nva.mappingsOf(name)?.floodsTo(tunnelAddress)) attachments.set(name, 0);
+    }
+    return [...attachments].map(([name, count]) => ({ name, attachments: count }));
+  };
   const attachmentOf = (network: string, { mapping }: Claim): Attachment | undefined => {
     const at = registry.nveByTunnelAddress(mapping.nve)?.name;
     if (at === undefined || mapping.kind === 'flood') return undefined;
@@ -71,7 +79,7 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
       return {
         configured: registry.isConfigured('nves', name),
         session: nve === undefined ? null : sessionOf(nve, nva, peer),
-        networks: [...registry.networksOf(name)].map(([network, attachments]) => ({ name: network, attachments })),
+        networks: nve === undefined ? [] : networksWith(nve),
       };
     },
     attachments: (network) => nva.attachments(network),

@@ -58,4 +58,4 @@ export async function showPolicies({ client, api, json, paint, now }: Session, d
   return said(json ? formatJson(result.body, false) : viewPolicies(result.body, now(), paint));
 }
 
-const warned = (warnings: readonly string[]) => warnings.map((warning) => `nvactl: ${warning}\n`).join('');
+const warned = (warnings: readonly string[]) => warnings.map((warning) => `nvactl: warning: ${warning}\n`).join('');

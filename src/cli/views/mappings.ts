@@ -6,7 +6,9 @@ import { formatTable } from '../format/table.ts';
 
 const subject = ({ kind, mac, ip, prefix }: Mapping) =>
   kind === 'flood' ? '(flooding)' : (prefix ?? [mac, ip].filter((part) => part !== null).join(' '));
-const where = ({ nve, nveName }: Pick<Mapping, 'nve' | 'nveName'>) => (nveName === null ? nve : `${nveName} (${nve})`);
+/** Of an NVE that has no name but its address, that alone. */
+const where = ({ nve, nveName }: Pick<Mapping, 'nve' | 'nveName'>) =>
+  nveName === null || nveName === nve ? nve : `${nveName} (${nve})`;
 const because = ({ text, reference }: Decision) => (reference === null ? text : `${text}, ${reference}`);
 
 /** One row for each mapping, and how many there are. `now` is milliseconds since 1970. */

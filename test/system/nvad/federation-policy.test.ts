@@ -195,6 +195,10 @@ api: { listen: "127.0.0.1:8080", audit: audit.jsonl }
     const tested = await nvad.ctl('policy', 'test', ...words);
     expect(tested.stdout).toContain('of 300 routes to dc2, dc2 would\n  + gain 0\n  - lose 43\n');
     expect(tested.stdout).toContain(`accept by default, then refuse ${path}:3 (upper)`);
+    const useless = file(`${rules}  - match: { ip: 10.1.1.0/24 }\n    then: refuse\n`, 'useless.yaml');
+    const warned = await nvad.ctl('policy', 'test', useless, ...words.slice(1));
+    expect(warned.code).toBe(0);
+    expect(warned.stderr).toMatch(/^nvactl: warning: .*useless\.yaml:\d+:\d+: rules\[2\] can never match/);
     expect((await nvad.ctl('policy', 'apply', ...words)).code).toBe(0);
     await neighbour.holdsNumber(256);
     const shown = await nvad.ctl('policy', 'show', '--domain', 'dc2');

@@ -24,7 +24,8 @@ describe('the guard of the hot path', () => {
     expect(judge({ ratio: 1.2, allocatedPerRoute: 410 }, accepted, 'this one').text.split('\n')).toEqual([
       "the hot path: 1.200 of the reference's time, 410 octets allocated for a route; accepted: 1.000 of the reference's time, 400 octets allocated for a route.",
       'Time +20.0 % (limit +10.0 %), allocations +2.5 % (limit +10.0 %).',
-      'It got dearer. If that is meant: npm run bench -- --guard --accept',
+      'It got dearer. If something else ran beside it, measure again on an idle machine first.',
+      'If it is meant: npm run bench -- --guard --accept',
     ]);
   });
 

@@ -111,7 +111,7 @@ test('routes are asked of the domain that is named', async () => {
   expect((await say('show routes --domain dc2')).code).toBe(0);
   expect(await say('show routes --domain dc7')).toMatchObject({
     code: 4,
-    err: 'nvactl: dc7 is no neighbour domain of the configuration; GET /v1/regions lists them\n',
+    err: 'nvactl: dc7 is no neighbour domain of the configuration; nvactl show domains lists them\n',
   });
   expect(await say('show route --domain dc2')).toMatchObject({ code: 2 });
 });

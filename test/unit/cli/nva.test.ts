@@ -122,6 +122,16 @@ port-8  nve2  tap8  02:00:00:00:00:08  172.16.0.8  tenant          pre-associate
     expect(await say('show attachments web --mac x')).toMatchObject({ code: 2 });
   });
 
+  test('mappings behind an NVE that has no name but its address', async () => {
+    fill();
+    const unnamed = { ...nve(3), name: '10.0.0.3', tunnelAddress: '10.0.0.3' };
+    server.nva.apply([{ op: 'put', kind: 'nve', value: unnamed }], alice);
+    const mapping = { kind: 'flood', nve: '10.0.0.3', encapsulation: 'vxlan', vni: 100 } as const;
+    const since = Date.parse('2026-01-02T03:04:05.000Z');
+    server.nva.mappingList.set('web', [{ mapping, source: '10.0.0.3', since, decisions: [], others: [] }]);
+    expect((await say('show mappings web')).out).toMatch(/^\(flooding\) +10\.0\.0\.3 +vxlan /m);
+  });
+
   test('mappings, and why', async () => {
     fill();
     const since = Date.parse('2026-01-02T03:04:05.000Z');
@@ -288,6 +298,13 @@ describe('changes', () => {
     expect(await done('delete virtual-network web')).toBe('virtual network web is gone\n');
     expect(await done('delete nve leaf1')).toBe('NVE leaf1 is forgotten\n');
     expect(await done('delete nve leaf1')).toMatch(/^4 /);
+  });
+
+  test('that lack something are refused with the command that makes it', async () => {
+    await say('put virtual-network web --vni 100');
+    expect((await say('attach web vm-7 --nve leaf9 --mac 02:00:00:00:00:07')).err).toBe(
+      'nvactl: nvad refused (no-such-nve): there is no NVE leaf9; make it first: nvactl put nve leaf9 --tunnel-address ADDRESS\n',
+    );
   });
 
   test('are refused before anything is asked where the line is wrong', async () => {

@@ -52,6 +52,15 @@ it('says in which line a file that is not there is named', () => {
   ]);
 });
 
+it('says of each file of tls in which line it is named', () => {
+  put('key', 'a key');
+  const tls = 'tls:\n    certificate: crt\n    key: key\n    clientCa: ca\n';
+  expect(check(`nveProtocol:\n  listen: "127.0.0.1:8394"\n  ${tls}`).errors).toEqual([
+    'F:8:18: cannot read crt: there is no such file',
+    'F:10:15: cannot read ca: there is no such file',
+  ]);
+});
+
 it('says where in them something is wrong, and that everybody can read tokens', () => {
   put('access.yaml', 'tokens: [{ name: a }]');
   put('tokens.yaml', '- { token: 0123456789abcdef }', 0o644);

@@ -56,7 +56,7 @@ describe('nvad is ready', () => {
   });
 
   it('when nobody is waited for after a restart', () => {
-    const text = 'routes are told to nobody before 10.0.0.2 have said what they have';
+    const text = 'routes are told to nobody before 10.0.0.2 has said what it has';
     expect(why(view({ awaited: ['10.0.0.2'] }))).toEqual([{ code: 'deferring', text }]);
     const many = ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5'];
     expect(why(view({ awaited: many }))[0]?.text).toContain('before 10.0.0.2, 10.0.0.3, 10.0.0.4 and others have');

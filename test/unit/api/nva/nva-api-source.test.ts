@@ -29,6 +29,21 @@ test('counts what is in a network and at an NVE', async () => {
   ]);
 });
 
+test('counts an NVE in a network that it announces itself in, in both views', async () => {
+  const { api, apply, lab } = await source();
+  apply(put(web), put({ ...web, name: 'db', vni: 20, routeTargets: ['65000:20'] }), put(nve(11, { kind: 'bgp' })));
+  const router = lab.join('10.0.0.11');
+  const attributes = { ...plain, extendedCommunities: ['030c000000000008', '0002fde80000000a'] };
+  const flooding = { ...macIp(1), kind: 'inclusive-multicast', type: 3, originator: router.address } as never;
+  const tunnel = { kind: 'ingress-replication', type: 6, endpoint: router.address } as const;
+  const pmsiTunnel = { flags: 0, label: 10, tunnel };
+  router.say(announcement([flooding], { ...attributes, pmsiTunnel }, router.address));
+  expect(api.nveStatus('nve11').networks).toEqual([{ name: 'web', attachments: 0 }]);
+  expect([api.networkStatus('web').nves, api.networkStatus('db').nves]).toEqual([1, 0]);
+  apply(attach(8, 11));
+  expect(api.nveStatus('nve11').networks).toEqual([{ name: 'web', attachments: 1 }]);
+});
+
 test('knows the session of an NVE by its peering address, by its tunnel address, or by the NVE protocol', async () => {
   const since = '2026-01-02T03:04:05.000Z';
   const { api, nva, apply } = await source({
