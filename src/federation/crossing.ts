@@ -132,7 +132,7 @@ export class Crossing {
   #lastPlan: Plan | undefined;
   #lastPlace = -1;
   readonly #placeNumbers = new Map<OwnSource, Map<string, number>>();
-  /** By destination of what crosses alone, as what. */
+  /** By destination of what is told, as what. */
   readonly #planOf: (Plan | undefined)[] = Array.from({ length: CAPACITY }, () => undefined);
   /** By destination, 1 where the route itself has changed since it was looked at. */
   #isChanged: Uint8Array = new Uint8Array(CAPACITY);
@@ -489,21 +489,23 @@ export class Crossing {
     if (source === undefined) return false;
     const before = this.#told[destination];
     const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
+    const told = this.#planOf[destination];
     const membership = membershipOf(plan, this.#split.type);
     let isTold = false;
     if (membership !== undefined) {
       const number = this.#merged.join(membership, plan, source);
       if (number === undefined) return false;
       if (before === number + FIRST_MERGED) {
-        this.#merged.leave(number);
+        if (told !== undefined) this.#merged.leave(number, told);
+        this.#planOf[destination] = plan;
         this.#move(destination, placeBefore, this.#place(source, plan));
         crossed?.(destination, plan);
         return false;
       }
       if (before !== NOTHING) this.#withdraw(destination);
       this.#told[destination] = number + FIRST_MERGED;
+      this.#planOf[destination] = plan;
     } else {
-      const told = this.#planOf[destination];
       const isAtPlace = before === ALONE && placeBefore?.source === source;
       isTold = isAtPlace && !isChanged && told !== undefined && saysTheSame(told, plan);
       if (before !== NOTHING && !isAtPlace) this.#withdraw(destination);
@@ -584,10 +586,12 @@ export class Crossing {
   #withdraw(destination: number): void {
     const { distinguishers } = this.#modules;
     const before = this.#told[destination];
+    const plan = this.#planOf[destination];
     this.#told[destination] = NOTHING;
     this.#planOf[destination] = undefined;
+    if (plan === undefined) return;
     if (before >= FIRST_MERGED) {
-      this.#merged.leave(before - FIRST_MERGED);
+      this.#merged.leave(before - FIRST_MERGED, plan);
       return;
     }
     const { source } = this.#places[this.#placeOf[destination]];

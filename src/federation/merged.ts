@@ -19,10 +19,12 @@ export interface MergedRoute {
   readonly number: number;
   readonly key: string;
   readonly source: OwnSource;
-  /** Of whoever joined last. */
+  /** Of a member: of whoever joined last, and of another once none with that plan is left. */
   plan: Plan;
   readonly nlri: Uint8Array;
   members: number;
+  /** How many members have each plan. */
+  readonly membersOf: Map<Plan, number>;
 }
 
 const NO_ESI_NO_TAG = new Uint8Array(14);
@@ -84,9 +86,10 @@ export class Merged {
   join(membership: Membership, plan: Plan, source: OwnSource): number | undefined {
     const route = this.#routeOf(membership, plan, source);
     if (route === undefined) return undefined;
-    if (route.members === 0 || !saysTheSame(route.plan, plan)) this.#changed.add(route);
-    route.plan = plan;
+    if (route.members === 0) this.#changed.add(route);
+    this.#become(route, plan);
     route.members++;
+    route.membersOf.set(plan, (route.membersOf.get(plan) ?? 0) + 1);
     return route.number;
   }
 
@@ -101,16 +104,28 @@ export class Merged {
     this.#distinguishers.retain(theirs, 0);
     const number = this.#free.pop() ?? this.#byNumber.length;
     const nlri = Uint8Array.of(type, RD + behindRd.length, ...rd, ...behindRd);
-    const route = { number, key, plan, source, nlri, members: 0 };
+    const route = { number, key, plan, source, nlri, members: 0, membersOf: new Map<Plan, number>() };
     this.#byKey.set(key, route);
     this.#byNumber[number] = route;
     return route;
   }
 
-  leave(number: number): void {
+  /** `plan` is what it has joined with. */
+  leave(number: number, plan: Plan): void {
     const route = this.#byNumber[number];
-    if (route === undefined || --route.members > 0) return;
-    this.#changed.add(route);
+    if (route === undefined) return;
+    const { membersOf } = route;
+    const left = (membersOf.get(plan) ?? 1) - 1;
+    if (left > 0) membersOf.set(plan, left);
+    else membersOf.delete(plan);
+    if (--route.members === 0) this.#changed.add(route);
+    const [other] = membersOf.keys();
+    if (left === 0 && route.plan === plan && other !== undefined) this.#become(route, other);
+  }
+
+  #become(route: MergedRoute, plan: Plan): void {
+    if (!saysTheSame(route.plan, plan)) this.#changed.add(route);
+    route.plan = plan;
   }
 
   /** Those that have to be announced again, or withdrawn where they have no members; each once. */
