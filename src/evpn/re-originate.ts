@@ -129,7 +129,9 @@ function receiverOf(tunnel: NonNullable<PathAttributes['pmsiTunnel']>['tunnel'])
 export interface NlriRewrite {
   /** Eight octets. */
   readonly rd: Uint8Array;
-  /** The network's number on the other side, in the label. */
+  /** The network's number on the side that it leaves. */
+  readonly vniBefore: number;
+  /** And on the other side: in the label, and in an Ethernet tag that is that number (RFC 8365 §5.1.3). */
   readonly vni: number;
   /** That of the network which routes for it, where that crosses too (RFC 9135 §4.1). */
   readonly l3Vni?: number;
@@ -145,7 +147,8 @@ const TAG = 4;
 
 /**
  * Writes the NLRI that `split` found in `bytes` to `out`, at most ten octets longer than it was, and returns where it ends;
- * -1 for a type that does not cross, or one that its ESI alone leads on (RFC 9136 §4.3).
+ * -1 for a type that does not cross. An ESI that a prefix leads by (RFC 9136 §4.3) is not looked at: it is no part of the
+ * route's key, and what has got one has to be withdrawn.
  */
 export function reOriginateNlri(
   bytes: Uint8Array,
@@ -158,11 +161,13 @@ export function reOriginateNlri(
   let at = start + 2;
   for (let i = 0; i < RD; i++) out[at + i] = to.rd[i];
   at += RD;
+  const tag = ethernetTagThere(bytes, split, to);
   switch (type) {
     case 2: {
       if (to.esi === undefined) out.fill(0, at, at + ESI);
       else out.set(to.esi, at);
-      at = copy(bytes, valueStart + RD + ESI, tailStart, out, at + ESI);
+      at = writeTag(out, at + ESI, tag);
+      at = copy(bytes, valueStart + RD + ESI + TAG, tailStart, out, at);
       at = writeLabel(out, at, to.vni);
       if (tailLength > LABEL && to.l3Vni !== undefined) at = writeLabel(out, at, to.l3Vni);
       break;
@@ -170,15 +175,19 @@ export function reOriginateNlri(
     case 3: {
       const { originator } = to;
       const addressAt = valueStart + RD + TAG;
-      at = copy(bytes, valueStart + RD, originator === undefined ? next : addressAt, out, at);
-      if (originator === undefined) break;
+      at = writeTag(out, at, tag);
+      if (originator === undefined) {
+        at = copy(bytes, addressAt, next, out, at);
+        break;
+      }
       out[at++] = originator.length * 8;
       for (const octet of originator) out[at++] = octet;
       break;
     }
     case 5: {
-      for (let i = 0; i < ESI; i++) if (bytes[valueStart + RD + i] !== 0) return -1;
-      at = copy(bytes, valueStart + RD, next - LABEL, out, at);
+      out.fill(0, at, at + ESI);
+      at = writeTag(out, at + ESI, tag);
+      at = copy(bytes, valueStart + RD + ESI + TAG, next - LABEL, out, at);
       const label = readLabel(bytes, next - LABEL);
       // With a gateway's address for an overlay index the label is that of another route (RFC 9136 §3.1).
       at = writeLabel(out, at, label === 0 ? 0 : to.vni);
@@ -190,6 +199,26 @@ export function reOriginateNlri(
   out[start] = type;
   out[start + 1] = at - start - 2;
   return at;
+}
+
+/**
+ * The Ethernet tag on the other side. One that is the network's number (RFC 8365 §5.1.3) becomes its number there; of any
+ * other only the domain's NVEs know what it means, and it stays as it is.
+ */
+export function ethernetTagThere(
+  bytes: Uint8Array,
+  { type, valueStart }: NlriSplit,
+  { vniBefore, vni }: Pick<NlriRewrite, 'vniBefore' | 'vni'>,
+): number {
+  const at = valueStart + RD + (type === 3 ? 0 : ESI);
+  const tag = ((bytes[at] << 24) | readLabel(bytes, at + 1)) >>> 0;
+  return tag === vniBefore ? vni : tag;
+}
+
+/** Returns where it ends. */
+function writeTag(bytes: Uint8Array, at: number, tag: number): number {
+  bytes[at] = tag >>> 24;
+  return writeLabel(bytes, at + 1, tag);
 }
 
 function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {

@@ -22,7 +22,7 @@ import {
 } from 'bgp-ts';
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { readLabel } from '../evpn/label.ts';
-import { type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
+import { ethernetTagThere, type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
 import { AgeChanges } from './age-changes.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
@@ -490,7 +490,8 @@ export class Crossing {
     const before = this.#told[destination];
     const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
     const told = this.#planOf[destination];
-    const membership = membershipOf(plan, this.#split.type);
+    const tag = ethernetTagThere(this.#nlri, this.#split, plan);
+    const membership = membershipOf(plan, this.#split.type, tag);
     let isTold = false;
     if (membership !== undefined) {
       const number = this.#merged.join(membership, plan, source);
@@ -506,8 +507,10 @@ export class Crossing {
       this.#told[destination] = number + FIRST_MERGED;
       this.#planOf[destination] = plan;
     } else {
-      const isAtPlace = before === ALONE && placeBefore?.source === source;
-      isTold = isAtPlace && !isChanged && told !== undefined && saysTheSame(told, plan);
+      // Under another tag it is another route: the one before would stay.
+      const isSameRoute = told !== undefined && ethernetTagThere(this.#nlri, this.#split, told) === tag;
+      const isAtPlace = before === ALONE && placeBefore?.source === source && isSameRoute;
+      isTold = isAtPlace && !isChanged && saysTheSame(told, plan);
       if (before !== NOTHING && !isAtPlace) this.#withdraw(destination);
       if (this.#told[destination] === NOTHING) distinguishers.retain(this.#nlri, this.#split.valueStart);
       this.#told[destination] = ALONE;
@@ -598,8 +601,8 @@ export class Crossing {
     const at = this.#split.valueStart;
     const rd = distinguishers.of(this.#nlri, at);
     if (rd !== undefined) {
-      // Of a withdrawal the key alone counts.
-      const end = reOriginateNlri(this.#nlri, this.#split, { rd, vni: 0 }, this.#rewritten, 0);
+      // By the plan that it was told by: its tag is a part of the key.
+      const end = reOriginateNlri(this.#nlri, this.#split, rewriteOf(plan, rd), this.#rewritten, 0);
       if (end > 0) this.#outbox.withdraw(source, this.#rewritten, end);
     }
     distinguishers.release(this.#nlri, at);
@@ -665,6 +668,6 @@ function grown<T extends Int32Array | Uint16Array | Uint8Array>(old: T, into: T)
   return into;
 }
 
-function rewriteOf({ vni, l3Vni, originator, esi }: Plan, rd: Uint8Array): NlriRewrite {
-  return { rd, vni, ...(l3Vni !== undefined && { l3Vni }), ...(originator && { originator }), ...(esi && { esi }) };
+function rewriteOf({ vniBefore, vni, l3Vni, originator, esi }: Plan, rd: Uint8Array): NlriRewrite {
+  return { rd, vniBefore, vni, ...(l3Vni !== undefined && { l3Vni }), ...(originator && { originator }), ...(esi && { esi }) };
 }

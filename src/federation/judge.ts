@@ -75,6 +75,8 @@ export interface Plan extends Attributes {
   readonly share: SharedNetwork;
   /** And here. */
   readonly from: SharedNetwork;
+  /** The number of {@link from} on the side that the route leaves. */
+  readonly vniBefore: number;
   readonly vni: number;
   readonly l3Vni: number | undefined;
   /** Of the gateway, where there is one: of type-3 routes then one crosses for all. */
@@ -241,8 +243,7 @@ export class Judge {
     const refusal = direction === 'import' ? this.#forged(facts, share) : this.#passed(set, facts);
     if (refusal !== undefined) return { refusal, share };
     if (!carriesVni(facts.tunnelTypes)) return { refusal: 'no-vni', share };
-    const from = direction === 'import' ? share.wire : share.inside;
-    if (type === 3 && facts.flooding !== undefined && facts.flooding.label !== from.vni) {
+    if (type === 3 && facts.flooding !== undefined && facts.flooding.label !== this.#nameHere(share).vni) {
       return { refusal: 'wrong-vni', share };
     }
     const { policy } = this.#terms;
@@ -313,6 +314,7 @@ export class Judge {
     return {
       share,
       from: candidate.share,
+      vniBefore: this.#nameHere(candidate.share).vni,
       reach: reachHead(gateway?.tunnelAddress ?? facts.nextHop),
       others: octets,
       vni: to.vni,
@@ -323,6 +325,11 @@ export class Judge {
       passed: passedBefore(facts, neighbour.domainId),
       verdict,
     };
+  }
+
+  /** What a network is called where routes come from. */
+  #nameHere({ wire, inside }: SharedNetwork): Name {
+    return this.#options.direction === 'import' ? wire : inside;
   }
 
   #preference({ rank }: AttributeSet, preference: number): number {

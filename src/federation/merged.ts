@@ -27,33 +27,42 @@ export interface MergedRoute {
   readonly membersOf: Map<Plan, number>;
 }
 
-const NO_ESI_NO_TAG = new Uint8Array(14);
+const NO_ESI = new Uint8Array(10);
+const NO_TAG = 0;
 const RD = 8;
 const MAC_BITS = 48;
 
-/** What a route with this plan crosses as a part of; undefined where it crosses by itself. */
-export function membershipOf({ share, gateway, originator, verdict, vni }: Plan, type: number): Membership | undefined {
+/**
+ * What a route with this plan crosses as a part of; undefined where it crosses by itself. `tag` is its Ethernet tag there: each is a
+ * broadcast domain of its own (RFC 7432 §6), which prefixes know nothing of.
+ */
+export function membershipOf(
+  { share, gateway, originator, verdict, vni }: Plan,
+  type: number,
+  tag: number,
+): Membership | undefined {
   const network = share.network.name;
   if (type === 3 && gateway !== undefined && originator !== undefined) {
-    const behindRd = Uint8Array.of(0, 0, 0, 0, originator.length * 8, ...originator);
-    return { key: `flood ${network} ${vni} ${gateway.tunnelAddress}`, type, behindRd };
+    const behindRd = Uint8Array.of(...u32(tag), originator.length * 8, ...originator);
+    return { key: `flood ${network} ${vni} ${tag} ${gateway.tunnelAddress}`, type, behindRd };
   }
   if (type === 2 && verdict.summary === 'unknown-mac') {
-    const behindRd = Uint8Array.of(...NO_ESI_NO_TAG, MAC_BITS, 0, 0, 0, 0, 0, 0, 0, ...label(vni));
-    return { key: `unknown-mac ${network} ${vni}`, type, behindRd };
+    const behindRd = Uint8Array.of(...NO_ESI, ...u32(tag), MAC_BITS, 0, 0, 0, 0, 0, 0, 0, ...label(vni));
+    return { key: `unknown-mac ${network} ${vni} ${tag}`, type, behindRd };
   }
   if (type !== 3 && verdict.aggregate !== undefined) {
     const [address = '', length] = verdict.aggregate.split('/');
     const octets = parseIp(address);
     if (octets === undefined) return undefined;
     const noGateway = new Uint8Array(octets.length);
-    const behindRd = Uint8Array.of(...NO_ESI_NO_TAG, Number(length), ...octets, ...noGateway, ...label(vni));
+    const behindRd = Uint8Array.of(...NO_ESI, ...u32(NO_TAG), Number(length), ...octets, ...noGateway, ...label(vni));
     return { key: `prefix ${network} ${vni} ${verdict.aggregate}`, type: 5, behindRd };
   }
   return undefined;
 }
 
 const label = (vni: number): number[] => [vni >>> 16, (vni >>> 8) & 0xff, vni & 0xff];
+const u32 = (value: number): number[] => [value >>> 24, ...label(value & 0xff_ffff)];
 
 /**
  * Eight octets that stand for the network where a route is nobody's alone, for our own distinguisher to be made of: of a type

@@ -38,7 +38,7 @@ function rewritten(route: object, to: Partial<NlriRewrite> = {}): EvpnNlri | und
   const split = emptySplit();
   splitEvpn(bytes, 0, bytes.length, split);
   const out = new Uint8Array(300).fill(0xee);
-  const end = reOriginateNlri(bytes, split, { rd: ourRd, vni: 2217, ...to }, out, 3);
+  const end = reOriginateNlri(bytes, split, { rd: ourRd, vniBefore: 1217, vni: 2217, ...to }, out, 3);
   if (end < 0) return undefined;
   expect(out[end]).toBe(0xee);
   const { routes, fault } = decodeNlri(Family.Evpn, out, 3, end, { addPath: false });
@@ -67,6 +67,16 @@ describe('the octets of a route', () => {
     expect(rewritten({ ...mac, ...more })).toEqual({ ...mac, ...more, ...there, esi: noEsi, label1: 2217 });
   });
 
+  it('in the Ethernet tag that is its VNI, which becomes the VNI there', () => {
+    const flood = { kind: 'inclusive-multicast', type: 3, ...common, originator: '10.1.0.1' };
+    const prefix = { kind: 'ip-prefix', type: 5, ...common, esi: noEsi, prefix: '10.9.0.0/16', gateway: '0.0.0.0' };
+    for (const route of [mac, { ...mac, ip: '2001:db8::11' }, flood, { ...prefix, label: 1217 }]) {
+      const tagOf = (ethernetTag: number) => rewritten({ ...route, ethernetTag });
+      expect(tagOf(1217)).toMatchObject({ ethernetTag: 2217 });
+      for (const other of [0, 1218, 0x010004c1, 0xffffffff]) expect(tagOf(other)).toMatchObject({ ethernetTag: other });
+    }
+  });
+
   it('its second label, where the network that routes crosses too', () => {
     const routed = { ...mac, ip: '172.16.0.11', label2: 5001 };
     const { label2: _, ...alone } = { ...routed, ...there, esi: noEsi, label1: 2217 };
@@ -89,7 +99,7 @@ describe('the octets of a route', () => {
     }
   });
 
-  it('a prefix, which an ESI must not lead', () => {
+  it('a prefix, whose key has no ESI in it', () => {
     const prefix = {
       kind: 'ip-prefix',
       type: 5,
@@ -104,7 +114,7 @@ describe('the octets of a route', () => {
     expect(rewritten(v6)).toEqual({ ...v6, ...there, label: 2217 });
     const byAddress = { ...prefix, gateway: '172.16.0.1', label: 0 };
     expect(rewritten(byAddress)).toEqual({ ...byAddress, ...there });
-    expect(rewritten({ ...prefix, esi })).toBeUndefined();
+    expect(rewritten({ ...prefix, esi })).toEqual({ ...prefix, ...there, label: 2217 });
   });
 
   it('Ethernet segments stay', () => {

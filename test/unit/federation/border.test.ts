@@ -69,6 +69,21 @@ describe('a route crosses', () => {
     }
   });
 
+  it('with the Ethernet tag that is its VNI as the VNI there, and is withdrawn as that', async () => {
+    const lab = await BorderLab.begun();
+    const tagged = { ...ours, tag: 1217 };
+    const tags = () => lab.exported.map(({ nlri }) => (nlri as { ethernetTag?: number }).ethernetTag);
+    lab.say(tagged);
+    expect(tags()).toEqual([2217]);
+    lab.share([shareOf('web', 3217)]);
+    lab.settle();
+    expect(tags()).toEqual([3217]);
+    lab.unsay(tagged);
+    expect(tags()).toEqual([]);
+    lab.hear({ ...theirs, vni: 3217, targets: ['65002:3217'], tag: 3217 });
+    expect(lab.imported.map(({ text }) => / tag=\d+/.exec(text)?.[0])).toEqual([' tag=1217']);
+  });
+
   it('and stays where it is sent back', async () => {
     const lab = await BorderLab.begun();
     lab.hear(theirs);
@@ -165,6 +180,9 @@ describe('what a neighbour may not say is refused, counted by its reason, and co
       routerMac: undefined,
     };
     const { routerMac: _, ...leading } = withEsi;
+    const { esi: _esi, ...before } = leading;
+    lab.hear(before as Spoken);
+    expect(lab.imported).toHaveLength(1);
     lab.hear(leading as Spoken);
     expect(lab.imported).toEqual([]);
     expect(lab.refused('import')).toEqual({ 'esi-overlay-index': 1 });

@@ -134,6 +134,8 @@ function crossingOf(
       `dpath=${path.join(',')}`,
     ].join(' ');
   const { vni } = to(share);
+  const tagThere = route.tag === from(own).vni ? vni : (route.tag ?? 0);
+  const tag = tagThere === 0 ? '' : ` tag=${tagThere}`;
   const esi = 'esi=00000000000000000000';
   if (verdict === 'aggregate') {
     const text = `type=5 ${esi} prefix=172.16.0.0/24 gateway=0.0.0.0 label=${vni} ${tail(undefined)}`;
@@ -141,21 +143,21 @@ function crossingOf(
   }
   if (verdict === 'summary') {
     return {
-      merged: `summary ${share.network.name}`,
-      text: `type=2 ${esi} mac=00:00:00:00:00:00 label1=${vni} ${tail(undefined)}`,
+      merged: `summary ${share.network.name}${tag}`,
+      text: `type=2 ${esi} mac=00:00:00:00:00:00 label1=${vni}${tag} ${tail(undefined)}`,
     };
   }
   switch (route.kind) {
     case 'prefix':
-      return { text: `type=5 ${esi} prefix=${route.prefix} gateway=0.0.0.0 label=${vni} ${tail(undefined)}` };
+      return { text: `type=5 ${esi} prefix=${route.prefix} gateway=0.0.0.0 label=${vni}${tag} ${tail(undefined)}` };
     case 'flood': {
-      const text = `type=3 originator=${via} ${tail(undefined)} pmsi=${vni}@${via}`;
-      return list.length > 0 ? { merged: `flood ${share.network.name}`, text } : { text };
+      const text = `type=3 originator=${via}${tag} ${tail(undefined)} pmsi=${vni}@${via}`;
+      return list.length > 0 ? { merged: `flood ${share.network.name}${tag}`, text } : { text };
     }
     case 'mac': {
       const ip = route.ip === undefined ? '' : ` ip=${route.ip}`;
       const label2 = route.l3Vni !== undefined && isRouted ? ` label2=${to(l3).vni}` : '';
-      return { text: `type=2 ${esi} mac=${route.mac}${ip} label1=${vni}${label2} ${tail(route.sequence)}` };
+      return { text: `type=2 ${esi} mac=${route.mac}${ip} label1=${vni}${label2}${tag} ${tail(route.sequence)}` };
     }
   }
 }
@@ -185,6 +187,7 @@ const routes = (isTheirs: boolean): fc.Arbitrary<Spoken> =>
       network: fc.constantFrom('web', 'web', 'db', 'private', 'tenant'),
       isNamedOtherwise: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
       nextHop: fc.constantFrom('10.2.0.1', '10.2.0.2', '10.2.0.1', '10.1.0.1', G1),
+      isTagged: fc.boolean(),
       sequence: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
       hasMac: fc.boolean(),
       dPath: fc.constantFrom(
@@ -197,14 +200,15 @@ const routes = (isTheirs: boolean): fc.Arbitrary<Spoken> =>
         ['65002:0', '65003:0'],
       ),
     })
-    .map(({ rd, kind: any, host, hasIp, network, isNamedOtherwise, nextHop, sequence, hasMac, dPath }): Spoken => {
+    .map(({ rd, kind: any, host, hasIp, network, isNamedOtherwise, nextHop, isTagged, sequence, hasMac, dPath }): Spoken => {
       const kind: Spoken['kind'] = network === 'tenant' ? 'prefix' : any;
       const numbers: Record<string, number> = isTheirs
         ? { web: 2217, db: 2218, private: 2220, tenant: 6001 }
         : { web: 1217, db: 1218, private: 1219, tenant: 5001 };
       const vni = (numbers[network] as number) + (isNamedOtherwise ? 2 : 0);
       const target = `${isTheirs ? 65002 : 65001}:${isTheirs ? vni : numbers[network]}`;
-      const common: Spoken = { rd, kind, vni, nextHop, targets: [target], ...(dPath && { dPath }) };
+      const tag = isTagged ? { tag: numbers[network] as number } : {};
+      const common: Spoken = { rd, kind, vni, nextHop, targets: [target], ...tag, ...(dPath && { dPath }) };
       const mac = `02:00:00:00:00:0${host}`;
       const routed = hasMac ? { routerMac: '02:00:00:00:99:99', l3Vni: isTheirs ? 6001 : 5001 } : {};
       if (kind === 'flood') return { ...common, nextHop: `10.2.0.${host}` };
@@ -214,8 +218,8 @@ const routes = (isTheirs: boolean): fc.Arbitrary<Spoken> =>
       return { ...common, mac, ...ip, ...routed, ...(sequence !== undefined && { sequence }) };
     });
 
-const keyOf = ({ rd, kind, mac, ip, prefix, nextHop }: Spoken): string =>
-  [rd, kind, mac, ip, prefix, kind === 'flood' ? nextHop : ''].join(' ');
+const keyOf = ({ rd, kind, mac, ip, prefix, tag, nextHop }: Spoken): string =>
+  [rd, kind, mac, ip, prefix, tag, kind === 'flood' ? nextHop : ''].join(' ');
 
 type Step = (lab: BorderLab, state: State) => void;
 

@@ -93,6 +93,7 @@ export interface Spoken {
   readonly asns?: readonly number[];
   readonly communities?: readonly string[];
   readonly esi?: string;
+  readonly tag?: number;
   readonly tunnelType?: number;
 }
 
@@ -102,7 +103,7 @@ function nlriOf(route: Spoken): EvpnNlri {
   const { kind, vni, l3Vni, mac = '02:00:00:00:00:01', ip, prefix = '10.9.0.0/16', originator = route.nextHop } = route;
   const rd = parseRd(route.rd);
   if (rd === undefined) throw new Error(`${route.rd} is no RD`);
-  const common = { family: Family.Evpn, rd, ethernetTag: 0 } as const;
+  const common = { family: Family.Evpn, rd, ethernetTag: route.tag ?? 0 } as const;
   const esi = route.esi ?? NO_ESI;
   if (kind === 'flood') return { kind: 'inclusive-multicast', type: 3, ...common, originator };
   if (kind === 'prefix') {
@@ -190,10 +191,11 @@ function seen(nlri: EvpnNlri, attributes: PathAttributes): Seen {
   const targets = extendedCommunities.filter(isRouteTarget).map((one) => formatExtendedCommunity(one));
   const others = extendedCommunities.filter((one) => !isRouteTarget(one)).map((one) => formatExtendedCommunity(one));
   const { rd, ...rest } = nlri as EvpnNlri & { rd: Parameters<typeof formatRd>[0] };
-  const { family: _family, ethernetTag: _tag, kind: _kind, ...fields } = rest as Record<string, unknown>;
+  const { family: _family, ethernetTag, kind: _kind, ...fields } = rest as Record<string, unknown>;
   const said = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
   const text = [
     ...said,
+    ...(ethernetTag === 0 ? [] : [`tag=${ethernetTag}`]),
     `via=${mpReachNlri?.nextHop}`,
     ...targets.sort(),
     ...others.sort(),
