@@ -28,7 +28,7 @@ import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
 import type { ImportLimits } from './import-limits.ts';
 import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
-import { Merged, membershipOf } from './merged.ts';
+import { type Membership, Merged, membershipOf } from './merged.ts';
 import type { Direction } from './model.ts';
 import { Outbox } from './outbox.ts';
 import { explainPolicy, type PolicyExplanation } from './policy/explain.ts';
@@ -420,8 +420,17 @@ export class Crossing {
 
   /** Whether the route that was read, or what it is counted in, has a distinguisher or can have one. */
   #hasDistinguisher(plan: Plan): boolean {
-    if (membershipOf(plan, this.#split.type) !== undefined) return this.#merged.hasRoom(plan);
+    if (this.#membershipOf(plan) !== undefined) return this.#merged.hasRoom(plan);
     return this.#modules.distinguishers.of(this.#nlri, this.#split.valueStart) !== undefined;
+  }
+
+  /** What the route that was read is a part of. */
+  #membershipOf(plan: Plan): Membership | undefined {
+    return membershipOf(plan, this.#split.type, this.#tagThere(plan));
+  }
+
+  #tagThere(plan: Plan): number {
+    return ethernetTagThere(this.#nlri, this.#split, plan);
   }
 
   #readRoute(destination: number): void {
@@ -490,8 +499,7 @@ export class Crossing {
     const before = this.#told[destination];
     const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
     const told = this.#planOf[destination];
-    const tag = ethernetTagThere(this.#nlri, this.#split, plan);
-    const membership = membershipOf(plan, this.#split.type, tag);
+    const membership = this.#membershipOf(plan);
     let isTold = false;
     if (membership !== undefined) {
       const number = this.#merged.join(membership, plan, source);
@@ -508,7 +516,7 @@ export class Crossing {
       this.#planOf[destination] = plan;
     } else {
       // Under another tag it is another route: the one before would stay.
-      const isSameRoute = told !== undefined && ethernetTagThere(this.#nlri, this.#split, told) === tag;
+      const isSameRoute = told !== undefined && this.#tagThere(told) === this.#tagThere(plan);
       const isAtPlace = before === ALONE && placeBefore?.source === source && isSameRoute;
       isTold = isAtPlace && !isChanged && saysTheSame(told, plan);
       if (before !== NOTHING && !isAtPlace) this.#withdraw(destination);
@@ -669,5 +677,12 @@ function grown<T extends Int32Array | Uint16Array | Uint8Array>(old: T, into: T)
 }
 
 function rewriteOf({ vniBefore, vni, l3Vni, originator, esi }: Plan, rd: Uint8Array): NlriRewrite {
-  return { rd, vniBefore, vni, ...(l3Vni !== undefined && { l3Vni }), ...(originator && { originator }), ...(esi && { esi }) };
+  return {
+    rd,
+    vniBefore,
+    vni,
+    ...(l3Vni !== undefined && { l3Vni }),
+    ...(originator && { originator }),
+    ...(esi && { esi }),
+  };
 }
