@@ -92,7 +92,7 @@ const nvadBeside = (behaviour: Behaviour | undefined): Reflector => ({
     await daemon.ready();
     if (behaviour !== undefined) {
       const address = { host: underlay.reflector, localAddress: NEIGHBOUR, asn: NEIGHBOUR_ASN };
-      const neighbour = new HostileNeighbour({ ...address, behaviour }, generator);
+      const neighbour = HostileNeighbour.in(generator, { ...address, behaviour });
       stack.defer(() => neighbour.kill());
       await neighbour.reported(({ routes, cases }) => routes > 0 || cases > 0);
     }

@@ -170,13 +170,24 @@ export async function unlost(lab: Lab, from: string, to: string, during: () => P
 
 type VxlanEntry = { readonly mac: string; readonly dst?: string };
 
+/** The entries of a VNI in the kernel of an FRR router that lead into a tunnel. */
+async function vxlanEntries(lab: Lab, node: string, vni: number): Promise<readonly Required<VxlanEntry>[]> {
+  const entries = await json<VxlanEntry[]>(lab, node, 'bridge', '-j', 'fdb', 'show', 'dev', `vxlan${vni}`);
+  return entries.flatMap(({ mac, dst }) => (dst === undefined ? [] : [{ mac, dst }]));
+}
+
 /**
  * To which VTEPs the kernel of an FRR router floods a VNI, sorted. In `show evpn vni` FRR also lists those that it floods
  * nothing to: one that it has had a host behind after the VTEP's type-3 route was withdrawn, and as long as it runs.
  */
 export async function floodedAt(lab: Lab, node: string, vni: number): Promise<readonly string[]> {
-  const entries = await json<VxlanEntry[]>(lab, node, 'bridge', '-j', 'fdb', 'show', 'dev', `vxlan${vni}`);
-  return entries.flatMap(({ mac, dst }) => (mac === '00:00:00:00:00:00' && dst !== undefined ? [dst] : [])).sort();
+  const entries = await vxlanEntries(lab, node, vni);
+  return entries.flatMap(({ mac, dst }) => (mac === '00:00:00:00:00:00' ? [dst] : [])).sort();
+}
+
+/** The tunnel's end of each such entry, of those too by which it floods. */
+export async function tunnelsAt(lab: Lab, node: string, vni: number): Promise<readonly string[]> {
+  return (await vxlanEntries(lab, node, vni)).map(({ dst }) => dst);
 }
 
 /** Plugs a tenant system in at a machine with nved, which must have the NVA's yes. */

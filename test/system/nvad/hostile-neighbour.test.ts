@@ -118,7 +118,7 @@ describe.runIf(isRoot)('a hostile neighbour domain', () => {
     '%s: %s, and NVEs of ours hear of each other all the same',
     { timeout: 300_000 },
     async (behaviour, _, isEnough) => {
-      const neighbour = new HostileNeighbour({ host: '127.0.0.1', localAddress: ADDRESS, asn: ASN, behaviour }, net);
+      const neighbour = HostileNeighbour.in(net, { host: '127.0.0.1', localAddress: ADDRESS, asn: ASN, behaviour });
       bench.defer(() => neighbour.kill());
       await neighbour.reported(isEnough, 120_000);
       // What is said now is heard while it goes on, and is what it would be told.

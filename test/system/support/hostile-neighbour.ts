@@ -1,6 +1,5 @@
 /** A neighbour domain that behaves badly, in a process of its own, so that what it costs nvad is all that it costs. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Namespace } from './namespace.ts';
 import { until } from './until.ts';
@@ -34,21 +33,29 @@ export interface HostileOptions {
   readonly behaviour: Behaviour;
 }
 
+/** The program's standard input and output are to be pipes. */
+export const hostileStdio = ['pipe', 'pipe', 'inherit'] as const;
+
 export class HostileNeighbour {
   /** One a second. */
   readonly reports: HostileReport[] = [];
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #child: ChildProcess;
 
-  constructor({ host, localAddress, asn, behaviour }: HostileOptions, namespace: Namespace) {
-    const words = [process.execPath, script, host, localAddress, String(asn), behaviour];
-    const [program, ...args] = [...namespace.prefix, ...words];
-    this.#child = spawn(program as string, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  /** @param child fixtures/hostile-neighbour.ts, however it was started, with `hostileStdio`. */
+  constructor(child: ChildProcess) {
+    this.#child = child;
     let rest = '';
-    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) this.reports.push(JSON.parse(line) as HostileReport);
     });
+  }
+
+  static in(namespace: Namespace, { host, localAddress, asn, behaviour }: HostileOptions): HostileNeighbour {
+    const words = [process.execPath, script, host, localAddress, String(asn), behaviour];
+    const [program, ...args] = [...namespace.prefix, ...words];
+    return new HostileNeighbour(spawn(program as string, args, { stdio: [...hostileStdio] }));
   }
 
   /** Waits for a report that says so much. */
@@ -61,7 +68,7 @@ export class HostileNeighbour {
 
   /** Has it hang up. */
   async stop(): Promise<HostileReport> {
-    this.#child.stdin.end();
+    this.#child.stdin?.end();
     return this.reported(({ end }) => end, 30_000);
   }
 
