@@ -119,9 +119,9 @@ function lookAround(screen: Screen): void {
     [`npm run lab -- exec ${topology} nve1 -- vtysh`, "FRR's shell: show bgp l2vpn evpn"],
     [`npm run lab -- exec ${topology} host2 -- ping 192.168.100.1`, 'leave it running, and in another terminal:'],
     [`npm run lab -- exec ${topology} host1 -- move eth2 eth1`, 'host1 goes back to nve1, and nvad refuses that until'],
-    [`export NVACTL_TOKEN=${token}`, 'the orchestrator has moved it, at each replica:'],
-    ['bin/nvactl --api http://172.20.31.11:8080 move web host1 nve1', ''],
-    ['bin/nvactl --api http://172.20.31.12:8080 move web host1 nve1', ''],
+    [`export NVACTL_TOKEN=${token}`, 'the orchestrator has moved it:'],
+    ['bin/nvactl --api http://172.20.31.11:8080 move web host1 nve1', 'at nvad1,'],
+    ['bin/nvactl --api http://172.20.31.12:8080 move web host1 nve1', 'and at nvad2'],
     [`npm run lab -- kill ${topology} nvad2`, 'and lab -- start to have it back'],
     [`npm run lab -- down ${topology}`, 'the end'],
   ];
