@@ -46,6 +46,7 @@ import { Lifetime } from './lifetime.ts';
 import { listenError } from './listen-error.ts';
 import type { Logging } from './logging.ts';
 import { type MissingPeer, watchMd5Drops } from './md5-watch.ts';
+import { messageOf } from './message-of.ts';
 import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from './neighbours.ts';
 import { nvaLog } from './nva-log.ts';
 import { NveService } from './nve-service.ts';
@@ -510,7 +511,8 @@ function remember(store: Store | undefined, neighbour: Neighbour, logger: Return
     store?.rememberNve({ address: neighbour.address, seen: systemClock.now() });
   } catch (error) {
     // A full disk must not cost a session: what is lost is a quicker return after a restart.
-    logger.error({ err: error, peer: neighbour.address }, `${neighbour.address} could not be remembered in the store`);
+    const { address } = neighbour;
+    logger.error({ peer: address }, `${address} could not be remembered in the store: ${messageOf(error)}`);
   }
 }
 
@@ -518,7 +520,7 @@ function forget(store: Store | undefined, address: string, logger: ReturnType<Lo
   try {
     store?.forgetNve(address);
   } catch (error) {
-    logger.error({ err: error, peer: address }, `${address} could not be forgotten in the store`);
+    logger.error({ peer: address }, `${address} could not be forgotten in the store: ${messageOf(error)}`);
   }
 }
 
@@ -538,7 +540,8 @@ function dialKnown(
   try {
     for (const { address, seen } of known) if (seen < oldest) store.forgetNve(address);
   } catch (error) {
-    logger.error({ err: error }, 'NVEs that were not seen for long could not be forgotten in the store');
+    const who = 'NVEs that were not seen for long';
+    logger.error(`${who} could not be forgotten in the store: ${messageOf(error)}`);
   }
   return dialled;
 }

@@ -83,7 +83,7 @@ export class PolicyService implements PolicySource {
     } catch (error) {
       if (!(error instanceof NvaStoreError)) throw error;
       this.#modules.logger.error(
-        { err: error, domain },
+        { domain },
         `the policies for ${domain} are those of its files: ${error.message}`,
       );
       return texts;
