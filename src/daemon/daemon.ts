@@ -38,6 +38,7 @@ import { declarations, makeAuthority, refusalErrors } from './authority.ts';
 import { changeNetworksAndNves, unservedError } from './authority-reload.ts';
 import { bgpLog } from './bgp-log.ts';
 import { systemClock as daemonClock } from './clock.ts';
+import { logWarnings } from './config-warnings.ts';
 import { count } from './count.ts';
 import { changeFederation, makeFederation, readNeighbourhoods } from './federation-service.ts';
 import { GatewayWatch } from './gateway-watch.ts';
@@ -187,7 +188,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
 
   const beyond = await readNeighbourhoods(loaded, readFile);
   if (!beyond.ok) return { ok: false, errors: beyond.errors };
-  for (const { reason, file, line } of beyond.warnings) logging.logger('federation').warn({ file, line }, reason);
+  logWarnings(logging.logger('federation'), beyond.warnings);
 
   const registry = new Registry();
   const eventLoop = watchEventLoopDelay();
@@ -362,6 +363,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         const errors = await reload(speaker, nva, nveProtocol, means, next, changes);
         if (errors.length > 0) return errors;
         current = next.config;
+        logWarnings(logging.logger('federation'), read.warnings);
         const settled = policies.settle(read.neighbourhoods);
         await changeFederation(federation, changes, settled);
         policies.enforce(settled);
