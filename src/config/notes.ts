@@ -6,7 +6,7 @@ import { federationNotes } from './federation-notes.ts';
 
 /** What is worth a warning whenever nvad starts, and reads its configuration again. */
 export function warnings(config: Config): Finding[] {
-  const { api, nvas, routerId, listen, authority, store } = config;
+  const { api, nvas, federation, routerId, listen, authority, store } = config;
   const findings: Finding[] = [];
   if (api.listen.kind === 'tcp' && api.tls === undefined && !isLoopback(api.listen.host)) {
     findings.push({
@@ -26,6 +26,17 @@ export function warnings(config: Config): Finding[] {
       reason: `${address} is an address of this nvad itself, which is no replica of its own`,
       suggestion: 'name the other replicas only',
     });
+  }
+  for (const [i, { neighbour, sessions }] of federation.entries()) {
+    for (const [j, { address }] of sessions.entries()) {
+      if (!isOurs(address)) continue;
+      findings.push({
+        code: 'note',
+        path: ['federation', i, 'address', j],
+        reason: `${address} is an address of this nvad itself, and not of ${neighbour.domain}`,
+        suggestion: 'name the other side',
+      });
+    }
   }
   const nveProtocol = authority?.nveProtocol;
   if (nveProtocol !== undefined && nveProtocol.tls === undefined && !isLoopback(nveProtocol.listen.host)) {
