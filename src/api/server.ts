@@ -310,7 +310,8 @@ export function createApiServer(modules: ApiServerModules, limits: ApiLimits = d
     }
     const unkept = storeRefusal(error);
     if (unkept !== undefined) {
-      log.error({ err: error, method: request.method, url: request.url }, unkept.problem.detail);
+      // Without a stack: the matter is the disk, not where in nvad it showed.
+      log.error({ code: unkept.problem.code, method: request.method, url: request.url }, unkept.problem.detail);
       sendRefusal(reply, unkept);
       return;
     }

@@ -8,6 +8,7 @@ import { federationContradictions } from './federation-contradictions.ts';
 import { networkContradictions } from './network-contradictions.ts';
 import { nveContradictions } from './nve-contradictions.ts';
 import { textOf } from './parsed.ts';
+import { peerClaims } from './peer-claims.ts';
 import { nvaContradictions, nveSessionContradictions } from './peer-contradictions.ts';
 import { parsePrefix } from './prefix.ts';
 import { asList, asMap, type Claim, claims, contradiction, type Raw, takenTwice } from './raw.ts';
@@ -93,22 +94,15 @@ function overlappingListeners(listeners: readonly Listener[]): Finding[] {
 }
 
 function ownAddressAsPeer(file: Raw, listeners: readonly Listener[]): Finding[] {
-  return (['nves', 'nvas'] as const).flatMap((list) =>
+  return (['nves', 'nvas', 'federation'] as const).flatMap((list) =>
     asList(file[list]).flatMap((entry, i) => {
-      const peer = asMap(entry);
-      const parsed = typeof peer.address === 'string' ? parsePeerAddress(peer.address) : undefined;
-      if (parsed?.ok !== true) return [];
-      const port = peer.port ?? defaultBgpPort;
-      const own = listeners.find(({ endpoint }) => endpoint.host === parsed.value.text && endpoint.port === port);
-      if (own === undefined) return [];
-      const path = [list, i, 'address'];
-      return [
-        contradiction(
-          path,
-          `${formatPath(path)} is nvad's own address (${formatPath(own.path)})`,
-          'name the other side',
-        ),
-      ];
+      const { port = defaultBgpPort } = asMap(entry);
+      return peerClaims(entry, [list, i]).flatMap(({ key, path }) => {
+        const own = listeners.find(({ endpoint }) => endpoint.host === key && endpoint.port === port);
+        if (own === undefined) return [];
+        const reason = `${formatPath(path)} is nvad's own address (${formatPath(own.path)})`;
+        return [contradiction(path, reason, 'name the other side')];
+      });
     }),
   );
 }

@@ -1,8 +1,8 @@
 /** What the neighbour domains of a file say against each other, against ourselves, and against our networks. */
-import { parsePeerAddress } from './address.ts';
+import { automaticRouteTarget } from '../evpn/route-target.ts';
 import { parseDomainId } from './domain-id.ts';
 import { type ConfigPath, type Finding, formatPath } from './error.ts';
-import { textOf } from './parsed.ts';
+import { peerClaims } from './peer-claims.ts';
 import { asList, asMap, type Claim, contradiction, type Raw, takenTwice } from './raw.ts';
 import { parseRouteTarget } from './route-target.ts';
 
@@ -30,35 +30,73 @@ function ofEntry(entry: Raw, path: ConfigPath, file: Raw): Finding[] {
     found.push(contradiction([...path, 'asn'], reason, 'give each domain an AS number of its own'));
   }
   const shares = asList(entry.virtualNetworks).map(asMap);
-  const at = (i: number): ConfigPath => [...path, 'virtualNetworks', i];
   const networks = shares.flatMap(({ name: shared }, i): Claim[] =>
-    typeof shared === 'string' ? [{ key: shared, path: [...at(i), 'name'] }] : [],
+    typeof shared === 'string' ? [{ key: shared, path: [...path, 'virtualNetworks', i, 'name'] }] : [],
   );
-  const ours = new Map(asList(file.virtualNetworks).map((network) => [asMap(network).name, asMap(network).vni]));
-  const wire = (field: 'vni' | 'routeTarget') =>
-    shares.flatMap(({ name: shared, remote }, i): Claim[] => {
-      const written = asMap(remote)[field];
-      if (typeof written === 'number') return [{ key: String(written), path: [...at(i), 'remote', field] }];
-      const isFirst = shares.findIndex(({ name: other }) => other === shared) === i;
-      const own = field === 'vni' && written === undefined && isFirst ? ours.get(shared) : undefined;
-      if (typeof own === 'number') return [{ key: String(own), path: [...at(i), 'name'] }];
-      const key = typeof written === 'string' ? canonical(written) : undefined;
-      return key === undefined ? [] : [{ key, path: [...at(i), 'remote', field] }];
-    });
   const twice = (what: string) => (key: string, before: Claim, one: Claim) =>
     `${what} ${key} is given twice: ${formatPath(before.path)} and ${formatPath(one.path)}`;
+  const names = wireNames(shares, { asn: entry.asn, path: [...path, 'virtualNetworks'] }, file);
   return [
     ...found,
     ...takenTwice(networks, twice('the network'), 'leave one of them out'),
-    ...takenTwice(wire('vni'), twice('the VNI on the wire'), 'give each network its own'),
-    ...takenTwice(wire('routeTarget'), twice('the route target on the wire'), 'give each network its own'),
+    ...takenTwice(names.vnis, twice('the VNI on the wire'), 'give each network its own'),
+    ...takenTwice(names.targets, targetTwice, 'give each network its own'),
   ];
 }
 
-const canonical = (text: string): string | undefined => {
-  const parsed = parseRouteTarget(text);
-  return parsed.ok ? parsed.value : undefined;
-};
+interface TargetClaim extends Claim {
+  /** Written in the share, made of the VNI that is written there, or that of our network. */
+  readonly origin: 'written' | 'automatic' | 'own';
+}
+
+/** What shares are called on the wire, with a place for each name; of a network that is shared twice, once our own. */
+function wireNames(
+  shares: readonly Raw[],
+  neighbour: { readonly asn: unknown; readonly path: ConfigPath },
+  file: Raw,
+): { readonly vnis: readonly Claim[]; readonly targets: readonly TargetClaim[] } {
+  const declared = new Map(asList(file.virtualNetworks).map((network) => [asMap(network).name, asMap(network)]));
+  const vnis: Claim[] = [];
+  const targets: TargetClaim[] = [];
+  for (const [i, share] of shares.entries()) {
+    const at = [...neighbour.path, i];
+    const network = declared.get(share.name) ?? {};
+    declared.delete(share.name);
+    const { vni, routeTarget } = asMap(share.remote);
+    const numbered = vni === undefined ? network.vni : vni;
+    const numberAt = vni === undefined ? [...at, 'name'] : [...at, 'remote', 'vni'];
+    if (typeof numbered === 'number') vnis.push({ key: String(numbered), path: numberAt });
+    const [target, origin] =
+      routeTarget !== undefined
+        ? [canonical(routeTarget), 'written' as const]
+        : vni !== undefined
+          ? [automatic(neighbour.asn, vni), 'automatic' as const]
+          : [ownTarget(network, file.asn), 'own' as const];
+    const targetAt = origin === 'written' ? [...at, 'remote', 'routeTarget'] : numberAt;
+    if (target !== undefined) targets.push({ key: target, path: targetAt, origin });
+  }
+  return { vnis, targets };
+}
+
+/** Of two that are automatic, or our own, it is said of what they come from. */
+function targetTwice(target: string, before: TargetClaim, one: TargetClaim): string | undefined {
+  if (before.origin === one.origin && one.origin !== 'written') return undefined;
+  const name = ({ path, origin }: TargetClaim) => `${formatPath(path)}${origin === 'automatic' ? ' (automatic)' : ''}`;
+  return `the route target on the wire ${target} is given twice: ${name(before)} and ${name(one)}`;
+}
+
+function ownTarget({ vni, routeTargets }: Raw, asn: unknown): string | undefined {
+  return routeTargets === undefined ? automatic(asn, vni) : canonical(asList(routeTargets)[0]);
+}
+
+function automatic(asn: unknown, vni: unknown): string | undefined {
+  return typeof asn === 'number' && typeof vni === 'number' ? automaticRouteTarget(asn, vni) : undefined;
+}
+
+function canonical(written: unknown): string | undefined {
+  const parsed = typeof written === 'string' ? parseRouteTarget(written) : undefined;
+  return parsed?.ok === true ? parsed.value : undefined;
+}
 
 function sameName(file: Raw, entries: readonly Raw[]): Finding[] {
   const ours: Claim[] = typeof file.domain === 'string' ? [{ key: file.domain, path: ['domain'] }] : [];
@@ -86,17 +124,10 @@ function sameDomainId(file: Raw, entries: readonly Raw[]): Finding[] {
 }
 
 function samePeer(file: Raw, entries: readonly Raw[]): Finding[] {
-  const one = (written: unknown, path: ConfigPath): Claim[] => {
-    const key = typeof written === 'string' ? textOf(parsePeerAddress(written)) : undefined;
-    return key === undefined ? [] : [{ key, path }];
-  };
   const ours = (['nves', 'nvas'] as const).flatMap((list) =>
-    asList(file[list]).flatMap((entry, i) => one(asMap(entry).address, [list, i, 'address'])),
+    asList(file[list]).flatMap((entry, i) => peerClaims(entry, [list, i])),
   );
-  const theirs = entries.flatMap(({ address }, i) => {
-    const path: ConfigPath = ['federation', i, 'address'];
-    return Array.isArray(address) ? address.flatMap((text, j) => one(text, [...path, j])) : one(address, path);
-  });
+  const theirs = entries.flatMap((entry, i) => peerClaims(entry, ['federation', i]));
   const says = (address: string, before: Claim, now: Claim) =>
     `two peers have the address ${address}: ${formatPath(before.path)} and ${formatPath(now.path)}`;
   // Of two among nves and nvas it is said elsewhere.

@@ -1,19 +1,31 @@
 /** What the neighbour domains of a valid file probably do not mean. Pure. */
-import type { Share } from '../federation/model.ts';
+import type { Share, ShareAll } from '../federation/model.ts';
+import { isVni } from '../federation/shares.ts';
+import type { VirtualNetwork } from '../nva/model.ts';
 import type { Config } from './config.ts';
 import type { ConfigPath, Finding } from './error.ts';
 import { isUnderlay } from './underlay.ts';
 
 /** What may still come by the API or a session is no fault, but more often it is a slip. */
 export function federationNotes(config: Config): Finding[] {
-  const declared = new Set(config.authority?.networks.map(({ name }) => name));
+  const declared = new Map(config.authority?.networks.map((network) => [network.name, network]));
   return config.federation.flatMap(({ neighbour: { networks } }, i) => {
     const path: ConfigPath = ['federation', i, 'virtualNetworks'];
-    if (!Array.isArray(networks)) return 'gateways' in networks ? ofGateways(networks.gateways, path, config) : [];
-    return networks.flatMap(({ network, gateways }: Share, j) => [
-      ...(declared.has(network) ? [] : [notDeclared(network, [...path, j, 'name'])]),
-      ...ofGateways(gateways, [...path, j], config),
-    ]);
+    if ('gateways' in networks) {
+      return [
+        ...ofGateways(networks.gateways, path, config),
+        ...ofSegment(networks, undefined, path),
+        ...outOfRange(networks, declared.values(), path),
+      ];
+    }
+    return networks.flatMap((share, j) => {
+      const network = declared.get(share.network);
+      return [
+        ...(network === undefined ? [notDeclared(share.network, [...path, j, 'name'])] : []),
+        ...ofGateways(share.gateways, [...path, j], config),
+        ...ofSegment(share, network, [...path, j]),
+      ];
+    });
   });
 }
 
@@ -22,13 +34,46 @@ function notDeclared(network: string, path: ConfigPath): Finding {
   return { code: 'note', path, reason, suggestion: 'declare it in virtualNetworks, or share another' };
 }
 
-/** Of a gateway with an end in either underlay, the other domain's is known from its own word alone. */
+/** Of a gateway with an end in either underlay, the other domain's is known from its own word alone, by the NVE protocol. */
 function ofGateways(gateways: Share['gateways'], path: ConfigPath, config: Config): Finding[] {
-  const direction = gateways.import.length > 0 ? 'import' : 'export';
-  return gateways[direction].flatMap((address, i): Finding[] => {
-    if (isUnderlay(config, address)) return [];
-    const reason = `${address} is no NVE: none is declared there, and it is in no prefix of nves`;
-    const suggestion = 'declare the gateway in nves, or write its tunnel address';
-    return [{ code: 'note', path: [...path, 'gateways', direction, i], reason, suggestion }];
-  });
+  const isTold = gateways.import.length > 0 && config.authority?.nveProtocol !== undefined;
+  const seen = new Set<string>();
+  return (['import', 'export'] as const).flatMap((direction) =>
+    gateways[direction].flatMap((address, i): Finding[] => {
+      if (seen.has(address) || isUnderlay(config, address) || (direction === 'export' && isTold)) return [];
+      seen.add(address);
+      const reason = `${address} is no NVE: none is declared there, and it is in no prefix of nves`;
+      const suggestion = 'declare the gateway in nves, or write its tunnel address';
+      return [{ code: 'note', path: [...path, 'gateways', direction, i], reason, suggestion }];
+    }),
+  );
+}
+
+/** The segment is what our NVEs see of the hosts behind gateways (RFC 9014 §3.5). */
+function ofSegment(
+  { segment, gateways }: Share | ShareAll,
+  network: VirtualNetwork | undefined,
+  path: ConfigPath,
+): Finding[] {
+  const says = (reason: string, suggestion: string): Finding[] => [
+    { code: 'note', path: [...path, 'interconnectSegment'], reason, suggestion },
+  ];
+  if (segment === undefined) return [];
+  if (gateways.import.length === 0) {
+    const reason = 'interconnectSegment does nothing: our NVEs see no gateways, which gateways.import would say';
+    return says(reason, 'add gateways, or leave it out');
+  }
+  if (network?.service !== 'l3') return [];
+  const reason = `interconnectSegment does nothing: ${network.name} has service l3, and no hosts by MAC address`;
+  return says(reason, 'leave it out');
+}
+
+function outOfRange({ vniOffset }: ShareAll, networks: Iterable<VirtualNetwork>, path: ConfigPath): Finding[] {
+  return [...networks]
+    .filter(({ vni }) => !isVni(vni + vniOffset))
+    .map(({ name, vni }) => {
+      const reason = `${name} is not shared: with vniOffset its VNI ${vni} would be ${vni + vniOffset} on the wire`;
+      const suggestion = 'take an offset with which it is at least 1 and at most 16777215';
+      return { code: 'note', path: [...path, 'vniOffset'], reason, suggestion };
+    });
 }

@@ -2,6 +2,7 @@
  * A policy file: what crosses into a neighbour domain, or comes from it, and how. What rules say against themselves, against
  * each other, and against what is shared with that domain is found here, before anything is changed.
  */
+import type { DomainId } from 'bgp-ts';
 import type {
   Policy,
   PolicyRule,
@@ -10,11 +11,13 @@ import type {
   RuleChanges,
   RuleMatch,
 } from '../federation/policy/policy.ts';
-import { unreachableRules } from '../federation/policy/reach.ts';
+import { matchedTypes, unreachableRules } from '../federation/policy/reach.ts';
+import type { CrossingType } from '../federation/policy/route.ts';
+import type { Service } from '../nva/model.ts';
 import { parseTunnelAddress } from './address.ts';
 import { parseAnyCommunity } from './community.ts';
 import { type ConfigDocument, readDocument } from './document.ts';
-import { byPlace, type ConfigError, type Finding, formatPath } from './error.ts';
+import { byPlace, type ConfigError, type ConfigPath, type Finding, formatPath } from './error.ts';
 import { explain } from './explain.ts';
 import { keysAt } from './known-keys.ts';
 import { isMisspelt, located } from './load.ts';
@@ -27,8 +30,17 @@ import { parseRouteTarget } from './route-target.ts';
 /** What a policy is for, where it is known. */
 export interface PolicyUse {
   readonly direction: 'import' | 'export';
-  /** Networks that are shared with the domain, by our name, and their gateways of this direction. */
-  readonly networks: ReadonlyMap<string, readonly string[]>;
+  /** Networks that are shared with the domain, by our name. */
+  readonly networks: ReadonlyMap<string, SharedWith>;
+  /** The domain that routes go to. What has passed through it before is refused as a loop, and no rule sees it. */
+  readonly destination: DomainId;
+}
+
+export interface SharedWith {
+  /** Of this direction. */
+  readonly gateways: readonly string[];
+  /** Absent: the network is not there yet. */
+  readonly service?: Service;
 }
 
 export type ReadPolicy =
@@ -118,10 +130,13 @@ const changesOf = ({ action }: PolicyRule): string => {
   return JSON.stringify([communities ?? null, gateway ?? null, preference ?? null]);
 };
 
-function againstUse(policy: Policy, { direction, networks }: PolicyUse): Findings {
+function againstUse(policy: Policy, use: PolicyUse): Findings {
+  const { direction, networks } = use;
   const refused: Finding[] = [];
   const warned: Finding[] = [];
-  for (const [i, { match, action }] of policy.rules.entries()) {
+  for (const [i, rule] of policy.rules.entries()) {
+    const { match, action } = rule;
+    warned.push(...neverThere(rule, i, use));
     const shared = (match.network ?? [...networks.keys()]).filter((name) => networks.has(name));
     if (match.network !== undefined && shared.length < match.network.length) {
       const other = match.network.find((name) => !networks.has(name))!;
@@ -135,10 +150,11 @@ function againstUse(policy: Policy, { direction, networks }: PolicyUse): Finding
     }
     if (action.outcome === 'refuse') continue;
     const { gateway } = action;
-    const without = gateway === undefined ? undefined : shared.find((name) => !networks.get(name)?.includes(gateway));
+    const without =
+      gateway === undefined ? undefined : shared.find((name) => !networks.get(name)?.gateways.includes(gateway));
     if (without !== undefined) {
       const reason = `${gateway} is no gateway of ${without} for ${direction}`;
-      const has = networks.get(without)!;
+      const has = networks.get(without)!.gateways;
       const suggestion = has.length === 0 ? `${without} has none` : `it has: ${has.join(', ')}`;
       refused.push({ code: 'contradiction', path: ['rules', i, 'then', 'gateway'], reason, suggestion });
     }
@@ -153,6 +169,31 @@ function againstUse(policy: Policy, { direction, networks }: PolicyUse): Finding
   }
   return { refused, warned };
 }
+
+/** What no route has that comes as far as this rule, whatever another domain says. */
+function neverThere(rule: PolicyRule, i: number, { networks, destination }: PolicyUse): Finding[] {
+  const { network = [], dPath } = rule.match;
+  const never = (path: ConfigPath, why: string, suggestion: string): Finding[] => [
+    { code: 'note', path, reason: `rules[${i}] can never match: ${why}`, suggestion },
+  ];
+  const types = matchedTypes(rule);
+  const services = network.flatMap((name) => networks.get(name) ?? []).map(({ service }) => service);
+  const fits = (service: Service | undefined) => service === undefined || types.some((type) => serves[service](type));
+  const [service] = services;
+  if (service !== undefined && !services.some(fits)) {
+    const why = `it is of type ${types.join(' or ')}, and routes of a network with service ${service} are of type ${service === 'l2' ? '2 or 3' : '5'}`;
+    return never(['rules', i, 'match', 'network'], why, 'name another network, or make it a rule about other routes');
+  }
+  const { contains } = dPath ?? {};
+  if (contains?.every((domain) => domain === destination) !== true) return [];
+  const why = `a route that has passed through ${destination} is refused before any rule is asked`;
+  return never(['rules', i, 'match', 'dPath', 'contains'], why, 'leave the rule out');
+}
+
+const serves: Readonly<Record<Service, (type: CrossingType) => boolean>> = {
+  l2: (type) => type !== 5,
+  l3: (type) => type === 5,
+};
 
 function policyOf(
   file: string,

@@ -18,6 +18,7 @@ import { type ConfigPath, formatConfigError } from '../config/error.ts';
 import { readProblem } from '../config/load.ts';
 import { openAuditFile } from './audit-file.ts';
 import type { Logger } from './logging.ts';
+import { messageOf } from './message-of.ts';
 import { peerUserBy } from './peer-user.ts';
 import { tlsFiles, tlsOf } from './tls-files.ts';
 import { type FileText, type Understood, type WatchedFiles, watchFiles } from './watched-file.ts';
@@ -155,8 +156,6 @@ export function makeApi(config: ApiConfig, modules: ApiServiceModules): MadeApi 
     },
   };
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** What the text of the file that says who may ask what means, for {@link watchFiles}. */
 export function accessOf([file]: readonly FileText[]): Understood<AccessList> {

@@ -38,6 +38,7 @@ import { declarations, makeAuthority, refusalErrors } from './authority.ts';
 import { changeNetworksAndNves, unservedError } from './authority-reload.ts';
 import { bgpLog } from './bgp-log.ts';
 import { systemClock as daemonClock } from './clock.ts';
+import { logWarnings } from './config-warnings.ts';
 import { count } from './count.ts';
 import { changeFederation, makeFederation, readNeighbourhoods } from './federation-service.ts';
 import { GatewayWatch } from './gateway-watch.ts';
@@ -46,6 +47,7 @@ import { Lifetime } from './lifetime.ts';
 import { listenError } from './listen-error.ts';
 import type { Logging } from './logging.ts';
 import { type MissingPeer, watchMd5Drops } from './md5-watch.ts';
+import { messageOf } from './message-of.ts';
 import { dialFrom, dynamicNeighbours, policyOf, staticNeighbour } from './neighbours.ts';
 import { nvaLog } from './nva-log.ts';
 import { NveService } from './nve-service.ts';
@@ -186,7 +188,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
 
   const beyond = await readNeighbourhoods(loaded, readFile);
   if (!beyond.ok) return { ok: false, errors: beyond.errors };
-  for (const { reason, file, line } of beyond.warnings) logging.logger('federation').warn({ file, line }, reason);
+  logWarnings(logging.logger('federation'), beyond.warnings);
 
   const registry = new Registry();
   const eventLoop = watchEventLoopDelay();
@@ -245,7 +247,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   registerFederationMetrics(registry, federationApi);
   const policies = new PolicyService({
     federation,
-    networks: () => [...nva.networks()].map(({ name }) => name),
+    home: () => ({ domainId: config.domainId, networks: nva.networks() }),
     // Nothing is asked before what should be is loaded, from the store.
     store: () => store as Store,
     now: () => systemClock.now(),
@@ -361,6 +363,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
         const errors = await reload(speaker, nva, nveProtocol, means, next, changes);
         if (errors.length > 0) return errors;
         current = next.config;
+        logWarnings(logging.logger('federation'), read.warnings);
         const settled = policies.settle(read.neighbourhoods);
         await changeFederation(federation, changes, settled);
         policies.enforce(settled);
@@ -510,7 +513,8 @@ function remember(store: Store | undefined, neighbour: Neighbour, logger: Return
     store?.rememberNve({ address: neighbour.address, seen: systemClock.now() });
   } catch (error) {
     // A full disk must not cost a session: what is lost is a quicker return after a restart.
-    logger.error({ err: error, peer: neighbour.address }, `${neighbour.address} could not be remembered in the store`);
+    const { address } = neighbour;
+    logger.error({ peer: address }, `${address} could not be remembered in the store: ${messageOf(error)}`);
   }
 }
 
@@ -518,7 +522,7 @@ function forget(store: Store | undefined, address: string, logger: ReturnType<Lo
   try {
     store?.forgetNve(address);
   } catch (error) {
-    logger.error({ err: error, peer: address }, `${address} could not be forgotten in the store`);
+    logger.error({ peer: address }, `${address} could not be forgotten in the store: ${messageOf(error)}`);
   }
 }
 
@@ -538,7 +542,8 @@ function dialKnown(
   try {
     for (const { address, seen } of known) if (seen < oldest) store.forgetNve(address);
   } catch (error) {
-    logger.error({ err: error }, 'NVEs that were not seen for long could not be forgotten in the store');
+    const who = 'NVEs that were not seen for long';
+    logger.error(`${who} could not be forgotten in the store: ${messageOf(error)}`);
   }
   return dialled;
 }

@@ -1,5 +1,5 @@
 /** Where the daemon meets federation: what the configuration says of neighbour domains, and what is logged of them. */
-import type { Clock, Transport } from 'bgp-ts';
+import type { Clock, DomainId, Transport } from 'bgp-ts';
 import type { Config, FederationConfig } from '../config/config.ts';
 import type { ConfigChange } from '../config/difference.ts';
 import type { ConfigError } from '../config/error.ts';
@@ -16,6 +16,7 @@ import {
 import type { Direction, NeighbourDomain } from '../federation/model.ts';
 import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
 import type { PolicyText, PolicyTexts } from '../federation/policy/history.ts';
+import type { VirtualNetwork } from '../nva/model.ts';
 import { bgpLog } from './bgp-log.ts';
 import type { Logger } from './logging.ts';
 import { staticNeighbour } from './neighbours.ts';
@@ -123,8 +124,9 @@ export async function readNeighbourhoods(loaded: LoadedConfig, readFile: ReadFil
         errors.push(locate({ code: 'file', path, reason, suggestion: 'name a file that is there' }, loaded));
         continue;
       }
-      const networks = (loaded.config.authority?.networks ?? []).map(({ name }) => name);
-      const read = readPolicy(file, text.text, policyUse(entry.neighbour, direction, networks));
+      const networks = loaded.config.authority?.networks ?? [];
+      const use = policyUse(entry.neighbour, direction, { domainId: loaded.config.domainId, networks });
+      const read = readPolicy(file, text.text, use);
       if (!read.ok) errors.push(...read.errors);
       else {
         policies[direction] = compilePolicy(read.policy);
@@ -145,17 +147,30 @@ function neighbourhood(
   return { neighbour, sessions: sessions.map((session) => staticNeighbour('domain', session, listen)), policies };
 }
 
-/** What a domain's policy may name, where these are our networks. */
+/** What is known of our own domain where a policy is read. */
+export interface PolicyHome {
+  readonly domainId: DomainId;
+  readonly networks: Iterable<Pick<VirtualNetwork, 'name' | 'service'>>;
+}
+
+/** What a domain's policy may name, and what can be in its routes. */
 export function policyUse(
-  { networks: shared }: NeighbourDomain,
+  { networks: shared, domainId }: NeighbourDomain,
   direction: Direction,
-  networks: readonly string[],
+  home: PolicyHome,
 ): PolicyUse {
+  const services = new Map([...home.networks].map(({ name, service }) => [name, service]));
   const shares =
     'gateways' in shared
-      ? networks.map((name) => [name, shared.gateways[direction]] as const)
+      ? [...services.keys()].map((name) => [name, shared.gateways[direction]] as const)
       : shared.map(({ network, gateways }) => [network, gateways[direction]] as const);
-  return { direction, networks: new Map(shares) };
+  const networks = new Map(
+    shares.map(([name, gateways]) => {
+      const service = services.get(name);
+      return [name, { gateways, ...(service !== undefined && { service }) }];
+    }),
+  );
+  return { direction, networks, destination: direction === 'import' ? home.domainId : domainId };
 }
 
 /** Makes exactly the difference of neighbour domains to what runs; `next` has been read with the files that it names. */

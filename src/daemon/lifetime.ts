@@ -5,6 +5,7 @@
 import type { Clock, Timer } from 'bgp-ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from './logging.ts';
+import { messageOf } from './message-of.ts';
 
 export interface LifetimeModules {
   readonly store: Store;
@@ -75,7 +76,7 @@ export class Lifetime {
       this.#failing = false;
     } catch (error) {
       // A full disk must not cost a session: what is lost is a graceful restart.
-      if (!this.#failing) this.#logger.error({ err: error }, 'the store cannot be written; nvad goes on without');
+      if (!this.#failing) this.#logger.error(`the store cannot be written (${messageOf(error)}); nvad goes on without`);
       this.#failing = true;
     }
   }

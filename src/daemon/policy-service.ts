@@ -15,13 +15,12 @@ import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile
 import { PolicyHistory, type PolicyTexts, rolledBack, sameTexts } from '../federation/policy/history.ts';
 import { NvaStoreError } from '../nva/store-error.ts';
 import type { Store } from '../store/store.ts';
-import { type ConfiguredNeighbourhood, policyUse } from './federation-service.ts';
+import { type ConfiguredNeighbourhood, type PolicyHome, policyUse } from './federation-service.ts';
 import type { Logger } from './logging.ts';
 
 export interface PolicyServiceModules {
   readonly federation: Pick<Federation, 'border'>;
-  /** Names of our networks. */
-  readonly networks: () => readonly string[];
+  readonly home: () => PolicyHome;
   /** Once it is open. */
   readonly store: () => Store;
   /** Milliseconds since the epoch. */
@@ -82,10 +81,7 @@ export class PolicyService implements PolicySource {
       return this.#history.settle(domain, texts, this.#modules.now());
     } catch (error) {
       if (!(error instanceof NvaStoreError)) throw error;
-      this.#modules.logger.error(
-        { err: error, domain },
-        `the policies for ${domain} are those of its files: ${error.message}`,
-      );
+      this.#modules.logger.error({ domain }, `the policies for ${domain} are those of its files: ${error.message}`);
       return texts;
     }
   }
@@ -179,7 +175,7 @@ export class PolicyService implements PolicySource {
     for (const direction of directions) {
       const one = texts[direction];
       if (one === undefined) continue;
-      const read = readPolicy(one.file, one.text, policyUse(neighbour, direction, this.#modules.networks()));
+      const read = readPolicy(one.file, one.text, policyUse(neighbour, direction, this.#modules.home()));
       if (read.ok) {
         policies[direction] = compilePolicy(read.policy);
         warnings.push(...read.warnings.map(formatConfigError));

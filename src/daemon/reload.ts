@@ -1,6 +1,7 @@
 import { type ConfigChange, difference, type NeighbourField } from '../config/difference.ts';
 import { byPlace, type ConfigError, formatConfigError } from '../config/error.ts';
 import { type LoadedConfig, type LoadResult, locate } from '../config/load.ts';
+import { logWarnings, placedWarnings } from './config-warnings.ts';
 import type { Daemon } from './daemon.ts';
 import type { Logging } from './logging.ts';
 
@@ -29,6 +30,7 @@ export async function reload(current: LoadedConfig, modules: ReloadModules): Pro
   // Levels set at run time stay unless the file changed them.
   for (const change of changes) if (change.kind === 'log-levels') modules.logging.configure(change);
   for (const change of changes) logger.info(describeChange(change));
+  logWarnings(logger, placedWarnings(next));
   logger.info({ file: next.file, changes: changes.length }, 'configuration reloaded');
   return next;
 }

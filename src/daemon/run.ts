@@ -11,6 +11,7 @@ import { type Account, resolveAccount } from './account.ts';
 import { parseArguments } from './arguments.ts';
 import type { CheckedFiles } from './check-files.ts';
 import type { DaemonClock } from './clock.ts';
+import { logWarnings, placedWarnings } from './config-warnings.ts';
 import type { StartDaemon } from './daemon.ts';
 import { readNeighbourhoods } from './federation-service.ts';
 import { Lifecycle, type SignalSource } from './lifecycle.ts';
@@ -103,7 +104,7 @@ async function serve(host: Host, start: StartDaemon, load: () => Promise<LoadRes
   const bound = once(() => giveUpPrivileges(current, account.account, host, logging));
 
   logger.info({ version: host.version, file: current.file, pid: host.pid }, `nvad starts: ${summarise(config)}`);
-  for (const finding of warnings(config)) logger.warn(formatConfigError(locate(finding, current)));
+  logWarnings(logger, placedWarnings(current));
   const { version, libc } = host;
   const started = await start(current, { logging, version, bound, libc, status: notifier.status });
   if (!started.ok) {

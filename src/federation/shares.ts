@@ -61,12 +61,17 @@ function wantedShares(
   const { vniOffset, routeTargetAsn, gateways, segment } = shares;
   const all = [...networks].flatMap((network): Share[] => {
     const vni = network.vni + vniOffset;
-    if (vni < 1 || vni > 0xffffff) return [];
+    if (!isVni(vni)) return [];
     const isOurs = vniOffset === 0 && routeTargetAsn === asn;
     const remote = { vni, routeTarget: automaticRouteTarget(routeTargetAsn, vni) };
     return [{ network: network.name, ...(!isOurs && { remote }), gateways, ...(segment && { segment }) }];
   });
   return new Map(all.map((share) => [share.network, share]));
+}
+
+/** Whether it can be the number of a network on the wire: 24 bits, and not 0. */
+export function isVni(vni: number): boolean {
+  return vni >= 1 && vni <= 0xffffff;
 }
 
 function ownName({ vni, routeTargets }: VirtualNetwork, asn: number): WireName {

@@ -2,7 +2,7 @@
 import { NvaStoreError, type NvaStoreTrouble } from '../nva/store-error.ts';
 
 /** Primary result codes (sqlite.org/rescode.html). */
-const BUSY = 5;
+export const BUSY = 5;
 const LOCKED = 6;
 const CORRUPT = 11;
 const FULL = 13;

@@ -14,6 +14,7 @@ import { nvaTables, SqliteNvaStore } from './nva-sqlite.ts';
 import { policyTable, sqlitePolicyStore } from './policy-sqlite.ts';
 import { resultCode } from './sqlite-trouble.ts';
 import type { KnownNve, OpenedStore, Store, StoreFault } from './store.ts';
+import { lockStore, type StoreLock } from './store-lock.ts';
 
 /** "NVAD" in the file's header tells our files from others (SQLite file format §1.3.14). */
 const APPLICATION_ID = 0x4e564144;
@@ -42,24 +43,28 @@ export function openSqlite(path: string, options: SqliteOptions = {}): OpenedSto
     makeFolder(dirname(path));
     database = new DatabaseSync(path, { timeout: 2000 });
   } catch (error) {
-    return explain(path, error);
+    return { ok: false, fault: explain(path, error) };
   }
+  let lock: StoreLock | undefined;
+  const refuse = (fault: StoreFault): OpenedStore => {
+    database.close();
+    if (lock?.ok === true) lock.release();
+    return { ok: false, fault };
+  };
   try {
+    lock = lockStore(path);
+    if (!lock.ok) return refuse(inUse(path, lock.holder));
     const fault = migrate(database, path) ?? damage(database, path);
-    if (fault !== undefined) {
-      database.close();
-      return { ok: false, fault };
-    }
+    if (fault !== undefined) return refuse(fault);
     database.exec(`PRAGMA synchronous = ${options.synchronous ?? 'normal'}`);
     if (options.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
     const checkpointer = new Checkpointer(path);
     const wrote = () => checkpointer.wrote();
     const nva = new SqliteNvaStore({ path, eventsKept: options.eventsKept ?? EVENTS_KEPT }, { database, wrote });
     const policies = sqlitePolicyStore(path, { database, wrote });
-    return { ok: true, store: new SqliteStore(database, { nva, policies }, checkpointer) };
+    return { ok: true, store: new SqliteStore({ nva, policies }, { database, checkpointer, release: lock.release }) };
   } catch (error) {
-    database.close();
-    return explain(path, error);
+    return refuse(explain(path, error));
   }
 }
 
@@ -79,12 +84,17 @@ const folderProblems: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a folder',
 };
 
-function explain(path: string, error: unknown): OpenedStore {
+function explain(path: string, error: unknown): StoreFault {
   const { code = '' } = error as NodeJS.ErrnoException;
   const reason = folderProblems[code] ?? (error instanceof Error ? error.message : String(error));
-  if (CONTENTS.includes(resultCode(error))) return { ok: false, fault: corrupt(path, reason) };
+  if (CONTENTS.includes(resultCode(error))) return corrupt(path, reason);
   const suggestion = 'its folder must have room, nvad must be able to write in it, and what lies above it must exist';
-  return { ok: false, fault: { code: 'cannot-open', reason: `cannot open ${path}: ${reason}`, suggestion } };
+  return { code: 'cannot-open', reason: `cannot open ${path}: ${reason}`, suggestion };
+}
+
+function inUse(path: string, holder: number | undefined): StoreFault {
+  const reason = `${path} is in use by another nvad${holder === undefined ? '' : ` (pid ${holder})`}`;
+  return { code: 'in-use', reason, suggestion: 'stop it, or give this one a state file of its own' };
 }
 
 function corrupt(path: string, reason: string): StoreFault {
@@ -121,11 +131,19 @@ function migrate(database: DatabaseSync, path: string): StoreFault | undefined {
   return undefined;
 }
 
+interface SqliteStoreModules {
+  readonly database: DatabaseSync;
+  readonly checkpointer: Checkpointer;
+  /** Gives the lock back, when the file is closed. */
+  readonly release: () => void;
+}
+
 class SqliteStore implements Store {
   readonly nva: NvaStore;
   readonly policies: PolicyStore;
   readonly #database: DatabaseSync;
   readonly #checkpointer: Checkpointer;
+  readonly #release: () => void;
   readonly #select;
   readonly #upsert;
   readonly #delete;
@@ -135,9 +153,10 @@ class SqliteStore implements Store {
   readonly #readLife;
   readonly #writeLife;
 
-  constructor(database: DatabaseSync, parts: Pick<Store, 'nva' | 'policies'>, checkpointer: Checkpointer) {
+  constructor(parts: Pick<Store, 'nva' | 'policies'>, { database, checkpointer, release }: SqliteStoreModules) {
     this.#database = database;
     this.#checkpointer = checkpointer;
+    this.#release = release;
     this.nva = parts.nva;
     this.policies = parts.policies;
     this.#select = database.prepare('SELECT address, seen FROM known_nve ORDER BY seen DESC LIMIT ?');
@@ -190,5 +209,6 @@ class SqliteStore implements Store {
   close(): void {
     this.#checkpointer.end();
     this.#database.close();
+    this.#release();
   }
 }

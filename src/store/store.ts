@@ -35,7 +35,7 @@ export interface Store {
 
 /** Why a store cannot be used; nothing was changed in it. */
 export interface StoreFault {
-  readonly code: 'cannot-open' | 'not-ours' | 'newer-version' | 'corrupt';
+  readonly code: 'cannot-open' | 'in-use' | 'not-ours' | 'newer-version' | 'corrupt';
   /** A sentence for people. */
   readonly reason: string;
   readonly suggestion: string;

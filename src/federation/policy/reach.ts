@@ -1,7 +1,7 @@
 /** Rules that can never match, which no operator means to write. */
 import type { Condition } from './condition/condition.ts';
 import { conditionsOf } from './condition/conditions-of.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, PolicyRule } from './policy.ts';
 import { type CrossingType, crossingTypes } from './route.ts';
 
 /** Why a rule can never match. */
@@ -23,6 +23,11 @@ export function unreachableRules(policy: Policy): Unreachable[] {
     before.push({ index, asks });
     return [];
   });
+}
+
+/** The types of route that a rule can match, by all its conditions. */
+export function matchedTypes(rule: PolicyRule): readonly CrossingType[] {
+  return askedBy(conditionsOf(rule)).types;
 }
 
 interface Asked {

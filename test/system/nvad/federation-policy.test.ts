@@ -25,6 +25,12 @@ rules:
     then: { addCommunity: [65000:7] }
 `;
 
+/** About no route that there is: the second can never match. */
+const shadowed = `rules:
+  - { match: { mac: "02:ff:00:00:00:01" }, then: accept }
+  - { match: { mac: "02:ff:00:00:00:01" }, then: refuse }
+`;
+
 /** What a neighbour hears of changes. */
 class Heard {
   readonly announced = new Map<string, string>();
@@ -103,11 +109,19 @@ api: { listen: "127.0.0.1:8080", audit: audit.jsonl }
 
   beforeAll(async () => {
     net = bench.namespace('policy');
-    file('');
+    file(shadowed);
     await start();
     await neighbour.holdsNumber(300);
   });
   afterAll(() => bench.clear());
+
+  it('that has a rule that does nothing is warned of at the start and at a reload, with its place', async () => {
+    const warning = /^\/.*export\.yaml:3:5: rules\[1\] can never match: rules\[0\] in line 2 matches whatever it does/;
+    expect(await nvad.logged(warning)).toMatchObject({ level: 'warn' });
+    const from = nvad.logs.length;
+    nvad.signal('SIGHUP');
+    expect(await nvad.logged(warning, { from })).toMatchObject({ level: 'warn' });
+  });
 
   it('is told before it is done, with counts, samples and the rules that say so, and nothing is sent', async () => {
     const updates = neighbour.updates;

@@ -257,4 +257,18 @@ describe.runIf(isRoot)('nvad does not start', () => {
     expect((await nvad.exit()).code).not.toBe(0);
     expect(`${nvad.stderr}${nvad.messages().join('\n')}`).toMatch(reason);
   });
+
+  it('on the state file of another, also from another namespace, until that one is killed', async () => {
+    const config = `${base}virtualNetworks: []\nstore: { kind: sqlite, path: state.db }\n`;
+    const first = await bench.nvad(bench.namespace('one'), config, { file: 'one.yaml' }).up();
+    const net = bench.namespace('two');
+    const second = bench.nvad(net, config, { file: 'two.yaml' });
+    expect(await second.exit()).toEqual({ code: 2, signal: null });
+    expect(second.stderr).toContain(`state.db is in use by another nvad (pid ${first.pid}); stop it`);
+    expect(await runTool(net, ['nvad', '--check', '--config', second.configFile])).toMatchObject({ code: 0 });
+    expect((await first.http('/v1/virtual-networks/web', 'PUT', { vni: 1 })).status).toBe(201);
+    await first.kill();
+    const third = await bench.nvad(net, config, { file: 'two.yaml' }).up();
+    expect((await third.http('/v1/virtual-networks/web')).status).toBe(200);
+  });
 });

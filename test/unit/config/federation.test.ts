@@ -131,6 +131,30 @@ describe('is refused with its line', () => {
       ],
     ],
     [
+      'a route target on the wire that another network has by its VNI there',
+      shared('[{ name: web, remote: { vni: 7 } }, { name: db, remote: { routeTarget: "65002:7" } }]'),
+      [
+        'F:10:93: the route target on the wire 65002:7 is given twice: federation[0].virtualNetworks[0].remote.vni (automatic) and federation[0].virtualNetworks[1].remote.routeTarget; give each network its own',
+      ],
+    ],
+    [
+      'a route target on the wire that another network has of its own',
+      shared('[{ name: web, remote: { routeTarget: "65001:1218" } }, { name: db }]'),
+      [
+        'F:10:85: the route target on the wire 65001:1218 is given twice: federation[0].virtualNetworks[0].remote.routeTarget and federation[0].virtualNetworks[1].name; give each network its own',
+      ],
+    ],
+    [
+      'a route target of our own that another network has by its VNI on the wire',
+      shared('[{ name: web }, { name: db, remote: { vni: 7 } }]').replace(
+        'vni: 1217',
+        'vni: 1217, routeTargets: ["65002:7"]',
+      ),
+      [
+        'F:10:65: the route target on the wire 65002:7 is given twice: federation[0].virtualNetworks[0].name and federation[0].virtualNetworks[1].remote.vni (automatic); give each network its own',
+      ],
+    ],
+    [
       'a network shared twice, and one domain twice',
       shared('[{ name: web }, { name: web }]', another('asn: 65003').replace('dc3', 'dc2')),
       [
@@ -160,6 +184,11 @@ describe('is refused with its line', () => {
       [
         'F:8:14: two peers have the address 192.0.2.2: nves[0].address and federation[0].address; leave one of them out',
       ],
+    ],
+    [
+      'an address that we listen on',
+      `${shared('all').replace('192.0.2.2', '[192.0.2.9, 192.0.2.2]')}listen: ["192.0.2.2:179"]\n`,
+      ["F:8:26: federation[0].address[1] is nvad's own address (listen[0]); name the other side"],
     ],
   ])('%s', (_, text, refusals) => {
     expect(read(text).refusals).toEqual(refusals);
@@ -200,8 +229,43 @@ describe('is warned of', () => {
     ]);
   });
 
-  it('not its end in the other underlay, which it says itself', () => {
-    expect(notes(shared('[{ name: web, gateways: { import: [10.1.0.254], export: [203.0.113.1] } }]'))).toEqual([]);
+  it('a gateway that is no NVE, of either direction, each once', () => {
+    const both = (imported: string, exported: string) =>
+      shared(`[{ name: web, gateways: { import: [${imported}], export: [${exported}] } }]`);
+    expect(notes(both('10.1.0.254', '10.3.0.254'))).toEqual([noNve('F:10:79', '10.3.0.254')]);
+    expect(notes(both('10.3.0.254', '10.1.0.254'))).toEqual([noNve('F:10:57', '10.3.0.254')]);
+    expect(notes(both('10.3.0.254', '10.3.0.254'))).toEqual([noNve('F:10:57', '10.3.0.254')]);
+  });
+
+  it('not its end in the other underlay, which it says itself by the NVE protocol', () => {
+    const gateways = shared('[{ name: web, gateways: { import: [10.1.0.254], export: [203.0.113.1] } }]');
+    expect(notes(`${gateways}nveProtocol: { listen: "127.0.0.1:8394" }\n`)).toEqual([]);
+  });
+
+  it('an interconnect segment that nobody sees', () => {
+    const segment = 'interconnectSegment: "00:01:02:03:04:05:06:07:08:09"';
+    const ofGateways = (place: string) =>
+      `${place}: interconnectSegment does nothing: our NVEs see no gateways, which gateways.import would say; add gateways, or leave it out`;
+    expect(notes(shared(`[{ name: web, gateways: [10.1.0.254], ${segment} }]`))).toEqual([]);
+    expect(notes(shared(`[{ name: web, gateways: { export: [10.1.0.254] }, ${segment} }]`))).toEqual([
+      ofGateways('F:10:93'),
+    ]);
+    expect(notes(shared(`{ all: true, ${segment} }`))).toEqual([ofGateways('F:10:56')]);
+    const routing = shared(`[{ name: web, gateways: [10.1.0.254], ${segment} }]`).replace('1217', '1217, service: l3');
+    expect(notes(routing)).toEqual([
+      'F:10:81: interconnectSegment does nothing: web has service l3, and no hosts by MAC address; leave it out',
+    ]);
+  });
+
+  it('networks that an offset leaves without a VNI on the wire', () => {
+    const says = (network: string, vni: number, onWire: number) =>
+      `F:10:46: ${network} is not shared: with vniOffset its VNI ${vni} would be ${onWire} on the wire; take an offset with which it is at least 1 and at most 16777215`;
+    expect(notes(shared('{ all: true, vniOffset: -1216 }'))).toEqual([]);
+    expect(notes(shared('{ all: true, vniOffset: -1217 }'))).toEqual([says('web', 1217, 0)]);
+    expect(notes(shared('{ all: true, vniOffset: 16776000 }'))).toEqual([
+      says('web', 1217, 16777217),
+      says('db', 1218, 16777218),
+    ]);
   });
 });
 

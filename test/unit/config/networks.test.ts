@@ -206,6 +206,16 @@ describe('what is worth a warning', () => {
     expect(reasons('')).toEqual([]);
   });
 
+  it('is an address of our own as that of a neighbour domain', () => {
+    const neighbour =
+      'federation: [{ domain: dc2, address: [192.0.2.2, 10.0.0.1], asn: 65002, virtualNetworks: all }]\n';
+    const listen = 'listen: ["192.0.2.2:1179"]\n';
+    expect(reasons(`${store}virtualNetworks: []\n${neighbour}${listen}`)).toEqual([
+      ['federation.0.address.0', '192.0.2.2 is an address of this nvad itself, and not of dc2'],
+      ['federation.0.address.1', '10.0.0.1 is an address of this nvad itself, and not of dc2'],
+    ]);
+  });
+
   it('is tokens that cross the network in clear', () => {
     const door = (more: string) => `${store}virtualNetworks: []\nnveProtocol: { listen: "10.0.0.1:8394"${more} }\n`;
     expect(reasons(door(', tokens: t'))).toEqual([

@@ -234,10 +234,11 @@ it('rules that make one route and say different things of it are warned of', () 
 
 describe('against what is shared', () => {
   const networks = new Map([
-    ['web', ['10.1.0.254']],
-    ['db', []],
+    ['web', { gateways: ['10.1.0.254'], service: 'l2' as const }],
+    ['db', { gateways: [] }],
+    ['tenant', { gateways: [], service: 'l3' as const }],
   ]);
-  const use = (direction: PolicyUse['direction']): PolicyUse => ({ direction, networks });
+  const use = (direction: PolicyUse['direction']): PolicyUse => ({ direction, networks, destination: '65001:0' });
 
   it('a gateway is one of each network that the rule can be about', () => {
     const rule = (of: string) => `rules:\n  - { ${of} then: { gateway: 10.1.0.254 } }\n`;
@@ -252,11 +253,39 @@ describe('against what is shared', () => {
 
   it('a network that is not shared is warned of', () => {
     expect(warnings(match('{ network: [web, app] }'), use('import'))).toEqual([
-      'P:2:23: rules[0] matches less than it says: app is not shared; shared are: web, db',
+      'P:2:23: rules[0] matches less than it says: app is not shared; shared are: web, db, tenant',
     ]);
     expect(warnings(match('{ network: app }'), use('import'))).toEqual([
-      'P:2:23: rules[0] matches nothing: app is not shared; shared are: web, db',
+      'P:2:23: rules[0] matches nothing: app is not shared; shared are: web, db, tenant',
     ]);
+  });
+
+  it.each([
+    ['{ network: web, type: 5 }', 'P:2:23', '5', 'l2', '2 or 3'],
+    ['{ network: web, prefix: 10.0.0.0/8 }', 'P:2:23', '5', 'l2', '2 or 3'],
+    ['{ network: tenant, mac: "02:00:00:00:00:01" }', 'P:2:23', '2', 'l3', '5'],
+    ['{ network: [tenant], type: [2, 3] }', 'P:2:23', '2 or 3', 'l3', '5'],
+  ])('a rule about routes that its network has none of is warned of: %s', (text, place, asked, service, there) => {
+    expect(warnings(match(text), use('export'))).toEqual([
+      `${place}: rules[0] can never match: it is of type ${asked}, and routes of a network with service ${service} are of type ${there}; name another network, or make it a rule about other routes`,
+    ]);
+  });
+
+  it.each([
+    '{ network: web, type: [3, 5] }',
+    '{ network: [web, tenant], type: 5 }',
+    '{ network: [web, db], type: 5 }',
+    '{ network: tenant }',
+    '{ type: 5 }',
+  ])('not one that some route may be for: %s', (text) => {
+    expect(warnings(match(text), use('export'))).toEqual([]);
+  });
+
+  it('a rule about routes that have been in the domain that they go to is warned of', () => {
+    expect(warnings(match('{ dPath: { contains: "65001:0" } }'), use('import'))).toEqual([
+      'P:2:33: rules[0] can never match: a route that has passed through 65001:0 is refused before any rule is asked; leave the rule out',
+    ]);
+    expect(warnings(match('{ dPath: { contains: ["65001:0", "65003:0"] } }'), use('import'))).toEqual([]);
   });
 
   it('a preference is for what is imported', () => {

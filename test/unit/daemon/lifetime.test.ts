@@ -69,6 +69,7 @@ describe('the life of one nvad after another', () => {
     clock.advance(60_000);
     life.established('10.0.0.2');
     life.end();
-    expect(lines.map(({ msg }) => msg)).toEqual(['the store cannot be written; nvad goes on without']);
+    expect(lines).toMatchObject([{ msg: 'the store cannot be written (disk full); nvad goes on without' }]);
+    expect(lines[0]).not.toHaveProperty('err');
   });
 });

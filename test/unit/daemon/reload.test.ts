@@ -50,6 +50,7 @@ nves: [{ name: tor2, kind: static, tunnelAddress: 10.1.0.1 }, { name: tor3, kind
     'admission is open now',
     'a MAC address is a duplicate after 5 moves in 60 s now',
     'NVE protocol on 127.0.0.1:8394',
+    'F:1:1: with store: memory, what is attached by the API or the NVE protocol is forgotten with each restart; use kind: sqlite',
     'configuration reloaded',
   ]);
 });

@@ -196,6 +196,45 @@ describe('nvad without starting anything', () => {
     await running;
   });
 
+  it('what --check notes of a valid file is in the log at the start and at a reload, with its place', async () => {
+    const shares = (gateway: string) =>
+      `${head}virtualNetworks: []\nfederation:\n  - { domain: dc2, address: 192.0.2.2, asn: 65002, virtualNetworks: [{ name: web, gateways: [${gateway}] }] }\n`;
+    const notes = (gateway: string) => [
+      'F:1:1: with store: memory, what is attached by the API or the NVE protocol is forgotten with each restart; use kind: sqlite',
+      'F:6:78: the network web is not declared, and is shared from when the API makes it; declare it in virtualNetworks, or share another',
+      `F:6:93: ${gateway} is no NVE: none is declared there, and it is in no prefix of nves; declare the gateway in nves, or write its tunnel address`,
+    ];
+    const { host, lines, signals, files, messages } = machine(['--config', 'F'], shares('10.9.0.1'));
+    const warned = () =>
+      lines.filter(({ level, msg }) => level === 'warn' && msg.startsWith('F:')).map(({ msg }) => msg);
+    const running = run(host, fakeDaemon().start);
+    await vi.waitFor(() => expect(messages()).toContain('nvad is ready: 3 peers'));
+    expect(warned()).toEqual(notes('10.9.0.1'));
+    lines.length = 0;
+    files.set('F', shares('10.9.0.2'));
+    signals.emit('SIGHUP');
+    await vi.waitFor(() => expect(messages()).toContain('configuration reloaded'));
+    expect(warned()).toEqual(notes('10.9.0.2'));
+    signals.emit('SIGTERM');
+    await running;
+  });
+
+  it('--check counts those among whom nvad talks to that come by the NVE protocol, or from beyond', async () => {
+    const notes = async (more: string) => {
+      const store = 'store: { kind: sqlite, path: /var/lib/s }\n';
+      const { host, out } = machine(['--check', '--config', 'F'], `${head}${store}virtualNetworks: []\n${more}`);
+      expect(await run(host, neverStarted)).toBe(0);
+      return out.stderr;
+    };
+    const says = (whom: string) =>
+      `F:1:1: note: there are no nves, so nvad talks to ${whom}; name them by address or prefix\n`;
+    expect(await notes('nveProtocol: { listen: "127.0.0.1:8394" }\n')).toBe('');
+    expect(await notes('')).toBe(says('nobody'));
+    expect(await notes('federation: [{ domain: dc2, address: 192.0.2.2, asn: 65002, virtualNetworks: all }]\n')).toBe(
+      says('its neighbour domains alone'),
+    );
+  });
+
   it.each([['--check'], []])('a bad file is told line by line, with 2 (%s)', async (...options) => {
     const { host, out, lines } = machine([...options, '--config', 'F'], 'domain: dc1\nasn: 0\nrouterId: 0.0.0.0\n');
     expect(await run(host, neverStarted)).toBe(2);

@@ -1,5 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -207,7 +216,7 @@ describe('the sqlite store', () => {
     expect(opened.ok).toBe(true);
     if (opened.ok) opened.store.close();
     expect(readdirSync(folder)).toEqual(['nvad']);
-    expect(readdirSync(join(folder, 'nvad'))).toEqual(['state.db']);
+    expect(readdirSync(join(folder, 'nvad'))).toEqual(['state.db', 'state.db-lock']);
   });
 
   it.runIf(process.getuid?.() !== 0)('refuses a folder in which it may not write', () => {
@@ -224,6 +233,31 @@ describe('the sqlite store', () => {
   });
 
   const writer = fileURLToPath(new URL('./writer.ts', import.meta.url));
+
+  it('refuses a file that another nvad uses, by whatever name, until that one is closed', () => {
+    const first = sqlite();
+    first.rememberNve({ address: '10.0.0.1', seen: 1 });
+    const link = join(folder, 'link.db');
+    symlinkSync(file(), link);
+    const reason = (path: string) => `${path} is in use by another nvad (pid ${process.pid})`;
+    const suggestion = 'stop it, or give this one a state file of its own';
+    expect(refusal()).toEqual({ code: 'in-use', reason: reason(file()), suggestion });
+    expect(refusal(link)).toEqual({ code: 'in-use', reason: reason(link), suggestion });
+    first.rememberNve({ address: '10.0.0.2', seen: 2 });
+    first.close();
+    const second = sqlite(link);
+    expect(addresses(second)).toEqual(['10.0.0.2', '10.0.0.1']);
+    second.close();
+  });
+
+  it('can be read by others while it is in use', () => {
+    const store = sqlite();
+    store.rememberNve({ address: '10.0.0.1', seen: 1 });
+    const reader = new DatabaseSync(file(), { readOnly: true });
+    expect(reader.prepare('SELECT address FROM known_nve').all()).toEqual([{ address: '10.0.0.1' }]);
+    reader.close();
+    store.close();
+  });
 
   it('holds everything it said it did when it is killed', async () => {
     const child = spawn(process.execPath, [writer, file()], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -329,7 +329,8 @@ describe('the store', () => {
       status,
       body: { code: `store-${code}`, detail: 'nothing was changed: /var/state.db is no good; do something' },
     });
-    expect(server.logged.map(({ message }) => message)).toEqual([refused.body.detail]);
+    const fields = { code: `store-${code}`, method: 'PUT', url: '/v1/virtual-networks/web' };
+    expect(server.logged).toEqual([{ fields, message: refused.body.detail }]);
     expect((await send('PUT', '/v1/virtual-networks/web', { vni: 100 })).status).toBe(201);
   });
 });
