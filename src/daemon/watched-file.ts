@@ -86,7 +86,7 @@ function stateOf(paths: readonly string[]): string {
 }
 
 /** Reads files once, and says what they mean together. */
-export function readFiles<T>(
+function readFiles<T>(
   paths: readonly string[],
   understand: WatchedFilesModules<T>['understand'],
 ): Understood<T> {
