@@ -92,7 +92,7 @@ export { formatEsi } from './wire/esi.ts';
 export { familyName } from './wire/family-name.ts';
 export { type Fault, hardest, type NotificationParts, type Outcome, outcomes, verdict } from './wire/fault.ts';
 export { Framer, type OnMessage } from './wire/framer.ts';
-export { canonicalIp, formatIp, ipv4FromNumber, ipv4ToNumber, isHostAddress, parseIp } from './wire/ip.ts';
+export { canonicalIp, formatIp, ipv4FromNumber, ipv4ToNumber, isHostAddress, parseIp, unmappedIp } from './wire/ip.ts';
 export { formatMac, parseMac } from './wire/mac.ts';
 export { encodeKeepalive } from './wire/message/keepalive.ts';
 export { type DecodedMessage, decodeMessage, encodeMessage, type Message } from './wire/message/message.ts';

@@ -37,6 +37,8 @@ export interface FloodingFacts {
   readonly label: number;
   /** The address that copies are sent to, or the group of a PIM tunnel. */
   readonly address: string | undefined;
+  /** Root or sender of a PIM tunnel. */
+  readonly source: string | undefined;
 }
 
 /** What a set of attributes says of each route that has it. Absent attributes stand as what their absence means. */
@@ -50,8 +52,10 @@ export interface SetFacts {
   /** RFC 7432 §15; 0 without the community. */
   readonly sequence: number;
   readonly sticky: boolean;
-  /** RFC 9135 §8.1. */
+  /** RFC 9135 §8.1; of several the first. */
   readonly routerMac: string | undefined;
+  /** All of them. */
+  readonly routerMacs: readonly string[];
   /** RFC 7432 §7.8. */
   readonly defaultGateway: boolean;
   /** In order of their octets, each once. */
@@ -84,14 +88,14 @@ function findFacts(set: AttributeSet): SetFacts {
   const { rank, block, source } = set;
   const { attributes } = decodeAttributes(block, 0, block.length, source.decode);
   const types = new Set<number>();
-  let routerMac: string | undefined;
+  const routerMacs: string[] = [];
   let defaultGateway = false;
   for (const community of attributes.extendedCommunities ?? []) {
     // what is most of them, and is taken from the set
     if (isRouteTarget(community)) continue;
     const view = describeExtendedCommunity(community);
     if (view.kind === 'encapsulation') types.add(view.tunnelType);
-    else if (view.kind === 'router-mac') routerMac ??= view.mac;
+    else if (view.kind === 'router-mac') routerMacs.push(view.mac);
     else if (view.kind === 'default-gateway') defaultGateway = true;
   }
   for (const { type } of attributes.tunnelEncapsulation ?? []) types.add(type);
@@ -102,7 +106,8 @@ function findFacts(set: AttributeSet): SetFacts {
     encapsulations: tunnelTypes.map(encapsulationOf).filter((name) => name !== undefined),
     sequence: rank.mobilitySequence,
     sticky: rank.sticky,
-    routerMac,
+    routerMac: routerMacs[0],
+    routerMacs: routerMacs.length === 0 ? NO_MACS : routerMacs,
     defaultGateway,
     routeTargets: targetsOf(set.targets),
     flooding: floodingOf(attributes),
@@ -112,6 +117,8 @@ function findFacts(set: AttributeSet): SetFacts {
     longLivedStale: rank.longLivedStale,
   };
 }
+
+const NO_MACS: readonly string[] = [];
 
 function targetsOf(targets: AttributeSet['targets']): readonly TargetFacts[] {
   let facts = knownTargets.get(targets);
@@ -131,11 +138,11 @@ function floodingOf({ pmsiTunnel }: DecodedAttributes['attributes']): FloodingFa
   const { label, tunnel } = pmsiTunnel;
   switch (tunnel.kind) {
     case 'ingress-replication':
-      return { type: tunnel.type, label, address: tunnel.endpoint };
+      return { type: tunnel.type, label, address: tunnel.endpoint, source: undefined };
     case 'pim':
-      return { type: tunnel.type, label, address: tunnel.group };
+      return { type: tunnel.type, label, address: tunnel.group, source: tunnel.source };
     case 'opaque':
-      return { type: tunnel.type, label, address: undefined };
+      return { type: tunnel.type, label, address: undefined, source: undefined };
   }
 }
 

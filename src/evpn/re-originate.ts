@@ -54,7 +54,7 @@ export function reOriginateAttributes(received: PathAttributes, to: ReOriginatio
   const { origin = 'incomplete', asPath = [], extendedCommunities = [], dPath = [], pmsiTunnel } = received;
   const kept = extendedCommunities.flatMap((community) => crossing(community, to));
   const { gateway, vni } = to;
-  const routerMac = gateway?.routerMac;
+  const routerMac = gateway === undefined ? routerMacOf(extendedCommunities) : gateway.routerMac;
   const path = to.domain === undefined ? dPath : prepend(to.domain, dPath);
   const copies = pmsiTunnel && flooding(pmsiTunnel, vni, gateway?.tunnelAddress);
   return {
@@ -77,7 +77,7 @@ export function reOriginateAttributes(received: PathAttributes, to: ReOriginatio
 }
 
 /** Of the communities that say something of the tenant's address or its tunnel, those that are true on the other side. */
-function crossing(community: ExtendedCommunity, { gateway, isRouted }: ReOrigination): ExtendedCommunity[] {
+function crossing(community: ExtendedCommunity, { gateway }: ReOrigination): ExtendedCommunity[] {
   switch (describeExtendedCommunity(community).kind) {
     case 'encapsulation':
       return gateway?.encapsulations === undefined ? [community] : [];
@@ -85,11 +85,18 @@ function crossing(community: ExtendedCommunity, { gateway, isRouted }: ReOrigina
     case 'default-gateway':
     case 'arp-nd':
       return [community];
-    case 'router-mac':
-      return isRouted && gateway === undefined ? [community] : [];
     default:
       return [];
   }
+}
+
+/** Of several the first, which is the one that counts. */
+function routerMacOf(communities: readonly ExtendedCommunity[]): string | undefined {
+  for (const community of communities) {
+    const view = describeExtendedCommunity(community);
+    if (view.kind === 'router-mac') return view.mac;
+  }
+  return undefined;
 }
 
 function prepend(domain: DomainId, path: readonly (readonly PathDomain[])[]): readonly (readonly PathDomain[])[] {

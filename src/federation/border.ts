@@ -17,6 +17,7 @@ import {
   type SpeakerModules,
   type StaticNeighbour,
   type Timer,
+  unmappedIp,
 } from 'bgp-ts';
 import type { RouteFacts } from '../evpn/facts.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
@@ -456,7 +457,8 @@ export class Border {
     return identity === undefined || address === undefined ? 'dead' : gatewayEnd(identity, address, direction);
   }
 
-  #isInside(address: string, { gateways }: SharedNetwork): boolean {
+  #isInside(written: string, { gateways }: SharedNetwork): boolean {
+    const address = unmappedIp(written);
     if (gateways.import.includes(address) || gateways.export.includes(address)) return false;
     return this.#modules.inside().holds(address);
   }

@@ -239,6 +239,8 @@ export class Judge {
     const share = type === 5 ? l3 : l2;
     if (share === undefined) return { refusal: l2 === undefined && l3 === undefined ? 'not-shared' : 'wrong-service' };
     if (this.#terms.drain === 'withdrawn') return { refusal: 'drained', share };
+    // RFC 1997. What comes in with NO_EXPORT alone has come as far as it may, and takes that along.
+    if (set.noAdvertise || (direction === 'export' && set.noExport)) return { refusal: 'no-export', share };
     const facts = factsOfSet(set);
     const refusal = direction === 'import' ? this.#forged(facts, share) : this.#passed(set, facts);
     if (refusal !== undefined) return { refusal, share };
@@ -252,13 +254,13 @@ export class Judge {
   }
 
   /** Whether it has been here, or names an end that only our own domain can have. */
-  #forged({ nextHop, flooding, routerMac, dPath = [] }: SetFacts, share: SharedNetwork): Refusal | undefined {
+  #forged({ nextHop, flooding, routerMacs, dPath = [] }: SetFacts, share: SharedNetwork): Refusal | undefined {
     const { isInside, isOurMac } = this.#modules;
     if (dPath.some(({ domain }) => domain === this.#options.domainId)) return 'passed-here';
     if (isInside(nextHop, share)) return 'next-hop-inside';
-    const copies = flooding?.type === 6 ? flooding.address : undefined;
-    if (copies !== undefined && isInside(copies, share)) return 'inside-identifier';
-    return routerMac !== undefined && isOurMac(routerMac) ? 'inside-identifier' : undefined;
+    const ends = [flooding?.address, flooding?.source];
+    if (ends.some((address) => address !== undefined && isInside(address, share))) return 'inside-identifier';
+    return routerMacs.some(isOurMac) ? 'inside-identifier' : undefined;
   }
 
   /** Whether it has been in the domain that it is about to go to. */

@@ -10,6 +10,7 @@ export const refusals = {
   'passed-here': 'it has been in our own domain already (D-PATH)',
   'as-loop': 'it has been in our own AS already (AS_PATH): counted for each session that tells it',
   'passed-there': 'it has been in that domain already (D-PATH or AS_PATH)',
+  'no-export': 'it is not to be told any further (NO_EXPORT or NO_ADVERTISE, RFC 1997)',
   'next-hop-inside': 'its next hop lies in the underlay of our own domain',
   'inside-identifier': 'it has an identifier of our own domain in it',
   'no-gateway': 'no gateway of the network is alive',

@@ -1,6 +1,6 @@
 /** {@link Transport} over node:net, for IPv4, IPv6 and both at once. */
 import { createServer, type Server, Socket } from 'node:net';
-import { canonicalIp } from '../wire/ip.ts';
+import { canonicalIp, unmappedIp } from '../wire/ip.ts';
 import type { ListenerSecurity, SecuredSocket, SocketFamily, TcpSecurity } from './tcp-security.ts';
 import type {
   Connection,
@@ -219,8 +219,7 @@ class TcpConnection implements Connection {
 
 /** Canonical text; a dual-stack socket's `::ffff:192.0.2.1` is 192.0.2.1. */
 function plainAddress(text: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text);
-  return mapped === null ? (canonicalIp(text) ?? text) : mapped[1];
+  return unmappedIp(canonicalIp(text) ?? text);
 }
 
 /** The half of a protection that is asked for, MD5 first. */

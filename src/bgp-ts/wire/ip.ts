@@ -122,6 +122,11 @@ export function canonicalIp(text: string): string | undefined {
   return bytes === undefined ? undefined : formatIp(bytes, 0, bytes.length === 4 ? 4 : 16);
 }
 
+/** Of a canonical address, the IPv4 address where it is one in its mapped form (RFC 4291 §2.5.5.2). */
+export function unmappedIp(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
+}
+
 /** 16 octets, IPv4 in its mapped form; zero for what is no address. */
 export function mappedIp(address: string): Uint8Array {
   const octets = parseIp(address) ?? new Uint8Array(16);

@@ -2,19 +2,23 @@
 import { parseCommunity } from 'bgp-ts';
 import type { CommunityChanges } from './policy.ts';
 
+/** RFC 1997: how far a route goes. */
+const bounds: ReadonlySet<string> = new Set(['no-export', 'no-export-subconfed']);
+
 const unchanged: CommunityChanges = { strip: [], add: [] };
 
 /**
  * Of a route that has `there`. Communities of our own domain stay in it; those of a neighbour come in, but for what they ask of that
- * domain's routers.
+ * domain's routers. That a route is not to be told further holds here too, until a policy says by name that it does not.
  */
 export function communitiesThere(
   direction: 'import' | 'export',
   there: readonly string[],
   { strip, add } = unchanged,
 ): readonly string[] {
-  if (direction === 'export' || strip === 'all') return [...new Set(add)];
-  const left = there.filter((community) => isOrdinary(community) && !strip.includes(community));
+  if (direction === 'export') return [...new Set(add)];
+  const isStripped = (one: string) => (strip === 'all' ? !bounds.has(one) : strip.includes(one));
+  const left = there.filter((one) => (bounds.has(one) || isOrdinary(one)) && !isStripped(one));
   return [...new Set([...left, ...add])];
 }
 

@@ -142,11 +142,17 @@ describe.runIf(isRoot)('what a neighbour domain is sent with gateways set', () =
   const hosts = (i: number): MacIp[] =>
     [1, 2].map((host) => ({ rd: nves[i]?.rd ?? [], mac: `02000000${i}${i}0${host}`, ip: `192.168.${i}.${host}` }));
   const routed = (i: number) =>
-    hosts(i).map((host) => macIp({ ...host, esi: nves[i]?.esi ?? '', labels: [inside.l2, inside.l3] }));
+    hosts(i).map((host) => macIp({ ...host, tag: inside.l2, esi: nves[i]?.esi ?? '', labels: [inside.l2, inside.l3] }));
   const bridged = (i: number) =>
-    hosts(i).map(({ rd, mac }) => macIp({ rd, mac, esi: nves[i]?.esi ?? '', labels: [inside.l2] }));
+    hosts(i).map(({ rd, mac }) => macIp({ rd, mac, tag: inside.l2, esi: nves[i]?.esi ?? '', labels: [inside.l2] }));
   const prefix = (i: number) =>
-    ipPrefix({ rd: nves[i]?.rd ?? [], prefix: `198.51.${i}.0/24`, gateway: '0.0.0.0', label: inside.l3 });
+    ipPrefix({
+      rd: nves[i]?.rd ?? [],
+      tag: inside.l3,
+      prefix: `198.51.${i}.0/24`,
+      gateway: '0.0.0.0',
+      label: inside.l3,
+    });
 
   /** An NVE announces one route of each kind, with everything on it that a route can have. */
   function announceAll(i: number, sequence: number): void {
@@ -177,7 +183,7 @@ describe.runIf(isRoot)('what a neighbour domain is sent with gateways set', () =
         more,
       }),
       announce(bridged(i), { ...common, extendedCommunities: [web, ...own, macMobility(sequence)], more }),
-      announce([inclusiveMulticast({ rd: nve.rd, originator: nve.vtep })], {
+      announce([inclusiveMulticast({ rd: nve.rd, tag: inside.l2, originator: nve.vtep })], {
         ...common,
         extendedCommunities: [web, ...own],
         more: [...more, pmsi],
@@ -222,6 +228,9 @@ describe.runIf(isRoot)('what a neighbour domain is sent with gateways set', () =
       ...[0, 1].flatMap((i) => hosts(i).map(({ mac }) => unhex(mac))),
       u24(wire.l2),
       u24(wire.l3),
+      // As Ethernet tags, where RFC 8365 §5.1.3 has NVEs put the VNI.
+      u32(wire.l2),
+      u32(wire.l3),
       routeTarget(wire.asn, wire.l2),
       routeTarget(wire.asn, wire.l3),
       [6, 3, ...unhex(gateway.mac)],

@@ -98,6 +98,7 @@ describe('what a set of attributes says', () => {
       sequence: 0,
       sticky: false,
       routerMac: undefined,
+      routerMacs: [],
       defaultGateway: false,
       routeTargets: [],
       flooding: undefined,
@@ -129,6 +130,7 @@ describe('what a set of attributes says', () => {
       sequence: 7,
       sticky: true,
       routerMac: '02:00:00:00:00:01',
+      routerMacs: ['02:00:00:00:00:01', '02:00:00:00:00:02'],
       defaultGateway: true,
       routeTargets: [
         { target: '0002fde80000000a', text: '65000:10', vni: 10 },
@@ -154,7 +156,7 @@ describe('what a set of attributes says', () => {
       longLivedStale: true,
       encapsulations: ['nvgre', 'mpls-in-udp'],
       dPath: [{ domain: '65000:1' }, { domain: '65000:2' }],
-      flooding: { type: 4, label: 10, address: '239.1.1.1' },
+      flooding: { type: 4, label: 10, address: '239.1.1.1', source: '10.0.0.1' },
     });
     expect(
       setOf({ pmsiTunnel: { flags: 0, label: 1, tunnel: { kind: 'opaque', type: 0, octets: '' } } }).flooding,

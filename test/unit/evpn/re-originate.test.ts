@@ -191,9 +191,11 @@ describe('extended communities', () => {
     const vxlan: ExtendedCommunityView = { kind: 'encapsulation', tunnelType: 8 };
     expect(communitiesOf([router, vxlan], { isRouted: true })).toEqual([
       'RT:65002:2217',
-      'Rmac:02:00:00:00:00:01',
       'ET:8',
+      'Rmac:02:00:00:00:00:01',
     ]);
+    const second: ExtendedCommunityView = { kind: 'router-mac', mac: '02:00:00:00:00:02' };
+    expect(communitiesOf([router, second], { isRouted: true })).toEqual(['RT:65002:2217', 'Rmac:02:00:00:00:00:01']);
     expect(communitiesOf([router, vxlan], { gateway, isRouted: true })).toEqual([
       'RT:65002:2217',
       'ET:19',

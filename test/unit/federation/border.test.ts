@@ -108,6 +108,16 @@ describe('what a neighbour may not say is refused, counted by its reason, and co
     ["our Router's MAC", { ...theirs, routerMac: '02:00:0a:01:00:02' }, 'inside-identifier'],
     ['one of our NVEs as originator', { ...flood, originator: '10.1.0.2' }, 'inside-identifier'],
     ['one of our NVEs as the end of its flooding', { ...flood, endpoint: '10.1.0.2' }, 'inside-identifier'],
+    ['such a next hop in its IPv4-mapped form', { ...theirs, nextHop: '::ffff:10.1.0.2' }, 'next-hop-inside'],
+    ['such an originator', { ...flood, originator: '::ffff:10.1.0.2' }, 'inside-identifier'],
+    ['such an end of its flooding', { ...flood, endpoint: '::ffff:10.1.0.2' }, 'inside-identifier'],
+    ['one of our NVEs as the root of its flooding', { ...flood, root: '10.1.0.2' }, 'inside-identifier'],
+    [
+      "our Router's MAC behind another",
+      { ...theirs, routerMac: '02:00:00:00:99:99', otherMac: '02:00:0a:01:00:02' },
+      'inside-identifier',
+    ],
+    ['what is to be told to nobody', { ...theirs, communities: ['no-advertise'] }, 'no-export'],
     ['an RD of one of our NVEs', { ...theirs, rd: '10.1.0.2:7' }, 'inside-identifier'],
     ['an RD of our own', { ...theirs, rd: '10.0.0.1:7' }, 'inside-identifier'],
     ['our own AS in AS_PATH', { ...theirs, asns: [65002, 65001] }, 'as-loop'],
@@ -205,6 +215,29 @@ describe('what a neighbour may not say is refused, counted by its reason, and co
     lab.say({ ...ours, dPath: ['65003:0', '65002:0'] }, { ...ours, mac: '02:00:00:00:00:44', asns: [65003, 65002] });
     expect(lab.exported).toEqual([]);
     expect(lab.refused('export')).toEqual({ 'passed-there': 2 });
+  });
+
+  it('what is not to leave our domain does not', async () => {
+    const lab = await BorderLab.begun();
+    const bounds = ['no-export', 'no-advertise', 'no-export-subconfed'];
+    lab.say(...bounds.map((bound, i) => ({ ...ours, mac: `02:00:00:00:00:4${i}`, communities: [bound] })), ours);
+    expect(lab.exported).toHaveLength(1);
+    expect(lab.refused('export')).toEqual({ 'no-export': 3 });
+  });
+
+  it('what was not to leave theirs comes as far as here, and keeps that, whatever a policy does to communities', async () => {
+    const lab = await BorderLab.begun();
+    const communities = () => lab.imported.map(({ text }) => / c=(\S+)/.exec(text)?.[1]);
+    lab.hear({ ...theirs, communities: ['no-export', 'graceful-shutdown', '65002:5'] });
+    expect(communities()).toEqual(['no-export,65002:5']);
+    const policy = (then: string) => {
+      lab.border.policyChanged('import', compiled(`rules: [{ then: { ${then} } }]`));
+      lab.settle();
+      return communities();
+    };
+    expect(policy('setCommunity: [65001:1]')).toEqual(['no-export,65001:1']);
+    expect(policy('stripCommunity: all')).toEqual(['no-export']);
+    expect(policy('stripCommunity: [no-export]')).toEqual(['65002:5']);
   });
 
   it('more than is agreed', async () => {

@@ -87,6 +87,10 @@ export interface Spoken {
   readonly originator?: string;
   readonly endpoint?: string;
   readonly routerMac?: string;
+  /** A second one. */
+  readonly otherMac?: string;
+  /** It floods by a PIM tunnel from there. */
+  readonly root?: string;
   readonly sequence?: number;
   readonly sticky?: boolean;
   readonly dPath?: readonly string[];
@@ -123,18 +127,24 @@ function nlriOf(route: Spoken): EvpnNlri {
 }
 
 function communitiesOf(route: Spoken): ExtendedCommunity[] {
-  const { targets, routerMac, sequence, sticky = false, tunnelType = 8 } = route;
+  const { targets, routerMac, otherMac, sequence, sticky = false, tunnelType = 8 } = route;
   return [
     ...targets.map((text) => parseRouteTarget(text) as ExtendedCommunity),
     extendedCommunity({ kind: 'encapsulation', tunnelType }),
     ...(sequence === undefined ? [] : [extendedCommunity({ kind: 'mac-mobility', sticky, sequence })]),
-    ...(routerMac === undefined ? [] : [extendedCommunity({ kind: 'router-mac', mac: routerMac })]),
+    ...[routerMac, otherMac].flatMap((mac) =>
+      mac === undefined ? [] : extendedCommunity({ kind: 'router-mac', mac }),
+    ),
   ];
 }
 
 /** The UPDATE that announces a route; of a neighbour by eBGP where it has AS numbers. */
 export function announced(route: Spoken): Uint8Array {
-  const { nextHop, vni, dPath, asns = [], communities = [], kind, endpoint = nextHop } = route;
+  const { nextHop, vni, dPath, asns = [], communities = [], kind, endpoint = nextHop, root } = route;
+  const tunnel =
+    root === undefined
+      ? ({ kind: 'ingress-replication', type: 6, endpoint } as const)
+      : ({ kind: 'pim', type: 3, source: root, group: '239.1.1.1' } as const);
   const attributes: PathAttributes = {
     origin: 'igp',
     asPath: asns.length === 0 ? [] : [{ type: 'sequence', asns }],
@@ -142,9 +152,7 @@ export function announced(route: Spoken): Uint8Array {
     ...(communities.length > 0 && { communities: communities.map((text) => parseCommunity(text) as number) }),
     extendedCommunities: communitiesOf(route),
     ...(dPath && { dPath: [dPath.map((domain) => ({ domain: domain as `${number}:${number}`, isfSafi: 70 }))] }),
-    ...(kind === 'flood' && {
-      pmsiTunnel: { flags: 0, label: vni, tunnel: { kind: 'ingress-replication', type: 6, endpoint } },
-    }),
+    ...(kind === 'flood' && { pmsiTunnel: { flags: 0, label: vni, tunnel } }),
     mpReachNlri: { family: Family.Evpn, nextHop, nlri: [nlriOf(route)] },
   };
   return encodeUpdate({ withdrawn: [], nlri: [], attributes }, defaultContext);

@@ -41,8 +41,8 @@ rules:
   });
 
   it('not see of changes that change nothing on the other side', () => {
-    const stripped = compiled('rules: [{ then: { stripCommunity: [65002:1, no-export] } }]');
-    const routes = all(4, (i) => ({ communities: i === 0 ? ['65002:1'] : ['no-export'] }));
+    const stripped = compiled('rules: [{ then: { stripCommunity: [65002:1, graceful-shutdown] } }]');
+    const routes = all(4, (i) => ({ communities: i === 0 ? ['65002:1'] : ['graceful-shutdown'] }));
     expect(counts(policyDiff(open, stripped, routes, options))).toEqual([0, 0, 1]);
     expect(counts(policyDiff(open, stripped, routes, { ...options, direction: 'export' }))).toEqual([0, 0, 0]);
     const usual = compiled('rules: [{ then: { gateway: 10.1.0.254, preference: 100 } }]');
