@@ -86,10 +86,7 @@ function stateOf(paths: readonly string[]): string {
 }
 
 /** Reads files once, and says what they mean together. */
-function readFiles<T>(
-  paths: readonly string[],
-  understand: WatchedFilesModules<T>['understand'],
-): Understood<T> {
+function readFiles<T>(paths: readonly string[], understand: WatchedFilesModules<T>['understand']): Understood<T> {
   const read = paths.map(readText);
   const reasons = read.filter((one) => typeof one === 'string');
   return reasons.length > 0 ? { ok: false, reasons } : understand(read.filter((one) => typeof one !== 'string'));

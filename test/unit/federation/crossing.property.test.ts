@@ -200,23 +200,37 @@ const routes = (isTheirs: boolean): fc.Arbitrary<Spoken> =>
         ['65002:0', '65003:0'],
       ),
     })
-    .map(({ rd, kind: any, host, hasIp, network, isNamedOtherwise, nextHop, isTagged, sequence, hasMac, dPath }): Spoken => {
-      const kind: Spoken['kind'] = network === 'tenant' ? 'prefix' : any;
-      const numbers: Record<string, number> = isTheirs
-        ? { web: 2217, db: 2218, private: 2220, tenant: 6001 }
-        : { web: 1217, db: 1218, private: 1219, tenant: 5001 };
-      const vni = (numbers[network] as number) + (isNamedOtherwise ? 2 : 0);
-      const target = `${isTheirs ? 65002 : 65001}:${isTheirs ? vni : numbers[network]}`;
-      const tag = isTagged ? { tag: numbers[network] as number } : {};
-      const common: Spoken = { rd, kind, vni, nextHop, targets: [target], ...tag, ...(dPath && { dPath }) };
-      const mac = `02:00:00:00:00:0${host}`;
-      const routed = hasMac ? { routerMac: '02:00:00:00:99:99', l3Vni: isTheirs ? 6001 : 5001 } : {};
-      if (kind === 'flood') return { ...common, nextHop: `10.2.0.${host}` };
-      if (kind === 'prefix')
-        return { ...common, prefix: `10.${host}.0.0/16`, ...(hasMac && { routerMac: '02:00:00:00:99:99' }) };
-      const ip = hasIp ? { ip: `172.16.${host - 1}.9` } : {};
-      return { ...common, mac, ...ip, ...routed, ...(sequence !== undefined && { sequence }) };
-    });
+    .map(
+      ({
+        rd,
+        kind: any,
+        host,
+        hasIp,
+        network,
+        isNamedOtherwise,
+        nextHop,
+        isTagged,
+        sequence,
+        hasMac,
+        dPath,
+      }): Spoken => {
+        const kind: Spoken['kind'] = network === 'tenant' ? 'prefix' : any;
+        const numbers: Record<string, number> = isTheirs
+          ? { web: 2217, db: 2218, private: 2220, tenant: 6001 }
+          : { web: 1217, db: 1218, private: 1219, tenant: 5001 };
+        const vni = (numbers[network] as number) + (isNamedOtherwise ? 2 : 0);
+        const target = `${isTheirs ? 65002 : 65001}:${isTheirs ? vni : numbers[network]}`;
+        const tag = isTagged ? { tag: numbers[network] as number } : {};
+        const common: Spoken = { rd, kind, vni, nextHop, targets: [target], ...tag, ...(dPath && { dPath }) };
+        const mac = `02:00:00:00:00:0${host}`;
+        const routed = hasMac ? { routerMac: '02:00:00:00:99:99', l3Vni: isTheirs ? 6001 : 5001 } : {};
+        if (kind === 'flood') return { ...common, nextHop: `10.2.0.${host}` };
+        if (kind === 'prefix')
+          return { ...common, prefix: `10.${host}.0.0/16`, ...(hasMac && { routerMac: '02:00:00:00:99:99' }) };
+        const ip = hasIp ? { ip: `172.16.${host - 1}.9` } : {};
+        return { ...common, mac, ...ip, ...routed, ...(sequence !== undefined && { sequence }) };
+      },
+    );
 
 const keyOf = ({ rd, kind, mac, ip, prefix, tag, nextHop }: Spoken): string =>
   [rd, kind, mac, ip, prefix, tag, kind === 'flood' ? nextHop : ''].join(' ');
