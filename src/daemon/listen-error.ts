@@ -1,5 +1,6 @@
 import type { ConfigError, ConfigPath } from '../config/error.ts';
 import { type LoadedConfig, locate } from '../config/load.ts';
+import { messageOf } from './message-of.ts';
 
 export interface ListenAttempt {
   /** Where the listener stands in the file: `['listen', 0]` or `['api', 'listen']`. */
@@ -45,7 +46,7 @@ function explain(code: string, error: unknown, { text, reloading }: ListenAttemp
     case 'ENOENT':
       return { reason: 'the folder of the socket does not exist', suggestion: 'create it first' };
     default:
-      return { reason: error instanceof Error ? error.message : String(error) };
+      return { reason: messageOf(error) };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Libc, LibcLoad, LibcResult } from 'bgp-ts/linux';
 import type { Account } from './account.ts';
+import { messageOf } from './message-of.ts';
 
 /*
  * Giving up what only start-up needed, once port 179 is bound.
@@ -77,7 +78,7 @@ export async function dropPrivileges(
     try {
       become(account, system);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       return { ok: false, reason: `nvad cannot become user ${account.name ?? account.uid}: ${reason}` };
     }
   }
@@ -137,9 +138,7 @@ async function emptyPool(libc: Libc, system: PrivilegeSystem, warnings: string[]
     }
     warnings.push("some of the pool's threads keep their capabilities");
   } catch (error) {
-    warnings.push(
-      `the pool's threads keep their capabilities: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    warnings.push(`the pool's threads keep their capabilities: ${messageOf(error)}`);
   }
 }
 

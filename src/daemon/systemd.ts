@@ -1,6 +1,7 @@
 import { endianness } from 'node:os';
 import type { LibcLoad } from 'bgp-ts/linux';
 import type { DaemonClock } from './clock.ts';
+import { messageOf } from './message-of.ts';
 
 /*
  * The service manager's notification protocol (sd_notify(3)): datagrams of NAME=value lines to the unix socket
@@ -112,7 +113,7 @@ function sender(name: string, modules: NotifierModules): (lines: readonly string
       libc.call('int close(int fd)', socket.value);
       if (sent.value < 0) warn(`${name} does not take the message (errno ${sent.errno})`);
     } catch (error) {
-      warn(error instanceof Error ? error.message : String(error));
+      warn(messageOf(error));
     }
   };
 }

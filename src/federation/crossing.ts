@@ -35,7 +35,7 @@ import { explainPolicy, type PolicyExplanation } from './policy/explain.ts';
 import type { CrossingRoute } from './policy/route.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import type { RouteDistinguishers } from './route-distinguishers.ts';
-import type { SharedNetwork } from './shares.ts';
+import { nameWhereFrom, type SharedNetwork } from './shares.ts';
 
 export interface CrossingModules {
   readonly direction: Direction;
@@ -381,12 +381,13 @@ export class Crossing {
     const set = from.attributes.get(setId);
     const answer = this.#judge(set, now);
     this.#planAge(destination, set, now);
-    const refusal = 'refusal' in answer ? answer.refusal : this.#room(destination, answer);
+    const membership = 'refusal' in answer ? undefined : this.#membershipOf(answer);
+    const refusal = 'refusal' in answer ? answer.refusal : this.#room(destination, answer, membership);
     this.#noteRefusal(destination, refusal);
     if ('refusal' in answer || refusal !== undefined) {
       if (this.#told[destination] === NOTHING) return;
       this.#take(destination);
-    } else if (!this.#tell(destination, answer, isChanged)) return;
+    } else if (!this.#tell(destination, answer, membership, isChanged)) return;
     this.#changes++;
     queue.crossed(destination, now);
   }
@@ -401,14 +402,14 @@ export class Crossing {
   }
 
   /** Why there is no room for the route that was read; otherwise it has taken its place within the limits. */
-  #room(destination: number, plan: Plan): Refusal | undefined {
+  #room(destination: number, plan: Plan, membership: Membership | undefined): Refusal | undefined {
     const { limits, to } = this.#modules;
     const { share } = plan;
     if (to(share) === undefined) return 'not-shared';
     const { name } = share.network;
     const told = this.#told[destination] !== NOTHING;
     const before = told ? this.#places[this.#placeOf[destination]].network : undefined;
-    if (!this.#hasDistinguisher(plan)) return 'too-many-distinguishers';
+    if (!this.#hasDistinguisher(plan, membership)) return 'too-many-distinguishers';
     if (limits === undefined || before === name) return undefined;
     const verdict = limits.add(name);
     if (verdict === 'over-network') return 'over-network-limit';
@@ -419,8 +420,8 @@ export class Crossing {
   }
 
   /** Whether the route that was read, or what it is counted in, has a distinguisher or can have one. */
-  #hasDistinguisher(plan: Plan): boolean {
-    if (this.#membershipOf(plan) !== undefined) return this.#merged.hasRoom(plan);
+  #hasDistinguisher(plan: Plan, membership: Membership | undefined): boolean {
+    if (membership !== undefined) return this.#merged.hasRoom(plan);
     return this.#modules.distinguishers.of(this.#nlri, this.#split.valueStart) !== undefined;
   }
 
@@ -462,9 +463,9 @@ export class Crossing {
   }
 
   /** What the octets of a route say against the name that its network has where it comes from. */
-  #contradiction({ wire, inside }: SharedNetwork): Refusal | undefined {
+  #contradiction(share: SharedNetwork): Refusal | undefined {
     const { type, midStart, midLength, tailStart, next } = this.#split;
-    const { vni } = this.#modules.direction === 'import' ? wire : inside;
+    const { vni } = nameWhereFrom(this.#modules.direction, share);
     if (type === 2) return readLabel(this.#nlri, tailStart) === vni ? undefined : 'wrong-vni';
     if (type !== 5) return undefined;
     for (let at = midStart; at < tailStart && at < midStart + midLength; at++)
@@ -492,14 +493,13 @@ export class Crossing {
    * Announces it, or counts it in; false where nothing has changed by that. Without `isChanged` the route itself is as it was
    * when it was told last.
    */
-  #tell(destination: number, plan: Plan, isChanged: boolean): boolean {
+  #tell(destination: number, plan: Plan, membership: Membership | undefined, isChanged: boolean): boolean {
     const { distinguishers, crossed, to } = this.#modules;
     const source = to(plan.share);
     if (source === undefined) return false;
     const before = this.#told[destination];
     const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
     const told = this.#planOf[destination];
-    const membership = this.#membershipOf(plan);
     let isTold = false;
     if (membership !== undefined) {
       const number = this.#merged.join(membership, plan, source);

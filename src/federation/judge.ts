@@ -27,7 +27,7 @@ import { type CommunityChanges, defaultPreference } from './policy/policy.ts';
 import type { CrossingAttributes, CrossingType } from './policy/route.ts';
 import type { Verdict } from './policy/verdict.ts';
 import type { Refusal } from './refusals.ts';
-import { type Name, type SharedNetwork, ShareIndex } from './shares.ts';
+import { type Name, nameWhereFrom, type SharedNetwork, ShareIndex } from './shares.ts';
 
 /** What a gateway is to those who send to it. */
 export interface GatewayEnd {
@@ -245,7 +245,7 @@ export class Judge {
     const refusal = direction === 'import' ? this.#forged(facts, share) : this.#passed(set, facts);
     if (refusal !== undefined) return { refusal, share };
     if (!carriesVni(facts.tunnelTypes)) return { refusal: 'no-vni', share };
-    if (type === 3 && facts.flooding !== undefined && facts.flooding.label !== this.#nameHere(share).vni) {
+    if (type === 3 && facts.flooding !== undefined && facts.flooding.label !== nameWhereFrom(direction, share).vni) {
       return { refusal: 'wrong-vni', share };
     }
     const { policy } = this.#terms;
@@ -316,7 +316,7 @@ export class Judge {
     return {
       share,
       from: candidate.share,
-      vniBefore: this.#nameHere(candidate.share).vni,
+      vniBefore: nameWhereFrom(direction, candidate.share).vni,
       reach: reachHead(gateway?.tunnelAddress ?? facts.nextHop),
       others: octets,
       vni: to.vni,
@@ -327,11 +327,6 @@ export class Judge {
       passed: passedBefore(facts, neighbour.domainId),
       verdict,
     };
-  }
-
-  /** What a network is called where routes come from. */
-  #nameHere({ wire, inside }: SharedNetwork): Name {
-    return this.#options.direction === 'import' ? wire : inside;
   }
 
   #preference({ rank }: AttributeSet, preference: number): number {

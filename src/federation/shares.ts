@@ -88,6 +88,11 @@ export interface NamedShares {
 
 const none: NamedShares = { l2: undefined, l3: undefined };
 
+/** What a network is called where routes of a direction come from. */
+export function nameWhereFrom(direction: Direction, { wire, inside }: SharedNetwork) {
+  return direction === 'import' ? wire : inside;
+}
+
 /** Found out once a set of targets. */
 export class ShareIndex {
   readonly #byTarget = new Map<ExtendedCommunity, SharedNetwork[]>();
@@ -95,7 +100,7 @@ export class ShareIndex {
 
   constructor(direction: Direction, shares: Iterable<SharedNetwork>) {
     for (const share of shares) {
-      for (const target of (direction === 'import' ? share.wire : share.inside).targets) {
+      for (const target of nameWhereFrom(direction, share).targets) {
         const sharing = this.#byTarget.get(target);
         if (sharing === undefined) this.#byTarget.set(target, [share]);
         else sharing.push(share);

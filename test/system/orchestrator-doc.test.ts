@@ -1,6 +1,6 @@
 /** Every command of docs/orchestrator.md, run as it stands, with what stands below it. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bench } from './support/bench.ts';
@@ -47,8 +47,7 @@ describe.runIf(isRoot)('docs/orchestrator.md', () => {
     bench = new Bench();
     net = bench.namespace('doc');
     const [config = '', access = ''] = blocksOf('yaml');
-    writeFileSync(join(bench.folder, 'access.yaml'), access);
-    chmodSync(join(bench.folder, 'access.yaml'), 0o600);
+    bench.file('access.yaml', access);
     await bench.nvad(net, config).up();
   });
   afterAll(() => bench.clear());

@@ -1,18 +1,15 @@
-import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../src/api/contract/explain.ts';
 import { Bench } from '../support/bench.ts';
 import type { BgpClient } from '../support/bgp-client.ts';
 import { address, u32 } from '../support/bytes.ts';
-import { macIp, macOf, rd } from '../support/evpn-routes.ts';
+import { colons, macIp, macOf, rd } from '../support/evpn-routes.ts';
 import { announce, encapsulationVxlan, routeTarget, update } from '../support/messages.ts';
 import { isRoot, type Namespace } from '../support/namespace.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
 
 const token = 'the-token-of-dc1-at-dc2';
-const colons = (mac: string) => mac.replace(/..(?=.)/g, '$&:');
 
 /** Two domains of which one sees hosts of the other as prefixes and as unknown MAC addresses, and back. */
 describe.runIf(isRoot)('nvactl explain, of what crosses as a part of another route or not at all', () => {
@@ -23,10 +20,6 @@ describe.runIf(isRoot)('nvactl explain, of what crosses as a part of another rou
   let leaf: BgpClient;
   let far: BgpClient;
   let loop: BgpClient;
-  const file = (name: string, text: string, mode = 0o600) => {
-    writeFileSync(join(bench.folder, name), text);
-    chmodSync(join(bench.folder, name), mode);
-  };
   const first = `
 domain: dc1
 asn: 65001
@@ -116,16 +109,19 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
 
   beforeAll(async () => {
     net = bench.namespace('why2');
-    file(
+    bench.file(
       'to-dc2.yaml',
       `rules:
   - { name: prefix, match: { network: [web, tenant] }, then: { aggregate: 10.1.0.0/16 } }
   - { name: macs, match: { mac: "02:00:00:00:00:02" }, then: { summariseMacs: true } }
 `,
     );
-    file('from-dc2.yaml', 'rules:\n  - { match: { network: [web, tenant] }, then: { aggregate: 10.2.0.0/16 } }\n');
-    file('dc2.token', `${token}\n`);
-    file(
+    bench.file(
+      'from-dc2.yaml',
+      'rules:\n  - { match: { network: [web, tenant] }, then: { aggregate: 10.2.0.0/16 } }\n',
+    );
+    bench.file('dc2.token', `${token}\n`);
+    bench.file(
       'access.yaml',
       `tokens:\n  - { name: dc1, roles: [federation], token: ${token} }\nanybody: [read, orchestrate]\n`,
     );
@@ -191,8 +187,7 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
   it('says of a route that the other side does not admit why that is', async () => {
     const mac = colons(macOf(3));
     const attached = 'attachments: [{ network: lager, id: vm-3, nve: far1, mac: "02:00:00:00:00:03" }]\n';
-    file('attached.yaml', attached);
-    expect((await two.ctl('apply', join(bench.folder, 'attached.yaml'))).code).toBe(0);
+    expect((await two.ctl('apply', bench.file('attached.yaml', attached))).code).toBe(0);
     const last = async () => (await one.get<Explanation>(`/v1/explain?vn=db&mac=${mac}&at=dc2`)).steps.at(-1);
     await expect
       .poll(last, { timeout: 20_000 })

@@ -1,17 +1,14 @@
-import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../src/api/contract/explain.ts';
 import { Bench } from '../support/bench.ts';
 import type { BgpClient } from '../support/bgp-client.ts';
-import { macIp, macOf, rd } from '../support/evpn-routes.ts';
+import { colons, macIp, macOf, rd } from '../support/evpn-routes.ts';
 import { announce, encapsulationVxlan, routeTarget } from '../support/messages.ts';
 import { isRoot, type Namespace } from '../support/namespace.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
 
 const token = 'the-token-of-dc1-at-dc2';
-const colons = (mac: string) => mac.replace(/..(?=.)/g, '$&:');
 
 /** Two domains, each with its nvad and an NVE, that share a network directly. */
 describe.runIf(isRoot)('nvactl explain', () => {
@@ -20,10 +17,6 @@ describe.runIf(isRoot)('nvactl explain', () => {
   let one: Nvad;
   let two: Nvad;
   let leaf: BgpClient;
-  const file = (name: string, text: string, mode = 0o600) => {
-    writeFileSync(join(bench.folder, name), text);
-    chmodSync(join(bench.folder, name), mode);
-  };
   const first = `
 domain: dc1
 asn: 65001
@@ -74,10 +67,10 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
 
   beforeAll(async () => {
     net = bench.namespace('why');
-    file('to-dc2.yaml', 'rules:\n  - { name: secret, match: { mac: "02:00:00:00:00:03" }, then: refuse }\n');
-    file('from-dc1.yaml', 'rules:\n  - { match: { mac: "02:00:00:00:00:02" }, then: refuse }\n');
-    file('dc2.token', `${token}\n`);
-    file('access.yaml', `tokens:\n  - { name: dc1, roles: [federation], token: ${token} }\nanybody: []\n`);
+    bench.file('to-dc2.yaml', 'rules:\n  - { name: secret, match: { mac: "02:00:00:00:00:03" }, then: refuse }\n');
+    bench.file('from-dc1.yaml', 'rules:\n  - { match: { mac: "02:00:00:00:00:02" }, then: refuse }\n');
+    bench.file('dc2.token', `${token}\n`);
+    bench.file('access.yaml', `tokens:\n  - { name: dc1, roles: [federation], token: ${token} }\nanybody: []\n`);
     const api = (port: number) => ({ host: '127.0.0.1', port });
     one = await bench.nvad(net, first, { api: api(8081), file: 'dc1.yaml' }).up();
     two = await bench.nvad(net, second, { api: api(8082), file: 'dc2.yaml' }).up();

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PolicyTest, PolicyVersions } from '../../../src/api/contract/policies.ts';
@@ -63,10 +63,7 @@ describe.runIf(isRoot)('a policy on what goes to a neighbour domain', () => {
   let nvad: Nvad;
   let nve: BgpClient;
   let neighbour: BgpClient;
-  const file = (text: string, name = 'export.yaml') => {
-    writeFileSync(join(bench.folder, name), text);
-    return join(bench.folder, name);
-  };
+  const file = (text: string, name = 'export.yaml') => bench.file(name, text);
   const config = `
 domain: dc1
 asn: 65000

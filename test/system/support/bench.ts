@@ -1,5 +1,5 @@
 /** What one test made, taken away again in reverse order whatever happened. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BgpClient, type BgpClientOptions } from './bgp-client.ts';
@@ -19,6 +19,14 @@ export class Bench {
     const namespace = new Namespace(label);
     this.defer(() => namespace.remove());
     return namespace;
+  }
+
+  /** Writes a file in the folder, which nobody else may read. */
+  file(name: string, text: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, text);
+    chmodSync(path, 0o600);
+    return path;
   }
 
   nvad(namespace: Namespace, config: string, options: Partial<NvadOptions> = {}): Nvad {

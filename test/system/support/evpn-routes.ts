@@ -54,4 +54,6 @@ export function ipPrefix({ rd, tag = 0, esi = zeroEsi, prefix, gateway, label = 
 export const unknownType = (type: number, octets: string): number[] => route(type, unhex(octets));
 
 /** A MAC address that belongs to `index`. */
+/** As people write it. */
+export const colons = (mac: string): string => mac.replace(/..(?=.)/g, '$&:');
 export const macOf = (index: number): string => `02${index.toString(16).padStart(10, '0')}`;
