@@ -54,7 +54,7 @@ export interface OriginatedNetwork {
 /** A tenant's MAC address, with one of its IP addresses or without. */
 export interface OriginatedHost {
   readonly mac: string;
-  readonly ip?: string;
+  readonly ip?: string | undefined;
   /** Counts the host's moves (RFC 7432 §15); 0 where it is not said. */
   readonly sequence?: number;
   /** Does not move (RFC 7432 §15.2), with a sequence number of 0 where the RFC is followed. */

@@ -4,9 +4,13 @@ import { vniOfLabel } from '../evpn/encapsulation.ts';
 import { factsOfSet, type RouteFacts, type SetFacts } from '../evpn/facts.ts';
 import { hostPrefix } from '../evpn/ip-prefix.ts';
 import { compareClaims } from '../evpn/mobility.ts';
+import type { HostMapping, Mapping, PrefixMapping } from './mapping.ts';
 import type { Encapsulation, VirtualNetwork } from './model.ts';
 import type { NamedNetworks } from './network-index.ts';
 import type { Claim } from './network-mappings.ts';
+
+/** While it is made. */
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A claim, and the network that it is a claim in. */
 export interface NetworkClaim {
@@ -26,65 +30,59 @@ export function claimsOf(
   nameOf?: (id: DomainId) => string | undefined,
 ): readonly NetworkClaim[] {
   const facts = factsOfSet(set);
-  const common = {
-    source: set.source.address,
-    since,
-    isOwn: set.source.kind === 'local' && set.source.onBehalfOf === undefined,
-    longLivedStale: facts.longLivedStale,
-  };
+  const { source } = set;
+  const isOwn = source.kind === 'local' && source.onBehalfOf === undefined;
   const passed = facts.dPath?.[0]?.domain;
-  const domain = set.source.onBehalfOf ?? (passed === undefined ? undefined : nameOf?.(passed));
-  const { asPathLength: distance } = facts;
-  const beyond = { ...(domain !== undefined && { domain }), ...(distance > 0 && { distance }) };
+  const domain = source.onBehalfOf ?? (passed === undefined ? undefined : nameOf?.(passed));
+  const { asPathLength: distance, longLivedStale, routerMac } = facts;
   const { type, mac, ip, label, l3Label, prefix, esi } = route;
   const claims: NetworkClaim[] = [];
+  // Fields are set one by one: this is asked of every route of every network, and spreads take most of its time.
+  const add = (network: VirtualNetwork, mapping: Mutable<Mapping>) => {
+    if (domain !== undefined) mapping.domain = domain;
+    if (distance > 0) mapping.distance = distance;
+    const claim: Mutable<Claim> = { mapping, source: source.address, since, isOwn, longLivedStale };
+    if (esi !== undefined && mapping.kind === 'host') claim.esi = esi;
+    claims.push({ network, claim });
+  };
   if (type === 2 && l2 !== undefined && mac !== undefined && label !== undefined) {
-    const vni = vniOfLabel(label, facts.tunnelTypes);
-    const routed =
-      l3Label === undefined || facts.routerMac === undefined
-        ? undefined
-        : { vni: vniOfLabel(l3Label, facts.tunnelTypes), routerMac: facts.routerMac };
-    const { sequence, sticky } = facts;
-    const mapping = {
-      kind: 'host',
-      ...endOf(facts, l2, vni),
-      ...beyond,
-      mac,
-      ...(ip !== undefined && { ip }),
-      sequence,
-      sticky,
-      ...(routed && { l3: routed }),
-    } as const;
-    claims.push({ network: l2, claim: { ...common, ...(esi !== undefined && { esi }), mapping } });
-    if (ip !== undefined && routed !== undefined && l3 !== undefined) {
-      const host = { kind: 'prefix', ...endOf(facts, l3, routed.vni), ...beyond, prefix: hostPrefix(ip) } as const;
-      claims.push({ network: l3, claim: { ...common, mapping: { ...host, routerMac: routed.routerMac } } });
+    const { nextHop: nve, sequence, sticky, tunnelTypes } = facts;
+    const vni = vniOfLabel(label, tunnelTypes);
+    const encapsulation = encapsulationIn(l2, facts);
+    const host: Mutable<HostMapping> = { kind: 'host', nve, encapsulation, vni, mac, sequence, sticky };
+    if (ip !== undefined) host.ip = ip;
+    const l3Vni = l3Label === undefined ? 0 : vniOfLabel(l3Label, tunnelTypes);
+    const isRouted = l3Label !== undefined && routerMac !== undefined;
+    if (isRouted) host.l3 = { vni: l3Vni, routerMac };
+    add(l2, host);
+    if (isRouted && ip !== undefined && l3 !== undefined) {
+      const end = { nve, encapsulation: encapsulationIn(l3, facts), vni: l3Vni };
+      add(l3, { kind: 'prefix', ...end, prefix: hostPrefix(ip), routerMac });
     }
   } else if (type === 3 && l2 !== undefined) {
-    const { flooding } = facts;
-    const vni = flooding === undefined ? l2.vni : vniOfLabel(flooding.label, facts.tunnelTypes);
-    const end = endOf(facts, l2, vni);
-    const nve = flooding?.type === 6 ? (flooding.address ?? end.nve) : (route.originator ?? end.nve);
-    claims.push({ network: l2, claim: { ...common, mapping: { kind: 'flood', ...end, ...beyond, nve } } });
+    const { flooding, nextHop, tunnelTypes } = facts;
+    const vni = flooding === undefined ? l2.vni : vniOfLabel(flooding.label, tunnelTypes);
+    const nve = flooding?.type === 6 ? (flooding.address ?? nextHop) : (route.originator ?? nextHop);
+    add(l2, { kind: 'flood', nve, encapsulation: encapsulationIn(l2, facts), vni });
   } else if (type === 5 && l3 !== undefined && prefix !== undefined && label !== undefined) {
-    const { routerMac } = facts;
-    const mapping = {
+    const { nextHop: nve, tunnelTypes } = facts;
+    const vni = vniOfLabel(label, tunnelTypes) || l3.vni;
+    const routed: Mutable<PrefixMapping> = {
       kind: 'prefix',
-      ...endOf(facts, l3, vniOfLabel(label, facts.tunnelTypes) || l3.vni),
-      ...beyond,
+      nve,
+      encapsulation: encapsulationIn(l3, facts),
+      vni,
       prefix,
-      ...(routerMac !== undefined && { routerMac }),
-    } as const;
-    claims.push({ network: l3, claim: { ...common, mapping } });
+    };
+    if (routerMac !== undefined) routed.routerMac = routerMac;
+    add(l3, routed);
   }
   return claims;
 }
 
 /** Of what the NVE announces, what the network prefers; what it names none of is VXLAN (RFC 8365 §5.1.3 lets that be configured). */
-function endOf({ encapsulations, nextHop }: SetFacts, network: VirtualNetwork, vni: number) {
-  const encapsulation: Encapsulation =
-    network.encapsulations.find((one) => encapsulations.includes(one)) ?? network.encapsulations[0] ?? 'vxlan';
-  return { nve: nextHop, encapsulation, vni };
+function encapsulationIn(network: VirtualNetwork, { encapsulations }: SetFacts): Encapsulation {
+  return network.encapsulations.find((one) => encapsulations.includes(one)) ?? network.encapsulations[0] ?? 'vxlan';
 }
 
 /** The order of claims to one address: RFC 7432 §15 for hosts; then the nearer domain, then the lower tunnel address. */

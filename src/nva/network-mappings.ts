@@ -42,8 +42,8 @@ interface Entry {
   claims: ClaimHeap<Claim> | undefined;
 }
 
-/** Keys, mostly one or two of them: a set, which takes more room, where there are many. */
-type Keys = readonly string[] | Set<string>;
+/** Keys, mostly one or two of them: alone where there is one, and a set, which takes more room, where there are many. */
+type Keys = string | readonly string[] | Set<string>;
 const MANY_KEYS = 8;
 /** Of those with one address, so many are compared to find the one that counts for it. */
 const MAX_COMPARED = 16;
@@ -103,7 +103,7 @@ export class NetworkMappings implements MappingTable {
   claimsTo(address: string): readonly { readonly best: Claim; readonly claims: readonly Claim[] }[] {
     const prefix = prefixKey(address);
     const keys = this.#byAddress.get(address) ?? (this.#entries.has(prefix) ? [prefix] : this.#longest(address));
-    return [...keys].flatMap((key) => {
+    return [...each(keys)].flatMap((key) => {
       const entry = this.#entries.get(key);
       return entry === undefined ? [] : [{ best: entry.best, claims: [...claimsOf(entry)] }];
     });
@@ -115,7 +115,7 @@ export class NetworkMappings implements MappingTable {
     if (keys !== undefined) {
       let best = this.#entries.get(hostKey(address))?.best;
       let compared = 0;
-      for (const key of keys) {
+      for (const key of each(keys)) {
         const claim = this.#entries.get(key)?.best;
         if (claim !== undefined && (best === undefined || this.#modules.compare(claim, best) < 0)) best = claim;
         if (++compared === MAX_COMPARED) break;
@@ -128,7 +128,7 @@ export class NetworkMappings implements MappingTable {
 
   /** Destinations of routes that claim a MAC address. */
   *destinationsOf(address: string): Iterable<number> {
-    for (const key of this.#byAddress.get(address) ?? []) {
+    for (const key of each(this.#byAddress.get(address))) {
       const entry = this.#entries.get(key);
       if (entry !== undefined) yield* entry.claims?.destinations() ?? [entry.destination];
     }
@@ -139,7 +139,7 @@ export class NetworkMappings implements MappingTable {
     readonly [ip: string, holders: readonly { readonly destination: number; readonly best: Claim }[]]
   > {
     for (const ip of this.#sharedIps) {
-      const entries = [...(this.#byAddress.get(ip) ?? [])].map((key) => this.#entries.get(key) as Entry);
+      const entries = [...each(this.#byAddress.get(ip))].map((key) => this.#entries.get(key) as Entry);
       yield [ip, entries.map((entry) => ({ destination: destinationOfBest(entry), best: entry.best }))];
     }
   }
@@ -223,10 +223,10 @@ export class NetworkMappings implements MappingTable {
   #index(key: string, mapping: Mapping): void {
     for (const address of addressesOf(mapping)) {
       const keys = this.#byAddress.get(address);
-      if (keys === undefined) this.#byAddress.set(address, [key]);
+      if (keys === undefined) this.#byAddress.set(address, key);
       else if (keys instanceof Set) keys.add(key);
       else {
-        const all = [...keys, key];
+        const all = [...each(keys), key];
         this.#byAddress.set(address, all.length < MANY_KEYS ? all : new Set(all));
         if (all.length === 2 && mapping.kind === 'host' && address === mapping.ip) this.#sharedIps.add(address);
       }
@@ -245,15 +245,16 @@ export class NetworkMappings implements MappingTable {
 
   #unindex(key: string, mapping: Mapping): void {
     for (const address of addressesOf(mapping)) {
-      const keys = this.#byAddress.get(address) ?? [];
+      const keys = this.#byAddress.get(address);
       if (keys instanceof Set) {
         keys.delete(key);
         if (keys.size >= MANY_KEYS / 2) continue;
       }
-      const left = [...keys].filter((other) => other !== key);
+      const left = [...each(keys)].filter((other) => other !== key);
+      const [first] = left;
       if (left.length < 2) this.#sharedIps.delete(address);
-      if (left.length === 0) this.#byAddress.delete(address);
-      else this.#byAddress.set(address, left);
+      if (first === undefined) this.#byAddress.delete(address);
+      else this.#byAddress.set(address, left.length === 1 ? first : left);
     }
     if (mapping.kind !== 'prefix') return;
     const range = parsePrefixRange(mapping.prefix);
@@ -276,6 +277,8 @@ export class NetworkMappings implements MappingTable {
     return found === undefined ? [] : [found.key];
   }
 }
+
+const each = (keys: Keys = []): Iterable<string> => (typeof keys === 'string' ? [keys] : keys);
 
 const claimsOf = ({ best, claims }: Entry): Iterable<Claim> => claims?.claims() ?? [best];
 

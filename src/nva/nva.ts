@@ -90,6 +90,8 @@ export class Nva implements NveAuthority {
   readonly #mappings = new Map<string, NetworkMappings>();
   /** Tables that hold a claim of a destination. */
   readonly #claimed = new Map<number, Claimed>();
+  /** The last of these: routes come by network, and what they share need not be kept for each. */
+  #lastClaimed: Claimed | undefined;
   /** Destination from which on routes are still gone through; -1 when they are not. */
   #followFrom = -1;
   #guard: DuplicateGuard;
@@ -626,8 +628,22 @@ export class Nva implements NveAuthority {
       tables.push(mappings);
     }
     for (const mappings of before ?? []) if (!tables.includes(mappings)) mappings.claim(destination, undefined);
-    if (tables.length > 0) this.#claimed.set(destination, { tables, l2: named?.l2, l3: named?.l3 });
+    if (tables.length > 0)
+      this.#claimed.set(destination, this.#sharedClaimed({ tables, l2: named?.l2, l3: named?.l3 }));
     else this.#claimed.delete(destination);
+  }
+
+  #sharedClaimed(claimed: Claimed): Claimed {
+    const last = this.#lastClaimed;
+    const isSame =
+      last !== undefined &&
+      last.l2 === claimed.l2 &&
+      last.l3 === claimed.l3 &&
+      last.tables.length === claimed.tables.length &&
+      last.tables.every((table, i) => table === claimed.tables[i]);
+    if (isSame) return last;
+    this.#lastClaimed = claimed;
+    return claimed;
   }
 
   #read(table: RouteTable, destination: number): RouteFacts {

@@ -40,7 +40,14 @@ interface Announced {
   presence: number;
 }
 
-const PRESENCE = 'presence';
+/** A route of a place: what tells it apart from the others there, and the host whose it is. A prefix is its own key. */
+interface PlaceRoute {
+  readonly key: string;
+  readonly mac?: string;
+  readonly ip?: string;
+}
+
+const presence: PlaceRoute = { key: 'presence' };
 
 export class Origination {
   readonly #modules: OriginationModules;
@@ -164,15 +171,15 @@ export class Origination {
     if (announced === undefined) return;
     const isSame = instead !== undefined && isDeepSame(stored, instead) && this.#isAnnounced(instead);
     for (const route of this.#routesOf(stored)) {
-      const holders = announced.routes.get(route) ?? 0;
+      const holders = announced.routes.get(route.key) ?? 0;
       if (holders > 0 && isSame) {
-        announced.routes.set(route, holders + 1);
+        announced.routes.set(route.key, holders + 1);
         continue;
       }
       const made = this.#make(announced, route, stored);
       if (made === undefined) continue;
       if (holders === 0) this.routes++;
-      announced.routes.set(route, holders + 1);
+      announced.routes.set(route.key, holders + 1);
       announcements.push(made);
     }
     this.#join(announced, announcements);
@@ -184,18 +191,18 @@ export class Origination {
     const announced = this.#announced.get(placeKey(network, nve));
     if (announced === undefined) return;
     for (const route of this.#routesOf(stored)) {
-      this.#drop(announced, route);
-      if (announced.routes.has(route)) this.#makeAgain(announced, route, stored, announcements);
+      this.#drop(announced, route.key);
+      if (announced.routes.has(route.key)) this.#makeAgain(announced, route, stored, announcements);
     }
     this.#leave(announced);
   }
 
   /** What others still ask for is announced as they ask for it: one that has left may have been sticky. */
-  #makeAgain(announced: Announced, route: string, { attachment }: StoredAttachment, made: OriginatedRoute[]): void {
+  #makeAgain(announced: Announced, route: PlaceRoute, { attachment }: StoredAttachment, made: OriginatedRoute[]): void {
     if (attachment.mac === undefined) return;
     for (const other of this.#modules.registry.attachmentsOf(announced.network, attachment.mac)) {
       const asks = other.attachment.nve === announced.nve && this.#isAnnounced(other);
-      if (!asks || !this.#routesOf(other).includes(route)) continue;
+      if (!asks || !this.#routesOf(other).some(({ key }) => key === route.key)) continue;
       const again = this.#make(announced, route, other);
       if (again !== undefined) made.push(again);
       return;
@@ -208,10 +215,10 @@ export class Origination {
     // One that announces by itself says so itself.
     const isSilent =
       registry.nve(announced.nve)?.kind !== 'bgp' && registry.network(announced.network)?.service === 'l2';
-    if (announced.presence > 1 || !isSilent || announced.routes.has(PRESENCE)) return;
-    const made = this.#make(announced, PRESENCE);
+    if (announced.presence > 1 || !isSilent || announced.routes.has(presence.key)) return;
+    const made = this.#make(announced, presence);
     if (made === undefined) return;
-    announced.routes.set(PRESENCE, 1);
+    announced.routes.set(presence.key, 1);
     this.routes++;
     announcements.push(made);
   }
@@ -219,7 +226,7 @@ export class Origination {
   #leave(announced: Announced): void {
     announced.presence--;
     if (announced.presence > 0) return;
-    if (announced.routes.has(PRESENCE)) this.#drop(announced, PRESENCE);
+    if (announced.routes.has(presence.key)) this.#drop(announced, presence.key);
     this.#forget(announced);
   }
 
@@ -250,24 +257,22 @@ export class Origination {
     return isAnnouncedByNvad(network, nve, stored, isHeard(nve.name));
   }
 
-  /** What tells an attachment's routes apart, at its place. */
-  #routesOf({ attachment: { network, mac, ips, prefixes } }: StoredAttachment): readonly string[] {
+  #routesOf({ attachment: { network, mac, ips, prefixes } }: StoredAttachment): readonly PlaceRoute[] {
     if (this.#modules.registry.network(network)?.service === 'l3') {
-      return [...prefixes, ...ips.map(hostPrefix)];
+      return [...prefixes, ...ips.map(hostPrefix)].map((key) => ({ key }));
     }
     if (mac === undefined) return [];
-    return [`${mac} `, ...ips.map((ip) => `${mac} ${ip}`)];
+    return [hostRoute(mac), ...ips.map((ip) => hostRoute(mac, ip))];
   }
 
-  #make(announced: Announced, route: string, stored?: StoredAttachment): OriginatedRoute | undefined {
+  #make(announced: Announced, { key, mac, ip }: PlaceRoute, stored?: StoredAttachment): OriginatedRoute | undefined {
     try {
-      if (route === PRESENCE) return announced.vrf.presence();
-      if (route.includes('/')) return announced.vrf.prefix(route);
-      const [mac, ip] = route.split(' ') as [string, string];
+      if (key === presence.key) return announced.vrf.presence();
+      if (mac === undefined) return announced.vrf.prefix(key);
       const sticky = stored?.attachment.sticky ?? false;
       const sequence = stored?.sequence ?? 0;
       const defaultGateway = stored?.attachment.role === 'gateway';
-      return announced.vrf.host({ mac, ...(ip !== '' && { ip }), sequence, sticky, defaultGateway });
+      return announced.vrf.host({ mac, ip, sequence, sticky, defaultGateway });
     } catch (error) {
       this.#modules.unannounced(announced.network, announced.nve, (error as Error).message);
       return undefined;
@@ -341,13 +346,22 @@ export class Origination {
         const sharing = [...(this.#byRd.get(announced.rd) ?? [])];
         for (const route of routes) {
           if (sharing.some((other) => other.routes.has(route))) continue;
-          const made = this.#make(announced, route);
+          const made = this.#make(announced, routeOfKey(route));
           if (made !== undefined) gone.push(made);
         }
       }
       for (const update of encodeWithdrawals(gone)) this.#modules.originate(update);
     });
   }
+}
+
+const hostRoute = (mac: string, ip?: string): PlaceRoute =>
+  ip === undefined ? { key: mac, mac } : { key: `${mac} ${ip}`, mac, ip };
+
+function routeOfKey(key: string): PlaceRoute {
+  if (key === presence.key || key.includes('/')) return { key };
+  const [mac = '', ip] = key.split(' ');
+  return hostRoute(mac, ip);
 }
 
 /** Of a route distinguisher of type 1 (RFC 4364 §4.2). */

@@ -109,10 +109,14 @@ class NetworkAttachments {
 /** Whether there is more than one now. */
 function addId(index: Map<string, Ids>, key: string, id: string): boolean {
   const ids = index.get(key);
-  if (ids === undefined) index.set(key, id);
-  else if (typeof ids !== 'string') ids.add(id);
-  else if (ids !== id) index.set(key, new Set([ids, id]));
-  return typeof index.get(key) !== 'string';
+  if (ids === undefined) {
+    index.set(key, id);
+    return false;
+  }
+  if (ids === id) return false;
+  if (typeof ids === 'string') index.set(key, new Set([ids, id]));
+  else ids.add(id);
+  return true;
 }
 
 /** Whether there is still more than one. */

@@ -41,8 +41,6 @@ interface EventValue {
   readonly before?: VirtualNetwork | Nve | Attachment;
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
 export class SqliteNvaStore implements NvaStore {
   readonly #database: DatabaseSync;
   readonly #options: SqliteNvaOptions;
@@ -91,20 +89,23 @@ export class SqliteNvaStore implements NvaStore {
   }
 
   networks(): Iterable<VirtualNetwork> {
-    return this.#all('SELECT value FROM virtual_network', this.#value<VirtualNetwork>);
+    return this.#all('SELECT value FROM virtual_network', ([value]) => this.#parsed<VirtualNetwork>(value));
   }
 
   nves(): Iterable<Nve> {
-    return this.#all('SELECT value FROM nve', this.#value<Nve>);
+    return this.#all('SELECT value FROM nve', ([value]) => this.#parsed<Nve>(value));
   }
 
   attachments(): Iterable<StoredAttachment> {
-    return this.#all('SELECT value, sequence, registered, attached FROM attachment', (row) => ({
-      attachment: this.#value<Attachment>(row),
-      sequence: Number(row['sequence']),
-      registered: row['registered'] === 1,
-      attached: row['attached'] === 1,
-    }));
+    return this.#all('SELECT value, sequence, registered, attached FROM attachment', (row) => {
+      const [value, sequence, registered, attached] = row;
+      return {
+        attachment: this.#parsed<Attachment>(value),
+        sequence: Number(sequence),
+        registered: registered === 1,
+        attached: attached === 1,
+      };
+    });
   }
 
   lastEvent(): number {
@@ -118,7 +119,7 @@ export class SqliteNvaStore implements NvaStore {
   events(after: number, limit: number): readonly NvaEvent[] {
     return this.#guarded(() =>
       this.#readEvents.all(after, limit).map((row) => {
-        const { by, change, before } = this.#value<EventValue>(row);
+        const { by, change, before } = this.#parsed<EventValue>(row['value']);
         return { id: Number(row['id']), at: Number(row['at']), by, change, ...(before !== undefined && { before }) };
       }),
     );
@@ -180,20 +181,22 @@ export class SqliteNvaStore implements NvaStore {
     }
   }
 
-  *#all<T>(query: string, read: (row: Row) => T): Generator<T> {
+  *#all<T>(query: string, read: (columns: readonly unknown[]) => T): Generator<T> {
     try {
-      // A statement of its own: two readers of one would step each other's rows.
-      for (const row of this.#database.prepare(query).iterate()) yield read(row);
+      // A statement of its own: two readers of one would step each other's rows. An object for each row takes twice the time.
+      const statement = this.#database.prepare(query);
+      statement.setReturnArrays(true);
+      for (const row of statement.iterate()) yield read(row as unknown as readonly unknown[]);
     } catch (error) {
       throw storeError(this.#options.path, error);
     }
   }
 
-  readonly #value = <T>(row: Row): T => {
+  #parsed<T>(value: unknown): T {
     try {
-      return JSON.parse(String(row['value'])) as T;
+      return JSON.parse(String(value)) as T;
     } catch {
       throw damaged(this.#options.path, 'a row does not hold what nvad wrote');
     }
-  };
+  }
 }

@@ -28,7 +28,7 @@ export interface WarmUpOptions {
   readonly duration?: number;
   /** Milliseconds of work between which others get their turn; default 10. */
   readonly slice?: number;
-  /** Ends it early: asked before each slice. */
+  /** Ends it early: asked before it begins, and before each slice. */
   readonly enough?: () => boolean;
   /** Where the speaker that this is for has them: new ones of the same classes, that let everything pass. */
   readonly modules?: () => RehearsedModules;
@@ -69,6 +69,7 @@ export async function warmUp({
   enough = () => false,
   modules = () => ({}),
 }: WarmUpOptions = {}): Promise<number> {
+  if (enough()) return 0;
   const rehearsals: Rehearsal[] = [];
   for (const cast of casts) rehearsals.push(await Rehearsal.begin(cast, modules()));
   let left = duration;

@@ -89,9 +89,10 @@ gobgpRows<Lab>('add-path', start, (row) => {
   async function pathsAtNvad(nvad: Nvad): Promise<string[]> {
     const { routes } = await nvad.get<{ routes: { key: string }[] }>('/v1/routes');
     const details = routes.map(({ key }) =>
-      nvad.get<{ paths: { peer: string; nextHop: string }[] }>(`/v1/routes/${key}`),
+      nvad.find<{ paths: { peer: string; nextHop: string }[] }>(`/v1/routes/${key}`),
     );
-    const paths = (await Promise.all(details)).flatMap((detail) => detail.paths);
+    // One may have been withdrawn since they were listed.
+    const paths = (await Promise.all(details)).flatMap((detail) => detail?.paths ?? []);
     return paths.map(({ peer, nextHop }) => `${peer} ${nextHop}`).sort();
   }
   async function nvadHas(nvad: Nvad, ...paths: readonly string[]): Promise<void> {

@@ -149,7 +149,15 @@ export class Nvad {
 
   /** The JSON that its API answers; rejects for anything but status 200. */
   async get<T>(path: string): Promise<T> {
+    const found = await this.find<T>(path);
+    if (found === undefined) throw new Error(`GET ${path}: 404`);
+    return found;
+  }
+
+  /** The same of what may have gone meanwhile; undefined for status 404. */
+  async find<T>(path: string): Promise<T | undefined> {
     const { status, text } = await this.http(path);
+    if (status === 404) return undefined;
     if (status !== 200) throw new Error(`GET ${path}: ${status} ${text}`);
     return JSON.parse(text) as T;
   }
