@@ -14,14 +14,14 @@ import { type Comparison, compare, type Model, together } from '../model.ts';
 export const nveProtocolPort = 8394;
 /** That of all NVEs, since one of them is on another machine. */
 export const nveToken = 'of-everybody-on-the-bench';
-const nva = { host: reflector, port: nveProtocolPort };
+export const nveProtocolAddress = { host: reflector, port: nveProtocolPort };
 
 /** The client of an NVE whose tunnels end at an address of its own. */
 export function nveClient(name: string, tunnelAddress: string, namespace: Namespace): NveClient {
   return new NveClient(
     {
       identity: { name, tunnelAddress, encapsulations: ['vxlan'] },
-      nvas: [nva],
+      nvas: [nveProtocolAddress],
       token: nveToken,
       backoff: { least: 50, most: 200 },
     },

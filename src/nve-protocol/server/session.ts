@@ -35,6 +35,8 @@ const LINGER = 1_000;
 const DEFAULT_CREDIT = 4_096;
 /** Octets that one session says in a row before others have their turn. */
 const TURN_OCTETS = 131_072;
+/** Pulls that are answered as they come; more wait for the session's turn. */
+const AT_ONCE = 64;
 
 export interface SessionOptions {
   readonly limits: NveServerLimits;
@@ -189,7 +191,9 @@ export class NveSession {
       });
     }
     this.#regulate();
-    this.#modules.wake();
+    // Who asks waits for a packet, and is not to wait for what others have sent meanwhile, which may take longer.
+    const isShort = this.#pulls.length > 0 && this.#pulls.length <= AT_ONCE;
+    if (!isShort || this.turn()) this.#modules.wake();
   }
 
   /** Whether the connection is read: not while it is ahead of its rate, or leaves unread what it is told. */

@@ -7,6 +7,7 @@ const percentiles = (p99: number) => ({ count: 1, p50: 0, p99, max: p99 });
 const pulls = (p99: number, wrong = 0): Result => ({
   figure: 'pulls',
   answered: percentiles(p99),
+  library: percentiles(0),
   early: percentiles(0),
   ownDelay: percentiles(0),
   cpu: 0,
