@@ -41,6 +41,7 @@ export function makeFederation(
       transport,
       random: Math.random,
       defer: setImmediate,
+      worked: () => performance.eventLoopUtilization().active,
       handler: federationLog(logger, () => clock.now()),
       isUnderlay: (address) => isUnderlay(config(), address),
       ...(health && { health }),

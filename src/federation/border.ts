@@ -63,16 +63,20 @@ export interface BorderModules extends Pick<SpeakerModules, 'clock' | 'transport
   readonly handler: SpeakerHandler;
   readonly gateways: Gateways;
   readonly inside: () => Inside;
-  /** Whether our own domain has something to do, which comes first. */
-  readonly yields: () => boolean;
+  /**
+   * How many times as long as it has worked what comes in rests, since our own domain has something to do, which comes
+   * first; 0 where it has not.
+   */
+  readonly rests: () => number;
   readonly limited: (event: ImportLimitEvent) => void;
   readonly maintained: (state: Maintenance['state']) => void;
 }
 
-/** Milliseconds of crossing in one go, and while our own domain comes first; then a rest of so many times as long. */
+/** Milliseconds of crossing in one go, and while our own domain comes first. */
 const BUDGET = 4;
 const YIELDING_BUDGET = 0.5;
-const YIELDING_REST = 8;
+/** Routes between two looks at the clock meanwhile. */
+const YIELDING_STRIDE = 16;
 /** Milliseconds after the start for which the neighbour's routes are waited for, before gateways are told that this is all. */
 const PATIENCE = 30_000;
 
@@ -136,7 +140,7 @@ export class Border {
     this.#own = own;
     this.#modules = modules;
     this.#begunAt = modules.clock.now();
-    const { clock, transport, random, defer, handler, yields, limited } = modules;
+    const { clock, transport, random, defer, handler, rests, limited } = modules;
     this.#linkSince = clock.now();
     this.#maintenance = { state: 'none', since: this.#linkSince };
     this.outer = new Speaker(
@@ -160,7 +164,7 @@ export class Border {
             handler.down(neighbour, reason);
           },
         },
-        yields,
+        rests,
         decided: (changes) => {
           this.import.decided(changes);
           if (this.#splits()) this.#toGateways.decided(changes);
@@ -549,8 +553,8 @@ export class Border {
   #run(): void {
     this.#due = false;
     if (this.#isStopped) return;
-    const { clock, yields, inside } = this.#modules;
-    const isYielding = yields();
+    const { clock, rests, inside } = this.#modules;
+    const isYielding = rests() > 0;
     const begun = clock.now();
     if (inside().speaker.isBehind(BEHIND)) {
       this.#restUntil = begun + BEHIND_REST;
@@ -563,7 +567,10 @@ export class Border {
     // Each has its turn first once: none waits for another that always has something.
     this.#crossings.push(this.#crossings.shift() as Crossing);
     let isMore = false;
-    for (const crossing of this.#crossings) isMore = (clock.now() < until ? crossing.run(until) : true) || isMore;
+    const stride = isYielding ? YIELDING_STRIDE : undefined;
+    for (const crossing of this.#crossings) {
+      isMore = (clock.now() < until ? crossing.run(until, stride) : true) || isMore;
+    }
     if (this.import.isSettled) this.farSides.completed();
     if (isMore) this.#wake();
     if (isYielding) this.#rest(begun);
@@ -571,12 +578,12 @@ export class Border {
 
   /** What has come in costs our own domain more than it costs here: it rests by what it took until everybody was told. */
   #rest(begun: number): void {
-    const { clock, defer, inside } = this.#modules;
+    const { clock, defer, inside, rests } = this.#modules;
     inside().speaker.afterDecisions(() =>
       defer(() => {
         const now = clock.now();
         this.#isWaiting = false;
-        this.#restUntil = now + YIELDING_REST * (now - begun);
+        this.#restUntil = now + rests() * (now - begun);
         const wanted = this.#wanted;
         this.#wanted = Number.POSITIVE_INFINITY;
         if (wanted < Number.POSITIVE_INFINITY) this.#wake(wanted);

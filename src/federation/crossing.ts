@@ -102,7 +102,7 @@ const CAPACITY = 1024;
 /** Withdrawn destinations that are remembered at most because they flapped, when nothing of theirs has still to cross. */
 const MOST_REMEMBERED = 65_536;
 /** Of those, looked at in one go, and milliseconds to the next. */
-const LET_GO_SLICE = 4096;
+const LET_GO_STRIDES = 8;
 const LET_GO_REST = 500;
 const LONGEST_NLRI = 2 + 255 + 10;
 /** Where an NLRI has its route distinguisher: behind its type and length. */
@@ -281,27 +281,27 @@ export class Crossing {
     this.#held.clear();
   }
 
-  /** Works until `until`; true when there is more to do at once. */
-  run(until: number): boolean {
+  /** Works until `until`, which is looked at after each `stride` of routes; true when there is more to do at once. */
+  run(until: number, stride = SLICE): boolean {
     const { queue, now, wake } = this.#modules;
     if (this.#isFrozen) return false;
     for (;;) {
       const at = now();
       if (this.#reconsiderFrom >= 0) this.#reconsiderSome(at);
       for (const destination of this.#ages.due(Math.floor(at / 1000))) queue.mark(destination, at);
-      const count = queue.take(at, SLICE, this.#slice);
+      const count = queue.take(at, stride, this.#slice);
       for (let i = 0; i < count; i++) this.#cross(this.#slice[i], at);
       this.#tellMerged();
       this.#outbox.flush();
       this.#modules.distinguishers.sweep();
       if (count === 0 && this.#reconsiderFrom < 0) break;
       if (now() >= until) {
-        this.#letGo(at);
+        this.#letGo(at, stride);
         return true;
       }
     }
     const aged = 1000 * (this.#ages.next ?? Number.POSITIVE_INFINITY);
-    const next = Math.min(queue.nextAt(now()) ?? Number.POSITIVE_INFINITY, this.#letGo(now()), aged);
+    const next = Math.min(queue.nextAt(now()) ?? Number.POSITIVE_INFINITY, this.#letGo(now(), stride), aged);
     if (next < Number.POSITIVE_INFINITY) wake(next);
     return false;
   }
@@ -637,9 +637,9 @@ export class Crossing {
    * Lets go of some of those that are held, which were not looked at for longest; each is asked about again at its table.
    * Answers when there will be more.
    */
-  #letGo(now: number): number {
+  #letGo(now: number, stride: number): number {
     const { from, queue } = this.#modules;
-    let left = Math.min(LET_GO_SLICE, this.#held.size);
+    let left = Math.min(LET_GO_STRIDES * stride, this.#held.size);
     let next = left < this.#held.size ? now + LET_GO_REST : Number.POSITIVE_INFINITY;
     for (const destination of this.#held) {
       if (left-- === 0) break;

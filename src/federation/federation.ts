@@ -18,6 +18,7 @@ import {
   type Maintenance,
   type OwnDomain,
 } from './border.ts';
+import { Courtesy } from './courtesy.ts';
 import { farSideName, farSideNetwork } from './far-side.ts';
 import type { GatewayFacts, GatewayLiveness } from './gateway-liveness.ts';
 import { Gateways } from './gateways.ts';
@@ -48,6 +49,8 @@ export interface FederationHandler {
 
 export interface FederationModules extends Pick<BorderModules, 'clock' | 'transport' | 'random' | 'defer'> {
   readonly handler: FederationHandler;
+  /** Milliseconds for which the thread has worked so far. */
+  readonly worked: () => number;
   /** Whether an address lies where NVEs of our own may come from. */
   readonly isUnderlay: (address: string) => boolean;
   /** Absent: gateways are known to live by their sessions alone. */
@@ -67,6 +70,7 @@ const BUSY = 50;
 
 export class Federation implements Beyond {
   readonly gateways: Gateways;
+  readonly #courtesy: Courtesy;
   readonly #own: OwnDomain;
   readonly #modules: FederationModules;
   readonly #borders = new Map<string, Border>();
@@ -84,7 +88,8 @@ export class Federation implements Beyond {
   constructor(own: OwnDomain, modules: FederationModules) {
     this.#own = own;
     this.#modules = modules;
-    const { clock, handler } = modules;
+    const { clock, handler, worked } = modules;
+    this.#courtesy = new Courtesy({ now: () => clock.now(), worked });
     this.gateways = new Gateways({
       clock,
       factsOf: (address) => this.#factsOf(address),
@@ -172,7 +177,7 @@ export class Federation implements Beyond {
       handler: handler.speaker(domain),
       gateways: this.gateways,
       inside,
-      yields: () => clock.now() - (this.#inner?.heardAt ?? 0) < BUSY,
+      rests: () => (clock.now() - (this.#inner?.heardAt ?? 0) < BUSY ? this.#courtesy.rest : 0),
       maintained: (state) => handler.maintenance(domain, state),
       limited: (event) => {
         handler.limited(domain, event);

@@ -46,22 +46,13 @@ export type Mapping = HostMapping | PrefixMapping | FloodMapping;
 export function mappingKey(mapping: Mapping): string {
   switch (mapping.kind) {
     case 'host':
-      return hostKey(mapping.mac, mapping.ip);
+      return `host ${mapping.mac ?? ''} ${mapping.ip ?? ''}`;
     case 'prefix':
-      return prefixKey(mapping.prefix);
+      return `prefix ${mapping.prefix}`;
     case 'flood':
-      return floodKey(mapping.nve);
+      return `flood ${mapping.nve}`;
   }
 }
-
-/** The {@link mappingKey} of a prefix. */
-export const prefixKey = (prefix: string) => `prefix ${prefix}`;
-
-/** The {@link mappingKey} of a host. */
-export const hostKey = (mac = '', ip = '') => `host ${mac} ${ip}`;
-
-/** The {@link mappingKey} of an NVE that takes flooded frames. */
-export const floodKey = (nve: string) => `flood ${nve}`;
 
 /** `gone` names the mapping by what it last was. */
 export type MappingChange = { readonly set: Mapping } | { readonly gone: Mapping };

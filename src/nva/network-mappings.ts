@@ -4,8 +4,8 @@
  * have two route distinguishers and so two keys, and it is here that they meet (RFC 7432 §15).
  */
 import { ClaimHeap } from './claim-heap.ts';
-import type { Mapping, MappingTable } from './mapping.ts';
-import { floodKey, hostKey, mappingKey, prefixKey } from './mapping.ts';
+import { HostIndex } from './host-index.ts';
+import type { HostMapping, Mapping, MappingTable } from './mapping.ts';
 import { type MappingLog, type MappingLogs, processLogs } from './mapping-log.ts';
 import type { Encapsulation } from './model.ts';
 import { type AddressRange, parsePrefixRange, rangeOf } from './prefix-range.ts';
@@ -42,24 +42,19 @@ interface Entry {
   claims: ClaimHeap<Claim> | undefined;
 }
 
-/** Keys, mostly one or two of them: alone where there is one, and a set, which takes more room, where there are many. */
-type Keys = string | readonly string[] | Set<string>;
-const MANY_KEYS = 8;
 /** Of those with one address, so many are compared to find the one that counts for it. */
 const MAX_COMPARED = 16;
 
 export class NetworkMappings implements MappingTable {
   readonly #modules: NetworkMappingsModules;
-  readonly #entries = new Map<string, Entry>();
-  /** Those of the NVEs that take flooded frames. */
+  readonly #entries = new Set<Entry>();
+  readonly #hosts = new HostIndex<Entry>(({ best }) => best.mapping as HostMapping);
+  /** By the NVE that takes flooded frames. */
   readonly #floods = new Map<string, Entry>();
-  readonly #byDestination = new Map<number, string>();
-  /** Keys of hosts by MAC address and by IP address. */
-  readonly #byAddress = new Map<string, Keys>();
-  /** IP addresses of hosts that have more than one MAC address. */
-  readonly #sharedIps = new Set<string>();
+  readonly #byPrefix = new Map<string, Entry>();
+  readonly #byDestination = new Map<number, Entry>();
   /** By length in bits, longest first: few lengths, and one look in each. */
-  readonly #prefixes = new Map<string, Map<string, string>>();
+  readonly #prefixes = new Map<string, Map<string, Entry>>();
   /** Tunnel ends of mappings, how many each has, and the encapsulation of one of them. */
   readonly #ends = new Map<string, { mappings: number; encapsulation: Encapsulation }>();
   readonly #log: MappingLog;
@@ -79,7 +74,7 @@ export class NetworkMappings implements MappingTable {
   }
 
   *snapshot(): Iterable<Mapping> {
-    for (const { best } of this.#entries.values()) yield best.mapping;
+    for (const { best } of this.#entries) yield best.mapping;
   }
 
   *floods(): Iterable<Mapping> {
@@ -88,11 +83,11 @@ export class NetworkMappings implements MappingTable {
 
   /** Whether an NVE, by its tunnel address, takes flooded frames, which every NVE of the network announces. */
   floodsTo(nve: string): boolean {
-    return this.#floods.has(floodKey(nve));
+    return this.#floods.has(nve);
   }
 
   *all(): Iterable<{ readonly best: Claim; readonly claims: Iterable<Claim> }> {
-    for (const entry of this.#entries.values()) yield { best: entry.best, claims: claimsOf(entry) };
+    for (const entry of this.#entries) yield { best: entry.best, claims: claimsOf(entry) };
   }
 
   changesSince(version: number, limit: number): ReturnType<MappingTable['changesSince']> {
@@ -101,68 +96,68 @@ export class NetworkMappings implements MappingTable {
 
   /** All claims to a MAC address, an IP address or the longest prefix that holds it, by mapping. */
   claimsTo(address: string): readonly { readonly best: Claim; readonly claims: readonly Claim[] }[] {
-    const prefix = prefixKey(address);
-    const keys = this.#byAddress.get(address) ?? (this.#entries.has(prefix) ? [prefix] : this.#longest(address));
-    return [...each(keys)].flatMap((key) => {
-      const entry = this.#entries.get(key);
-      return entry === undefined ? [] : [{ best: entry.best, claims: [...claimsOf(entry)] }];
-    });
+    const hosts = [...this.#hosts.of(address)];
+    const prefix = this.#byPrefix.get(address) ?? (hosts.length > 0 ? undefined : this.#longest(address));
+    const entries = hosts.length > 0 || prefix === undefined ? hosts : [prefix];
+    return entries.map((entry) => ({ best: entry.best, claims: [...claimsOf(entry)] }));
   }
 
   /** Of a MAC address, the mapping without an IP address rather than one with. */
   find(address: string): Mapping | undefined {
-    const keys = this.#byAddress.get(address);
-    if (keys !== undefined) {
-      let best = this.#entries.get(hostKey(address))?.best;
-      let compared = 0;
-      for (const key of each(keys)) {
-        const claim = this.#entries.get(key)?.best;
-        if (claim !== undefined && (best === undefined || this.#modules.compare(claim, best) < 0)) best = claim;
-        if (++compared === MAX_COMPARED) break;
-      }
-      return best?.mapping;
+    let best = this.#hosts.find(address, undefined)?.best;
+    let compared = 0;
+    for (const { best: claim } of this.#hosts.of(address)) {
+      if (best === undefined || this.#modules.compare(claim, best) < 0) best = claim;
+      if (++compared === MAX_COMPARED) break;
     }
-    const [key] = this.#longest(address);
-    return key === undefined ? undefined : this.#entries.get(key)?.best.mapping;
+    return (best ?? this.#longest(address)?.best)?.mapping;
   }
 
   /** Destinations of routes that claim a MAC address. */
   *destinationsOf(address: string): Iterable<number> {
-    for (const key of each(this.#byAddress.get(address))) {
-      const entry = this.#entries.get(key);
-      if (entry !== undefined) yield* entry.claims?.destinations() ?? [entry.destination];
-    }
+    for (const { claims, destination } of this.#hosts.of(address)) yield* claims?.destinations() ?? [destination];
   }
 
   /** IP addresses that hosts with different MAC addresses have, with what counts for each of them. */
   *sharedIps(): Iterable<
     readonly [ip: string, holders: readonly { readonly destination: number; readonly best: Claim }[]]
   > {
-    for (const ip of this.#sharedIps) {
-      const entries = [...each(this.#byAddress.get(ip))].map((key) => this.#entries.get(key) as Entry);
-      yield [ip, entries.map((entry) => ({ destination: destinationOfBest(entry), best: entry.best }))];
+    for (const ip of this.#hosts.sharedIps) {
+      const holders = [...this.#hosts.of(ip)];
+      yield [ip, holders.map((entry) => ({ destination: destinationOfBest(entry), best: entry.best }))];
     }
   }
 
   /** What the route of a destination claims now; undefined when it claims nothing any more. */
   claim(destination: number, claim: Claim | undefined): void {
     const before = this.#byDestination.get(destination);
-    const key = claim === undefined ? undefined : mappingKey(claim.mapping);
-    if (before !== undefined && before !== key) this.#drop(destination, before);
-    if (claim !== undefined && key !== undefined) this.#put(destination, key, claim);
+    const entry = claim === undefined ? undefined : this.#entryOf(claim.mapping);
+    if (before !== undefined && before !== entry) this.#drop(destination, before);
+    if (claim !== undefined) this.#put(destination, entry, claim);
   }
 
-  #put(destination: number, key: string, claim: Claim): void {
-    const entry = this.#entries.get(key);
-    this.#byDestination.set(destination, key);
+  /** The entry of the same mapping, whatever it says. */
+  #entryOf(mapping: Mapping): Entry | undefined {
+    switch (mapping.kind) {
+      case 'host':
+        return this.#hosts.find(mapping.mac, mapping.ip);
+      case 'prefix':
+        return this.#byPrefix.get(mapping.prefix);
+      case 'flood':
+        return this.#floods.get(mapping.nve);
+    }
+  }
+
+  #put(destination: number, entry: Entry | undefined, claim: Claim): void {
     if (entry === undefined) {
       const first: Entry = { destination, best: claim, claims: undefined };
-      this.#entries.set(key, first);
-      if (claim.mapping.kind === 'flood') this.#floods.set(key, first);
-      this.#index(key, claim.mapping);
+      this.#byDestination.set(destination, first);
+      this.#entries.add(first);
+      this.#index(first);
       this.#changed(undefined, claim);
       return;
     }
+    this.#byDestination.set(destination, entry);
     if (entry.claims === undefined && entry.destination !== destination) {
       entry.claims = new ClaimHeap(this.#modules.compare);
       entry.claims.set(entry.destination, entry.best);
@@ -171,9 +166,8 @@ export class NetworkMappings implements MappingTable {
     this.#choose(entry, entry.claims?.best?.claim ?? claim);
   }
 
-  #drop(destination: number, key: string): void {
+  #drop(destination: number, entry: Entry): void {
     this.#byDestination.delete(destination);
-    const entry = this.#entries.get(key) as Entry;
     const { claims } = entry;
     claims?.delete(destination);
     const left = claims?.best;
@@ -184,9 +178,8 @@ export class NetworkMappings implements MappingTable {
       entry.claims = undefined;
       return;
     }
-    this.#entries.delete(key);
-    this.#floods.delete(key);
-    this.#unindex(key, entry.best.mapping);
+    this.#entries.delete(entry);
+    this.#unindex(entry);
     this.#changed(entry.best, undefined);
   }
 
@@ -220,78 +213,57 @@ export class NetworkMappings implements MappingTable {
     if (before !== undefined && left !== undefined && --left.mappings === 0) this.#ends.delete(before.nve);
   }
 
-  #index(key: string, mapping: Mapping): void {
-    for (const address of addressesOf(mapping)) {
-      const keys = this.#byAddress.get(address);
-      if (keys === undefined) this.#byAddress.set(address, key);
-      else if (keys instanceof Set) keys.add(key);
-      else {
-        const all = [...each(keys), key];
-        this.#byAddress.set(address, all.length < MANY_KEYS ? all : new Set(all));
-        if (all.length === 2 && mapping.kind === 'host' && address === mapping.ip) this.#sharedIps.add(address);
+  #index(entry: Entry): void {
+    const { mapping } = entry.best;
+    if (mapping.kind === 'host') this.#hosts.add(entry);
+    else if (mapping.kind === 'flood') this.#floods.set(mapping.nve, entry);
+    else {
+      this.#byPrefix.set(mapping.prefix, entry);
+      const range = parsePrefixRange(mapping.prefix);
+      if (range === undefined) return;
+      const group = groupOf(range);
+      let entries = this.#prefixes.get(group);
+      if (entries === undefined) {
+        entries = new Map();
+        this.#prefixes.set(group, entries);
       }
+      entries.set(range.bits, entry);
     }
-    if (mapping.kind !== 'prefix') return;
-    const range = parsePrefixRange(mapping.prefix);
-    if (range === undefined) return;
-    const group = groupOf(range);
-    let keys = this.#prefixes.get(group);
-    if (keys === undefined) {
-      keys = new Map();
-      this.#prefixes.set(group, keys);
-    }
-    keys.set(range.bits, key);
   }
 
-  #unindex(key: string, mapping: Mapping): void {
-    for (const address of addressesOf(mapping)) {
-      const keys = this.#byAddress.get(address);
-      if (keys instanceof Set) {
-        keys.delete(key);
-        if (keys.size >= MANY_KEYS / 2) continue;
-      }
-      const left = [...each(keys)].filter((other) => other !== key);
-      const [first] = left;
-      if (left.length < 2) this.#sharedIps.delete(address);
-      if (first === undefined) this.#byAddress.delete(address);
-      else this.#byAddress.set(address, left.length === 1 ? first : left);
+  #unindex(entry: Entry): void {
+    const { mapping } = entry.best;
+    if (mapping.kind === 'host') this.#hosts.delete(entry);
+    else if (mapping.kind === 'flood') this.#floods.delete(mapping.nve);
+    else {
+      this.#byPrefix.delete(mapping.prefix);
+      const range = parsePrefixRange(mapping.prefix);
+      if (range === undefined) return;
+      const entries = this.#prefixes.get(groupOf(range));
+      entries?.delete(range.bits);
+      if (entries?.size === 0) this.#prefixes.delete(groupOf(range));
     }
-    if (mapping.kind !== 'prefix') return;
-    const range = parsePrefixRange(mapping.prefix);
-    if (range === undefined) return;
-    const keys = this.#prefixes.get(groupOf(range));
-    keys?.delete(range.bits);
-    if (keys?.size === 0) this.#prefixes.delete(groupOf(range));
   }
 
-  #longest(address: string): readonly string[] {
-    let found: { readonly length: number; readonly key: string } | undefined;
-    for (const [group, keys] of this.#prefixes) {
+  #longest(address: string): Entry | undefined {
+    let found: { readonly length: number; readonly entry: Entry } | undefined;
+    for (const [group, entries] of this.#prefixes) {
       const [family, text] = group.split('/') as [string, string];
       const length = Number(text);
       if (found !== undefined && found.length >= length) continue;
       const bits = rangeOf(address, Number(family), length);
-      const key = bits === undefined ? undefined : keys.get(bits);
-      if (key !== undefined) found = { length, key };
+      const entry = bits === undefined ? undefined : entries.get(bits);
+      if (entry !== undefined) found = { length, entry };
     }
-    return found === undefined ? [] : [found.key];
+    return found?.entry;
   }
 }
-
-const each = (keys: Keys = []): Iterable<string> => (typeof keys === 'string' ? [keys] : keys);
 
 const claimsOf = ({ best, claims }: Entry): Iterable<Claim> => claims?.claims() ?? [best];
 
 const destinationOfBest = ({ destination, claims }: Entry): number => claims?.best?.destination ?? destination;
 
 const groupOf = ({ family, length }: AddressRange) => `${family}/${length}`;
-
-function addressesOf(mapping: Mapping): readonly string[] {
-  if (mapping.kind !== 'host') return [];
-  const { mac, ip } = mapping;
-  if (mac === undefined) return ip === undefined ? [] : [ip];
-  return ip === undefined ? [mac] : [mac, ip];
-}
 
 /** Whether readers need not be told of the difference. */
 function isSameMapping(a: Mapping, b: Mapping): boolean {

@@ -325,11 +325,11 @@ export class Distributor {
     if (!classes.some(({ tellsApart }) => tellsApart)) this.#tally = this.#history = undefined;
   }
 
-  /** Decides and encodes one slice of what is pending; returns whether more is. */
-  distribute(): boolean {
+  /** Decides and encodes one slice of what is pending, at most so many destinations; returns whether more is. */
+  distribute(most = DECIDE_BUDGET): boolean {
     const { table, attributes } = this.#modules;
     const changes = this.#changes;
-    table.decide(DECIDE_BUDGET, changes);
+    table.decide(Math.min(most, DECIDE_BUDGET), changes);
     if (changes.length > 0) {
       this.#follow(changes);
       this.#modules.decided?.(changes);
@@ -409,8 +409,11 @@ export class Distributor {
     this.#history ??= new TargetHistory({ table, attributes });
   }
 
-  /** Lets members read in turn until `until`; returns whether some want another turn. */
-  pump(until = Number.POSITIVE_INFINITY): boolean {
+  /**
+   * Lets members read in turn until `until`, and frees what nobody needs any more, at most so many destinations; returns
+   * whether there is more to do.
+   */
+  pump(until = Number.POSITIVE_INFINITY, most = Number.POSITIVE_INFINITY): boolean {
     const readers = this.#readers;
     let more = false;
     let left = readers.length;
@@ -420,7 +423,7 @@ export class Distributor {
       if (this.#modules.now() >= until) break;
     }
     for (const neighbours of this.#classes.values()) neighbours.trim();
-    this.#reclaim();
+    if (this.#reclaim(most)) more = true;
     // Whoever was not reached may have nothing to read.
     for (let reader = this.#next; !more && left > 1; left--, reader++) {
       more = (readers[reader % readers.length] as Member).hasTurn;
@@ -451,9 +454,9 @@ export class Distributor {
     return so * 2 > counted;
   }
 
-  #reclaim(): void {
+  #reclaim(most: number): boolean {
     const { table, hopeless } = this.#modules;
-    if (table.tombstones === 0) return;
+    if (table.tombstones === 0) return false;
     let floor = table.version;
     let slowest: Member | undefined;
     for (const member of this.#classOf.keys()) {
@@ -462,7 +465,9 @@ export class Distributor {
         slowest = member;
       }
     }
-    table.reclaim(floor, (destination) => this.#history?.forget(destination), this.#modules.isHeld);
+    const forget = (destination: number) => this.#history?.forget(destination);
+    const isMore = table.reclaim(floor, forget, this.#modules.isHeld, most);
     if (table.tombstones > this.#options.tombstoneLimit && slowest !== undefined) hopeless(slowest.source);
+    return isMore;
   }
 }

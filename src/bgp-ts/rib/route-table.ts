@@ -545,13 +545,23 @@ export class RouteTable {
 
   /**
    * Frees tombstones that everyone has heard of: those whose version is at most `version`; tells `freed` of each. One that
-   * `isHeld` says yes to is left out until {@link letGo}.
+   * `isHeld` says yes to is left out until {@link letGo}. Looks at `most` of them; whether there are more.
    */
-  reclaim(version: number, freed?: (destination: number) => void, isHeld?: (destination: number) => boolean): void {
+  reclaim(
+    version: number,
+    freed?: (destination: number) => void,
+    isHeld?: (destination: number) => boolean,
+    most = Number.POSITIVE_INFINITY,
+  ): boolean {
     const queue = this.#tombstones;
-    while (this.#tombstoneStart < queue.length) {
+    let isMore = false;
+    for (let left = most; this.#tombstoneStart < queue.length; left--) {
       const destination = queue[this.#tombstoneStart];
       if (this.#version[destination] > version) break;
+      if (left === 0) {
+        isMore = true;
+        break;
+      }
       this.#tombstoneStart++;
       this.#flags[destination] &= ~BURIED;
       // One that came back, or is about to be decided again, is buried anew if it goes again.
@@ -567,6 +577,7 @@ export class RouteTable {
       this.#tombstones = queue.slice(this.#tombstoneStart);
       this.#tombstoneStart = 0;
     }
+    return isMore;
   }
 
   /** Highest version among the destinations of a block. */

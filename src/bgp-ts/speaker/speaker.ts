@@ -134,10 +134,10 @@ export interface SpeakerModules {
    */
   readonly isHeld?: (destination: number) => boolean;
   /**
-   * Whether somebody else's work is to come first: the speaker then takes short slices of time, and rests after each for
-   * several times as long. Never when absent.
+   * Where somebody else's work is to come first, how many times as long as it has worked the speaker rests after each of
+   * its slices of time, which are short then; 0 otherwise, and when absent.
    */
-  readonly yields?: () => boolean;
+  readonly rests?: () => number;
   /** The groups of {@link Audience} that a neighbour belongs to, by its address; asked when its session comes up. */
   readonly groupsOf?: (address: string) => readonly string[];
   /** Who else takes connections at its listeners; nobody when absent. */
@@ -164,9 +164,9 @@ const WRITE_BUDGET = 6;
 const REST = 2;
 const MAX_REST = 2;
 const MIN_REST = 0.5;
-/** The same while it yields: milliseconds of each slice, and how many times as long it rests after a turn. */
+/** While it yields: milliseconds of each slice, and destinations between two looks at the clock. */
 const YIELDING_BUDGET = 0.5;
-const YIELDING_REST = 8;
+const YIELDING_STRIDE = 128;
 /** Connections that wait for {@link Speaker.open}. */
 const MAX_WAITING = 1024;
 /** Milliseconds that a dynamic neighbour is shown after it went, and between two looks at those who went. */
@@ -1013,8 +1013,12 @@ export class Speaker {
     return this.#yields() ? YIELDING_BUDGET : most;
   }
 
+  get #rests(): number {
+    return this.#modules.rests?.() ?? 0;
+  }
+
   #yields(): boolean {
-    return this.#modules.yields?.() === true;
+    return this.#rests > 0;
   }
 
   #schedule(): void {
@@ -1060,10 +1064,11 @@ export class Speaker {
     const until = begun + this.#budget(DECIDE_BUDGET);
     const sweeping = this.#sweeper.run(() => clock.now(), until);
     const readmitting = this.#readmission?.run(() => clock.now(), until) ?? false;
-    const undecided = !this.#wayOut.distribute(until);
+    const stride = this.#yields() ? YIELDING_STRIDE : undefined;
+    const undecided = !this.#wayOut.distribute(until, stride);
     if (!undecided) for (const run of this.#afterDecisions.splice(0)) run();
     if (!undecided) this.#wayOut.join(this.#defers());
-    const unread = this.#wayOut.pump(this.#budget(WRITE_BUDGET));
+    const unread = this.#wayOut.pump(this.#budget(WRITE_BUDGET), stride);
     this.#congested = this.#wayOut.congested;
     const ended = clock.now();
     this.#restUntil = ended + this.#restAfter(ended - begun);
@@ -1074,7 +1079,8 @@ export class Speaker {
   }
 
   #restAfter(turn: number): number {
-    if (this.#yields()) return YIELDING_REST * (turn + (this.#paused.length > 0 ? YIELDING_BUDGET : 0));
+    const rests = this.#rests;
+    if (rests > 0) return rests * (turn + (this.#paused.length > 0 ? YIELDING_BUDGET : 0));
     return REST * turn > MAX_REST ? 0 : REST * turn;
   }
 

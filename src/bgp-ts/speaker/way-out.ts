@@ -218,22 +218,22 @@ export class WayOut {
   }
 
   /** Decides and encodes until `until`; whether everything is. */
-  distribute(until: number): boolean {
+  distribute(until: number, stride?: number): boolean {
     this.#paths?.mirror.fill(FILL_BUDGET);
     for (const { distributor } of this.#ribs()) {
-      while (distributor.distribute() && this.#modules.clock.now() < until);
+      while (distributor.distribute(stride) && this.#modules.clock.now() < until);
     }
     return this.settled;
   }
 
   /** Lets members read for `budget` milliseconds, those of each family by itself; whether some want another turn. */
-  pump(budget: number): boolean {
+  pump(budget: number, stride?: number): boolean {
     this.#derive();
     this.#followInterest();
     if (this.#guarded.size > 0 && this.#ribs().some(({ distributor }) => distributor.demanding > 0)) this.#guard();
     let unread = false;
     for (const { distributor } of this.#ribs()) {
-      if (distributor.pump(this.#modules.clock.now() + budget)) unread = true;
+      if (distributor.pump(this.#modules.clock.now() + budget, stride)) unread = true;
     }
     // What waited for a walk need wait no longer.
     for (const { member } of this.#interested) if (member?.followsInterest === false) unread = true;

@@ -123,6 +123,7 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
       transport: ours.network.transport('10.0.0.1'),
       random: () => 0.5,
       defer: (run) => void ours.clock.setTimer(0, run),
+      worked: () => 0,
       handler: {
         speaker: () => ofNeighbours,
         limited: (domain, { type }) => void told.push(`${type} ${domain}`),

@@ -315,7 +315,7 @@ export class BorderLab {
       handler: quiet,
       gateways: this.gateways,
       inside: () => own,
-      yields: () => this.isBusy,
+      rests: () => (this.isBusy ? 8 : 0),
       limited: (event) => void this.limits.push(event),
       maintained: nothing,
     });

@@ -129,7 +129,7 @@ describe('whoever was told of decisions', () => {
 
 it('a speaker that yields rests between its turns, and comes to its end', async () => {
   let isBusy = true;
-  const lab = await labWith({ yields: () => isBusy });
+  const lab = await labWith({ rests: () => (isBusy ? 8 : 0) });
   const [a, b] = [lab.join('10.0.0.2'), lab.join('10.0.0.3')];
   for (const router of [a, b]) router.read();
   // Looking at the clock takes a tenth of a millisecond, so that slices end.
