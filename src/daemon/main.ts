@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isatty } from 'node:tty';
+import { setFlagsFromString } from 'node:v8';
 import { loadLibc } from 'bgp-ts/linux';
 import { checkFiles } from './check-files.ts';
 import { systemClock } from './clock.ts';
@@ -8,6 +9,10 @@ import { startDaemon } from './daemon.ts';
 import { linuxProcess } from './linux-process.ts';
 import { descriptorDestination } from './logging.ts';
 import { run } from './run.ts';
+
+// A process that ends while V8 compiles on another thread may wait for that thread, which waits for a collection of garbage
+// that is never made (nodejs/node#54918): so one in a hundred that had only to say what is wrong with its configuration.
+setFlagsFromString('--no-concurrent-sparkplug');
 
 const standardOutput = 1;
 const log = descriptorDestination(standardOutput);
