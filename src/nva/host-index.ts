@@ -102,10 +102,8 @@ export class HostIndex<Entry extends object> {
   }
 }
 
-function* nothing(): Iterable<never> {}
-
 function each<Entry extends object>(sharing: Sharing<Entry> | undefined): Iterable<Entry> {
-  if (sharing === undefined) return nothing();
+  if (sharing === undefined) return [];
   if (sharing instanceof Map) return sharing.values();
   return Array.isArray(sharing) ? (sharing as readonly Entry[]) : [sharing as Entry];
 }
