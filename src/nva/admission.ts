@@ -36,7 +36,8 @@ export class Admission implements RouteAdmission {
   refuses(source: Source, set: AttributeSet, bytes: Uint8Array, split: NlriSplit): number {
     const { type, tailStart, tailLength, next } = split;
     // Ethernet segments belong to no network (RFC 7432 §7.4), and the types from 6 on follow type 3.
-    if (type > 5 || type === 4 || type === 0 || this.#modules.registry.networkCount === 0) return ADMITTED;
+    if (type > 5 || type === 4 || type === 0) return ADMITTED;
+    if (this.isOpen && this.#modules.registry.networkCount === 0) return ADMITTED;
     const { l2, l3, several } = this.#modules.networks.of(set.targets);
     // What nvad announces itself follows from what should be already, but for what others say of their domains.
     if (source.kind === 'local') {

@@ -288,7 +288,9 @@ export class Nva implements NveAuthority {
     if (macMobility !== undefined) this.#guard = this.#newGuard(macMobility);
     if (admission === undefined) return;
     this.admission.isOpen = admission === 'open';
-    this.#speaker?.readmitAll();
+    if (this.#speaker === undefined) return;
+    this.#indexRefused(this.#speaker);
+    this.#speaker.readmitAll();
   }
 
   /** See {@link Conflict}: so many of each kind and source as conflict-quota.ts lets through. */
@@ -370,9 +372,14 @@ export class Nva implements NveAuthority {
     return nve === undefined ? undefined : this.encapsulationsOf(nve);
   }
 
-  /** What an NVE can do: what is declared, or what it has said in its hello; undefined where nobody has but by routes. */
+  /**
+   * What an NVE can do: what it has said in its hello, of that what is declared where something is; undefined where nobody has
+   * said so but by routes.
+   */
   encapsulationsOf({ name, encapsulations }: Nve): readonly Encapsulation[] | undefined {
-    return encapsulations.length > 0 ? encapsulations : this.#said.get(name)?.encapsulations;
+    const said = this.#said.get(name)?.encapsulations;
+    if (encapsulations.length === 0) return said;
+    return said === undefined ? encapsulations : encapsulations.filter((one) => said.includes(one));
   }
 
   /** An NVE's Router's MAC: what is declared, or what it has said in its hello. */
@@ -477,11 +484,7 @@ export class Nva implements NveAuthority {
    */
   #indexRoutes(): void {
     const speaker = this.#speaker as Speaker;
-    if (this.registry.networkCount > 0) this.#refused ??= new RefusedIndex(speaker.table, speaker.attributes);
-    else {
-      this.#refused?.end();
-      this.#refused = undefined;
-    }
+    this.#indexRefused(speaker);
     const isNeeded = [...this.registry.networks()].some(({ trust }) => trust !== 'nve');
     if (!isNeeded) {
       this.#routes?.end();
@@ -493,6 +496,15 @@ export class Nva implements NveAuthority {
         // Nobody's registration is asked of what nvad announces itself, but for what others say of their domains.
         return source.kind === 'local' && source.onBehalfOf === undefined ? unnamed : this.#index.of(targets);
       });
+  }
+
+  #indexRefused({ table, attributes }: Speaker): void {
+    if (this.registry.networkCount > 0 || !this.admission.isOpen) {
+      this.#refused ??= new RefusedIndex(table, attributes);
+      return;
+    }
+    this.#refused?.end();
+    this.#refused = undefined;
   }
 
   #follows(effects: Effects, by: Actor): void {

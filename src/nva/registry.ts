@@ -458,40 +458,47 @@ export class Registry {
   ): StoredAttachment | Omit<ChangeRefusal, 'change'> {
     const { network: name, mac, nve } = value;
     const said = saysSo(by);
+    const isSame = before !== undefined && saysSame(before.attachment, value);
     let attachment = value;
     if (said === 'attached' && network.trust !== 'nve') {
       // An NVE's word alone is worth nothing here: it confirms what is registered.
-      const isSame =
-        before?.registered === true &&
-        before.attachment.nve === nve &&
-        before.attachment.mac === mac &&
-        isDeepStrictEqual(before.attachment.ips, value.ips) &&
-        isDeepStrictEqual(before.attachment.prefixes, value.prefixes);
-      if (!isSame) {
+      if (before?.registered !== true || !isSame) {
         const reason = `${name} takes what is registered alone, and this is not registered at NVE ${nve}: let the orchestrator attach it first`;
         return { code: 'not-registered', reason };
       }
       // Of its port the NVE knows; the state is the orchestrator's affair, so that what is pre-associated is not announced.
       attachment = { ...before.attachment, ...(value.vap !== undefined && { vap: value.vap }) };
     }
-    let sequence = before?.sequence ?? 0;
-    if (mac !== undefined && (before === undefined || before.attachment.nve !== nve || before.attachment.mac !== mac)) {
-      let highest: number | undefined = before?.attachment.mac === mac ? before?.sequence : undefined;
-      for (const other of this.attachmentsOf(name, mac)) {
-        if (other.attachment.nve !== nve) highest = Math.max(highest ?? 0, other.sequence);
-      }
-      const seen = this.#modules.sequenceSeen(name, mac, nve);
-      if (seen !== undefined) highest = Math.max(highest ?? 0, seen);
-      sequence = highest === undefined ? 0 : highest + 1;
-    }
-    // A move by one of the two is not yet said by the other.
-    const stays = before !== undefined && before.attachment.nve === nve;
-    return {
+    const stored = {
       attachment,
-      sequence,
-      registered: said === 'registered' || (before?.registered ?? false),
-      attached: said === 'attached' ? value.state === 'associated' : stays && before.attached,
+      sequence: before?.sequence ?? 0,
+      // What one of the two says otherwise is not yet said by the other.
+      registered: said === 'registered' || (isSame && before.registered),
+      attached: said === 'attached' ? value.state === 'associated' : isSame && before.attached,
     };
+    return mac === undefined ? stored : { ...stored, sequence: this.#sequenceOf(mac, stored, before) };
+  }
+
+  /**
+   * The number that a host announces its place with (RFC 7432 §15): above that of where it was, and above those of all others
+   * when it comes to be there, which it may have been expected to.
+   */
+  #sequenceOf(mac: string, stored: StoredAttachment, before: StoredAttachment | undefined): number {
+    const { network, nve } = stored.attachment;
+    let others: number | undefined;
+    for (const other of this.attachmentsOf(network, mac)) {
+      if (other.attachment.nve !== nve) others = Math.max(others ?? 0, other.sequence);
+    }
+    const seen = this.#modules.sequenceSeen(network, mac, nve);
+    if (seen !== undefined) others = Math.max(others ?? 0, seen);
+    const above = others === undefined ? 0 : others + 1;
+    const isOther = before?.attachment.mac !== mac;
+    if (before === undefined || isOther) return above;
+    if (before.attachment.nve !== nve) return Math.max(above, before.sequence + 1);
+    const arrives =
+      (before.attachment.state !== 'associated' && stored.attachment.state === 'associated') ||
+      (!before.attached && stored.attached);
+    return arrives ? Math.max(above, before.sequence) : before.sequence;
   }
 
   #detach({ network, id }: { readonly network: string; readonly id: string }, by: Actor, record: Transaction): Verdict {
@@ -610,6 +617,14 @@ export class Registry {
     return before;
   }
 }
+
+/** Whether two say the same of where a host is, and by which addresses. */
+const saysSame = (a: Attachment, b: Attachment): boolean =>
+  a.nve === b.nve && a.mac === b.mac && sameMembers(a.ips, b.ips) && sameMembers(a.prefixes, b.prefixes);
+
+/** Of lists without repetitions, whatever their order. */
+const sameMembers = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((one, i) => one === b[i] || b.includes(one));
 
 /** Whether one that is announced as sticky would move, without being told to be sticky no more. */
 function isStuck(before: Attachment, after: Attachment): boolean {

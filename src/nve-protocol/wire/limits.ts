@@ -21,7 +21,7 @@ export const protocolLimits = {
   /** Entries of one `crossings`. */
   crossings: 64,
   /** Rules of an ACL. */
-  rules: 256,
+  rules: 1000,
   /** Mappings that a credit may add. */
   credit: 0x7fff_ffff,
 } as const;

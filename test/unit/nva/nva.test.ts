@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { HostMapping } from '../../../src/nva/mapping.ts';
 import type { Attachment, Change } from '../../../src/nva/model.ts';
 import { announcement, macIp, plain, withdrawal } from '../bgp-ts/rib/kit.ts';
 import { MemoryTable } from '../nve-protocol/memory-authority.ts';
@@ -145,6 +146,43 @@ describe('attachments at NVEs that do not announce', () => {
     }
   });
 
+  it('are not announced with addresses that the orchestrator has and the NVE has not said, where both count', async () => {
+    const { nva, apply } = await nvaLab();
+    const agent = { name: 'nve1', via: 'nve-protocol' } as const;
+    apply(put({ ...web, trust: 'both' }), put(nve(1, { kind: 'agent' })));
+    const at = (...ips: string[]) => attach(1, 1, { ips });
+    apply(at('192.0.2.1', '192.0.2.2'));
+    expect(nva.apply([at('192.0.2.2', '192.0.2.1')], agent)).toMatchObject({ ok: true });
+    expect(nva.storedAttachment('web', 'vm1')?.attached).toBe(true);
+    apply(at('192.0.2.2', '192.0.2.1'));
+    expect(nva.storedAttachment('web', 'vm1')?.attached).toBe(true);
+    apply(at('192.0.2.99'));
+    expect(nva.storedAttachment('web', 'vm1')).toMatchObject({ attached: false, registered: true });
+    expect(nva.mappingsOf('web')?.find(mac(1))).toBeUndefined();
+  });
+
+  it('are not taken for registered where an NVE has said otherwise since', async () => {
+    const { nva, apply } = await nvaLab();
+    const agent = { name: 'nve2', via: 'nve-protocol' } as const;
+    apply(put(web), put(nve(1)), put(nve(2, { kind: 'agent' })), attach(1, 1));
+    expect(nva.apply([attach(1, 2)], agent)).toMatchObject({ ok: true });
+    expect(nva.storedAttachment('web', 'vm1')).toMatchObject({ attached: true, registered: false });
+  });
+
+  it('that come to a place where they were expected are above all others there', async () => {
+    const { nva, apply } = await nvaLab();
+    apply(put(web), put(nve(1)), put(nve(2)), put(nve(3)));
+    const there = () => nva.mappingsOf('web')?.find(mac(1)) as HostMapping;
+    apply(attach(1, 1), attach(1, 2, { id: 'next', state: 'pre-associated' }));
+    apply(attach(1, 3));
+    apply(attach(1, 1));
+    const before = there();
+    expect(before).toMatchObject({ nve: '10.0.0.1' });
+    apply(attach(1, 2, { id: 'next', state: 'associated' }));
+    expect(there()).toMatchObject({ nve: '10.0.0.2' });
+    expect(there().sequence).toBeGreaterThan(before.sequence);
+  });
+
   it('are routed to by the MAC address that the NVE says hello with, where the configuration has none', async () => {
     const { lab, nva, apply } = await nvaLab();
     const agent = nve(1, { kind: 'agent' });
@@ -273,9 +311,11 @@ describe('admission', () => {
     const [a, b] = [lab.join('10.0.0.11'), lab.join('10.0.0.12')];
     a.say(announcement([host(1), host(2, 11)], inWeb, a.address));
     a.say(announcement([host(3)], { ...plain, extendedCommunities: ['0002fde800000063'] }, a.address));
-    b.read();
+    // Of what is not declared nothing is passed on, also while nothing is.
+    expect(b.read()).toEqual(['open', 'end']);
+    expect(nva.conflicts().map(({ code }) => code)).toEqual(Array(3).fill('undeclared-network'));
     apply(put(web));
-    expect(b.read().sort()).toEqual(['-2', '-3']);
+    expect(b.read().sort()).toEqual(['+1']);
     expect(nva.conflicts().map(({ code, claims }) => `${code} ${claims[0]?.mac}`)).toEqual([
       `wrong-vni ${mac(2)}`,
       `undeclared-network ${mac(3)}`,
@@ -283,7 +323,15 @@ describe('admission', () => {
     apply(put({ ...web, vni: 11 }));
     expect(b.read().sort()).toEqual(['+2', '-1']);
     apply({ op: 'delete', kind: 'virtual-network', name: 'web' });
-    expect(b.read().sort()).toEqual(['+1', '+3']);
+    expect(b.read().sort()).toEqual(['-2']);
+    nva.set({ admission: 'open' });
+    lab.settle();
+    expect(b.read().sort()).toEqual(['+1', '+2', '+3']);
+    expect(nva.conflicts()).toEqual([]);
+    nva.set({ admission: 'declared' });
+    lab.settle();
+    expect(b.read().sort()).toEqual(['-1', '-2', '-3']);
+    expect(nva.conflicts().length).toBe(3);
   });
 
   it('of a network that takes what is announced and registered, lets through what both say', async () => {

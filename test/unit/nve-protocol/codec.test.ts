@@ -220,6 +220,33 @@ describe('faults', () => {
     });
     expect(changes(...Array(257).fill({ set: flood }))).toMatchObject({ fault: { code: 'too-many-items' } });
   });
+
+  it('of a network have room for an ACL as long as one may be', () => {
+    const prefix = 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128';
+    const rule = {
+      action: 'allow',
+      protocol: 'udp',
+      source: prefix,
+      destination: prefix,
+      destinationPorts: { from: 65_534, to: 65_535 },
+    } as const;
+    const parameters = (rules: number) =>
+      encodeMessage({
+        type: 'parameters',
+        network: 'web',
+        vni: 1,
+        service: 'l2',
+        acl: Array(rules).fill(rule),
+        flooding: { kind: 'ingress-replication' },
+        encapsulations: ['vxlan'],
+        unknownUnicast: 'flood',
+      });
+    // What the API and the configuration take.
+    const longest = parameters(1000);
+    expect(longest.length).toBeLessThan(protocolLimits.nvePayload);
+    expect(decodeFromNva(longest, FRAME_HEADER)).toMatchObject({ ok: true });
+    expect(decodeFromNva(parameters(1001), FRAME_HEADER)).toMatchObject({ fault: { code: 'too-many-items' } });
+  });
 });
 
 describe('hostile octets', () => {
