@@ -55,13 +55,6 @@ export function labelOfVni(vni: number, encapsulations: readonly Encapsulation[]
   return mpls > 0 ? (vni << 4) | 1 : vni;
 }
 
-/** Of several, those that read a label as the first of them does, and can share a route with it. */
-export function alikeWithFirst(encapsulations: readonly Encapsulation[]): readonly Encapsulation[] {
-  const [first] = encapsulations;
-  if (first === undefined) return [];
-  return encapsulations.filter((one) => isMpls(tunnelTypes[one]) === isMpls(tunnelTypes[first]));
-}
-
 /** Whether what is carried is always an Ethernet frame, so that routed packets need a MAC address to be sent to (RFC 9136 §3.2, §4.4.1). */
 export function carriesFramesOnly(encapsulations: readonly Encapsulation[]): boolean {
   return encapsulations.includes('vxlan') || encapsulations.includes('nvgre');

@@ -4,7 +4,6 @@
  * withdrawn when everybody has been told of it: a tenant that moves is never without a route.
  */
 import { ipv4FromNumber, parseIp } from 'bgp-ts';
-import { alikeWithFirst } from '../evpn/encapsulation.ts';
 import { hostPrefix } from '../evpn/ip-prefix.ts';
 import { Vrf } from '../evpn/originate.ts';
 import { encodeAnnouncements, encodeWithdrawals, type OriginatedRoute } from '../evpn/updates.ts';
@@ -306,17 +305,13 @@ export class Origination {
     const l3 = network.l3 === undefined ? undefined : this.#modules.registry.network(network.l3);
     const can = this.#modules.encapsulationsOf(nve);
     const routerMac = this.#modules.routerMacOf(nve);
-    // Of one that has not said what it can do, no more is said than what is preferred.
-    const common =
-      can === undefined
-        ? network.encapsulations.slice(0, 1)
-        : network.encapsulations.filter((one) => can.includes(one));
+    const common = network.encapsulations.filter((encapsulation) => can?.includes(encapsulation) ?? true);
     return new Vrf(
       {
         tunnelAddress: nve.tunnelAddress,
         routerId: rd.address,
-        // Routed traffic may need a router MAC in one of them and none in another (RFC 9136 §4.4.1).
-        encapsulations: network.service === 'l2' ? alikeWithFirst(common) : common.slice(0, 1),
+        // One for all its routes: labels of VNIs and of MPLS do not go together.
+        encapsulations: common.slice(0, 1),
         ...(routerMac !== undefined && { routerMac }),
       },
       {

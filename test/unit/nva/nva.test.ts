@@ -183,19 +183,6 @@ describe('attachments at NVEs that do not announce', () => {
     expect(there().sequence).toBeGreaterThan(before.sequence);
   });
 
-  it('are announced with all encapsulations that their NVE and the network have, and that read a label alike', async () => {
-    const { lab, apply } = await nvaLab();
-    const router = lab.join('10.0.0.50');
-    const encapsulations = ['geneve', 'mpls-in-udp', 'vxlan'] as const;
-    apply(put({ ...web, encapsulations }), put(nve(1, { encapsulations: ['vxlan', 'mpls-in-udp', 'geneve'] })));
-    apply(put(nve(2, { encapsulations: [] })), attach(1, 1), attach(2, 2));
-    const types = new Set<string>();
-    for (const message of router.take()) types.add((message.match(/030c0000000000../g) ?? []).join(' '));
-    types.delete('');
-    // RFC 9012 §4.1: 8 is VXLAN, 19 GENEVE.
-    expect([...types].sort()).toEqual(['030c000000000013', '030c000000000013 030c000000000008']);
-  });
-
   it('are routed to by the MAC address that the NVE says hello with, where the configuration has none', async () => {
     const { lab, nva, apply } = await nvaLab();
     const agent = nve(1, { kind: 'agent' });
