@@ -315,14 +315,15 @@ function remote(
     destinationKey(there === vni ? { address: nve } : { address: nve, vni: there });
   for (const mapping of mappings) {
     if (mapping.nve === tunnelAddress) continue;
+    if (mapping.kind === 'host' && mapping.mac !== undefined && learnt.has(mapping.mac)) continue;
     if (mapping.encapsulation !== 'vxlan') {
       unusable.add(`${mapping.nve} by ${mapping.encapsulation}`);
       continue;
     }
     usable.push(mapping);
     if (mapping.kind === 'flood') flood.add(destination(mapping));
-    if (mapping.kind !== 'host' || mapping.mac === undefined || learnt.has(mapping.mac)) continue;
-    if (mapping.ip !== undefined) neighbours.set(mapping.ip, mapping.mac);
+    if (mapping.kind === 'host' && mapping.mac !== undefined && mapping.ip !== undefined)
+      neighbours.set(mapping.ip, mapping.mac);
   }
   for (const what of unusable)
     problems.push({
