@@ -185,7 +185,8 @@ function addRoutes(app: FastifyInstance, modules: ApiServerModules, streams: Str
 
 /**
  * Resolves when what came in together with a request has been answered. An NVE that asks, or a router that announces, has
- * packets waiting and takes microseconds; a request may take a millisecond.
+ * packets waiting and takes microseconds; a request may take a millisecond. Answers are given after sockets have been read,
+ * in an order that is that of the sockets: after the first wait they may be still to come, after the second none is.
  */
 async function othersFirst(): Promise<void> {
   await setImmediate();

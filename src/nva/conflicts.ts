@@ -20,7 +20,7 @@ export interface ConflictsModules {
   readonly registry: Registry;
   readonly networks: NetworkIndex;
   readonly speaker: Pick<Speaker, 'table' | 'attributes' | 'riders'>;
-  /** Undefined while no network is declared, when nothing is refused. */
+  /** Undefined while nothing can be refused: no network is declared, and admission is open. */
   readonly refused: () => RefusedIndex | undefined;
   readonly mappings: (network: string) => NetworkMappings | undefined;
   /** Where frozen MAC addresses are: `network mac` → tunnel address. */

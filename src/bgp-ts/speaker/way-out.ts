@@ -217,7 +217,7 @@ export class WayOut {
     return neighbour.derived;
   }
 
-  /** Decides and encodes until `until`; whether everything is. */
+  /** Decides and encodes until `until`, which is looked at after each `stride` of destinations; whether everything is. */
   distribute(until: number, stride?: number): boolean {
     this.#paths?.mirror.fill(FILL_BUDGET);
     for (const { distributor } of this.#ribs()) {
@@ -226,7 +226,10 @@ export class WayOut {
     return this.settled;
   }
 
-  /** Lets members read for `budget` milliseconds, those of each family by itself; whether some want another turn. */
+  /**
+   * Lets members read for `budget` milliseconds, those of each family by itself, and frees at most `stride` destinations of
+   * each; whether there is more to do.
+   */
   pump(budget: number, stride?: number): boolean {
     this.#derive();
     this.#followInterest();
