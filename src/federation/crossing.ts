@@ -23,9 +23,11 @@ import {
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { readLabel } from '../evpn/label.ts';
 import { ethernetTagThere, type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
+import { DestinationColumn } from '../nva/destination-column.ts';
 import { AgeChanges } from './age-changes.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
+import { DestinationList } from './destination-list.ts';
 import type { ImportLimits } from './import-limits.ts';
 import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
 import { type Membership, Merged, membershipOf } from './merged.ts';
@@ -133,7 +135,7 @@ export class Crossing {
   #lastPlace = -1;
   readonly #placeNumbers = new Map<OwnSource, Map<string, number>>();
   /** By destination of what is told, as what. */
-  readonly #planOf: (Plan | undefined)[] = Array.from({ length: CAPACITY }, () => undefined);
+  readonly #planOf = new DestinationColumn<Plan>();
   /** By destination, 1 where the route itself has changed since it was looked at. */
   #isChanged: Uint8Array = new Uint8Array(CAPACITY);
   readonly #merged: Merged;
@@ -147,7 +149,7 @@ export class Crossing {
   readonly #outbox = new Outbox();
   readonly #ages = new AgeChanges();
   /** Withdrawn, and held for their withdrawal or because they flapped. */
-  readonly #held = new Set<number>();
+  readonly #held = new DestinationList();
   /** Destination from which on all are still to be looked at anew; -1 when none are. */
   #reconsiderFrom = -1;
   /** Nothing crosses until it is released. */
@@ -277,8 +279,7 @@ export class Crossing {
 
   /** It is not run any more: what is held for it is let go of. */
   stop(): void {
-    for (const destination of this.#held) this.#modules.from.table.letGo(destination);
-    this.#held.clear();
+    for (let held = this.#held.take(); held >= 0; held = this.#held.take()) this.#modules.from.table.letGo(held);
   }
 
   /** Works until `until`, which is looked at after each `stride` of routes; true when there is more to do at once. */
@@ -499,21 +500,21 @@ export class Crossing {
     if (source === undefined) return false;
     const before = this.#told[destination];
     const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
-    const told = this.#planOf[destination];
+    const told = this.#planOf.get(destination);
     let isTold = false;
     if (membership !== undefined) {
       const number = this.#merged.join(membership, plan, source);
       if (number === undefined) return false;
       if (before === number + FIRST_MERGED) {
         if (told !== undefined) this.#merged.leave(number, told);
-        this.#planOf[destination] = plan;
+        this.#planOf.set(destination, plan);
         this.#move(destination, placeBefore, this.#place(source, plan));
         crossed?.(destination, plan);
         return false;
       }
       if (before !== NOTHING) this.#withdraw(destination);
       this.#told[destination] = number + FIRST_MERGED;
-      this.#planOf[destination] = plan;
+      this.#planOf.set(destination, plan);
     } else {
       // Under another tag it is another route: the one before would stay.
       const isSameRoute = told !== undefined && this.#tagThere(told) === this.#tagThere(plan);
@@ -522,7 +523,7 @@ export class Crossing {
       if (before !== NOTHING && !isAtPlace) this.#withdraw(destination);
       if (this.#told[destination] === NOTHING) distinguishers.retain(this.#nlri, this.#split.valueStart);
       this.#told[destination] = ALONE;
-      this.#planOf[destination] = plan;
+      this.#planOf.set(destination, plan);
       if (!isTold) this.#announce(source, plan);
     }
     if (before === NOTHING) this.#crossing++;
@@ -597,9 +598,9 @@ export class Crossing {
   #withdraw(destination: number): void {
     const { distinguishers } = this.#modules;
     const before = this.#told[destination];
-    const plan = this.#planOf[destination];
+    const plan = this.#planOf.get(destination);
     this.#told[destination] = NOTHING;
-    this.#planOf[destination] = undefined;
+    this.#planOf.set(destination, undefined);
     if (plan === undefined) return;
     if (before >= FIRST_MERGED) {
       this.#merged.leave(before - FIRST_MERGED, plan);
@@ -639,11 +640,10 @@ export class Crossing {
    */
   #letGo(now: number, stride: number): number {
     const { from, queue } = this.#modules;
-    let left = Math.min(LET_GO_STRIDES * stride, this.#held.size);
-    let next = left < this.#held.size ? now + LET_GO_REST : Number.POSITIVE_INFINITY;
-    for (const destination of this.#held) {
-      if (left-- === 0) break;
-      this.#held.delete(destination);
+    const count = Math.min(LET_GO_STRIDES * stride, this.#held.size);
+    let next = count < this.#held.size ? now + LET_GO_REST : Number.POSITIVE_INFINITY;
+    for (let left = count; left > 0; left--) {
+      const destination = this.#held.take();
       // One that has come back is asked about when it goes again.
       if (from.table.sentSet(destination) >= 0) continue;
       const isTold = this.#told[destination] !== NOTHING;
@@ -665,7 +665,6 @@ export class Crossing {
     this.#placeOf = grown(this.#placeOf, new Uint16Array(capacity));
     this.#refusalOf = grown(this.#refusalOf, new Uint8Array(capacity));
     this.#isChanged = grown(this.#isChanged, new Uint8Array(capacity));
-    while (this.#planOf.length < capacity) this.#planOf.push(undefined);
   }
 }
 

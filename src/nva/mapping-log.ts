@@ -59,8 +59,10 @@ export class MappingLogs {
 /** Of all tables of a start of nvad. */
 export const processLogs = new MappingLogs();
 
+/** Remembers what changes from when somebody follows it: most tables are read by nobody. */
 export class MappingLog {
   readonly #logs: MappingLogs;
+  #isFollowed = false;
   #changes: MappingChange[] = [];
   /** The version before the first change that is remembered. */
   #start: number;
@@ -80,6 +82,11 @@ export class MappingLog {
   }
 
   push(change: MappingChange): void {
+    if (!this.#isFollowed) {
+      this.#start++;
+      this.#logs.reached(this.version);
+      return;
+    }
     this.#changes.push(change);
     this.#logs.grown(this);
   }
@@ -92,8 +99,14 @@ export class MappingLog {
     this.#start += gone;
   }
 
+  /** Somebody reads the table now, and will ask what has changed since. */
+  follow(): void {
+    this.#isFollowed = true;
+  }
+
   /** See {@link MappingTable.changesSince}. */
   since(version: number, limit: number): ReturnType<MappingTable['changesSince']> {
+    this.follow();
     const from = version - this.#start;
     if (from < 0 || from > this.#changes.length) return undefined;
     const changes = this.#changes.slice(from, from + limit);

@@ -73,12 +73,13 @@ export class NetworkMappings implements MappingTable {
     return this.#entries.size;
   }
 
-  *snapshot(): Iterable<Mapping> {
-    for (const { best } of this.#entries) yield best.mapping;
+  snapshot(): Iterable<Mapping> {
+    this.#log.follow();
+    return mappingsOf(this.#entries);
   }
 
-  *floods(): Iterable<Mapping> {
-    for (const { best } of this.#floods.values()) yield best.mapping;
+  floods(): Iterable<Mapping> {
+    return mappingsOf(this.#floods.values());
   }
 
   /** Whether an NVE, by its tunnel address, takes flooded frames, which every NVE of the network announces. */
@@ -257,6 +258,10 @@ export class NetworkMappings implements MappingTable {
     }
     return found?.entry;
   }
+}
+
+function* mappingsOf(entries: Iterable<Entry>): Iterable<Mapping> {
+  for (const { best } of entries) yield best.mapping;
 }
 
 const claimsOf = ({ best, claims }: Entry): Iterable<Claim> => claims?.claims() ?? [best];

@@ -17,6 +17,7 @@ import { claimsOf, compareMappingClaims } from './claims.ts';
 import type { Conflict } from './conflict.ts';
 import { Conflicts } from './conflicts.ts';
 import type { Crossing, Leg } from './crossing.ts';
+import { DestinationColumn } from './destination-column.ts';
 import type { MappingTable } from './mapping.ts';
 import type {
   Actor,
@@ -89,7 +90,7 @@ export class Nva implements NveAuthority {
   readonly #index = new NetworkIndex();
   readonly #mappings = new Map<string, NetworkMappings>();
   /** Tables that hold a claim of a destination. */
-  readonly #claimed = new Map<number, Claimed>();
+  readonly #claimed = new DestinationColumn<Claimed>();
   /** The last of these: routes come by network, and what they share need not be kept for each. */
   #lastClaimed: Claimed | undefined;
   /** Destination from which on routes are still gone through; -1 when they are not. */
@@ -640,9 +641,8 @@ export class Nva implements NveAuthority {
       tables.push(mappings);
     }
     for (const mappings of before ?? []) if (!tables.includes(mappings)) mappings.claim(destination, undefined);
-    if (tables.length > 0)
-      this.#claimed.set(destination, this.#sharedClaimed({ tables, l2: named?.l2, l3: named?.l3 }));
-    else this.#claimed.delete(destination);
+    const isClaim = tables.length > 0;
+    this.#claimed.set(destination, isClaim ? this.#sharedClaimed({ tables, l2: named?.l2, l3: named?.l3 }) : undefined);
   }
 
   #sharedClaimed(claimed: Claimed): Claimed {

@@ -105,6 +105,8 @@ export interface RouteTableModules {
 
 /** Columns that nobody has written to take no memory yet, so room costs nothing, and doubling costs a copy. */
 const CAPACITY = 1 << 20;
+/** Tombstones that there is room for at first; a power of two. */
+const TOMBSTONES = 4096;
 const DIRTY = 1;
 /** In the queue of tombstones. */
 const BURIED = 2;
@@ -160,9 +162,10 @@ export class RouteTable {
   #dirtyStart = 0;
   #dirtyEnd = 0;
 
-  // Tombstones in version order, a queue.
-  #tombstones: number[] = [];
+  // Tombstones in version order, a queue in a ring.
+  #tombstones: Int32Array = new Int32Array(TOMBSTONES);
   #tombstoneStart = 0;
+  #tombstoneCount = 0;
 
   readonly #watchers: PathWatcher[] = [];
   #tableVersion = 0;
@@ -216,7 +219,7 @@ export class RouteTable {
   }
   /** Withdrawn destinations that are remembered for readers who have not heard of it. */
   get tombstones(): number {
-    return this.#tombstones.length - this.#tombstoneStart;
+    return this.#tombstoneCount;
   }
   /** Destinations changed since their last decision. */
   get pendingDecisions(): number {
@@ -555,14 +558,15 @@ export class RouteTable {
   ): boolean {
     const queue = this.#tombstones;
     let isMore = false;
-    for (let left = most; this.#tombstoneStart < queue.length; left--) {
+    for (let left = most; this.#tombstoneCount > 0; left--) {
       const destination = queue[this.#tombstoneStart];
       if (this.#version[destination] > version) break;
       if (left === 0) {
         isMore = true;
         break;
       }
-      this.#tombstoneStart++;
+      this.#tombstoneStart = (this.#tombstoneStart + 1) & (queue.length - 1);
+      this.#tombstoneCount--;
       this.#flags[destination] &= ~BURIED;
       // One that came back, or is about to be decided again, is buried anew if it goes again.
       const dead =
@@ -572,10 +576,6 @@ export class RouteTable {
       if (!dead || isHeld?.(destination) === true) continue;
       this.#freeSlot(destination);
       freed?.(destination);
-    }
-    if (this.#tombstoneStart > 4096 && this.#tombstoneStart * 2 > queue.length) {
-      this.#tombstones = queue.slice(this.#tombstoneStart);
-      this.#tombstoneStart = 0;
     }
     return isMore;
   }
@@ -711,7 +711,17 @@ export class RouteTable {
   #bury(destination: number): void {
     if ((this.#flags[destination] & BURIED) !== 0) return;
     this.#flags[destination] |= BURIED;
-    this.#tombstones.push(destination);
+    if (this.#tombstoneCount === this.#tombstones.length) this.#growTombstones();
+    const ring = this.#tombstones;
+    ring[(this.#tombstoneStart + this.#tombstoneCount++) & (ring.length - 1)] = destination;
+  }
+
+  #growTombstones(): void {
+    const [old, start] = [this.#tombstones, this.#tombstoneStart];
+    this.#tombstones = new Int32Array(old.length * 2);
+    this.#tombstones.set(old.subarray(start));
+    this.#tombstones.set(old.subarray(0, start), old.length - start);
+    this.#tombstoneStart = 0;
   }
 
   #touch(destination: number): void {

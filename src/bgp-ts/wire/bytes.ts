@@ -37,10 +37,12 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+
 /** Octets as lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = '';
-  for (let i = start; i < end; i++) text += bytes[i].toString(16).padStart(2, '0');
+  for (let i = start; i < end; i++) text += HEX[bytes[i]];
   return text;
 }
 

@@ -1,16 +1,28 @@
 /** MAC addresses between octets and text: six lower-case octets with colons, so that equal addresses are equal strings. */
 import { EncodeError } from './encode-error.ts';
 
-const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+const COLON = 0x3a;
+/** Codes of the letters that an octet is written with, the first above the second. */
+const LETTERS = Uint16Array.from({ length: 256 }, (_, i) => {
+  const text = i.toString(16).padStart(2, '0');
+  return text.charCodeAt(0) * 256 + text.charCodeAt(1);
+});
 
-/** The six octets at `at` as text. */
+/** The six octets at `at` as text: made in one go, since many of them are kept, and a text that grows is kept in parts. */
 export function formatMac(bytes: Uint8Array, at = 0): string {
-  let text = HEX[bytes[at]];
-  for (let i = 1; i < 6; i++) text += `:${HEX[bytes[at + i]]}`;
-  return text;
+  const a = LETTERS[bytes[at]];
+  const b = LETTERS[bytes[at + 1]];
+  const c = LETTERS[bytes[at + 2]];
+  const d = LETTERS[bytes[at + 3]];
+  const e = LETTERS[bytes[at + 4]];
+  const f = LETTERS[bytes[at + 5]];
+  // biome-ignore format: two letters and a colon for each octet
+  return String.fromCharCode(
+    a >> 8, a & 0xff, COLON, b >> 8, b & 0xff, COLON, c >> 8, c & 0xff, COLON,
+    d >> 8, d & 0xff, COLON, e >> 8, e & 0xff, COLON, f >> 8, f & 0xff,
+  );
 }
 
-const COLON = 0x3a;
 const HYPHEN = 0x2d;
 
 /** Six octets, or undefined when `text` is no MAC address; colons or hyphens, either case. */

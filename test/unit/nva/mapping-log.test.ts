@@ -5,16 +5,21 @@ import { type MappingLog, MappingLogs } from '../../../src/nva/mapping-log.ts';
 const change = (vni: number): MappingChange => ({
   set: { kind: 'flood', nve: '10.0.0.1', encapsulation: 'vxlan', vni },
 });
+const followed = (logs: MappingLogs) => {
+  const log = logs.open();
+  log.follow();
+  return log;
+};
 const push = (log: MappingLog, changes: number) => {
   for (let i = 0; i < changes; i++) log.push(change(i));
 };
 
 it('of all tables together have a bound, and the longest gives way', () => {
   const logs = new MappingLogs(1000);
-  const quiet = Array.from({ length: 50 }, () => logs.open());
+  const quiet = Array.from({ length: 50 }, () => followed(logs));
   for (const log of quiet) push(log, 4);
   const begin = quiet.map((log) => log.version - 4);
-  const loud = logs.open();
+  const loud = followed(logs);
   const before = loud.version;
   push(loud, 100_000);
   expect(loud.version).toBe(before + 100_000);
@@ -30,9 +35,20 @@ it('of all tables together have a bound, and the longest gives way', () => {
   for (const log of quiet) expect(log.length).toBeGreaterThan(0);
 });
 
+it('remembers nothing that was before anybody followed it, and its versions go on all the same', () => {
+  const log = new MappingLogs(1000).open();
+  const begin = log.version;
+  push(log, 3);
+  expect([log.version, log.length]).toEqual([begin + 3, 0]);
+  expect(log.since(begin, 10)).toBeUndefined();
+  // That was a reader.
+  push(log, 2);
+  expect(log.since(begin + 3, 10)).toEqual({ changes: [change(0), change(1)], version: begin + 5 });
+});
+
 it('of more tables than there is room for keeps none or one change of each', () => {
   const logs = new MappingLogs(8);
-  const many = Array.from({ length: 100 }, () => logs.open());
+  const many = Array.from({ length: 100 }, () => followed(logs));
   for (const log of many) push(log, 1);
   for (const log of many) push(log, 1);
   expect(many.reduce((sum, { length }) => sum + length, 0)).toBeLessThanOrEqual(8);

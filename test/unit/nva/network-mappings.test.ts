@@ -161,6 +161,7 @@ describe('versions', () => {
     for (let sequence = 0; sequence < 4; sequence++) mappings.claim(1, claim('10.0.0.1', sequence));
     const { mappings: again } = table();
     const { mappings: third } = table();
+    again.snapshot();
     for (let sequence = 0; sequence < 7; sequence++) again.claim(1, claim('10.0.0.1', sequence));
     expect(again.changesSince(mappings.version, 10)).toBeUndefined();
     expect(again.changesSince(again.version - 7, 10)?.changes.length).toBe(7);

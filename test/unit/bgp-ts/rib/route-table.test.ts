@@ -159,6 +159,33 @@ describe('RouteTable', () => {
     expect([t.riders.size, t.order.refs.size]).toEqual([0, 0]);
   });
 
+  it('remembers withdrawn destinations in order, however many, and frees them in slices', () => {
+    const t = setUp();
+    const all = 10_000;
+    let freed: number[] = [];
+    const frees = (most: number) => {
+      freed = [];
+      return t.table.reclaim(t.table.version, (destination) => freed.push(destination), undefined, most);
+    };
+    const goes = (from: number, to: number) => {
+      for (let key = from; key < to; key++) t.announce(1, 101, key);
+      t.decide();
+      const destinations = Array.from({ length: to - from }, (_, i) => t.find(from + i));
+      for (let key = from; key < to; key++) t.withdraw(1, key);
+      t.decide();
+      return destinations;
+    };
+    const first = goes(0, 3000);
+    expect(frees(2000)).toBe(true);
+    expect(freed).toEqual(first.slice(0, 2000));
+    // Those that are left are behind the beginning, and the others pass it on their way to more room.
+    const second = goes(3000, all);
+    expect(t.table.tombstones).toBe(1000 + second.length);
+    expect(frees(Number.POSITIVE_INFINITY)).toBe(false);
+    expect(freed).toEqual([...first.slice(2000), ...second]);
+    expect([t.table.tombstones, t.riders.size, t.order.refs.size]).toEqual([0, 0, 0]);
+  });
+
   it('removes the routes of a source that went, in slices', () => {
     const t = setUp();
     for (let key = 0; key < 100; key++) {
