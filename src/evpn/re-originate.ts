@@ -134,18 +134,16 @@ function receiverOf(tunnel: NonNullable<PathAttributes['pmsiTunnel']>['tunnel'])
 
 /** What the octets of an NLRI become. */
 export interface NlriRewrite {
-  /** Eight octets. */
-  readonly rd: Uint8Array;
   /** The network's number on the side that it leaves. */
   readonly vniBefore: number;
   /** And on the other side: in the label, and in an Ethernet tag that is that number (RFC 8365 §5.1.3). */
   readonly vni: number;
   /** That of the network which routes for it, where that crosses too (RFC 9135 §4.1). */
-  readonly l3Vni?: number;
+  readonly l3Vni?: number | undefined;
   /** Of a type-3 route, the originator: 4 or 16 octets; absent: as it is. */
-  readonly originator?: Uint8Array;
+  readonly originator?: Uint8Array | undefined;
   /** Of a type-2 route, the segment that it is at there: ten octets; absent: none. */
-  readonly esi?: Uint8Array;
+  readonly esi?: Uint8Array | undefined;
 }
 
 const RD = 8;
@@ -153,7 +151,7 @@ const ESI = 10;
 const TAG = 4;
 
 /**
- * Writes the NLRI that `split` found in `bytes` to `out`, at most ten octets longer than it was, and returns where it ends;
+ * Writes the NLRI that `split` found in `bytes`, with another RD of eight octets, to `out`, at most ten octets longer than it was, and returns where it ends;
  * -1 for a type that does not cross. An ESI that a prefix leads by (RFC 9136 §4.3) is not looked at: it is no part of the
  * route's key, and what has got one has to be withdrawn.
  */
@@ -161,12 +159,13 @@ export function reOriginateNlri(
   bytes: Uint8Array,
   split: NlriSplit,
   to: NlriRewrite,
+  rd: Uint8Array,
   out: Uint8Array,
   start: number,
 ): number {
   const { type, valueStart, tailStart, tailLength, next } = split;
   let at = start + 2;
-  for (let i = 0; i < RD; i++) out[at + i] = to.rd[i];
+  for (let i = 0; i < RD; i++) out[at + i] = rd[i];
   at += RD;
   const tag = ethernetTagThere(bytes, split, to);
   switch (type) {

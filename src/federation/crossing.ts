@@ -22,7 +22,7 @@ import {
 } from 'bgp-ts';
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { readLabel } from '../evpn/label.ts';
-import { ethernetTagThere, type NlriRewrite, reOriginateNlri } from '../evpn/re-originate.ts';
+import { ethernetTagThere, reOriginateNlri } from '../evpn/re-originate.ts';
 import { DestinationColumn } from '../nva/destination-column.ts';
 import { AgeChanges } from './age-changes.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
@@ -119,8 +119,14 @@ const MANY_PLACES = 16_384;
 /** Where routes went: under which source, and of which network; and by which domains they came ({@link Plan.passed}). */
 interface Place {
   readonly source: OwnSource;
-  readonly network: string;
+  readonly network: NetworkCount;
   readonly passed: string;
+  routes: number;
+}
+
+/** Routes of a network that cross. */
+interface NetworkCount {
+  readonly name: string;
   routes: number;
 }
 
@@ -131,6 +137,9 @@ export class Crossing {
   /** By destination of what is told, the number of its place. */
   #placeOf: Uint16Array = new Uint16Array(CAPACITY);
   readonly #places: Place[] = [];
+  /** Of the last route, in one run: what follows is mostly of the same network. */
+  #lastShare: SharedNetwork | undefined;
+  #lastSource: OwnSource | undefined;
   #lastPlan: Plan | undefined;
   #lastPlace = -1;
   readonly #placeNumbers = new Map<OwnSource, Map<string, number>>();
@@ -156,7 +165,7 @@ export class Crossing {
   #isFrozen = false;
   #crossing = 0;
   /** By network. */
-  readonly #routesOf = new Map<string, number>();
+  readonly #networks = new Map<string, NetworkCount>();
   #changes = 0;
   /** What does not cross now, by reason; and by destination the number of its reason, one more, 0 for none. */
   readonly #refused = new Map<Refusal, number>();
@@ -179,11 +188,11 @@ export class Crossing {
   }
   /** Those of one network. */
   routesOf(network: string): number {
-    return this.#routesOf.get(network) ?? 0;
+    return this.#networks.get(network)?.routes ?? 0;
   }
   /** Of which networks routes cross now, and which domains they have passed ({@link Plan.passed}); a pair may come twice. */
   *spans(): Iterable<{ readonly network: string; readonly passed: string }> {
-    for (const place of this.#places) if (place.routes > 0) yield place;
+    for (const { network, passed, routes } of this.#places) if (routes > 0) yield { network: network.name, passed };
   }
   /** Changes that have crossed since the start. */
   get changes(): number {
@@ -286,6 +295,7 @@ export class Crossing {
   run(until: number, stride = SLICE): boolean {
     const { queue, now, wake } = this.#modules;
     if (this.#isFrozen) return false;
+    this.#lastShare = undefined;
     for (;;) {
       const at = now();
       if (this.#reconsiderFrom >= 0) this.#reconsiderSome(at);
@@ -404,12 +414,12 @@ export class Crossing {
 
   /** Why there is no room for the route that was read; otherwise it has taken its place within the limits. */
   #room(destination: number, plan: Plan, membership: Membership | undefined): Refusal | undefined {
-    const { limits, to } = this.#modules;
+    const { limits } = this.#modules;
     const { share } = plan;
-    if (to(share) === undefined) return 'not-shared';
+    if (this.#sourceOf(share) === undefined) return 'not-shared';
     const { name } = share.network;
     const told = this.#told[destination] !== NOTHING;
-    const before = told ? this.#places[this.#placeOf[destination]].network : undefined;
+    const before = told ? this.#places[this.#placeOf[destination]].network.name : undefined;
     if (!this.#hasDistinguisher(plan, membership)) return 'too-many-distinguishers';
     if (limits === undefined || before === name) return undefined;
     const verdict = limits.add(name);
@@ -495,8 +505,8 @@ export class Crossing {
    * when it was told last.
    */
   #tell(destination: number, plan: Plan, membership: Membership | undefined, isChanged: boolean): boolean {
-    const { distinguishers, crossed, to } = this.#modules;
-    const source = to(plan.share);
+    const { distinguishers, crossed } = this.#modules;
+    const source = this.#sourceOf(plan.share);
     if (source === undefined) return false;
     const before = this.#told[destination];
     const placeBefore = before === NOTHING ? undefined : this.#places[this.#placeOf[destination]];
@@ -532,6 +542,14 @@ export class Crossing {
     return !isTold;
   }
 
+  #sourceOf(share: SharedNetwork): OwnSource | undefined {
+    if (share !== this.#lastShare) {
+      this.#lastShare = share;
+      this.#lastSource = this.#modules.to(share);
+    }
+    return this.#lastSource;
+  }
+
   #move(destination: number, before: Place | undefined, place: number): void {
     this.#placeOf[destination] = place;
     this.#count(before, this.#places[place]);
@@ -539,14 +557,14 @@ export class Crossing {
 
   /** A route of one place is of another now. */
   #count(before: Place | undefined, now: Place | undefined): void {
-    if (before !== undefined) before.routes--;
-    if (now !== undefined) now.routes++;
-    if (before?.network === now?.network) return;
-    if (now !== undefined) this.#routesOf.set(now.network, this.routesOf(now.network) + 1);
-    if (before === undefined) return;
-    const left = this.routesOf(before.network) - 1;
-    if (left > 0) this.#routesOf.set(before.network, left);
-    else this.#routesOf.delete(before.network);
+    if (before !== undefined) {
+      before.routes--;
+      before.network.routes--;
+    }
+    if (now !== undefined) {
+      now.routes++;
+      now.network.routes++;
+    }
   }
 
   /** Its number. Routes of one plan come one after the other. */
@@ -573,14 +591,16 @@ export class Crossing {
     number = known.get(key) ?? this.#places.length;
     if (number < this.#places.length) return number;
     known.set(key, number);
-    this.#places.push({ source, network: name, passed: isTold ? passed : '', routes: 0 });
+    const network = this.#networks.get(name) ?? { name, routes: 0 };
+    this.#networks.set(name, network);
+    this.#places.push({ source, network, passed: isTold ? passed : '', routes: 0 });
     return number;
   }
 
   #announce(source: OwnSource, plan: Plan): void {
     const rd = this.#modules.distinguishers.of(this.#nlri, this.#split.valueStart);
     if (rd === undefined) return;
-    const end = reOriginateNlri(this.#nlri, this.#split, rewriteOf(plan, rd), this.#rewritten, 0);
+    const end = reOriginateNlri(this.#nlri, this.#split, plan, rd, this.#rewritten, 0);
     if (end > 0) this.#outbox.announce(source, plan, this.#rewritten, end);
   }
 
@@ -588,7 +608,7 @@ export class Crossing {
   #take(destination: number): void {
     const place = this.#places[this.#placeOf[destination]];
     this.#withdraw(destination);
-    this.#modules.limits?.remove(place.network);
+    this.#modules.limits?.remove(place.network.name);
     this.#crossing--;
     this.#count(place, undefined);
     this.#modules.crossed?.(destination, undefined);
@@ -611,7 +631,7 @@ export class Crossing {
     const rd = distinguishers.of(this.#nlri, at);
     if (rd !== undefined) {
       // By the plan that it was told by: its tag is a part of the key.
-      const end = reOriginateNlri(this.#nlri, this.#split, rewriteOf(plan, rd), this.#rewritten, 0);
+      const end = reOriginateNlri(this.#nlri, this.#split, plan, rd, this.#rewritten, 0);
       if (end > 0) this.#outbox.withdraw(source, this.#rewritten, end);
     }
     distinguishers.release(this.#nlri, at);
@@ -673,15 +693,4 @@ const codes = Object.keys(refusals) as Refusal[];
 function grown<T extends Int32Array | Uint16Array | Uint8Array>(old: T, into: T): T {
   into.set(old);
   return into;
-}
-
-function rewriteOf({ vniBefore, vni, l3Vni, originator, esi }: Plan, rd: Uint8Array): NlriRewrite {
-  return {
-    rd,
-    vniBefore,
-    vni,
-    ...(l3Vni !== undefined && { l3Vni }),
-    ...(originator && { originator }),
-    ...(esi && { esi }),
-  };
 }

@@ -17,7 +17,7 @@ import {
 } from 'bgp-ts';
 import type { Encapsulation } from '../evpn/encapsulation.ts';
 import { factsOfSet, type SetFacts } from '../evpn/facts.ts';
-import { carriesVni, reachHead, reOriginateAttributes } from '../evpn/re-originate.ts';
+import { carriesVni, type NlriRewrite, reachHead, reOriginateAttributes } from '../evpn/re-originate.ts';
 import { CrossingView, crossingAttributes, isCrossingType, type RouteLook } from './crossing-view.ts';
 import type { Direction, NeighbourDomain } from './model.ts';
 import type { Attributes } from './outbox.ts';
@@ -70,19 +70,15 @@ export interface Terms {
 }
 
 /** What routes with one set of attributes are on the other side. */
-export interface Plan extends Attributes {
+export interface Plan extends Attributes, NlriRewrite {
   /** The network that the route is in there: for a prefix that stands for hosts, the one that routes for theirs. */
   readonly share: SharedNetwork;
   /** And here. */
   readonly from: SharedNetwork;
-  /** The number of {@link from} on the side that the route leaves. */
-  readonly vniBefore: number;
-  readonly vni: number;
   readonly l3Vni: number | undefined;
   /** Of the gateway, where there is one: of type-3 routes then one crosses for all. */
   readonly originator: Uint8Array | undefined;
   readonly gateway: GatewayEnd | undefined;
-  /** The segment that a host is at there: ten octets. */
   readonly esi: Uint8Array | undefined;
   /** Domains that it passed before the one that it comes from (D-PATH), the last first, with spaces between. */
   readonly passed: string;

@@ -16,7 +16,7 @@ export interface Attributes {
   readonly others: Uint8Array;
 }
 
-/** NLRI in {@link Outbox}'s arena: where each begins and ends, in turn. */
+/** Octets of NLRI in {@link Outbox}'s arena, where they begin and end, in turn: each no more than fit into one UPDATE. */
 type Pieces = number[];
 
 export class Outbox {
@@ -32,7 +32,7 @@ export class Outbox {
       entry = { source, pieces: [] };
       this.#announced.set(attributes, entry);
     }
-    this.#keep(entry.pieces, nlri, length);
+    this.#keep(entry.pieces, nlri, length, roomFor(attributes.reach, attributes.others));
   }
 
   withdraw(source: OwnSource, nlri: Uint8Array, length: number): void {
@@ -41,7 +41,7 @@ export class Outbox {
       pieces = [];
       this.#withdrawn.set(source, pieces);
     }
-    this.#keep(pieces, nlri, length);
+    this.#keep(pieces, nlri, length, roomFor(unreachHead, NO_OCTETS));
   }
 
   /** Into the speakers: what is new before what is gone, so that nobody is without a route in between. */
@@ -57,19 +57,22 @@ export class Outbox {
     this.#end = 0;
   }
 
-  #keep(pieces: Pieces, nlri: Uint8Array, length: number): void {
+  #keep(pieces: Pieces, nlri: Uint8Array, length: number, room: number): void {
     if (this.#end + length > this.#arena.length) {
       const grown = new Uint8Array(2 * this.#arena.length);
       grown.set(this.#arena);
       this.#arena = grown;
     }
     for (let i = 0; i < length; i++) this.#arena[this.#end + i] = nlri[i];
-    pieces.push(this.#end, this.#end + length);
+    const last = pieces.length - 1;
+    // What comes one after the other is copied in one go.
+    if (pieces[last] === this.#end && this.#end + length - pieces[last - 1] <= room) pieces[last] += length;
+    else pieces.push(this.#end, this.#end + length);
     this.#end += length;
   }
 
   #send(source: OwnSource, pieces: Pieces, code: number, head: Uint8Array, others: Uint8Array): void {
-    const room = MAX_UPDATE - VALUE - head.length - others.length;
+    const room = roomFor(head, others);
     for (let from = 0; from < pieces.length; ) {
       let octets = 0;
       let to = from;
@@ -84,7 +87,8 @@ export class Outbox {
       update.set(head, at);
       at += head.length;
       for (let i = from; i < to; i += 2) {
-        for (let j = pieces[i]; j < pieces[i + 1]; j++) update[at++] = this.#arena[j];
+        update.set(this.#arena.subarray(pieces[i], pieces[i + 1]), at);
+        at += pieces[i + 1] - pieces[i];
       }
       update.set(others, at);
       source.originate(update);
@@ -96,6 +100,9 @@ export class Outbox {
 const NO_OCTETS = new Uint8Array(0);
 /** AFI and SAFI, with which MP_UNREACH_NLRI begins (RFC 4760 §4). */
 const unreachHead = Uint8Array.of(0, Family.Evpn >>> 8, Family.Evpn & 0xff);
+
+/** Octets of NLRI in one UPDATE. */
+const roomFor = (head: Uint8Array, others: Uint8Array): number => MAX_UPDATE - VALUE - head.length - others.length;
 
 function writeHeader(update: Uint8Array, code: number, valueLength: number, othersLength: number): number {
   update.fill(0xff, 0, 16);

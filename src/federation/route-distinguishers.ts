@@ -24,6 +24,8 @@ export class RouteDistinguishers {
   /** By the first four octets of theirs, then by the last four. */
   readonly #ours = new Map<number, Map<number, Entry>>();
   readonly #taken = new Set<number>();
+  /** The one that was asked for last: routes of one NVE come one after the other. */
+  #last: Entry | undefined;
   /** Of no route any more, by {@link release} or because none came. */
   readonly #idle = new Set<Entry>();
 
@@ -62,6 +64,7 @@ export class RouteDistinguishers {
     for (const { high, low, number, routes } of this.#idle) {
       if (routes > 0) continue;
       this.#taken.delete(number);
+      this.#last = undefined;
       const byLow = this.#ours.get(high);
       byLow?.delete(low);
       if (byLow?.size === 0) this.#ours.delete(high);
@@ -70,10 +73,16 @@ export class RouteDistinguishers {
   }
 
   #entry(theirs: Uint8Array, at: number): Entry | undefined {
-    const [high, low] = [u32(theirs, at), u32(theirs, at + 4)];
+    const high = u32(theirs, at);
+    const low = u32(theirs, at + 4);
+    const last = this.#last;
+    if (last !== undefined && last.high === high && last.low === low) return last;
     let byLow = this.#ours.get(high);
     const known = byLow?.get(low);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#last = known;
+      return known;
+    }
     if (this.#taken.size >= MOST) return undefined;
     const bits = this.#asn > 0xffff ? 16 : 32;
     let number = finish(mix(mix(this.#seed, high), low)) >>> (32 - bits);

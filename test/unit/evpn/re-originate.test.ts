@@ -38,7 +38,7 @@ function rewritten(route: object, to: Partial<NlriRewrite> = {}): EvpnNlri | und
   const split = emptySplit();
   splitEvpn(bytes, 0, bytes.length, split);
   const out = new Uint8Array(300).fill(0xee);
-  const end = reOriginateNlri(bytes, split, { rd: ourRd, vniBefore: 1217, vni: 2217, ...to }, out, 3);
+  const end = reOriginateNlri(bytes, split, { vniBefore: 1217, vni: 2217, ...to }, ourRd, out, 3);
   if (end < 0) return undefined;
   expect(out[end]).toBe(0xee);
   const { routes, fault } = decodeNlri(Family.Evpn, out, 3, end, { addPath: false });
