@@ -44,7 +44,8 @@ function ofGateways(gateways: Share['gateways'], path: ConfigPath, config: Confi
       seen.add(address);
       const reason = `${address} is no NVE: none is declared there, and it is in no prefix of nves`;
       const suggestion = 'declare the gateway in nves, or write its tunnel address';
-      return [{ code: 'note', path: [...path, 'gateways', direction, i], reason, suggestion }];
+      const at = gateways.anycast?.[direction] === undefined ? [i] : ['members', i];
+      return [{ code: 'note', path: [...path, 'gateways', direction, ...at], reason, suggestion }];
     }),
   );
 }

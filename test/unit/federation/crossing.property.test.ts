@@ -108,7 +108,7 @@ function crossingOf(
   const share = verdict === 'aggregate' ? own.routing : own;
   if (verdict === 'refuse' || share === undefined) return undefined;
   const list = isForGateways ? [] : share.gateways[direction];
-  const gateway = lab.border.elected(direction).get(share.network.name);
+  const gateway = lab.border.serving(direction).get(share.network.name)?.by;
   if (list.length > 0 && gateway === undefined) return undefined;
   const via = list.length > 0 ? (gateway as string) : route.nextHop;
   const mac = list.length > 0 ? lab.macs.get(via) : route.routerMac;
