@@ -14,6 +14,7 @@ export function federationNotes(config: Config): Finding[] {
     if ('gateways' in networks) {
       return [
         ...ofGateways(networks.gateways, path, config),
+        ...ofRouterMacs(networks.gateways, path, config),
         ...ofSegment(networks, undefined, path),
         ...outOfRange(networks, declared.values(), path),
       ];
@@ -23,6 +24,7 @@ export function federationNotes(config: Config): Finding[] {
       return [
         ...(network === undefined ? [notDeclared(share.network, [...path, j, 'name'])] : []),
         ...ofGateways(share.gateways, [...path, j], config),
+        ...ofRouterMacs(share.gateways, [...path, j], config),
         ...ofSegment(share, network, [...path, j]),
       ];
     });
@@ -48,6 +50,23 @@ function ofGateways(gateways: Share['gateways'], path: ConfigPath, config: Confi
       return [{ code: 'note', path: [...path, 'gateways', direction, ...at], reason, suggestion }];
     }),
   );
+}
+
+/** Routed traffic to an address that gateways share has one inner destination, whichever of them it comes to. */
+function ofRouterMacs({ anycast, ...lists }: Share['gateways'], path: ConfigPath, { nves }: Config): Finding[] {
+  const macs = new Map(
+    nves.flatMap((one) =>
+      'nve' in one && one.nve?.routerMac !== undefined ? [[one.nve.tunnelAddress, one.nve.routerMac] as const] : [],
+    ),
+  );
+  return (['import', 'export'] as const).flatMap((direction): Finding[] => {
+    const address = anycast?.[direction];
+    const declared = new Set(lists[direction].flatMap((member) => macs.get(member) ?? []));
+    if (address === undefined || declared.size < 2) return [];
+    const reason = `${address} is shared by gateways with different Router's MACs: no prefix crosses by them`;
+    const at = [...path, 'gateways', direction, 'anycast'];
+    return [{ code: 'note', path: at, reason, suggestion: 'give them the same routerMac, or elect one of them' }];
+  });
 }
 
 /** The segment is what our NVEs see of the hosts behind gateways (RFC 9014 §3.5). */
