@@ -216,6 +216,8 @@ test('8. both are there again, and all is as in 1; there is no conflict', async 
   await eventually(async () => {
     await goesByAnycast();
     await ping(lab, 'host1', sides[1].ip);
+    const [{ gateways: lists } = expect.fail()] = (await domainAt('nvad1', 'dc2')).networks;
+    for (const { choice } of [...lists.import, ...lists.export]) expect(choice).toBe('anycast');
   }, 30_000);
   for (const nvad of ['nvad1', 'nvad2']) expect(await conflictsAt(lab, nvad)).toEqual([]);
   await eventually(async () => {
