@@ -24,7 +24,7 @@ export function federationNotes(config: Config): Finding[] {
       return [
         ...(network === undefined ? [notDeclared(share.network, [...path, j, 'name'])] : []),
         ...ofGateways(share.gateways, [...path, j], config),
-        ...ofRouterMacs(share.gateways, [...path, j], config),
+        ...(network === undefined || isRouted(network) ? ofRouterMacs(share.gateways, [...path, j], config) : []),
         ...ofSegment(share, network, [...path, j]),
       ];
     });
@@ -53,6 +53,8 @@ function ofGateways(gateways: Share['gateways'], path: ConfigPath, config: Confi
   );
 }
 
+const isRouted = ({ service, l3 }: VirtualNetwork) => service === 'l3' || l3 !== undefined;
+
 /** Where the gateways of a direction are written: those that share one address in both may be so for both at once. */
 function placeOf({ anycast, ...lists }: Share['gateways'], direction: Direction): ConfigPath {
   const isForBoth = anycast !== undefined && anycast.import === anycast.export;
@@ -72,7 +74,7 @@ function ofRouterMacs(gateways: Share['gateways'], path: ConfigPath, { nves }: C
     const declared = new Set(gateways[direction].flatMap((member) => macs.get(member) ?? []));
     if (address === undefined || declared.size < 2 || seen.has(address)) return [];
     seen.add(address);
-    const reason = `${address} is shared by gateways with different Router's MACs: no prefix crosses by them`;
+    const reason = `${address} is shared by gateways with different Router's MACs: nothing that is routed crosses by them`;
     const at = [...path, 'gateways', ...placeOf(gateways, direction), 'anycast'];
     return [{ code: 'note', path: at, reason, suggestion: 'give them the same routerMac, or elect one of them' }];
   });
