@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { automaticRouteTarget } from '../evpn/route-target.ts';
 import {
   type CrossingRate,
+  type Direction,
   defaultKeepStale,
   defaultLimits,
   defaultRate,
@@ -62,12 +63,31 @@ function segment(written: string | undefined): Pick<Share, 'segment'> {
   return written === undefined ? {} : { segment: valid(parseEsi(written)) };
 }
 
-function gateways(entry: ShareEntry['gateways']): Share['gateways'] {
-  const parsed = (list: readonly string[] = []) => list.map((text) => valid(parseTunnelAddress(text)).text);
-  if (entry === undefined) return { export: [], import: [] };
-  return Array.isArray(entry)
-    ? { export: parsed(entry), import: parsed(entry) }
-    : { export: parsed(entry.export), import: parsed(entry.import) };
+type GatewaysEntry = NonNullable<ShareEntry['gateways']>;
+type GroupEntry = Exclude<GatewaysEntry, readonly unknown[]>[Direction];
+
+function gateways(entry: GatewaysEntry = {}): Share['gateways'] {
+  const of = (direction: Direction) => group(directionOf(entry, direction));
+  const [out, into] = [of('export'), of('import')];
+  const anycast = {
+    ...(out.anycast !== undefined && { export: out.anycast }),
+    ...(into.anycast !== undefined && { import: into.anycast }),
+  };
+  const lists = { export: out.members, import: into.members };
+  return Object.keys(anycast).length === 0 ? lists : { ...lists, anycast };
+}
+
+/** What is written for both directions is written for each. */
+function directionOf(entry: GatewaysEntry, direction: Direction): GroupEntry {
+  if (Array.isArray(entry)) return entry;
+  const { anycast, members } = entry;
+  return anycast === undefined || members === undefined ? entry[direction] : { anycast, members };
+}
+
+function group(entry: GroupEntry = []): { readonly anycast?: string; readonly members: readonly string[] } {
+  const parsed = (text: string) => valid(parseTunnelAddress(text)).text;
+  if (Array.isArray(entry)) return { members: entry.map(parsed) };
+  return { anycast: parsed(entry.anycast), members: entry.members.map(parsed) };
 }
 
 function crossingRate(entry: NonNullable<Entry['rate']>['import']): CrossingRate {

@@ -2,6 +2,7 @@
 import { automaticRouteTarget } from '../evpn/route-target.ts';
 import { parseDomainId } from './domain-id.ts';
 import { type ConfigPath, type Finding, formatPath } from './error.ts';
+import { gatewayContradictions } from './gateway-contradictions.ts';
 import { peerClaims } from './peer-claims.ts';
 import { asList, asMap, type Claim, contradiction, type Raw, takenTwice } from './raw.ts';
 import { parseRouteTarget } from './route-target.ts';
@@ -19,6 +20,7 @@ export function federationContradictions(file: Raw): Finding[] {
     ...sameName(file, entries),
     ...sameDomainId(file, entries),
     ...samePeer(file, entries),
+    ...gatewayContradictions(file, entries),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** What the neighbour domains of a valid file probably do not mean. Pure. */
-import type { Share, ShareAll } from '../federation/model.ts';
+import type { Direction, Share, ShareAll } from '../federation/model.ts';
 import { isVni } from '../federation/shares.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
 import type { Config } from './config.ts';
@@ -14,6 +14,7 @@ export function federationNotes(config: Config): Finding[] {
     if ('gateways' in networks) {
       return [
         ...ofGateways(networks.gateways, path, config),
+        ...ofRouterMacs(networks.gateways, path, config),
         ...ofSegment(networks, undefined, path),
         ...outOfRange(networks, declared.values(), path),
       ];
@@ -23,6 +24,7 @@ export function federationNotes(config: Config): Finding[] {
       return [
         ...(network === undefined ? [notDeclared(share.network, [...path, j, 'name'])] : []),
         ...ofGateways(share.gateways, [...path, j], config),
+        ...(network === undefined || isRouted(network) ? ofRouterMacs(share.gateways, [...path, j], config) : []),
         ...ofSegment(share, network, [...path, j]),
       ];
     });
@@ -44,9 +46,38 @@ function ofGateways(gateways: Share['gateways'], path: ConfigPath, config: Confi
       seen.add(address);
       const reason = `${address} is no NVE: none is declared there, and it is in no prefix of nves`;
       const suggestion = 'declare the gateway in nves, or write its tunnel address';
-      return [{ code: 'note', path: [...path, 'gateways', direction, i], reason, suggestion }];
+      const members = gateways.anycast?.[direction] === undefined ? [] : ['members'];
+      const at = [...path, 'gateways', ...placeOf(gateways, direction), ...members, i];
+      return [{ code: 'note', path: at, reason, suggestion }];
     }),
   );
+}
+
+const isRouted = ({ service, l3 }: VirtualNetwork) => service === 'l3' || l3 !== undefined;
+
+/** Where the gateways of a direction are written: those that share one address in both may be so for both at once. */
+function placeOf({ anycast, ...lists }: Share['gateways'], direction: Direction): ConfigPath {
+  const isForBoth = anycast !== undefined && anycast.import === anycast.export;
+  return isForBoth && lists.import.join() === lists.export.join() ? [] : [direction];
+}
+
+/** Routed traffic to an address that gateways share has one inner destination, whichever of them it comes to. */
+function ofRouterMacs(gateways: Share['gateways'], path: ConfigPath, { nves }: Config): Finding[] {
+  const macs = new Map(
+    nves.flatMap((one) =>
+      'nve' in one && one.nve?.routerMac !== undefined ? [[one.nve.tunnelAddress, one.nve.routerMac] as const] : [],
+    ),
+  );
+  const seen = new Set<string>();
+  return (['import', 'export'] as const).flatMap((direction): Finding[] => {
+    const address = gateways.anycast?.[direction];
+    const declared = new Set(gateways[direction].flatMap((member) => macs.get(member) ?? []));
+    if (address === undefined || declared.size < 2 || seen.has(address)) return [];
+    seen.add(address);
+    const reason = `${address} is shared by gateways with different Router's MACs: nothing that is routed crosses by them`;
+    const at = [...path, 'gateways', ...placeOf(gateways, direction), 'anycast'];
+    return [{ code: 'note', path: at, reason, suggestion: 'give them the same routerMac, or elect one of them' }];
+  });
 }
 
 /** The segment is what our NVEs see of the hosts behind gateways (RFC 9014 §3.5). */

@@ -16,18 +16,28 @@ const gatewayList = z.array(text(parseTunnelAddress).meta(anyAddress)).min(1, {
   error: 'a list of no gateways leads nowhere; leave it out where NVEs tunnel to each other directly',
 });
 
+const anycast = text(parseTunnelAddress).meta({
+  description: 'An address that the members have in common, and by which alone they are seen: none of them is elected.',
+  ...anyAddress,
+});
+const members = gatewayList.meta({ description: 'Tunnel addresses of the gateways that share the anycast address.' });
+
+const gatewayGroup = z.union([gatewayList, z.strictObject({ anycast, members })]);
+
 const gatewaysSchema = z
   .union([
     gatewayList,
     z.strictObject({
-      export: gatewayList.optional().meta({ description: 'As the other domain sees them; direct when left out.' }),
-      import: gatewayList.optional().meta({ description: 'As our NVEs see them; direct when left out.' }),
+      export: gatewayGroup.optional().meta({ description: 'As the other domain sees them; direct when left out.' }),
+      import: gatewayGroup.optional().meta({ description: 'As our NVEs see them; direct when left out.' }),
+      anycast: anycast.optional(),
+      members: members.optional(),
     }),
   ])
   .optional()
   .meta({
     description:
-      'Tunnel addresses of our gateways (IP-G): a list for both directions, or one for each. Left out, NVEs of both domains tunnel to each other.',
+      'Tunnel addresses of our gateways (IP-G), for both directions or for each: a list, of which one is elected for each network, or the members that share an anycast address. Left out, NVEs of both domains tunnel to each other.',
   });
 
 const segment = text(parseEsi)

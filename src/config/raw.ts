@@ -63,7 +63,13 @@ export type Raw = Readonly<
       | 'domain'
       | 'domainId'
       | 'remote'
-      | 'routeTarget',
+      | 'routeTarget'
+      | 'gateways'
+      | 'import'
+      | 'export'
+      | 'anycast'
+      | 'members'
+      | 'interconnectSegment',
       unknown
     >
   >

@@ -13,7 +13,7 @@ import {
   type GatewayHealth,
   type Neighbourhood,
 } from '../federation/federation.ts';
-import type { Direction, NeighbourDomain } from '../federation/model.ts';
+import type { Direction, NeighbourDomain, Share } from '../federation/model.ts';
 import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
 import type { PolicyText, PolicyTexts } from '../federation/policy/history.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
@@ -161,10 +161,15 @@ export function policyUse(
   home: PolicyHome,
 ): PolicyUse {
   const services = new Map([...home.networks].map(({ name, service }) => [name, service]));
+  // Those that share an address are seen, and so named, by that alone.
+  const named = ({ gateways }: Pick<Share, 'gateways'>) => {
+    const address = gateways.anycast?.[direction];
+    return address === undefined ? gateways[direction] : [address];
+  };
   const shares =
     'gateways' in shared
-      ? [...services.keys()].map((name) => [name, shared.gateways[direction]] as const)
-      : shared.map(({ network, gateways }) => [network, gateways[direction]] as const);
+      ? [...services.keys()].map((name) => [name, named(shared)] as const)
+      : shared.map((share) => [share.network, named(share)] as const);
   const networks = new Map(
     shares.map(([name, gateways]) => {
       const service = services.get(name);

@@ -21,10 +21,12 @@ import {
 } from 'bgp-ts';
 import type { RouteFacts } from '../evpn/facts.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
+import { anycastEnd, isAnycast } from './anycast.ts';
 import { Crossing } from './crossing.ts';
 import { CrossingQueue } from './crossing-queue.ts';
 import { FarSides } from './far-side.ts';
-import type { Gateways } from './gateways.ts';
+import type { GatewayChoice } from './gateway-choice.ts';
+import type { Gateways, Serving } from './gateways.ts';
 import { type ImportLimitEvent, ImportLimits } from './import-limits.ts';
 import { InterconnectSegments, type SegmentEnd } from './interconnect-segments.ts';
 import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
@@ -113,7 +115,9 @@ export class Border {
   };
   #config: NeighbourDomain;
   #shares: readonly SharedNetwork[] = [];
-  #elected: Record<Direction, ReadonlyMap<string, string>> = { import: new Map(), export: new Map() };
+  #serving: Record<Direction, ReadonlyMap<string, Serving>> = { import: new Map(), export: new Map() };
+  /** By an address that gateways share, a network that goes by it. */
+  #byAnycast: Record<Direction, ReadonlyMap<string, SharedNetwork>> = { import: new Map(), export: new Map() };
   readonly #segments: InterconnectSegments;
   /** Of each share both gateways, and those of which gateways are told the true ends: to tell whether something has changed. */
   #ends = '';
@@ -179,7 +183,7 @@ export class Border {
     const now = () => clock.now();
     const options = { neighbour: config, domainId: own.domainId };
     const judge = (direction: Direction, isForGateways = false) =>
-      new Judge({ direction, ...options, isForGateways }, this.#judgeModules(direction));
+      new Judge({ direction, ...options, isForGateways }, this.#judgeModules(direction, isForGateways));
     this.#judges = { import: judge('import'), export: judge('export'), toGateways: judge('import', true) };
     this.farSides = new FarSides(config.domain, this.outer, now);
     const wake = (at?: number) => this.#wake(at);
@@ -234,9 +238,20 @@ export class Border {
   get shares(): readonly SharedNetwork[] {
     return this.#shares;
   }
-  /** Network → identity of the gateway that serves it. */
-  elected(direction: Direction): ReadonlyMap<string, string> {
-    return this.#elected[direction];
+  /** By network. */
+  serving(direction: Direction): ReadonlyMap<string, Serving> {
+    return this.#serving[direction];
+  }
+  /** Whether what crosses of the network goes by the gateway at an address of its list, and why. */
+  choiceOf({ network, gateways }: SharedNetwork, direction: Direction, address: string): GatewayChoice {
+    const { inside, gateways: known } = this.#modules;
+    const identity = inside().identityOf(address);
+    const state = known.all.get(identity)?.state ?? 'dead';
+    if (state === 'dead') return 'dead';
+    if (!inside().leadsThere(identity)) return 'leads-nowhere';
+    if (gateways.anycast?.[direction] !== undefined) return 'anycast';
+    if (this.#serving[direction].get(network.name)?.by === identity) return 'elected';
+    return state === 'returning' ? 'returning' : 'another-elected';
   }
   policyOf(direction: Direction): CompiledPolicy | undefined {
     return this.#judges[direction].policy;
@@ -285,6 +300,7 @@ export class Border {
   sharesChanged(config: NeighbourDomain = this.#config): void {
     this.#config = config;
     this.#shares = sharedNetworks(config, this.#modules.inside().networks(), this.#own.asn);
+    this.#byAnycast = { import: byAnycast(this.#shares, 'import'), export: byAnycast(this.#shares, 'export') };
     this.#elect();
     for (const judge of Object.values(this.#judges)) judge.become({ shares: this.#shares });
     this.#keepFarSides();
@@ -417,15 +433,24 @@ export class Border {
     return said && this.outer.settled && this.import.isSettled;
   }
 
-  #judgeModules(direction: Direction): JudgeModules {
+  #judgeModules(direction: Direction, isForGateways: boolean): JudgeModules {
     const { inside } = this.#modules;
     return {
       gatewayOf: (share) => this.#gatewayOf(share, direction),
-      gatewayAt: (address) =>
-        this.#isUsable(address) ? inside().gatewayEnd(inside().identityOf(address), address, direction) : 'dead',
-      isInside: (address, share) => this.#isInside(address, share),
+      gatewayAt: (address) => this.#gatewayAt(address, direction),
+      // What leads to the address that they share would lead gateways to themselves.
+      isInside: (address, share) =>
+        (isForGateways && isAnycast(share.gateways, unmappedIp(address))) || this.#isInside(address, share),
       isOurMac: (mac) => inside().hasRouterMac(mac),
     };
+  }
+
+  /** One that a rule names. */
+  #gatewayAt(address: string, direction: Direction): GatewayEnd | 'dead' {
+    const sharing = this.#byAnycast[direction].get(address);
+    if (sharing !== undefined) return this.#gatewayOf(sharing, direction) ?? 'dead';
+    const { identityOf, gatewayEnd } = this.#modules.inside();
+    return this.#isUsable(address) ? gatewayEnd(identityOf(address), address, direction) : 'dead';
   }
 
   /** Whether a gateway is alive, and has an end where the neighbour is. */
@@ -456,14 +481,24 @@ export class Border {
     const list = share.gateways[direction];
     if (list.length === 0) return undefined;
     const { identityOf, gatewayEnd } = this.#modules.inside();
-    const identity = this.#elected[direction].get(share.network.name);
-    const address = list.find((one) => identityOf(one) === identity);
-    return identity === undefined || address === undefined ? 'dead' : gatewayEnd(identity, address, direction);
+    const serving = this.#serving[direction].get(share.network.name);
+    if (serving === undefined) return 'dead';
+    const end = (address: string) => gatewayEnd(identityOf(address), address, direction);
+    if (share.gateways.anycast?.[direction] !== undefined) {
+      const serves = (address: string) => serving.members.includes(identityOf(address));
+      return anycastEnd(
+        serving.by,
+        list.map((address) => ({ ...end(address), serves: serves(address) })),
+      );
+    }
+    const address = list.find((one) => identityOf(one) === serving.by);
+    return address === undefined ? 'dead' : end(address);
   }
 
   #isInside(written: string, { gateways }: SharedNetwork): boolean {
     const address = unmappedIp(written);
     if (gateways.import.includes(address) || gateways.export.includes(address)) return false;
+    if (isAnycast(gateways, address)) return false;
     return this.#modules.inside().holds(address);
   }
 
@@ -472,11 +507,15 @@ export class Border {
   }
 
   #elect(): void {
-    const shares = (direction: Direction) =>
-      this.#shares.map(({ network, gateways }) => ({ name: network.name, gateways: gateways[direction] }));
-    const { gateways, inside } = this.#modules;
-    const elect = (direction: Direction) => gateways.elect(shares(direction), inside().leadsThere);
-    this.#elected = { import: elect('import'), export: elect('export') };
+    const { gateways: known, inside } = this.#modules;
+    const serving = (direction: Direction) =>
+      known.serving(
+        this.#shares.map(({ network: { name }, gateways }) => ({
+          ...{ name, gateways: gateways[direction], anycast: gateways.anycast?.[direction] },
+        })),
+        inside().leadsThere,
+      );
+    this.#serving = { import: serving('import'), export: serving('export') };
     this.#segments.become(this.#segmentEnds());
     const ends = this.#shares.map((share) => [this.#gatewayOf(share, 'import'), this.#gatewayOf(share, 'export')]);
     const split = this.#shares.filter((share) => this.#isSplitBy(share));
@@ -609,6 +648,14 @@ const sessionLimit = ({ limits }: NeighbourDomain): RouteLimit => ({
 /** Neighbours of our own domain's speaker that are gateways to a domain by one list of them. */
 export const gatewayGroup = (domain: string, gateways: readonly string[]): string =>
   `${domain} ${[...gateways].sort().join(' ')}`;
+
+function byAnycast(shares: readonly SharedNetwork[], direction: Direction): ReadonlyMap<string, SharedNetwork> {
+  const sharing = shares.flatMap((share) => {
+    const address = share.gateways.anycast?.[direction];
+    return address === undefined ? [] : [[address, share] as const];
+  });
+  return new Map(sharing);
+}
 
 function queueOf({ delay, changesPerSecond, flap }: CrossingRate): CrossingQueue {
   return new CrossingQueue({ delay, ...(changesPerSecond !== undefined && { changesPerSecond }), flap });

@@ -8,6 +8,7 @@ import { factsOfRoute } from '../evpn/facts.ts';
 import { claimsOf, compareMappingClaims } from '../nva/claims.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
 import { NetworkMappings } from '../nva/network-mappings.ts';
+import { isAnycast } from './anycast.ts';
 import type { SharedNetwork } from './shares.ts';
 
 /** Under which our gateways join it. */
@@ -136,7 +137,9 @@ export class FarSides {
       share.network.service === 'l3'
         ? { l2: undefined, l3: here, several: false }
         : { l2: here, l3: routing, several: false };
-    return claimsOf(route, set, named, Math.floor(this.#now() / 1000));
+    const claims = claimsOf(route, set, named, Math.floor(this.#now() / 1000));
+    // What leads to the address that gateways of ours share leads each of them to itself.
+    return claims.filter(({ claim }) => !isAnycast(share.gateways, claim.mapping.nve));
   }
 
   #changed(name: string): void {

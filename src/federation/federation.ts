@@ -41,7 +41,7 @@ export interface FederationHandler {
   speaker(domain: string): SpeakerHandler;
   limited(domain: string, event: ImportLimitEvent): void;
   gateway(address: string, liveness: GatewayLiveness): void;
-  /** Another gateway serves the network from now on; none where all are dead. */
+  /** The network goes by another gateway from now on, or by the address that several share; by none where all are dead. */
   elected(domain: string, network: string, gateway: string | undefined): void;
   /** An operator has frozen, drained or released it, or the time is over for which it was being drained. */
   maintenance(domain: string, state: Maintenance['state']): void;
@@ -260,10 +260,15 @@ export class Federation implements Beyond {
     for (const border of this.#borders.values()) {
       const { domain } = border.config;
       for (const { network, gateways } of border.shares) {
-        const lists = [...gateways.import, ...gateways.export];
-        if (!lists.some((address) => this.#identityOf(address) === tunnelAddress)) continue;
         const { name } = network;
-        const floods = (['import', 'export'] as const).some((way) => border.elected(way).get(name) === tunnelAddress);
+        const ways = (['import', 'export'] as const).filter((way) =>
+          gateways[way].some((address) => this.#identityOf(address) === tunnelAddress),
+        );
+        if (ways.length === 0) continue;
+        // Of those that share an address the underlay leads each frame to one, whatever is known of it here.
+        const floods = ways.some(
+          (way) => gateways.anycast?.[way] !== undefined || border.serving(way).get(name)?.by === tunnelAddress,
+        );
         found.push({ network: name, domain, outside: farSideName(name, domain), floods });
       }
     }
@@ -320,14 +325,14 @@ export class Federation implements Beyond {
   #gatewaysMayHaveChanged(): void {
     this.gateways.look();
     for (const border of this.#borders.values()) {
-      const before = border.elected('import');
+      const before = border.serving('import');
       if (!border.gatewaysChanged()) continue;
       const { domain } = border.config;
-      for (const [network, gateway] of border.elected('import')) {
-        if (before.get(network) !== gateway) this.#modules.handler.elected(domain, network, gateway);
+      for (const [network, { by }] of border.serving('import')) {
+        if (before.get(network)?.by !== by) this.#modules.handler.elected(domain, network, by);
       }
       for (const network of before.keys()) {
-        if (!border.elected('import').has(network)) this.#modules.handler.elected(domain, network, undefined);
+        if (!border.serving('import').has(network)) this.#modules.handler.elected(domain, network, undefined);
       }
     }
     this.#tellGateways();

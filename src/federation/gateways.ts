@@ -1,11 +1,27 @@
 /**
- * The gateways (IP-G) of all neighbour domains: which of them are alive, and which one serves a network. A network's gateway
- * carries everything that crosses of it; when it dies another one does at once.
+ * The gateways (IP-G) of all neighbour domains: which of them are alive, and which serve a network. Of a list one is elected,
+ * which carries everything that crosses of it; when it dies another one does at once. Of those that share an address all do
+ * that are alive, and the underlay chooses among them.
  */
 import type { Clock, Timer } from 'bgp-ts';
 import { electGateways } from './gateway-election.ts';
 import { type GatewayFacts, type GatewayLiveness, judgeGateway, usableGateways } from './gateway-liveness.ts';
-import type { Share } from './model.ts';
+
+/** Who carries what crosses of a network in one direction. */
+export interface Serving {
+  /** The one address that it is seen by: that of the elected gateway, by its identity, or the one that all of them share. */
+  readonly by: string;
+  /** Their identities: at least one. */
+  readonly members: readonly string[];
+}
+
+/** Of a network, the gateways of one direction. */
+export interface NetworkGateways {
+  readonly name: string;
+  readonly gateways: readonly string[];
+  /** The address that they share. */
+  readonly anycast: string | undefined;
+}
 
 export interface GatewaysModules {
   readonly clock: Clock;
@@ -61,16 +77,33 @@ export class Gateways {
     this.#timer = undefined;
   }
 
-  /**
-   * The gateway of each network, by its identity, of those that have the same list of gateways; none where all of a list
-   * are dead, or lead nowhere.
-   */
-  elect(
-    shares: Iterable<{ readonly name: string; readonly gateways: Share['gateways'][keyof Share['gateways']] }>,
+  /** Who serves each network; nobody where all of its gateways are dead, or lead nowhere. */
+  serving(
+    networks: readonly NetworkGateways[],
     leadsThere: (identity: string) => boolean,
-  ) {
+  ): ReadonlyMap<string, Serving> {
+    const elected = this.#elect(
+      networks.filter(({ anycast }) => anycast === undefined),
+      leadsThere,
+    );
+    const serving = new Map([...elected].map(([name, by]): [string, Serving] => [name, { by, members: [by] }]));
+    for (const { name, gateways, anycast } of networks) {
+      if (anycast === undefined) continue;
+      const members = gateways
+        .map((address) => this.#modules.identityOf(address))
+        .filter(
+          // The underlay sends to one that is back as soon as it leads there, and waits for nobody.
+          (identity) => leadsThere(identity) && (this.#known.get(identity)?.state ?? 'dead') !== 'dead',
+        );
+      if (members.length > 0) serving.set(name, { by: anycast, members });
+    }
+    return serving;
+  }
+
+  /** The gateway of each network, by its identity, of those that have the same list of gateways. */
+  #elect(networks: readonly NetworkGateways[], leadsThere: (identity: string) => boolean): Map<string, string> {
     const byList = new Map<string, { readonly identities: readonly string[]; readonly networks: string[] }>();
-    for (const { name, gateways } of shares) {
+    for (const { name, gateways } of networks) {
       if (gateways.length === 0) continue;
       const identities = gateways.map((address) => this.#modules.identityOf(address));
       const key = [...identities].sort().join(' ');
@@ -79,16 +112,16 @@ export class Gateways {
       entry.networks.push(name);
     }
     const elected = new Map<string, string>();
-    for (const { identities, networks } of byList.values()) {
+    for (const { identities, networks: those } of byList.values()) {
       const listed = identities.flatMap((identity) => {
         const liveness = this.#known.get(identity);
         return liveness === undefined || !leadsThere(identity) ? [] : [[identity, liveness] as const];
       });
       const usable = usableGateways(new Map(listed));
       const isAlive = (identity: string) => usable.has(identity);
-      for (const [network, gateway] of electGateways(networks, identities, isAlive)) elected.set(network, gateway);
+      for (const [network, gateway] of electGateways(those, identities, isAlive)) elected.set(network, gateway);
     }
-    return elected as ReadonlyMap<string, string>;
+    return elected;
   }
 
   #look(identity: string): void {

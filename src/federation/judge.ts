@@ -33,6 +33,8 @@ import { type Name, nameWhereFrom, type SharedNetwork, ShareIndex } from './shar
 export interface GatewayEnd {
   readonly tunnelAddress: string;
   readonly routerMac?: string;
+  /** It is several, which share the address and have different Router's MACs, so that none leads to all. */
+  readonly routerMacsDiffer?: true;
   /** What it can do; absent where nobody has said. */
   readonly encapsulations?: readonly Encapsulation[];
 }
@@ -194,7 +196,8 @@ export class Judge {
     const gateway = this.#gatewayOf(share, verdict);
     if (gateway === 'dead') return 'no-gateway';
     const isPrefix = type === 5 || verdict.aggregate !== undefined;
-    return isPrefix && gateway !== undefined && gateway.routerMac === undefined ? 'no-router-mac' : undefined;
+    if (!isPrefix || gateway === undefined || gateway.routerMac !== undefined) return undefined;
+    return gateway.routerMacsDiffer ? 'router-macs-differ' : 'no-router-mac';
   }
 
   #candidateOf(set: AttributeSet, type: number): Candidate | Refused {

@@ -11,17 +11,27 @@ export interface WireName {
   readonly routeTarget: string;
 }
 
+/**
+ * Tunnel addresses of our gateways (IP-G), preferred by nobody: of what goes out, as the other domain is to see them; of what
+ * comes in, as our NVEs are. Empty: NVEs tunnel to each other directly.
+ */
+export interface ShareGateways {
+  readonly export: readonly string[];
+  readonly import: readonly string[];
+  /**
+   * An address that the gateways of a direction have in common, which is all that is seen of them: the underlay leads to one
+   * of those that are there. Absent: one of them is elected for each network, and it alone is seen.
+   */
+  readonly anycast?: { readonly [direction in Direction]?: string };
+}
+
 /** A network that is shared. */
 export interface Share {
   /** Ours. */
   readonly network: string;
   /** What is absent is our own. */
   readonly remote?: Partial<WireName>;
-  /**
-   * Tunnel addresses of our gateways (IP-G), preferred by nobody: of what goes out, as the other domain is to see them; of
-   * what comes in, as our NVEs are. Empty: NVEs tunnel to each other directly.
-   */
-  readonly gateways: { readonly export: readonly string[]; readonly import: readonly string[] };
+  readonly gateways: ShareGateways;
   /**
    * Our gateways of what comes in are one multihomed site to our NVEs, by this Ethernet segment identifier of 20 hexadecimal
    * digits (RFC 9014 §3.5). Absent: the elected one alone is a next hop.

@@ -15,6 +15,7 @@ export const refusals = {
   'inside-identifier': 'it has an identifier of our own domain in it',
   'no-gateway': 'no gateway of the network is alive',
   'no-router-mac': "it is about a prefix, and the Router's MAC that would lead there is not known",
+  'router-macs-differ': "it is about a prefix, and gateways that share an address have different Router's MACs",
   'no-receiver': 'it floods by a tunnel of its domain that nobody over there could take part in',
   'too-long': 'its attributes leave no room for it in an UPDATE',
   policy: 'a rule of the policy refuses it',

@@ -1,12 +1,18 @@
 /** Neighbour domains: what is shared with each, how it is with it, and what crosses. */
 import { z } from 'zod';
+import { type GatewayChoice, gatewayChoices } from '../../federation/gateway-choice.ts';
 import { count, ipAddress, objectName, timestamp } from './scalars.ts';
 
 const vni = z.int().min(0).max(0xffffff);
 
+const choices = Object.keys(gatewayChoices) as [GatewayChoice, ...GatewayChoice[]];
+
 const Gateway = z.object({
   address: ipAddress.describe('as it is configured'),
   elected: z.boolean().describe('it is the one that traffic of the network goes by'),
+  choice: z
+    .enum(choices)
+    .describe('why traffic of the network goes by it (elected; anycast: by each that shares the address) or does not'),
   state: z.enum(['alive', 'returning', 'dead']),
   reason: z.string().describe('why it is taken to be so'),
 });
@@ -22,6 +28,9 @@ export const SharedNetwork = z.object({
     import: gatewaysOf('by which our NVEs send'),
     export: gatewaysOf('by which the neighbour sends'),
   }),
+  anycast: z
+    .object({ import: ipAddress.nullable(), export: ipAddress.nullable() })
+    .describe('the address that the gateways of a direction share; null where one of them is elected'),
   routes: z.object({
     import: count.describe('of the neighbour, that are taken'),
     export: count.describe('of ours, that it is told'),

@@ -90,13 +90,17 @@ function gatewaySteps({ answer }: CrossingExplanation, share: SharedNetwork, con
   if (gateway === undefined) {
     return [at(context, 'gateway', 'yes', 'direct', about, 'no gateways are configured: NVEs tunnel to each other')];
   }
-  const list = share.gateways[direction];
-  const why =
-    verdict.gateway === undefined
-      ? `elected for ${share.network.name} of ${list.join(', ')}: networks are spread evenly over those that are alive`
-      : 'a rule of the policy names it';
-  const code = verdict.gateway === undefined ? 'elected' : 'named-by-rule';
-  return [...livenessSteps(share, context), at(context, 'gateway', 'yes', code, gateway.tunnelAddress, why)];
+  const list = share.gateways[direction].join(', ');
+  const say = (code: string, why: string) => [
+    ...livenessSteps(share, context),
+    at(context, 'gateway', 'yes', code, gateway.tunnelAddress, why),
+  ];
+  if (verdict.gateway !== undefined) return say('named-by-rule', 'a rule of the policy names it');
+  if (share.gateways.anycast?.[direction] !== undefined) {
+    return say('anycast', `${list} share it, and the underlay leads to one of those that are there`);
+  }
+  const { name } = share.network;
+  return say('elected', `elected for ${name} of ${list}: networks are spread evenly over those that are alive`);
 }
 
 function livenessSteps({ gateways: lists }: SharedNetwork, context: CrossingContext): Step[] {

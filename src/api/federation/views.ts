@@ -2,6 +2,7 @@
 import type { DomainId } from 'bgp-ts';
 import type { Border } from '../../federation/border.ts';
 import type { Federation } from '../../federation/federation.ts';
+import type { GatewayChoice } from '../../federation/gateway-choice.ts';
 import type { Direction } from '../../federation/model.ts';
 import type { SharedNetwork as Shared } from '../../federation/shares.ts';
 import type { Crossing, Domain, Gateway, Region, SharedNetwork } from '../contract/domains.ts';
@@ -30,24 +31,26 @@ export function viewDomain(border: Border, federation: Federation): Domain {
 
 const byName = (a: SharedNetwork, b: SharedNetwork) => inOrder(a.name, b.name);
 
-function viewShare({ network, wire, gateways }: Shared, border: Border, federation: Federation): SharedNetwork {
+function viewShare(share: Shared, border: Border, federation: Federation): SharedNetwork {
+  const { network, wire, gateways } = share;
   const { name, vni } = network;
   const all = (direction: Direction) =>
-    gateways[direction].map((address) => viewGateway(address, border.elected(direction).get(name), federation));
+    gateways[direction].map((address) => viewGateway(address, border.choiceOf(share, direction, address), federation));
   return {
     name,
     vni,
     remote: { vni: wire.vni, routeTarget: wire.routeTarget },
     gateways: { import: all('import'), export: all('export') },
+    anycast: { import: gateways.anycast?.import ?? null, export: gateways.anycast?.export ?? null },
     routes: { import: border.import.routesOf(name), export: border.export.routesOf(name) },
   };
 }
 
-function viewGateway(address: string, elected: string | undefined, federation: Federation): Gateway {
+function viewGateway(address: string, choice: GatewayChoice, federation: Federation): Gateway {
   const identity = federation.gateways.identityOf(address);
   const liveness = federation.gateways.all.get(identity);
   const { state, reason } = liveness ?? { state: 'dead', reason: 'nothing is known of it' };
-  return { address, elected: identity === elected, state, reason };
+  return { address, elected: choice === 'elected', choice, state, reason };
 }
 
 function viewCrossing(border: Border, direction: Direction): Crossing {

@@ -1,4 +1,5 @@
 import type { Crossing, Domain, Gateway, Region, SharedNetwork } from '../../api/contract/domains.ts';
+import { gatewayChoices, serves } from '../../federation/gateway-choice.ts';
 import { refusals } from '../../federation/refusals.ts';
 import { formatAge } from '../format/duration.ts';
 import type { Paint } from '../format/paint.ts';
@@ -64,9 +65,11 @@ export function viewDomain(domain: Domain, now: number, paint: Paint): string {
     .join('\n');
 }
 
-const chosen = (gateways: readonly Gateway[], paint: Paint) => {
-  if (gateways.length === 0) return 'direct';
-  return gateways.find(({ elected }) => elected)?.address ?? paint.bad('none alive');
+const chosen = ({ gateways, anycast }: SharedNetwork, direction: 'import' | 'export', paint: Paint) => {
+  if (gateways[direction].length === 0) return 'direct';
+  const serving = gateways[direction].find(({ choice }) => serves(choice));
+  if (serving === undefined) return paint.bad('none alive');
+  return anycast[direction] === null ? serving.address : `${anycast[direction]} (anycast)`;
 };
 
 function viewShared(networks: readonly SharedNetwork[], paint: Paint): string {
@@ -78,8 +81,8 @@ function viewShared(networks: readonly SharedNetwork[], paint: Paint): string {
       { title: 'ROUTE TARGET', cell: ({ remote }) => remote.routeTarget },
       { title: 'IN', align: 'right', cell: ({ routes }) => String(routes.import) },
       { title: 'OUT', align: 'right', cell: ({ routes }) => String(routes.export) },
-      { title: 'WE SEND BY', cell: ({ gateways }) => chosen(gateways.import, paint) },
-      { title: 'THEY SEND BY', cell: ({ gateways }) => chosen(gateways.export, paint) },
+      { title: 'WE SEND BY', cell: (network) => chosen(network, 'import', paint) },
+      { title: 'THEY SEND BY', cell: (network) => chosen(network, 'export', paint) },
     ],
     networks,
     paint,
@@ -118,12 +121,15 @@ function viewCrossings({ import: inward, export: outward }: Domain, paint: Paint
 
 /** Each gateway once, with what is known of it. */
 function viewGateways(networks: readonly SharedNetwork[], paint: Paint): string {
-  const rows = new Map<string, { gateway: Gateway; serves: Set<string> }>();
+  const rows = new Map<string, { gateway: Gateway; networks: Set<string>; why: Set<string> }>();
   for (const { name, gateways } of networks) {
     for (const gateway of [...gateways.import, ...gateways.export]) {
-      const row = rows.get(gateway.address) ?? { gateway, serves: new Set() };
-      rows.set(gateway.address, row);
-      if (gateway.elected) row.serves.add(name);
+      const { address, choice, reason } = gateway;
+      const row = rows.get(address) ?? { gateway, networks: new Set(), why: new Set([reason]) };
+      rows.set(address, row);
+      if (serves(choice)) row.networks.add(name);
+      // Of the others its state says all, or which networks others are elected for.
+      if (choice === 'anycast' || choice === 'leads-nowhere') row.why.add(gatewayChoices[choice]);
     }
   }
   if (rows.size === 0) return '';
@@ -134,8 +140,8 @@ function viewGateways(networks: readonly SharedNetwork[], paint: Paint): string 
         title: 'STATE',
         cell: ({ gateway: { state } }) => (state === 'alive' ? paint.good(state) : paint.bad(state)),
       },
-      { title: 'SERVES', align: 'right', cell: ({ serves }) => String(serves.size) },
-      { title: 'WHY', cell: ({ gateway }) => gateway.reason },
+      { title: 'SERVES', align: 'right', cell: (row) => String(row.networks.size) },
+      { title: 'WHY', cell: ({ why }) => [...why].join('; ') },
     ],
     [...rows.values()],
     paint,

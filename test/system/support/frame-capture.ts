@@ -14,9 +14,11 @@ export interface CapturedFrame {
   readonly length: number;
   /** Of VXLAN; empty where it is none. */
   readonly vni: string;
+  /** Of TCP, in hexadecimal digits; empty where there is none. */
+  readonly payload: string;
 }
 
-const fields = ['ip.src', 'ip.dst', 'ip.len', 'vxlan.vni'];
+const fields = ['ip.src', 'ip.dst', 'ip.len', 'vxlan.vni', 'tcp.payload'];
 
 export class Capture {
   readonly frames: CapturedFrame[] = [];
@@ -34,8 +36,8 @@ export class Capture {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
-        const [source = '', destination = '', length, vni = ''] = line.split('\t');
-        this.frames.push({ source, destination, length: Number(length), vni });
+        const [source = '', destination = '', length, vni = '', payload = ''] = line.split('\t');
+        this.frames.push({ source, destination, length: Number(length), vni, payload });
       }
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {

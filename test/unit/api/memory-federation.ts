@@ -11,8 +11,14 @@ const since = '2026-01-02T03:04:05.000Z';
 
 function sampleDomain(domain: string, change: Partial<Domain> = {}): Domain {
   const [alive, dead] = [
-    { address: '10.1.0.253', elected: true, state: 'alive', reason: 'nothing that is watched fails: BGP session' },
-    { address: '10.1.0.254', elected: false, state: 'dead', reason: 'its BGP session is down' },
+    {
+      address: '10.1.0.253',
+      elected: true,
+      choice: 'elected',
+      state: 'alive',
+      reason: 'nothing that is watched fails: BGP session',
+    },
+    { address: '10.1.0.254', elected: false, choice: 'dead', state: 'dead', reason: 'its BGP session is down' },
   ] as const;
   return {
     domain,
@@ -27,6 +33,7 @@ function sampleDomain(domain: string, change: Partial<Domain> = {}): Domain {
         vni: 1218,
         remote: { vni: 1218, routeTarget: '65001:1218' },
         gateways: { import: [], export: [] },
+        anycast: { import: null, export: null },
         routes: { import: 0, export: 1 },
       },
       {
@@ -34,6 +41,7 @@ function sampleDomain(domain: string, change: Partial<Domain> = {}): Domain {
         vni: 1217,
         remote: { vni: 2217, routeTarget: '65002:2217' },
         gateways: { import: [alive, dead], export: [dead] },
+        anycast: { import: null, export: null },
         routes: { import: 7, export: 4 },
       },
     ],

@@ -56,6 +56,27 @@ GATEWAY     STATE  SERVES  WHY
 `);
   });
 
+  test('one domain, by gateways that share an address', async () => {
+    const [held = expect.fail()] = server.federation.domainList;
+    const [, web = expect.fail()] = held.networks;
+    const members = web.gateways.import.map((gateway) => ({ ...gateway, elected: false }));
+    const sharing = members.map((gateway) =>
+      gateway.state === 'alive' ? { ...gateway, choice: 'anycast' as const } : gateway,
+    );
+    const anycast = { import: '10.1.9.9', export: '192.0.2.9' };
+    held.networks = [{ ...web, gateways: { import: sharing, export: sharing }, anycast }];
+    const { out } = await say('show domain dc2');
+    expect(out).toContain(`\
+NETWORK   VNI  THERE  ROUTE TARGET  IN  OUT  WE SEND BY          THEY SEND BY
+web      1217   2217  65002:2217     7    4  10.1.9.9 (anycast)  192.0.2.9 (anycast)
+`);
+    expect(out).toContain(`\
+GATEWAY     STATE  SERVES  WHY
+10.1.0.253  alive       1  nothing that is watched fails: BGP session; it shares an anycast address, and the underlay leads to one of those that do
+10.1.0.254  dead        0  its BGP session is down
+`);
+  });
+
   test('regions', async () => {
     expect(await say('show regions')).toEqual({
       code: 0,

@@ -67,6 +67,27 @@ describe('a neighbour domain', () => {
     });
   });
 
+  it('has gateways that share an address, in both directions or in one', () => {
+    const of = (gateways: string) => {
+      const { networks } = config(shared(`[{ name: web, gateways: ${gateways} }]`)).config.federation[0]!.neighbour;
+      return 'gateways' in networks ? undefined : networks[0]?.gateways;
+    };
+    const members = ['10.1.0.253', '10.1.0.254'];
+    const list = `[${members}]`;
+    expect(of(`{ anycast: 10.1.9.9, members: ${list} }`)).toEqual({
+      ...{ export: members, import: members },
+      anycast: { export: '10.1.9.9', import: '10.1.9.9' },
+    });
+    expect(of(`{ export: { anycast: "2001:DB8::9", members: ${list} }, import: ${list} }`)).toEqual({
+      ...{ export: members, import: members },
+      anycast: { export: '2001:db8::9' },
+    });
+    expect(of(`{ import: { anycast: 10.1.9.9, members: ${list} } }`)).toEqual({
+      ...{ export: [], import: members },
+      anycast: { import: '10.1.9.9' },
+    });
+  });
+
   it('has files beside the configuration', () => {
     const { neighbour } = config(
       shared('all', '    policy: { import: in.yaml }\n    api: { url: "https://dc2.example/", token: dc2.token }\n'),
@@ -179,6 +200,63 @@ describe('is refused with its line', () => {
       ],
     ],
     [
+      'an address that gateways share and an NVE has',
+      shared('[{ name: web, gateways: { anycast: 10.2.0.254, members: [10.1.0.253, 10.1.0.254] } }]'),
+      [
+        'F:10:57: federation[0].virtualNetworks[0].gateways.anycast is the address of an NVE (nves[1].tunnelAddress): 10.2.0.254; take an address that the members have beside their own',
+      ],
+    ],
+    [
+      'an address that gateways share and one of them has for itself',
+      shared('[{ name: web, gateways: { export: { anycast: 10.1.0.254, members: [10.1.0.253, 10.1.0.254] } } }]'),
+      [
+        "F:10:67: federation[0].virtualNetworks[0].gateways.export.anycast is a member's own address: 10.1.0.254; take an address that the members have beside their own",
+      ],
+    ],
+    [
+      'an address that gateways share, beside an interconnect segment',
+      shared(
+        '{ all: true, interconnectSegment: "00:01:02:03:04:05:06:07:08:09", gateways: { import: { anycast: 10.1.9.9, members: [10.1.0.254] } } }',
+      ),
+      [
+        'F:10:56: interconnectSegment shows our NVEs each gateway, and an anycast address shows them none; leave one of the two out',
+      ],
+    ],
+    [
+      'an address that other gateways share elsewhere',
+      shared(
+        '[{ name: web, gateways: { anycast: 10.1.9.9, members: [10.1.0.253, 10.1.0.254] } }, { name: db, gateways: { import: { anycast: 10.1.9.9, members: [10.1.0.254] } } }]',
+      ),
+      [
+        'F:10:149: 10.1.9.9 is shared by other gateways in federation[0].virtualNetworks[0].gateways.anycast than in federation[0].virtualNetworks[1].gateways.import.anycast; give them the same members, or other addresses',
+      ],
+    ],
+    [
+      'an address without those who share it, and the other way round',
+      shared('[{ name: web, gateways: { anycast: 10.1.9.9 } }, { name: db, gateways: { members: [10.1.0.254] } }]'),
+      [
+        'F:10:46: federation[0].virtualNetworks[0].gateways.members is missing: who shares the anycast address; add members, a list of gateways',
+        'F:10:104: federation[0].virtualNetworks[1].gateways.members share an address, and there is no federation[0].virtualNetworks[1].gateways.anycast; add anycast, or write the members as a list of gateways',
+      ],
+    ],
+    [
+      'an address without those who share it, in one direction',
+      shared('[{ name: web, gateways: { import: { anycast: 10.1.9.9 } } }]'),
+      ['F:10:56: federation[0].virtualNetworks[0].gateways.import.members is missing'],
+    ],
+    [
+      'an address that gateways share in both directions, and others in one',
+      shared('[{ name: web, gateways: { anycast: 10.1.9.9, members: [10.1.0.253], export: [10.1.0.254] } }]'),
+      [
+        'F:10:98: federation[0].virtualNetworks[0].gateways.anycast holds for both directions, and federation[0].virtualNetworks[0].gateways.export is given as well; write anycast and members in each direction that has them',
+      ],
+    ],
+    [
+      'a misspelt key of those who share an address',
+      shared('[{ name: web, gateways: { anycast: 10.1.9.9, member: [10.1.0.253] } }]'),
+      ['F:10:67: unknown key "member" in federation[0].virtualNetworks[0].gateways; did you mean "members"?'],
+    ],
+    [
       'the address of an NVE',
       shared('all').replace('nves: [', 'nves: [{ address: 192.0.2.2 }, '),
       [
@@ -240,6 +318,30 @@ describe('is warned of', () => {
   it('not its end in the other underlay, which it says itself by the NVE protocol', () => {
     const gateways = shared('[{ name: web, gateways: { import: [10.1.0.254], export: [203.0.113.1] } }]');
     expect(notes(`${gateways}nveProtocol: { listen: "127.0.0.1:8394" }\n`)).toEqual([]);
+  });
+
+  it('one of those that share an address that is no NVE, where it stands', () => {
+    const members = 'members: [10.1.0.254, 10.3.0.254]';
+    expect(notes(shared(`[{ name: web, gateways: { import: { anycast: 10.1.9.9, ${members} } } }]`))).toEqual([
+      noNve('F:10:99', '10.3.0.254'),
+    ]);
+    expect(notes(shared(`[{ name: web, gateways: { anycast: 10.1.9.9, ${members} } }]`))).toEqual([
+      noNve('F:10:89', '10.3.0.254'),
+    ]);
+  });
+
+  it("different Router's MACs of those that share an address", () => {
+    const declared = (a: string, b: string) =>
+      shared('[{ name: web, gateways: { import: { anycast: 10.1.9.9, members: [10.1.0.253, 10.1.0.254] } } }]').replace(
+        'nves: [',
+        `nves: [${[a, b].map((mac, i) => `{ name: g${i}, kind: static, tunnelAddress: 10.1.0.25${3 + i}, routerMac: "${mac}" }, `).join('')}`,
+      );
+    const routed = (text: string) => text.replace('1217', '1217, service: l3');
+    expect(notes(routed(declared('02:00:00:00:00:0a', '02:00:00:00:00:0a')))).toEqual([]);
+    expect(notes(declared('02:00:00:00:00:0a', '02:00:00:00:00:0b'))).toEqual([]);
+    expect(notes(routed(declared('02:00:00:00:00:0a', '02:00:00:00:00:0b')))).toEqual([
+      "F:10:67: 10.1.9.9 is shared by gateways with different Router's MACs: nothing that is routed crosses by them; give them the same routerMac, or elect one of them",
+    ]);
   });
 
   it('an interconnect segment that nobody sees', () => {

@@ -273,7 +273,7 @@ describe('gateways', () => {
 
   it('stand for all ends, in both directions, and flooding crosses once', async () => {
     const lab = await BorderLab.begun(options);
-    const elected = lab.border.elected('import').get('web') as string;
+    const elected = lab.border.serving('import').get('web')?.by as string;
     lab.hear(theirs, flood, { ...flood, rd: '65002:2', nextHop: '10.2.0.3' });
     lab.say(ours);
     expect(lab.imported.map(({ text }) => text)).toEqual([
@@ -281,7 +281,7 @@ describe('gateways', () => {
       `type=3 originator=${elected} via=${elected} RT:65001:1217 ET:8 pref=100 dpath=65002:0 pmsi=1217@${elected}`,
     ]);
     expect(lab.exported.map(({ text }) => / via=(\S+)/.exec(text)?.[1])).toEqual([
-      lab.border.elected('export').get('web'),
+      lab.border.serving('export').get('web')?.by,
     ]);
     lab.unhear(flood);
     expect(lab.imported).toHaveLength(2);
@@ -292,7 +292,7 @@ describe('gateways', () => {
   it('another takes over at once from one that dies, however often that was, and none is told where all are dead', async () => {
     const lab = await BorderLab.begun(options);
     lab.hear(theirs, flood);
-    const first = lab.border.elected('import').get('web') as string;
+    const first = lab.border.serving('import').get('web')?.by as string;
     const second = first === A ? B : A;
     // More often than a route that flaps may cross.
     for (let i = 0; i < 10; i++) {

@@ -29,6 +29,11 @@ const agreements: readonly (readonly Share[])[] = [
     shareOf('db', 2218, { export: [], import: [G2] }),
   ],
   [shareOf('web', 2217, both(G1, G2)), shareOf('tenant', 6001), shareOf('db', 2218, both(G2))],
+  [
+    shareOf('web', 2217, { ...both(G1, G2), anycast: { export: '192.0.2.9', import: '10.1.9.9' } }),
+    shareOf('tenant', 6001, { ...both(G1), anycast: { import: '10.1.9.8' } }),
+    shareOf('db', 2218, { export: [G1, G2], import: [G2], anycast: { export: '192.0.2.9' } }),
+  ],
   [shareOf('web', 2219, { export: [G2, G1], import: [] }), shareOf('tenant', 6001, { export: [G1], import: [] })],
 ];
 
@@ -108,10 +113,12 @@ function crossingOf(
   const share = verdict === 'aggregate' ? own.routing : own;
   if (verdict === 'refuse' || share === undefined) return undefined;
   const list = isForGateways ? [] : share.gateways[direction];
-  const gateway = lab.border.elected(direction).get(share.network.name);
+  const { by: gateway, members = [] } = lab.border.serving(direction).get(share.network.name) ?? {};
   if (list.length > 0 && gateway === undefined) return undefined;
   const via = list.length > 0 ? (gateway as string) : route.nextHop;
-  const mac = list.length > 0 ? lab.macs.get(via) : route.routerMac;
+  // Of those that share an address all have to have one.
+  const macs = list.length > 0 ? members.map((member) => lab.macs.get(member)) : [route.routerMac];
+  const mac = macs.includes(undefined) ? undefined : macs[0];
   const isPrefix = route.kind === 'prefix' || verdict === 'aggregate';
   if (isPrefix && mac === undefined && (list.length > 0 || verdict === 'aggregate')) return undefined;
   const l3 = share.routing;

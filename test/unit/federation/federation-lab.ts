@@ -28,7 +28,7 @@ const dc2: NeighbourDomain = {
 const octet = (value: number) => value.toString(16).padStart(2, '0');
 
 /** A MAC address in `web`, as it is called inside or on the wire. */
-function host(n: number, side: 'inside' | 'wire'): EvpnNlri {
+export function host(n: number, side: 'inside' | 'wire'): EvpnNlri {
   const [address, label1] = side === 'inside' ? ['10.0.0.2', 10] : [NEIGHBOUR, 2010];
   return {
     family: 6470,
@@ -42,7 +42,7 @@ function host(n: number, side: 'inside' | 'wire'): EvpnNlri {
   };
 }
 
-function attributesOf(side: 'inside' | 'wire'): PathAttributes {
+export function attributesOf(side: 'inside' | 'wire'): PathAttributes {
   const [asn, local] = side === 'inside' ? [65000, 10] : [65002, 2010];
   const target = { encoding: 'as2', asn, local } as const;
   return {

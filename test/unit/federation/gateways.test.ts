@@ -131,12 +131,12 @@ describe('a gateway that speaks BGP', () => {
   it('is used as soon as its session is up, also after one that was lost', async () => {
     const all = await federationLab({ networks });
     const gateway = all.joinNve(bgp);
-    expect(all.federation.border('dc2')?.elected('import').get('web')).toBe(bgp);
+    expect(all.federation.border('dc2')?.serving('import').get('web')?.by).toBe(bgp);
     gateway.connection.destroy();
     all.lab.settle();
-    expect(all.federation.border('dc2')?.elected('import').get('web')).toBeUndefined();
+    expect(all.federation.border('dc2')?.serving('import').get('web')?.by).toBeUndefined();
     all.joinNve(bgp);
-    expect(all.federation.border('dc2')?.elected('import').get('web')).toBe(bgp);
+    expect(all.federation.border('dc2')?.serving('import').get('web')?.by).toBe(bgp);
   });
 
   it('has a new session when it is a gateway of other networks, so that it hears the true ends', async () => {
@@ -160,6 +160,6 @@ describe('a gateway that speaks BGP', () => {
     const all = await federationLab({ networks: [{ network: 'new', remote, gateways: list }] });
     all.joinNve(bgp);
     all.nva.apply([put({ ...web, name: 'new', vni: 11, routeTargets: ['65000:11'] })], orchestrator);
-    expect(all.federation.border('dc2')?.elected('import').get('new')).toBe(bgp);
+    expect(all.federation.border('dc2')?.serving('import').get('new')?.by).toBe(bgp);
   });
 });

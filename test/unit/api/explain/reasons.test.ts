@@ -4,6 +4,7 @@ import { crossingStates } from '../../../../src/api/explain/crossing-steps.ts';
 import { nveReasons } from '../../../../src/api/explain/told-steps.ts';
 import { ineligible, untold } from '../../../../src/api/speaker/route-view.ts';
 import { unanswered } from '../../../../src/daemon/ask-neighbour.ts';
+import { gatewayChoices } from '../../../../src/federation/gateway-choice.ts';
 import { refusals } from '../../../../src/federation/refusals.ts';
 import { Refusal, refusalText } from '../../../../src/nva/refusals.ts';
 
@@ -11,6 +12,7 @@ import { Refusal, refusalText } from '../../../../src/nva/refusals.ts';
 const lists: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'what keeps a route from crossing': refusals,
   'where a route is on its way': crossingStates,
+  'why traffic goes by a gateway, or does not': gatewayChoices,
   'why a path may not be used': ineligible,
   'why a BGP neighbour is not told': untold,
   'why an NVE has an address, or has not': nveReasons,

@@ -66,11 +66,23 @@ describe('a neighbour domain', () => {
     const { source } = await setUp({ export: ['10.0.0.2'], import: ['10.0.0.2', '10.0.0.3'] });
     expect(source.domain('dc2')?.networks[0]?.gateways).toEqual({
       export: [
-        { address: '10.0.0.2', elected: true, state: 'alive', reason: 'nothing that is watched fails: BGP session' },
+        {
+          address: '10.0.0.2',
+          elected: true,
+          choice: 'elected',
+          state: 'alive',
+          reason: 'nothing that is watched fails: BGP session',
+        },
       ],
       import: [
-        { address: '10.0.0.2', elected: true, state: 'alive', reason: 'nothing that is watched fails: BGP session' },
-        { address: '10.0.0.3', elected: false, state: 'dead', reason: 'its BGP session is down' },
+        {
+          address: '10.0.0.2',
+          elected: true,
+          choice: 'elected',
+          state: 'alive',
+          reason: 'nothing that is watched fails: BGP session',
+        },
+        { address: '10.0.0.3', elected: false, choice: 'dead', state: 'dead', reason: 'its BGP session is down' },
       ],
     });
   });

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { policyUse } from '../../../src/daemon/federation-service.ts';
+import { defaultLimits, defaultRate, type NeighbourDomain } from '../../../src/federation/model.ts';
+
+const members = ['10.1.0.253', '10.1.0.254'];
+const gateways = { export: members, import: members, anycast: { import: '10.1.9.9' } };
+const home = { domainId: '65001:0', networks: [{ name: 'web', service: 'l2' }] } as const;
+const dc2 = (networks: NeighbourDomain['networks']): NeighbourDomain => ({
+  ...{ domain: 'dc2', asn: 65002, domainId: '65002:0', networks, keepStale: 0, limits: defaultLimits, policy: {} },
+  rate: { import: defaultRate, export: defaultRate },
+});
+
+it('a rule may name the gateways of a list, or the address that they share', () => {
+  for (const networks of [[{ network: 'web', gateways }], { vniOffset: 0, routeTargetAsn: 65001, gateways }]) {
+    const named = (direction: 'import' | 'export') =>
+      policyUse(dc2(networks), direction, home).networks.get('web')?.gateways;
+    expect([named('import'), named('export')]).toEqual([['10.1.9.9'], members]);
+  }
+});
