@@ -6,7 +6,7 @@ import { failed, type Outcome } from './outcome.ts';
 const inOurWords: readonly (readonly [theirs: RegExp, ours: string])[] = [
   [/\bGET \/v1\/regions lists\b/g, 'nvactl show domains lists'],
   [/\bGET \/v1\/nves lists\b/g, 'nvactl show nves lists'],
-  [/the query must have one of mac, ip and prefix/g, 'give one of --mac, --ip and --prefix'],
+  [/the query must have one of mac, ip, prefix and flooding/g, 'give one of --mac, --ip, --prefix and --flooding'],
   [/no virtual network (\S+); make it first/g, '$&: nvactl put virtual-network $1 --vni VNI'],
   [/no NVE (\S+); make it first/g, '$&: nvactl put nve $1 --tunnel-address ADDRESS'],
 ];

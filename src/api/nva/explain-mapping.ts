@@ -38,6 +38,12 @@ function origin(claim: Claim, { nameOf, attachment }: ExplainModules): Decision 
     return decision('taken-over', `taken over from neighbour domain ${mapping.domain}, as behind ${name}`);
   }
   if (!isOwn) return decision('announced', `announced by ${source}, as behind NVE ${name}`);
+  if (mapping.kind === 'flood') {
+    return decision(
+      'originated',
+      `nvad announces it for NVE ${name}, which has attachments in the network or has joined it`,
+    );
+  }
   const registered = attachment(claim);
   const because = registered === undefined ? '' : `, because of attachment ${registered.id}`;
   return decision('originated', `nvad announces it for NVE ${name}${because}`);
@@ -48,6 +54,9 @@ function belief(claim: Claim, { network, attachment }: ExplainModules): Decision
   const { domain } = claim.mapping;
   if (domain !== undefined) {
     return decision('trust', `${network.name} is shared with ${domain}, and trust: ${trust} is about our own NVEs`);
+  }
+  if (claim.mapping.kind === 'flood' && (claim.isOwn || trust !== 'nve')) {
+    return decision('trust', `${network.name} has trust: ${trust}, and the NVE has a part in the network`);
   }
   if (claim.isOwn) return decision('trust', `it is registered, and ${network.name} has trust: ${trust}`);
   if (trust === 'nve')
