@@ -74,12 +74,16 @@ async function explain(
   const address = addressOf(question, network, nvaSource);
   const found = await findRoutes(address, undefined, (path) => isOfNetwork(path, network, nvaSource), modules);
   const inside = found.routes;
-  const mappings = mappingsTo(question, network.name, inside, nvaSource);
+  const mappings = knownOf(question, network.name, inside, nvaSource);
   const nameOf = (peer: string) => (modules.speaker.neighbour(peer) === undefined ? 'nvad itself' : peer);
   const insideSteps = ({ detail, destination }: FoundRoute) =>
     routeSteps(detail, { whoOf: whoInside(destination, modules), nameOf });
-  const own: Step[] = [...inside.flatMap(insideSteps), ...moreSteps(found, address)];
-  own.push(...mappings.flatMap(mappingSteps));
+  const own = inside.flatMap((route) => [
+    ...insideSteps(route),
+    ...(question.flooding === true ? endSteps(route, mappings, network, modules) : []),
+  ]);
+  own.push(...moreSteps(found, address));
+  if (question.flooding !== true) own.push(...mappings.flatMap(mappingSteps));
   if (inside.length === 0) own.push(nobody(question, network));
   for (const { by, nve, reason, remedy } of nvaSource.unheeded(network.name, subject)) {
     own.push(step('announced', 'no', 'not-heeded', `${by} at ${nve}`, `${reason}; ${remedy}`));
@@ -97,7 +101,7 @@ async function explain(
   }
   const [standIn] = standIns;
   const mappingsOf = (one: MergedRoute) =>
-    mappingsTo(one.address, one.share.network.name, one.detail === undefined ? [] : [foundOf(one)], nvaSource);
+    knownOf(one.address, one.share.network.name, one.detail === undefined ? [] : [foundOf(one)], nvaSource);
   for (const one of standIns) {
     const { text, destination, detail } = one;
     beyond.push(...(detail === undefined ? [notYet(text)] : insideSteps({ detail, destination })));
@@ -109,7 +113,7 @@ async function explain(
   const where = isAlone ? network.name : standIn.share.network.name;
   const nves = question.nve === undefined ? nva.nves() : [...nva.nves()].filter(({ name }) => name === question.nve);
   const routes = isAlone ? inside : standIns.filter(({ detail }) => detail !== undefined).map(foundOf);
-  const told = toldSteps(nves, where, toldOf(question, known, where, routes, nvaSource), {
+  const told = toldSteps(nves, where, toldOf(question, known, routes), {
     agents: nva,
     peer: source.peer,
   });
@@ -134,30 +138,58 @@ function nobody(question: ExplainQuestion, { name, service }: VirtualNetwork): S
   return step('announced', 'no', 'nobody', subject, `no NVE of ours announces it in ${name}, and nvad for none`);
 }
 
-/** Of flooding, each end of these routes. */
-function mappingsTo(
-  address: Address,
-  network: string,
-  routes: readonly FoundRoute[],
-  nva: NvaSource,
-): readonly ExplainedMapping[] {
-  if (address.flooding !== true) return nva.explain(network, subjectOf(address));
-  const ends = routes.flatMap(({ destination }) => nva.explainRoute(network, destination) ?? []);
-  return [...new Map(ends.map((end) => [end.mapping.nve, end])).values()];
+/** A mapping that is asked about, and the routes that say so. */
+interface Known {
+  readonly explained: ExplainedMapping;
+  readonly routes: readonly FoundRoute[];
 }
 
+/** Of an address what these routes say of it; of flooding each end, with its own among them. */
+function knownOf(address: Address, network: string, routes: readonly FoundRoute[], nva: NvaSource): readonly Known[] {
+  if (address.flooding !== true) {
+    return nva.explain(network, subjectOf(address)).map((explained) => ({ explained, routes }));
+  }
+  const ends = new Map<string, { readonly explained: ExplainedMapping; readonly routes: FoundRoute[] }>();
+  for (const route of routes) {
+    const explained = nva.explainRoute(network, route.destination);
+    if (explained === undefined) continue;
+    const end = ends.get(explained.mapping.nve);
+    if (end === undefined) ends.set(explained.mapping.nve, { explained, routes: [route] });
+    else end.routes.push(route);
+  }
+  return [...ends.values()];
+}
+
+const detailsOf = (routes: readonly FoundRoute[]) => routes.map(({ detail }) => detail);
+
 /** What NVEs are told of: an address by all routes to it, or each end of flooding by those of its own. */
-function toldOf(
-  { flooding }: Address,
-  known: readonly ExplainedMapping[],
-  network: string,
-  routes: readonly FoundRoute[],
-  nva: NvaSource,
-): readonly Told[] {
-  const all = routes.map(({ detail }) => detail);
-  if (flooding !== true || known.length === 0) return [{ mapping: known[0]?.mapping, details: all }];
-  const ends = Map.groupBy(routes, ({ destination }) => nva.explainRoute(network, destination)?.mapping.nve);
-  return known.map(({ mapping }) => ({ mapping, details: (ends.get(mapping.nve) ?? []).map(({ detail }) => detail) }));
+function toldOf({ flooding }: Address, known: readonly Known[], routes: readonly FoundRoute[]): readonly Told[] {
+  const [first] = known;
+  if (flooding !== true || first === undefined) {
+    return [{ mapping: first?.explained.mapping, details: detailsOf(routes) }];
+  }
+  return known.map((end) => ({ mapping: end.explained.mapping, details: detailsOf(end.routes) }));
+}
+
+/** What a route of flooding is, behind the steps that have led to it: an end, which is said once, or none. */
+function endSteps(
+  route: FoundRoute,
+  ends: readonly Known[],
+  { name }: VirtualNetwork,
+  { speaker }: ExplainModules,
+): Step[] {
+  const end = ends.find(({ routes }) => routes.includes(route));
+  if (end !== undefined) return end.routes[0] === route ? mappingSteps(end) : [];
+  const { detail, destination } = route;
+  if (detail.decision === null) return [];
+  const set = speaker.table.sentSet(destination);
+  const { audience } = set < 0 ? {} : speaker.attributes.get(set).source;
+  const told = detail.advertised.peers.filter(({ advertised }) => advertised).map(({ address }) => address);
+  const why =
+    audience !== undefined && 'only' in audience
+      ? `it is the true end, for gateways to that domain alone; told are ${told.join(', ') || 'none of them now'}`
+      : `it is no end of ${name}, which its route targets do not name`;
+  return [step('mapping', 'note', 'no-end', detail.text, why)];
 }
 
 const notYet = (text: string, where: Parameters<typeof step>[5] = {}): Step =>
@@ -185,15 +217,24 @@ function whoInside(destination: number, { speaker, nva }: ExplainModules): (peer
   };
 }
 
-function mappingSteps({ mapping, decisions, others }: ExplainedMapping): Step[] {
+/** Claims that do not count, of one mapping, that are told. */
+const MOST_OTHERS = 32;
+
+function mappingSteps({ explained: { mapping, decisions, others } }: Known): Step[] {
   const about = placeOf(mapping);
+  const more = others.length - MOST_OTHERS;
   const text = ({ text: said, reference }: ExplainedMapping['decisions'][number]) =>
     reference === null ? said : `${said}, ${reference}`;
   return [
     ...decisions.map((decision) => step('mapping', 'yes', decision.step, about, text(decision))),
-    ...others.map(({ mapping: other, source, lost }) =>
-      step('mapping', 'note', 'lost', placeOf(other), `as ${source} says, and does not count: ${text(lost)}`),
-    ),
+    ...others
+      .slice(0, MOST_OTHERS)
+      .map(({ mapping: other, source, lost }) =>
+        step('mapping', 'note', 'lost', placeOf(other), `as ${source} says, and does not count: ${text(lost)}`),
+      ),
+    ...(more > 0
+      ? [step('mapping', 'note', 'more-claims', about, `${more} more do not count, and are not shown`)]
+      : []),
   ];
 }
 
@@ -247,7 +288,7 @@ async function borderSteps(
   const ours = outside.filter(({ destination }) => isOurs(border, destination));
   const merged = await mergedRoutes(border, 'export', exported, ours, modules);
   const told = [
-    ...ours.flatMap(({ detail }) => neighbourSteps(border, detail, ours.length > 1 ? `, as ${detail.text}` : '')),
+    ...ours.flatMap(({ detail }) => neighbourSteps(border, detail, exported.length > 1 ? `, as ${detail.text}` : '')),
     ...merged.flatMap(({ text, detail }) =>
       detail === undefined ? [notYet(text, where)] : neighbourSteps(border, detail, `, as ${text}`),
     ),
@@ -412,8 +453,8 @@ function hereStep(
   if (unusable !== undefined && detail.decision === null) {
     return step('admission', 'no', 'not-admitted', about, unusable.unusableBecause ?? 'it is not admitted', where);
   }
-  const mappings = mappingsTo(address, network.name, [{ detail, destination }], nvaSource);
-  const isBest = mappings[0]?.mapping.domain === domain;
+  const [known] = knownOf(address, network.name, [{ detail, destination }], nvaSource);
+  const isBest = known?.explained.mapping.domain === domain;
   const best =
     address.flooding === true ? 'our NVEs send there what they flood' : 'it is where the address is, for our NVEs';
   const why = isBest ? best : 'another claim to the address is preferred';
@@ -446,7 +487,7 @@ async function askedSteps(
 /** Where nothing says yes, there is a step that says why. */
 function conclude(
   { nve, flooding }: ExplainQuestion,
-  known: readonly ExplainedMapping[],
+  known: readonly Known[],
   way: readonly Step[],
   told: readonly Step[],
   as: string,
@@ -472,6 +513,6 @@ function conclude(
   const what =
     flooding === true
       ? `it goes to ${known.length} ${known.length === 1 ? 'end' : 'ends'}${more > 0 ? ' and more that are not shown' : ''}; ${count} of ${nves} NVEs have all of them`
-      : `it is behind ${best.mapping.nve}; ${count} of ${nves} NVEs have it`;
+      : `it is behind ${best.explained.mapping.nve}; ${count} of ${nves} NVEs have it`;
   return { has: true, reason: `${as}${what}` };
 }

@@ -34,10 +34,11 @@ const decision = (step: string, text: string, reference: string | null = null): 
 function origin(claim: Claim, { nameOf, attachment }: ExplainModules): Decision {
   const { isOwn, source, mapping } = claim;
   const name = nameOf(mapping.nve) ?? mapping.nve;
+  const at = mapping.kind === 'flood' ? 'an end of' : 'behind';
   if (mapping.domain !== undefined) {
-    return decision('taken-over', `taken over from neighbour domain ${mapping.domain}, as behind ${name}`);
+    return decision('taken-over', `taken over from neighbour domain ${mapping.domain}, as ${at} ${name}`);
   }
-  if (!isOwn) return decision('announced', `announced by ${source}, as behind NVE ${name}`);
+  if (!isOwn) return decision('announced', `announced by ${source}, as ${at} NVE ${name}`);
   if (mapping.kind === 'flood') {
     return decision(
       'originated',
@@ -67,7 +68,10 @@ function belief(claim: Claim, { network, attachment }: ExplainModules): Decision
 }
 
 function choice(best: Claim, [second]: readonly Claim[]): Decision {
-  if (second === undefined) return decision('only-claim', 'nobody else who is believed says to have it');
+  if (second === undefined) {
+    const isFlood = best.mapping.kind === 'flood';
+    return decision('only-claim', isFlood ? 'nobody else says so' : 'nobody else who is believed says to have it');
+  }
   return lostTo(best, second);
 }
 
