@@ -12,8 +12,8 @@ import { until } from '../support/until.ts';
 const token = 'the-token-of-dc1-at-dc2';
 const PMSI_TUNNEL = 22;
 const INGRESS_REPLICATION = 6;
-/** A tree of mLDP, which reaches nobody in another domain. */
-const tree = [0, 2, 0, 4, 193, 1, 2, 3, 4];
+/** Of a type that is not known, which reaches nobody in another domain. */
+const tunnel = [0, 77, 0, 4, 193, 1, 2, 3, 4];
 
 /** Two domains that share a network directly, and another by a gateway of the first. */
 describe.runIf(isRoot)('nvactl explain, of flooding', () => {
@@ -71,14 +71,14 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
     steps.map(({ stage, outcome, code, domain, direction, asked }) =>
       [stage, outcome, code, domain, direction, asked].filter((part) => part !== null).join(' '),
     );
-  /** Once it has this step. */
-  const once = (query: string, line: string) =>
+  /** Once it has these steps. */
+  const once = (query: string, ...wanted: readonly string[]) =>
     until(
       async () => {
         const now = await explained(query);
-        return lines(now).includes(line) ? now : undefined;
+        return wanted.every((line) => lines(now).includes(line)) ? now : undefined;
       },
-      { within: 20_000, what: line },
+      { within: 20_000, what: wanted.join(' and ') },
     );
   const toldOf = ({ steps }: Explanation, nve: string) =>
     steps.filter(({ stage, about }) => stage === 'told' && about === nve).map(({ reason }) => reason);
@@ -109,7 +109,10 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
   afterAll(() => bench.clear());
 
   it('follows each end to the neighbour and to the NVEs, and what comes from there as well', async () => {
-    const told = await once('vn=web&flooding=true&at=dc2', 'mapping yes best dc1 import dc2');
+    const told = await once(
+      'vn=web&flooding=true&at=dc2',
+      ...['mapping yes best dc1 import dc2', 'mapping yes taken-over', 'crossing yes crosses dc2 import'],
+    );
     const nves = lines(told).filter((line) => /^told .* \S+$/.test(line) && !line.includes('dc'));
     expect(lines(told).filter((line) => !nves.includes(line))).toEqual([
       ...['announced yes announced', 'admission yes admitted', 'best-path yes only-path'],
@@ -146,7 +149,7 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
     expect(toldOf(told, 'leaf2')).toEqual(['to 127.0.1.1, 127.0.2.1: it has no BGP session']);
     expect(told).toMatchObject({
       more: 0,
-      conclusion: { has: true, reason: 'it goes to 2 ends; 1 of 3 NVEs have all of them' },
+      conclusion: { has: true, reason: 'it goes to 2 ends; 2 of 3 NVEs have all of them' },
     });
   });
 
@@ -158,7 +161,12 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
   });
 
   it('of a gateway is one route for all ends, which is followed there, and the true ends are for it alone', async () => {
-    const told = await once('vn=db&flooding=true&at=dc2', 'mapping yes best dc1 import dc2');
+    const told = await once(
+      'vn=db&flooding=true&at=dc2',
+      'mapping yes best dc1 import dc2',
+      'mapping note no-end',
+      'mapping yes taken-over',
+    );
     const merged = told.steps.filter(({ code, direction }) => code === 'merged' && direction === 'export');
     expect(merged.map(({ about }) => about)).toEqual([
       '[3]:[127.0.1.1:8]:[0]:[32]:[127.0.1.1]',
@@ -198,7 +206,7 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
   it('says of what the neighbour refuses that it does, and where there is none', async () => {
     const extendedCommunities = [routeTarget(65001, 1217), encapsulationVxlan];
     const nlri = inclusiveMulticast({ rd: rd('127.0.1.1', 9), originator: '127.0.1.5' });
-    leaf.send(announce([nlri], { nextHop: '127.0.1.5', extendedCommunities, more: [[0xc0, PMSI_TUNNEL, tree]] }));
+    leaf.send(announce([nlri], { nextHop: '127.0.1.5', extendedCommunities, more: [[0xc0, PMSI_TUNNEL, tunnel]] }));
     const told = await once('vn=web&flooding=true&ip=127.0.1.5&at=dc2', 'crossing no no-receiver dc2 export');
     expect(lines(told)).toContain('announced no nobody dc1 import dc2');
     const tenant = await explained('vn=tenant&flooding=true');
