@@ -255,6 +255,8 @@ interface BorderSteps {
   readonly more: number;
 }
 
+const FROM_HERE = 'it is in our own domain, as above';
+
 async function borderSteps(
   border: Border,
   network: VirtualNetwork,
@@ -302,7 +304,13 @@ async function borderSteps(
     steps: [
       ...(theirs.length === 0 ? notFromThere(border, about) : imported.flatMap(({ steps }) => steps)),
       ...moreSteps(found, address, { domain }),
-      ...exported.flatMap(({ steps }) => steps),
+      // What rules say is told without the route's name, which has to stand before it where there are several.
+      ...exported.flatMap(({ steps }, i) => [
+        ...(exported.length > 1
+          ? [step('announced', 'note', 'from-here', inside[i]?.detail.text ?? '', FROM_HERE, where)]
+          : []),
+        ...steps,
+      ]),
       ...told,
     ],
     standIns: await mergedRoutes(border, 'import', imported, inside, modules),
@@ -505,7 +513,8 @@ function conclude(
   }
   if (nve !== undefined) {
     // It was looked up before: there is one, and of flooding one for each reason.
-    const { outcome, reason } = (told.find((one) => one.outcome === 'no') ?? told[0]) as Step;
+    const against = told.find((one) => one.outcome === 'no') ?? told.find(({ code }) => code !== 'own-end');
+    const { outcome, reason } = (against ?? told[0]) as Step;
     return { has: outcome === 'yes', reason: `${nve}: ${reason}` };
   }
   const nves = new Set(told.map(({ about }) => about)).size;

@@ -63,7 +63,9 @@ export async function findRoutes(
       // It has all that there is to say of each neighbour.
       await pause();
       const detail = await source.route(key, domain);
-      if (detail !== undefined) routes.push({ detail, destination });
+      // It may have gone meanwhile, and its number be another's.
+      const isThere = findRoute(table, keyOctets(key)) === destination;
+      if (detail !== undefined && isThere) routes.push({ detail, destination });
     }
     after = rows.next;
     if (after !== undefined) await pause();

@@ -126,10 +126,12 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
       'gateway yes direct dc2 import',
       'translation yes translated dc2 import',
       'crossing yes crosses dc2 import',
+      'announced note from-here dc2 export',
       'policy yes no-policy dc2 export',
       'gateway yes direct dc2 export',
       'translation yes translated dc2 export',
       'crossing yes crosses dc2 export',
+      'announced note from-here dc2 export',
       'crossing no came-from-there dc2 export',
       'told yes bgp dc2 export',
       'announced yes announced dc1 import dc2',
@@ -157,7 +159,9 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
     expect(await explained('vn=web&flooding=true&nve=leaf2')).toMatchObject({
       conclusion: { has: false, reason: 'leaf2: to 127.0.1.1, 127.0.2.1: it has no BGP session' },
     });
-    expect(await explained('vn=web&flooding=true&nve=leaf1')).toMatchObject({ conclusion: { has: true } });
+    expect(await explained('vn=web&flooding=true&nve=leaf1')).toMatchObject({
+      conclusion: { has: true, reason: 'leaf1: to 127.0.2.1: clients are sent every best path (RFC 4456 §6)' },
+    });
   });
 
   it('of a gateway is one route for all ends, which is followed there, and the true ends are for it alone', async () => {
