@@ -251,7 +251,7 @@ interface BorderSteps {
   /** Routes of ours that stand for several of the neighbour's, with which it goes on inside. */
   readonly standIns: readonly MergedRoute[];
   readonly questions: readonly Question[];
-  /** Routes on the wire with it that no step is about. */
+  /** Routes of the neighbour that no step is about; those of ours are the same as inside. */
   readonly more: number;
 }
 
@@ -272,9 +272,10 @@ async function borderSteps(
     const steps = [step('crossing', 'no', 'not-shared', about, why, { domain })];
     return { steps, standIns: [], questions: [], more: 0 };
   }
-  const found = await findRoutes(address, domain, (path) => isOfShare(path, share), modules);
-  const outside = found.routes;
-  const theirs = theirRoutes(border, outside);
+  const outside = (is: (border: Border, destination: number) => boolean) =>
+    findRoutes(address, domain, (path, destination) => isOfShare(path, share) && is(border, destination), modules);
+  const found = await outside(isTheirs);
+  const theirs = theirRoutes(border, found.routes);
   const whoOf = (peer: string) => `announced by ${domain} from ${peer}`;
   const imported = theirs.map(({ detail, destination }) => {
     const crossing = crossed(border, 'import', detail.text, destination, modules);
@@ -287,7 +288,8 @@ async function borderSteps(
   const exported = inside.map(({ detail, destination }) =>
     crossed(border, 'export', detail.text, destination, modules),
   );
-  const ours = outside.filter(({ destination }) => isOurs(border, destination));
+  const sent = await outside(isOurs);
+  const ours = sent.routes;
   const merged = await mergedRoutes(border, 'export', exported, ours, modules);
   const told = [
     ...ours.flatMap(({ detail }) => neighbourSteps(border, detail, exported.length > 1 ? `, as ${detail.text}` : '')),
@@ -303,7 +305,7 @@ async function borderSteps(
   return {
     steps: [
       ...(theirs.length === 0 ? notFromThere(border, about) : imported.flatMap(({ steps }) => steps)),
-      ...moreSteps(found, address, { domain }),
+      ...moreSteps(found, address, { domain, direction: 'import' }),
       // What rules say is told without the route's name, which has to stand before it where there are several.
       ...exported.flatMap(({ steps }, i) => [
         ...(exported.length > 1
@@ -312,6 +314,7 @@ async function borderSteps(
         ...steps,
       ]),
       ...told,
+      ...moreSteps(sent, address, where),
     ],
     standIns: await mergedRoutes(border, 'import', imported, inside, modules),
     questions: [
@@ -322,7 +325,12 @@ async function borderSteps(
   };
 }
 
-/** Those of the neighbour's, with its own paths alone: one that comes back from there has the key of ours. */
+/** Whether the neighbour has told it. */
+function isTheirs({ outer: { table, attributes } }: Border, destination: number): boolean {
+  return table.pathsTo(destination).some(({ set }) => attributes.get(set).source.kind !== 'local');
+}
+
+/** With the neighbour's own paths alone: one that comes back from there has the key of ours. */
 function theirRoutes({ outer }: Border, outside: readonly FoundRoute[]): readonly FoundRoute[] {
   return outside.flatMap(({ detail, destination }) => {
     const paths = detail.paths.filter(({ peer }) => outer.neighbour(peer) !== undefined);
@@ -413,7 +421,12 @@ async function across(
   const { domain } = border.config;
   const where = { domain, direction: 'import' } as const;
   const about = subjectOf(address);
-  const found = await findRoutes(address, domain, (path) => isOfShare(path, share), modules);
+  const found = await findRoutes(
+    address,
+    domain,
+    (path, destination) => isOfShare(path, share) && isTheirs(border, destination),
+    modules,
+  );
   const theirs = theirRoutes(border, found.routes);
   if (theirs.length === 0) {
     const nobody = step('announced', 'no', 'nobody', about, 'no route to it has come', where);
@@ -469,13 +482,17 @@ function hereStep(
   return step('mapping', isBest ? 'yes' : 'no', isBest ? 'best' : 'lost', about, why, where);
 }
 
-/** Whether it has a path that was taken over from a neighbour domain, be it one that may not be used. */
+/** Whether it has a path that was taken over from a neighbour domain for all our NVEs, be it one that may not be used. */
 function isOnBehalfOf(
   domain: string,
   destination: number,
   { speaker: { table, attributes } }: ExplainModules,
 ): boolean {
-  return table.pathsTo(destination).some(({ set }) => attributes.get(set).source.onBehalfOf === domain);
+  return table.pathsTo(destination).some(({ set }) => {
+    const { onBehalfOf, audience } = attributes.get(set).source;
+    // The true ends are for gateways alone.
+    return onBehalfOf === domain && !(audience !== undefined && 'only' in audience);
+  });
 }
 
 async function askedSteps(

@@ -21,6 +21,7 @@ describe.runIf(isRoot)('nvactl explain, of flooding', () => {
   let net: Namespace;
   let one: Nvad;
   let leaf: BgpClient;
+  let far: BgpClient;
   const first = `
 domain: dc1
 asn: 65001
@@ -42,6 +43,7 @@ federation:
     virtualNetworks:
       - { name: web, remote: { vni: 2217, routeTarget: "65002:2217" } }
       - { name: db, remote: { vni: 2218, routeTarget: "65002:2218" }, gateways: [127.0.1.9] }
+      - { name: large, remote: { vni: 2219, routeTarget: "65002:2219" } }
     api: { url: "http://127.0.0.1:8082", token: dc2.token }
 api: { listen: "127.0.0.1:8081" }
 `;
@@ -51,12 +53,12 @@ asn: 65002
 routerId: 10.0.0.2
 listen: ["127.0.0.12:179"]
 nves: [{ name: far1, address: 127.0.2.1, passive: true }]
-virtualNetworks: [{ name: netz, vni: 2217 }, { name: lager, vni: 2218 }]
+virtualNetworks: [{ name: netz, vni: 2217 }, { name: lager, vni: 2218 }, { name: halle, vni: 2219 }]
 federation:
   - domain: dc1
     address: 127.0.0.11
     asn: 65001
-    virtualNetworks: [{ name: netz }, { name: lager }]
+    virtualNetworks: [{ name: netz }, { name: lager }, { name: halle }]
     policy: { import: from-dc1.yaml }
 api: { listen: "127.0.0.1:8082", tokens: access.yaml }
 `;
@@ -94,7 +96,7 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
     const client = (localAddress: string, host: string) => bench.client(net, { localAddress, host });
     leaf = await client('127.0.1.1', '127.0.0.11').establish({ asn: 65001, id: '10.0.1.1' });
     await client('127.0.1.9', '127.0.0.11').establish({ asn: 65001, id: '10.0.1.9' });
-    const far: BgpClient = await client('127.0.2.1', '127.0.0.12').establish({ asn: 65002, id: '10.0.2.1' });
+    far = await client('127.0.2.1', '127.0.0.12').establish({ asn: 65002, id: '10.0.2.1' });
     leaf.send(flooding('127.0.1.1', 7, 65001, 1217));
     for (const end of ['127.0.1.1', '127.0.1.3']) leaf.send(flooding(end, 8, 65001, 1218));
     for (let i = 0; i < 40; i++) {
@@ -218,12 +220,23 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
   });
 
   it('says how many routes it does not show, and how to see those', async () => {
-    const told = await explained('vn=large&flooding=true');
-    expect(told.more).toBe(8);
-    expect(told.steps.find(({ code }) => code === 'more-routes')).toMatchObject({
-      outcome: 'note',
-      reason: '8 more routes, not shown; narrow by ip, the address of one end',
+    far.send(flooding('127.0.2.1', 9, 65002, 2219));
+    await until(async () => (await explained('vn=large&flooding=true')).more === 9, {
+      within: 20_000,
+      what: '41 ends',
     });
+    const told = await once(
+      'vn=large&flooding=true&at=dc2',
+      ...['crossing yes crosses dc2 import', 'announced note more-routes dc1 import dc2'],
+    );
+    expect(told.steps.filter(({ code }) => code === 'more-routes')).toMatchObject(
+      [
+        { domain: null, reason: '9 more routes, not shown; narrow by ip, the address of one end' },
+        { domain: 'dc2', direction: 'export', reason: /^8 more routes/ },
+        { asked: 'dc2', reason: /^8 more routes/ },
+      ].map((one) => ({ ...one, reason: expect.stringMatching(one.reason) })),
+    );
+    expect(lines(told)).not.toContain('announced note not-from-there dc2 import');
     expect(told.conclusion.reason).toMatch(/^it goes to 32 ends and more that are not shown; /);
     expect(toldOf(told, 'leaf1')).toEqual(['to 10.8.0.1, 10.8.0.2, 10.8.0.3 and 29 more: the best path came from it']);
     const narrowed = await explained('vn=large&flooding=true&ip=10.8.0.40');
@@ -237,7 +250,7 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
   it('is shown by nvactl, whose exit status says whether all have it', async () => {
     const shown = await one.ctl('explain', '--vn', 'large', '--flooding');
     expect(shown.code).toBe(0);
-    expect(shown.stdout).toContain('           announced    flooding: 8 more routes, not shown; narrow by ip');
+    expect(shown.stdout).toContain('           announced    flooding: 9 more routes, not shown; narrow by ip');
     expect(shown.stdout).toContain(
       '    yes    mapping      flooding to 10.8.0.1: announced by 127.0.1.1, as an end of',
     );
