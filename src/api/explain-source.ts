@@ -1,11 +1,12 @@
 /** What the HTTP server asks of explanations, in the contract's own values. */
 import type { AcrossExplanation, Explanation } from './contract/explain.ts';
 
-/** One of them. */
+/** One of them; of flooding each end, or with `ip` that one. */
 export interface Address {
   readonly mac?: string | undefined;
   readonly ip?: string | undefined;
   readonly prefix?: string | undefined;
+  readonly flooding?: true | undefined;
 }
 
 export interface ExplainQuestion extends Address {

@@ -72,6 +72,8 @@ export interface NvaSource {
   mappings(network: string): Iterable<SourcedMapping> | undefined;
   /** Mappings of a MAC address, or of an IP address (that itself, else the longest prefix that holds it). */
   explain(network: string, address: string): readonly ExplainedMapping[];
+  /** That of the route of a destination, where it is one; of flooding that is an end. */
+  explainRoute(network: string, destination: number): ExplainedMapping | undefined;
   /** What is missing among these, and why. */
   unheeded(network: string, address: string): readonly Unheeded[];
   conflicts(): readonly Conflict[];

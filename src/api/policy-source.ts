@@ -1,5 +1,5 @@
 /** What the HTTP server asks of policies, in the contract's own values. */
-import type { PolicyTest, PolicyVersions } from './contract/policies.ts';
+import type { ListedPolicy, PolicyTest, PolicyVersions } from './contract/policies.ts';
 
 export type Direction = 'import' | 'export';
 
@@ -19,7 +19,15 @@ export interface AppliedPolicies extends PolicyVersions {
   readonly warnings: readonly string[];
 }
 
+/** What of them is wanted, and which file they are to be compared with. */
+export interface PolicyListing {
+  readonly domain?: string | undefined;
+  readonly direction?: Direction | undefined;
+  readonly file?: string | undefined;
+}
+
 export interface PolicySource {
+  list(listing: PolicyListing): readonly ListedPolicy[] | PolicyRefusal;
   /** What it would change; nothing is changed. */
   test(domain: string, direction: Direction, policy: PolicyFile): Promise<PolicyTest | PolicyRefusal>;
   /** Throws an NvaStoreError, and is then as it was, when the store cannot keep it; so does the next. */

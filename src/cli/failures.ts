@@ -6,13 +6,16 @@ import { failed, type Outcome } from './outcome.ts';
 const inOurWords: readonly (readonly [theirs: RegExp, ours: string])[] = [
   [/\bGET \/v1\/regions lists\b/g, 'nvactl show domains lists'],
   [/\bGET \/v1\/nves lists\b/g, 'nvactl show nves lists'],
-  [/the query must have one of mac, ip and prefix/g, 'give one of --mac, --ip and --prefix'],
+  [/the query must have one of mac, ip, prefix and flooding/g, 'give one of --mac, --ip, --prefix and --flooding'],
   [/no virtual network (\S+); make it first/g, '$&: nvactl put virtual-network $1 --vni VNI'],
   [/no NVE (\S+); make it first/g, '$&: nvactl put nve $1 --tunnel-address ADDRESS'],
 ];
 
-/** A failed call in words, with the exit code it maps to. `api` is the address that was tried. */
-export function explainFailure(failure: CallFailure, api: string): Outcome {
+/**
+ * A failed call in words, with the exit code it maps to. `api` is the address that was tried; `about` what was asked for, where
+ * several things were.
+ */
+export function explainFailure(failure: CallFailure, api: string, about = ''): Outcome {
   switch (failure.kind) {
     case 'unreachable':
       return failed(
@@ -30,16 +33,17 @@ export function explainFailure(failure: CallFailure, api: string): Outcome {
       );
     case 'problem': {
       const { status, code } = failure.problem;
+      const of = about === '' ? '' : `${about}: `;
       const detail = inOurWords.reduce((text, [theirs, ours]) => text.replace(theirs, ours), failure.problem.detail);
       if (status === 401) {
         return failed(
           ExitCode.Failure,
-          `nvad refused (${code}): ${detail}
+          `${of}nvad refused (${code}): ${detail}
   A token comes from --token-file FILE, or NVACTL_TOKEN or NVACTL_TOKEN_FILE in the environment.`,
         );
       }
-      if (status === 404) return failed(ExitCode.NothingMatched, detail);
-      return failed(status === 400 ? ExitCode.Usage : ExitCode.Failure, `nvad refused (${code}): ${detail}`);
+      if (status === 404) return failed(ExitCode.NothingMatched, `${of}${detail}`);
+      return failed(status === 400 ? ExitCode.Usage : ExitCode.Failure, `${of}nvad refused (${code}): ${detail}`);
     }
   }
 }

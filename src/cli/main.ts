@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { createHttpStream, createHttpTransport } from '../api/http-transport.ts';
 import { ExitCode } from './exit-codes.ts';
 import { run } from './run.ts';
@@ -60,6 +61,7 @@ process.exitCode = await run(process.argv.slice(2), manifest.version, {
     if (interrupted) following.abort();
     return following.signal;
   },
+  absolute: (path) => resolve(path),
   readFile: (path) => readFileSync(path === '-' ? 0 : path, 'utf8'),
   connect: createHttpTransport,
   stream: (location, credentials) => createHttpStream(location, undefined, credentials),

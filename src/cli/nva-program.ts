@@ -37,6 +37,8 @@ export interface ProgramParts {
   readonly run: (command: Command, ask: (session: Session, compact: boolean) => Promise<Outcome>) => Promise<void>;
   readonly print: (outcome: Outcome) => void;
   readonly watchOption: () => Option;
+  /** The path of a file from the root of the file system. */
+  readonly absolute: (path: string) => string;
   /** Throws what the system says. */
   readonly readFile: (path: string) => string;
   /** Shows events, and goes on when asked to. */

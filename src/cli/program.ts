@@ -229,6 +229,7 @@ export function createProgram(surroundings: Surroundings, version: string, finis
     run,
     print,
     watchOption,
+    absolute: surroundings.absolute,
     readFile: surroundings.readFile,
     events: async (command, { follow = false, ...options }) => {
       const session = openSession(command.optsWithGlobals<Options>(), surroundings);

@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly interrupted: () => boolean;
   /** Begins something that goes on until the user interrupts, which the signal then says. */
   readonly following: () => AbortSignal;
+  /** The path of a file from the root of the file system. */
+  readonly absolute: (path: string) => string;
   /** The text of a file; `-` is standard input. Throws what the system says. */
   readonly readFile: (path: string) => string;
   readonly connect: (location: ApiLocation, timeoutMs: number | undefined, credentials: Credentials) => Transport;

@@ -3,15 +3,16 @@
  * until another is applied, and that until those files change.
  */
 import { setImmediate as pause } from 'node:timers/promises';
-import type { PolicyTest, PolicyVersions } from '../api/contract/policies.ts';
+import type { ListedPolicy, PolicyTest, PolicyVersions } from '../api/contract/policies.ts';
 import { viewPart, viewVersions } from '../api/policies/views.ts';
-import type { AppliedPolicies, PolicyFile, PolicyRefusal, PolicySource } from '../api/policy-source.ts';
+import type { AppliedPolicies, PolicyFile, PolicyListing, PolicyRefusal, PolicySource } from '../api/policy-source.ts';
 import { formatConfigError } from '../config/error.ts';
 import { readPolicy } from '../config/policy-file.ts';
 import type { Border } from '../federation/border.ts';
 import type { Federation } from '../federation/federation.ts';
 import type { Direction, NeighbourDomain } from '../federation/model.ts';
 import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
+import { namedBy } from '../federation/policy/file-names.ts';
 import { PolicyHistory, type PolicyTexts, rolledBack, sameTexts } from '../federation/policy/history.ts';
 import { NvaStoreError } from '../nva/store-error.ts';
 import type { Store } from '../store/store.ts';
@@ -19,7 +20,7 @@ import { type ConfiguredNeighbourhood, type PolicyHome, policyUse } from './fede
 import type { Logger } from './logging.ts';
 
 export interface PolicyServiceModules {
-  readonly federation: Pick<Federation, 'border'>;
+  readonly federation: Pick<Federation, 'border' | 'borders'>;
   readonly home: () => PolicyHome;
   /** Once it is open. */
   readonly store: () => Store;
@@ -94,6 +95,26 @@ export class PolicyService implements PolicySource {
       const border = this.#modules.federation.border(neighbour.domain);
       if (before !== undefined && border !== undefined) change(border, before, texts, policies);
     }
+  }
+
+  list({ domain, direction, file }: PolicyListing): readonly ListedPolicy[] | PolicyRefusal {
+    const { federation } = this.#modules;
+    if (domain !== undefined && federation.border(domain) === undefined) return noDomain;
+    const domains = domain === undefined ? [...federation.borders].map(({ config }) => config.domain).sort() : [domain];
+    const listed = domains.flatMap((of) =>
+      directions
+        .filter((one) => direction === undefined || one === direction)
+        .map((one) => ({
+          domain: of,
+          direction: one,
+          configured: this.#configuredOf(of)[one]?.file ?? null,
+          holds: this.#held.get(of)?.[one]?.file ?? null,
+        })),
+    );
+    const filesOf = ({ configured, holds }: (typeof listed)[number]) =>
+      [configured, holds].filter((name) => name !== null);
+    const named = file === undefined ? undefined : namedBy(file, listed.map(filesOf));
+    return listed.map((one, i) => ({ ...one, named: named?.[i] ?? null }));
   }
 
   async test(domain: string, direction: Direction, file: PolicyFile): Promise<PolicyTest | PolicyRefusal> {

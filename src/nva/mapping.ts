@@ -65,6 +65,8 @@ export interface MappingTable {
   snapshot(): Iterable<Mapping>;
   /** Of these, the NVEs that take flooded frames: few among many. */
   floods(): Iterable<Mapping>;
+  /** Of these, that of an NVE, by its tunnel address. */
+  floodTo(nve: string): Mapping | undefined;
   /**
    * What changed after `version`, in order, at most `limit` and with the version that they lead to; undefined when it is
    * not remembered any more: begin with a snapshot.

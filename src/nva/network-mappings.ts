@@ -82,9 +82,8 @@ export class NetworkMappings implements MappingTable {
     return mappingsOf(this.#floods.values());
   }
 
-  /** Whether an NVE, by its tunnel address, takes flooded frames, which every NVE of the network announces. */
-  floodsTo(nve: string): boolean {
-    return this.#floods.has(nve);
+  floodTo(nve: string): Mapping | undefined {
+    return this.#floods.get(nve)?.best.mapping;
   }
 
   *all(): Iterable<{ readonly best: Claim; readonly claims: Iterable<Claim> }> {
@@ -101,6 +100,12 @@ export class NetworkMappings implements MappingTable {
     const prefix = this.#byPrefix.get(address) ?? (hosts.length > 0 ? undefined : this.#longest(address));
     const entries = hosts.length > 0 || prefix === undefined ? hosts : [prefix];
     return entries.map((entry) => ({ best: entry.best, claims: [...claimsOf(entry)] }));
+  }
+
+  /** All claims to what the route of a destination claims. */
+  claimsBeside(destination: number): { readonly best: Claim; readonly claims: readonly Claim[] } | undefined {
+    const entry = this.#byDestination.get(destination);
+    return entry && { best: entry.best, claims: [...claimsOf(entry)] };
   }
 
   /** Of a MAC address, the mapping without an IP address rather than one with. */

@@ -34,6 +34,11 @@ export class NveView implements MappingTable {
     return this.#seen(this.#modules.table.floods());
   }
 
+  floodTo(nve: string): Mapping | undefined {
+    const mapping = this.#modules.table.floodTo(nve);
+    return mapping && this.#see(mapping);
+  }
+
   *#seen(mappings: Iterable<Mapping>): Iterable<Mapping> {
     for (const mapping of mappings) {
       const seen = this.#see(mapping);

@@ -1,6 +1,6 @@
-/** Why an address is where it is, for whom, and who has it not: from its announcement to whoever is told. */
+/** Why an address is where it is, or flooded frames go where they do, for whom, and who has it not: from the announcement on. */
 import { z } from 'zod';
-import { ipAddress, ipPrefix, macAddress, nveName, objectName } from './scalars.ts';
+import { count, ipAddress, ipPrefix, macAddress, nveName, objectName } from './scalars.ts';
 
 export const explainStages = [
   'announced',
@@ -29,11 +29,24 @@ export const ExplainStep = z.object({
 });
 export type ExplainStep = z.output<typeof ExplainStep>;
 
+const flooding = z.preprocess(
+  (value) => (value === 'true' ? true : value),
+  z.literal(true, { error: 'must be true, or left out' }),
+);
+
 const address = {
   mac: macAddress.optional(),
-  ip: ipAddress.optional().describe('with this IP address, or the longest prefix that holds it'),
+  ip: ipAddress
+    .optional()
+    .describe('with this IP address, or the longest prefix that holds it; with flooding: the end with this address'),
   prefix: ipPrefix.optional(),
+  flooding: flooding.optional().describe('where flooded frames go (routes of type 3)'),
 };
+
+/** An IP address may be that of an end of flooding; else there is one of them. */
+const isOneAddress = ({ mac, ip, prefix, flooding: isFlooding }: Partial<Record<keyof typeof address, unknown>>) =>
+  [mac, prefix, isFlooding ?? ip].filter((one) => one !== undefined).length === 1;
+const oneAddress = { error: 'must have one of mac, ip, prefix and flooding' };
 
 export const ExplainQuery = z
   .strictObject({
@@ -42,12 +55,11 @@ export const ExplainQuery = z
     nve: nveName.optional().describe('whether and why this NVE has it'),
     at: objectName.optional().describe('and what became of it in this neighbour domain, whose nvad is asked'),
   })
-  .refine(({ mac, ip, prefix }) => [mac, ip, prefix].filter((one) => one !== undefined).length === 1, {
-    error: 'must have one of mac, ip and prefix',
-  });
+  .refine(isOneAddress, oneAddress);
 
 export const Explanation = z.object({
   steps: z.array(ExplainStep).describe('in order'),
+  more: count.describe('routes that there are besides and no step is about, since there are too many'),
   conclusion: z.object({
     has: z.boolean().describe('whether it is reachable; with nve: for that NVE'),
     reason: z.string(),
@@ -63,9 +75,7 @@ const wireVni = z.preprocess(
 export const AcrossParams = z.strictObject({ domain: objectName.describe('who asks: as our configuration calls it') });
 export const AcrossQuery = z
   .strictObject({ wireVni: wireVni.describe('the number of the network on the wire between the two'), ...address })
-  .refine(({ mac, ip, prefix }) => [mac, ip, prefix].filter((one) => one !== undefined).length === 1, {
-    error: 'must have one of mac, ip and prefix',
-  });
+  .refine(isOneAddress, oneAddress);
 
 /** What the other domain is told: what became of its routes here, and nothing of what is inside. */
 export const AcrossExplanation = z.object({

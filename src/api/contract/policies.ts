@@ -1,5 +1,6 @@
 /** Policies of neighbour domains: what another one would change, and those that were applied. */
 import { z } from 'zod';
+import { namings } from '../../federation/policy/file-names.ts';
 import { count, objectName, timestamp } from './scalars.ts';
 
 /** Octets of a policy's text at most; a file with the most rules and values that it may have is smaller. */
@@ -21,6 +22,33 @@ export const PolicyPut = z.strictObject({
     .max(1024)
     .default('policy')
     .describe('what the file is called: in verdicts and explanations, beside a line'),
+});
+
+const path = z.string().min(1).max(4096);
+
+export const PolicyListQuery = z.strictObject({
+  domain: objectName.optional().describe('of this neighbour domain alone'),
+  direction: direction.optional().describe('of this direction alone'),
+  file: path.optional().describe('which of them is this file, by its path, or else by its name in whatever folder'),
+});
+
+const Listed = z.object({
+  domain: objectName,
+  direction,
+  configured: z.string().nullable().describe('the file that the configuration names; null: none'),
+  holds: z
+    .string()
+    .nullable()
+    .describe('what the policy that holds is called; null: everything that is shared crosses'),
+  named: z
+    .enum(namings)
+    .nullable()
+    .describe('whether one of these is `file`; perhaps: several files with that name are policies; null: not asked'),
+});
+export type ListedPolicy = z.output<typeof Listed>;
+
+export const PolicyList = z.object({
+  policies: z.array(Listed).describe('one for each neighbour domain and direction, in the order of their names'),
 });
 
 const Rule = z.object({ file: z.string(), line: z.int().min(1), name: z.string().nullable() });
@@ -85,6 +113,7 @@ export const PolicyVersions = z.object({
 export type PolicyVersions = z.output<typeof PolicyVersions>;
 
 export const PolicyApplied = z.object({ ...PolicyVersions.shape, warnings });
+export type PolicyApplied = z.output<typeof PolicyApplied>;
 
 export const PolicyRollback = z.strictObject({
   version: count.optional().describe('whose texts are to hold again; the one before the present one when left out'),

@@ -1,52 +1,46 @@
 /**
- * The way of an address, from whoever announces it to whoever is told: what was decided at each step, by which rule. Nothing is
- * kept for it: each step asks the part that decides what it would say now.
+ * The way of an address or of flooding, from whoever announces it to whoever is told: what was decided at each step, by which
+ * rule. Nothing is kept for it: each step asks the part that decides what it would say now.
  */
-import { setImmediate as pause } from 'node:timers/promises';
-import { findRoute, type Speaker } from 'bgp-ts';
 import type { Border } from '../../federation/border.ts';
 import type { CrossingPart } from '../../federation/crossing.ts';
-import type { Federation } from '../../federation/federation.ts';
 import type { Direction } from '../../federation/model.ts';
 import type { SharedNetwork } from '../../federation/shares.ts';
 import type { VirtualNetwork } from '../../nva/model.ts';
 import type { Nva } from '../../nva/nva.ts';
 import type { AcrossExplanation, Explanation } from '../contract/explain.ts';
-import type { PathSummary, Route, RouteDetail } from '../contract/routes.ts';
+import type { RouteDetail } from '../contract/routes.ts';
 import type { Address, ExplainQuestion, ExplainSource } from '../explain-source.ts';
 import type { ExplainedMapping, NvaSource } from '../nva-source.ts';
 import type { ApiSource } from '../source.ts';
-import { keyOctets } from '../speaker/route-view.ts';
 import { crossingStates, crossingSteps } from './crossing-steps.ts';
+import {
+  type FindModules,
+  type FoundRoute,
+  findRoutes,
+  isOfNetwork,
+  isOfShare,
+  moreSteps,
+  subjectOf,
+} from './find-routes.ts';
 import { findMerged, type MergedRoute } from './merged-route.ts';
 import { routeSteps } from './route-steps.ts';
 import { type Step, step } from './step.ts';
-import { toldSteps } from './told-steps.ts';
+import { type Told, toldSteps } from './told-steps.ts';
 
 /** What a neighbour's nvad has answered, or why it has not. */
 export type Asked =
   | { readonly ok: true; readonly steps: AcrossExplanation['steps'] }
   | { readonly ok: false; readonly code: string; readonly reason: string };
 
-export interface ExplainModules {
+export interface ExplainModules extends FindModules {
   /** Ours, by name. */
   readonly domain: string;
   readonly source: Pick<ApiSource, 'routes' | 'route' | 'peer'>;
   readonly nvaSource: NvaSource;
   readonly nva: Nva;
-  readonly federation: Federation;
-  readonly speaker: Speaker;
   /** Asks the nvad of a neighbour domain. */
   readonly ask: (border: Border, wireVni: number, address: Address) => Promise<Asked>;
-}
-
-/** Routes to one address that are gone into; more are as many hosts with one address. */
-const MOST_ROUTES = 32;
-const PAGE = 256;
-
-interface FoundRoute {
-  readonly detail: RouteDetail;
-  readonly destination: number;
 }
 
 export function explainSource(modules: ExplainModules): ExplainSource {
@@ -77,95 +71,135 @@ async function explain(
 ): Promise<Explanation> {
   const { nvaSource, nva, federation, source } = modules;
   const subject = subjectOf(question);
-  const mappings = nvaSource.explain(network.name, subject);
-  const address = addressOf(question, mappings);
-  const inside = await findRoutes(address, undefined, (path) => isOfNetwork(path, network, nvaSource), modules);
+  const address = addressOf(question, network, nvaSource);
+  const found = await findRoutes(address, undefined, (path) => isOfNetwork(path, network, nvaSource), modules);
+  const inside = found.routes;
+  const mappings = knownOf(question, network.name, inside, nvaSource);
   const nameOf = (peer: string) => (modules.speaker.neighbour(peer) === undefined ? 'nvad itself' : peer);
   const insideSteps = ({ detail, destination }: FoundRoute) =>
     routeSteps(detail, { whoOf: whoInside(destination, modules), nameOf });
-  const own: Step[] = inside.flatMap(insideSteps);
-  own.push(...mappings.flatMap(mappingSteps));
-  if (inside.length === 0) {
-    own.push(
-      step('announced', 'no', 'nobody', subject, `no NVE of ours announces it in ${network.name}, and nvad for none`),
-    );
-  }
+  const own = inside.flatMap((route) => [
+    ...insideSteps(route),
+    ...(question.flooding === true ? endSteps(route, mappings, network, modules) : []),
+  ]);
+  own.push(...moreSteps(found, address));
+  if (question.flooding !== true) own.push(...mappings.flatMap(mappingSteps));
+  if (inside.length === 0) own.push(nobody(question, network));
   for (const { by, nve, reason, remedy } of nvaSource.unheeded(network.name, subject)) {
     own.push(step('announced', 'no', 'not-heeded', `${by} at ${nve}`, `${reason}; ${remedy}`));
   }
   const beyond: Step[] = [];
   const standIns: MergedRoute[] = [];
   let questions: readonly Question[] = [];
+  let more = found.more;
   for (const border of federation.borders) {
     const crossing = await borderSteps(border, network, address, inside, modules);
     beyond.push(...crossing.steps);
     standIns.push(...crossing.standIns);
+    more += crossing.more;
     if (border === at) questions = crossing.questions;
   }
   const [standIn] = standIns;
-  for (const { text, address: of, share, destination, detail } of standIns) {
+  const mappingsOf = (one: MergedRoute) =>
+    knownOf(one.address, one.share.network.name, one.detail === undefined ? [] : [foundOf(one)], nvaSource);
+  for (const one of standIns) {
+    const { text, destination, detail } = one;
     beyond.push(...(detail === undefined ? [notYet(text)] : insideSteps({ detail, destination })));
-    beyond.push(...nvaSource.explain(share.network.name, subjectOf(of)).flatMap(mappingSteps));
+    beyond.push(...mappingsOf(one).flatMap(mappingSteps));
   }
   // Where it is not known by itself, it is where the route leads that stands for it.
   const isAlone = inside.length > 0 || mappings.length > 0 || standIn === undefined;
-  const known = isAlone ? mappings : nvaSource.explain(standIn.share.network.name, subjectOf(standIn.address));
+  const known = isAlone ? mappings : mappingsOf(standIn);
   const where = isAlone ? network.name : standIn.share.network.name;
   const nves = question.nve === undefined ? nva.nves() : [...nva.nves()].filter(({ name }) => name === question.nve);
-  const details = (isAlone ? inside : standIns).flatMap(({ detail }) => detail ?? []);
-  const told = toldSteps(nves, where, known[0]?.mapping, details, { agents: nva, peer: source.peer });
+  const routes = isAlone ? inside : standIns.filter(({ detail }) => detail !== undefined).map(foundOf);
+  const told = toldSteps(nves, where, toldOf(question, known, routes), {
+    agents: nva,
+    peer: source.peer,
+  });
   const asked = at === undefined ? [] : await askedSteps(at, questions, modules);
   const here = [...own, ...beyond, ...told].map((one) => ({ ...one, asked: null }));
   const as = isAlone ? '' : `as a part of ${standIn.text} `;
-  return { steps: [...here, ...asked], conclusion: conclude(question, known, [...own, ...beyond], told, as) };
+  return {
+    steps: [...here, ...asked],
+    more,
+    conclusion: conclude(question, known, [...own, ...beyond], told, as, found.more),
+  };
+}
+
+const foundOf = ({ detail, destination }: MergedRoute): FoundRoute => ({ detail: detail as RouteDetail, destination });
+
+/** That no route of our own domain says anything of it. */
+function nobody(question: ExplainQuestion, { name, service }: VirtualNetwork): Step {
+  const subject = subjectOf(question);
+  if (question.flooding === true && service === 'l3') {
+    return step('announced', 'no', 'not-flooded', subject, `${name} has L3 service, in which nothing is flooded`);
+  }
+  return step('announced', 'no', 'nobody', subject, `no NVE of ours announces it in ${name}, and nvad for none`);
+}
+
+/** A mapping that is asked about, and the routes that say so. */
+interface Known {
+  readonly explained: ExplainedMapping;
+  readonly routes: readonly FoundRoute[];
+}
+
+/** Of an address what these routes say of it; of flooding each end, with its own among them. */
+function knownOf(address: Address, network: string, routes: readonly FoundRoute[], nva: NvaSource): readonly Known[] {
+  if (address.flooding !== true) {
+    return nva.explain(network, subjectOf(address)).map((explained) => ({ explained, routes }));
+  }
+  const ends = new Map<string, { readonly explained: ExplainedMapping; readonly routes: FoundRoute[] }>();
+  for (const route of routes) {
+    const explained = nva.explainRoute(network, route.destination);
+    if (explained === undefined) continue;
+    const end = ends.get(explained.mapping.nve);
+    if (end === undefined) ends.set(explained.mapping.nve, { explained, routes: [route] });
+    else end.routes.push(route);
+  }
+  return [...ends.values()];
+}
+
+const detailsOf = (routes: readonly FoundRoute[]) => routes.map(({ detail }) => detail);
+
+/** What NVEs are told of: an address by all routes to it, or each end of flooding by those of its own. */
+function toldOf({ flooding }: Address, known: readonly Known[], routes: readonly FoundRoute[]): readonly Told[] {
+  const [first] = known;
+  if (flooding !== true || first === undefined) {
+    return [{ mapping: first?.explained.mapping, details: detailsOf(routes) }];
+  }
+  return known.map((end) => ({ mapping: end.explained.mapping, details: detailsOf(end.routes) }));
+}
+
+/** What a route of flooding is, behind the steps that have led to it: an end, which is said once, or none. */
+function endSteps(
+  route: FoundRoute,
+  ends: readonly Known[],
+  { name }: VirtualNetwork,
+  { speaker }: ExplainModules,
+): Step[] {
+  const end = ends.find(({ routes }) => routes.includes(route));
+  if (end !== undefined) return end.routes[0] === route ? mappingSteps(end) : [];
+  const { detail, destination } = route;
+  if (detail.decision === null) return [];
+  const set = speaker.table.sentSet(destination);
+  const { audience } = set < 0 ? {} : speaker.attributes.get(set).source;
+  const told = detail.advertised.peers.filter(({ advertised }) => advertised).map(({ address }) => address);
+  const why =
+    audience !== undefined && 'only' in audience
+      ? `it is the true end, for gateways to that domain alone; told are ${told.join(', ') || 'none of them now'}`
+      : `it is no end of ${name}, which its route targets do not name`;
+  return [step('mapping', 'note', 'no-end', detail.text, why)];
 }
 
 const notYet = (text: string, where: Parameters<typeof step>[5] = {}): Step =>
   step('best-path', 'waits', 'undecided', text, 'it has come this moment, and is about to be decided on', where);
 
-const subjectOf = ({ mac, ip, prefix }: Address): string => mac ?? ip ?? prefix ?? '';
-
 /** Of an IP address that no host has, the prefix that holds it. */
-function addressOf({ mac, ip, prefix }: Address, [found]: readonly ExplainedMapping[]): Address {
-  const held = ip !== undefined && found?.mapping.kind === 'prefix' ? found.mapping.prefix : undefined;
-  return held === undefined ? { mac, ip, prefix } : { prefix: held };
+function addressOf({ mac, ip, prefix, flooding }: Address, { name }: VirtualNetwork, nva: NvaSource): Address {
+  const found = ip === undefined || flooding === true ? undefined : nva.explain(name, ip)[0]?.mapping;
+  return found?.kind === 'prefix' ? { prefix: found.prefix } : { mac, ip, prefix, flooding };
 }
-
-/** Reading a large table is done in slices, with a rest between. */
-async function findRoutes(
-  { mac, ip, prefix }: Address,
-  domain: string | undefined,
-  isWanted: (path: PathSummary) => boolean,
-  { source, speaker, federation }: Pick<ExplainModules, 'source' | 'speaker' | 'federation'>,
-): Promise<readonly FoundRoute[]> {
-  const type = prefix === undefined ? 2 : 5;
-  const filter = { family: 'evpn' as const, type, mac, ip, prefix, domain };
-  const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as typeof filter;
-  const wanted = (route: Route) => [route.best, route.unusable].some((path) => path !== null && isWanted(path));
-  const table = (domain === undefined ? speaker : federation.border(domain)?.outer)?.table;
-  const found: FoundRoute[] = [];
-  let after: string | undefined;
-  do {
-    const rows = await source.routes({ filter: given, limit: PAGE, after });
-    if (typeof rows === 'string' || table === undefined) break;
-    for (const { key } of rows.routes.filter(wanted)) {
-      const detail = await source.route(key, domain);
-      const destination = findRoute(table, keyOctets(key));
-      if (detail !== undefined && destination >= 0) found.push({ detail, destination });
-    }
-    after = rows.next;
-    if (after !== undefined) await pause();
-  } while (after !== undefined && found.length < MOST_ROUTES);
-  return found;
-}
-
-function isOfNetwork(path: PathSummary, { vni, routeTargets }: VirtualNetwork, nva: NvaSource): boolean {
-  const targets = routeTargets.length > 0 ? routeTargets : nva.automaticRouteTargets(vni);
-  return path.vnis.includes(vni) || path.routeTargets.some((target) => targets.includes(target));
-}
-
-const isOfShare = ({ vnis, routeTargets }: PathSummary, { wire }: SharedNetwork): boolean =>
-  vnis.includes(wire.vni) || routeTargets.includes(wire.routeTarget);
 
 /** Who of our own domain has announced a path, or what nvad itself announces it for. */
 function whoInside(destination: number, { speaker, nva }: ExplainModules): (peer: string) => string {
@@ -183,17 +217,28 @@ function whoInside(destination: number, { speaker, nva }: ExplainModules): (peer
   };
 }
 
-function mappingSteps({ mapping, decisions, others }: ExplainedMapping): Step[] {
-  const about = `behind ${mapping.nve}`;
+/** Claims that do not count, of one mapping, that are told. */
+const MOST_OTHERS = 32;
+
+function mappingSteps({ explained: { mapping, decisions, others } }: Known): Step[] {
+  const about = placeOf(mapping);
+  const more = others.length - MOST_OTHERS;
   const text = ({ text: said, reference }: ExplainedMapping['decisions'][number]) =>
     reference === null ? said : `${said}, ${reference}`;
   return [
     ...decisions.map((decision) => step('mapping', 'yes', decision.step, about, text(decision))),
-    ...others.map(({ mapping: other, source, lost }) =>
-      step('mapping', 'note', 'lost', `behind ${other.nve}`, `as ${source} says, and does not count: ${text(lost)}`),
-    ),
+    ...others
+      .slice(0, MOST_OTHERS)
+      .map(({ mapping: other, source, lost }) =>
+        step('mapping', 'note', 'lost', placeOf(other), `as ${source} says, and does not count: ${text(lost)}`),
+      ),
+    ...(more > 0
+      ? [step('mapping', 'note', 'more-claims', about, `${more} more do not count, and are not shown`)]
+      : []),
   ];
 }
+
+const placeOf = ({ kind, nve }: ExplainedMapping['mapping']) => `${kind === 'flood' ? 'flooding to' : 'behind'} ${nve}`;
 
 /** What a neighbour is asked, for what it was told. */
 interface Question {
@@ -206,7 +251,11 @@ interface BorderSteps {
   /** Routes of ours that stand for several of the neighbour's, with which it goes on inside. */
   readonly standIns: readonly MergedRoute[];
   readonly questions: readonly Question[];
+  /** Routes of the neighbour that no step is about; those of ours are the same as inside. */
+  readonly more: number;
 }
+
+const FROM_HERE = 'it is in our own domain, as above';
 
 async function borderSteps(
   border: Border,
@@ -220,10 +269,13 @@ async function borderSteps(
   const share = border.shares.find((one) => one.network.name === network.name);
   if (share === undefined) {
     const why = `${network.name} is not shared with ${domain}`;
-    return { steps: [step('crossing', 'no', 'not-shared', about, why, { domain })], standIns: [], questions: [] };
+    const steps = [step('crossing', 'no', 'not-shared', about, why, { domain })];
+    return { steps, standIns: [], questions: [], more: 0 };
   }
-  const outside = await findRoutes(address, domain, (path) => isOfShare(path, share), modules);
-  const theirs = theirRoutes(border, outside);
+  const outside = (is: (border: Border, destination: number) => boolean) =>
+    findRoutes(address, domain, (path, destination) => isOfShare(path, share) && is(border, destination), modules);
+  const found = await outside(isTheirs);
+  const theirs = theirRoutes(border, found.routes);
   const whoOf = (peer: string) => `announced by ${domain} from ${peer}`;
   const imported = theirs.map(({ detail, destination }) => {
     const crossing = crossed(border, 'import', detail.text, destination, modules);
@@ -236,10 +288,11 @@ async function borderSteps(
   const exported = inside.map(({ detail, destination }) =>
     crossed(border, 'export', detail.text, destination, modules),
   );
-  const ours = outside.filter(({ destination }) => isOurs(border, destination));
+  const sent = await outside(isOurs);
+  const ours = sent.routes;
   const merged = await mergedRoutes(border, 'export', exported, ours, modules);
   const told = [
-    ...ours.flatMap(({ detail }) => neighbourSteps(border, detail)),
+    ...ours.flatMap(({ detail }) => neighbourSteps(border, detail, exported.length > 1 ? `, as ${detail.text}` : '')),
     ...merged.flatMap(({ text, detail }) =>
       detail === undefined ? [notYet(text, where)] : neighbourSteps(border, detail, `, as ${text}`),
     ),
@@ -252,18 +305,32 @@ async function borderSteps(
   return {
     steps: [
       ...(theirs.length === 0 ? notFromThere(border, about) : imported.flatMap(({ steps }) => steps)),
-      ...exported.flatMap(({ steps }) => steps),
+      ...moreSteps(found, address, { domain, direction: 'import' }),
+      // What rules say is told without the route's name, which has to stand before it where there are several.
+      ...exported.flatMap(({ steps }, i) => [
+        ...(exported.length > 1
+          ? [step('announced', 'note', 'from-here', inside[i]?.detail.text ?? '', FROM_HERE, where)]
+          : []),
+        ...steps,
+      ]),
       ...told,
+      ...moreSteps(sent, address, where),
     ],
     standIns: await mergedRoutes(border, 'import', imported, inside, modules),
     questions: [
       ...(isAlone ? [{ wireVni: share.wire.vni, address }] : []),
       ...merged.map((one) => ({ wireVni: one.share.wire.vni, address: one.address })),
     ],
+    more: found.more,
   };
 }
 
-/** Those of the neighbour's, with its own paths alone: one that comes back from there has the key of ours. */
+/** Whether the neighbour has told it. */
+function isTheirs({ outer: { table, attributes } }: Border, destination: number): boolean {
+  return table.pathsTo(destination).some(({ set }) => attributes.get(set).source.kind !== 'local');
+}
+
+/** With the neighbour's own paths alone: one that comes back from there has the key of ours. */
 function theirRoutes({ outer }: Border, outside: readonly FoundRoute[]): readonly FoundRoute[] {
   return outside.flatMap(({ detail, destination }) => {
     const paths = detail.paths.filter(({ peer }) => outer.neighbour(peer) !== undefined);
@@ -354,8 +421,13 @@ async function across(
   const { domain } = border.config;
   const where = { domain, direction: 'import' } as const;
   const about = subjectOf(address);
-  const outside = await findRoutes(address, domain, (path) => isOfShare(path, share), modules);
-  const theirs = theirRoutes(border, outside);
+  const found = await findRoutes(
+    address,
+    domain,
+    (path, destination) => isOfShare(path, share) && isTheirs(border, destination),
+    modules,
+  );
+  const theirs = theirRoutes(border, found.routes);
   if (theirs.length === 0) {
     const nobody = step('announced', 'no', 'nobody', about, 'no route to it has come', where);
     return { steps: [nobody, ...perhapsMalformed(border, about)] };
@@ -375,31 +447,52 @@ async function across(
   const inside = await findRoutes(
     address,
     undefined,
-    (path) => isOfNetwork(path, share.network, modules.nvaSource),
+    (path, destination) =>
+      isOfNetwork(path, share.network, modules.nvaSource) && isOnBehalfOf(domain, destination, modules),
     modules,
   );
-  const [standIn] = await mergedRoutes(border, 'import', crossings, inside, modules);
-  const route = inside.find(({ destination }) => isOnBehalfOf(domain, destination, modules)) ?? standIn;
-  if (route?.detail === undefined) return { steps };
-  const unusable = route.detail.paths.find(({ best, usable }) => !best && !usable);
-  if (unusable !== undefined && route.detail.decision === null) {
-    const why = unusable.unusableBecause ?? 'it is not admitted';
-    return { steps: [...steps, step('admission', 'no', 'not-admitted', about, why, where)] };
-  }
-  const { share: there, address: of } = route === standIn ? standIn : { share, address };
-  const best = modules.nvaSource.explain(there.network.name, subjectOf(of))[0]?.mapping;
-  const isBest = best?.domain === domain;
-  const why = isBest ? 'it is where the address is, for our NVEs' : 'another claim to the address is preferred';
-  return { steps: [...steps, step('mapping', isBest ? 'yes' : 'no', isBest ? 'best' : 'lost', about, why, where)] };
+  const merged = await mergedRoutes(border, 'import', crossings, inside.routes, modules);
+  const here = [...inside.routes.map((route) => ({ ...route, share, address })), ...merged];
+  const last = (address.flooding === true ? here : here.slice(0, 1)).map((route) =>
+    hereStep(domain, about, route, modules),
+  );
+  // Of many ends one sentence says for all that it is so.
+  const once = new Map(last.flatMap((one) => (one === undefined ? [] : [[`${one.code} ${one.reason}`, one]])));
+  return { steps: [...steps, ...moreSteps(found, address, where), ...once.values()] };
 }
 
-/** Whether it has a path that was taken over from a neighbour domain, be it one that may not be used. */
+/** What has become of a route that was taken over; nothing while it is not decided on. */
+function hereStep(
+  domain: string,
+  about: string,
+  { detail, destination, share: { network }, address }: Omit<MergedRoute, 'text'>,
+  { nvaSource }: ExplainModules,
+): Step | undefined {
+  const where = { domain, direction: 'import' } as const;
+  if (detail === undefined) return undefined;
+  const unusable = detail.paths.find(({ best, usable }) => !best && !usable);
+  if (unusable !== undefined && detail.decision === null) {
+    return step('admission', 'no', 'not-admitted', about, unusable.unusableBecause ?? 'it is not admitted', where);
+  }
+  const [known] = knownOf(address, network.name, [{ detail, destination }], nvaSource);
+  const isBest = known?.explained.mapping.domain === domain;
+  const best =
+    address.flooding === true ? 'our NVEs send there what they flood' : 'it is where the address is, for our NVEs';
+  const why = isBest ? best : 'another claim to the address is preferred';
+  return step('mapping', isBest ? 'yes' : 'no', isBest ? 'best' : 'lost', about, why, where);
+}
+
+/** Whether it has a path that was taken over from a neighbour domain for all our NVEs, be it one that may not be used. */
 function isOnBehalfOf(
   domain: string,
   destination: number,
   { speaker: { table, attributes } }: ExplainModules,
 ): boolean {
-  return table.pathsTo(destination).some(({ set }) => attributes.get(set).source.onBehalfOf === domain);
+  return table.pathsTo(destination).some(({ set }) => {
+    const { onBehalfOf, audience } = attributes.get(set).source;
+    // The true ends are for gateways alone.
+    return onBehalfOf === domain && !(audience !== undefined && 'only' in audience);
+  });
 }
 
 async function askedSteps(
@@ -418,12 +511,14 @@ async function askedSteps(
 
 /** Where nothing says yes, there is a step that says why. */
 function conclude(
-  { nve }: ExplainQuestion,
-  [best]: readonly ExplainedMapping[],
+  { nve, flooding }: ExplainQuestion,
+  known: readonly Known[],
   way: readonly Step[],
   told: readonly Step[],
   as: string,
+  more: number,
 ): Explanation['conclusion'] {
+  const [best] = known;
   if (best === undefined) {
     const against = way.filter(({ outcome, stage }) => outcome !== 'yes' && outcome !== 'note' && stage !== 'told');
     // That nobody of ours announces it is the reason only where nobody else does so either.
@@ -434,10 +529,16 @@ function conclude(
     };
   }
   if (nve !== undefined) {
-    // It was looked up before: there is one.
-    const { outcome, reason } = told[0] as Step;
+    // It was looked up before: there is one, and of flooding one for each reason.
+    const against = told.find((one) => one.outcome === 'no') ?? told.find(({ code }) => code !== 'own-end');
+    const { outcome, reason } = (against ?? told[0]) as Step;
     return { has: outcome === 'yes', reason: `${nve}: ${reason}` };
   }
-  const count = told.filter(({ outcome }) => outcome === 'yes').length;
-  return { has: true, reason: `${as}it is behind ${best.mapping.nve}; ${count} of ${told.length} NVEs have it` };
+  const nves = new Set(told.map(({ about }) => about)).size;
+  const count = nves - new Set(told.filter(({ outcome }) => outcome !== 'yes').map(({ about }) => about)).size;
+  const what =
+    flooding === true
+      ? `it goes to ${known.length} ${known.length === 1 ? 'end' : 'ends'}${more > 0 ? ' and more that are not shown' : ''}; ${count} of ${nves} NVEs have all of them`
+      : `it is behind ${best.explained.mapping.nve}; ${count} of ${nves} NVEs have it`;
+  return { has: true, reason: `${as}${what}` };
 }

@@ -46,5 +46,6 @@ export async function findMerged(
 function addressOf(nlri: Uint8Array): Address {
   const route = decoded(nlri);
   if (route?.kind === 'mac-ip-advertisement') return { mac: route.mac };
+  if (route?.kind === 'inclusive-multicast') return { flooding: true, ip: route.originator };
   return route?.kind === 'ip-prefix' ? { prefix: route.prefix } : {};
 }

@@ -10,7 +10,7 @@ import { getLogLevels, setLogLevels } from './log-levels.ts';
 import { listMappings } from './mappings.ts';
 import { deleteNve, getNve, listNves, putNve } from './nves.ts';
 import { getPeer, listPeers, resetPeer } from './peers.ts';
-import { applyPolicy, listPolicyVersions, rollBackPolicies, testPolicy } from './policies.ts';
+import { applyPolicy, listPolicies, listPolicyVersions, rollBackPolicies, testPolicy } from './policies.ts';
 import { getRoute, listRoutes } from './routes.ts';
 import { deleteVirtualNetwork, getVirtualNetwork, listVirtualNetworks, putVirtualNetwork } from './virtual-networks.ts';
 
@@ -44,6 +44,7 @@ export function createHandlers(modules: HandlerModules): Handlers {
     freezeDomain: freezeDomain(modules),
     drainDomain: drainDomain(modules),
     releaseDomain: releaseDomain(modules),
+    listPolicies: listPolicies(modules),
     testPolicy: testPolicy(modules),
     applyPolicy: applyPolicy(modules),
     rollBackPolicies: rollBackPolicies(modules),

@@ -26,6 +26,14 @@ function refusalOf(domain: string, why: PolicyRefusal): Refusal {
   }
 }
 
+export const listPolicies =
+  ({ policies }: HandlerModules): Handler<'listPolicies'> =>
+  ({ query }) => {
+    const answer = policies.list(query);
+    if ('refused' in answer) return refusalOf(query.domain ?? '', answer);
+    return { status: 200, body: { policies: [...answer] } };
+  };
+
 const inForceOf = ({ versions: [current] }: PolicyVersions) => current ?? null;
 
 export const testPolicy =

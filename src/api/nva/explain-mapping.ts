@@ -34,10 +34,17 @@ const decision = (step: string, text: string, reference: string | null = null): 
 function origin(claim: Claim, { nameOf, attachment }: ExplainModules): Decision {
   const { isOwn, source, mapping } = claim;
   const name = nameOf(mapping.nve) ?? mapping.nve;
+  const at = mapping.kind === 'flood' ? 'an end of' : 'behind';
   if (mapping.domain !== undefined) {
-    return decision('taken-over', `taken over from neighbour domain ${mapping.domain}, as behind ${name}`);
+    return decision('taken-over', `taken over from neighbour domain ${mapping.domain}, as ${at} ${name}`);
   }
-  if (!isOwn) return decision('announced', `announced by ${source}, as behind NVE ${name}`);
+  if (!isOwn) return decision('announced', `announced by ${source}, as ${at} NVE ${name}`);
+  if (mapping.kind === 'flood') {
+    return decision(
+      'originated',
+      `nvad announces it for NVE ${name}, which has attachments in the network or has joined it`,
+    );
+  }
   const registered = attachment(claim);
   const because = registered === undefined ? '' : `, because of attachment ${registered.id}`;
   return decision('originated', `nvad announces it for NVE ${name}${because}`);
@@ -49,6 +56,9 @@ function belief(claim: Claim, { network, attachment }: ExplainModules): Decision
   if (domain !== undefined) {
     return decision('trust', `${network.name} is shared with ${domain}, and trust: ${trust} is about our own NVEs`);
   }
+  if (claim.mapping.kind === 'flood' && (claim.isOwn || trust !== 'nve')) {
+    return decision('trust', `${network.name} has trust: ${trust}, and the NVE has a part in the network`);
+  }
   if (claim.isOwn) return decision('trust', `it is registered, and ${network.name} has trust: ${trust}`);
   if (trust === 'nve')
     return decision('trust', `${network.name} has trust: nve, so that what its NVEs announce is believed`);
@@ -58,7 +68,10 @@ function belief(claim: Claim, { network, attachment }: ExplainModules): Decision
 }
 
 function choice(best: Claim, [second]: readonly Claim[]): Decision {
-  if (second === undefined) return decision('only-claim', 'nobody else who is believed says to have it');
+  if (second === undefined) {
+    const isFlood = best.mapping.kind === 'flood';
+    return decision('only-claim', isFlood ? 'nobody else says so' : 'nobody else who is believed says to have it');
+  }
   return lostTo(best, second);
 }
 

@@ -1,7 +1,7 @@
 /** What the API asks, answered by the NVA and its store. */
 import { hostPrefix } from '../../evpn/ip-prefix.ts';
 import { automaticRouteTarget } from '../../evpn/route-target.ts';
-import type { Attachment, Nve } from '../../nva/model.ts';
+import type { Attachment, Nve, VirtualNetwork } from '../../nva/model.ts';
 import type { Claim } from '../../nva/network-mappings.ts';
 import type { Nva } from '../../nva/nva.ts';
 import type { NvaStore } from '../../nva/nva-store.ts';
@@ -9,7 +9,7 @@ import { NvaStoreError } from '../../nva/store-error.ts';
 import type { NveSession } from '../contract/nves.ts';
 import type { Peer } from '../contract/peers.ts';
 import type { NvaSource } from '../nva-source.ts';
-import { explainMapping, sourced } from './explain-mapping.ts';
+import { type ExplainModules, explainMapping, sourced } from './explain-mapping.ts';
 import { unheededOf } from './unheeded.ts';
 
 export interface NvaApiSourceModules {
@@ -40,7 +40,7 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
   const networksWith = ({ name: nve, tunnelAddress }: Nve) => {
     const attachments = new Map(registry.networksOf(nve));
     for (const { name } of nva.networks()) {
-      if (!attachments.has(name) && nva.mappingsOf(name)?.floodsTo(tunnelAddress)) attachments.set(name, 0);
+      if (!attachments.has(name) && nva.mappingsOf(name)?.floodTo(tunnelAddress)) attachments.set(name, 0);
     }
     return [...attachments].map(([name, count]) => ({ name, attachments: count }));
   };
@@ -56,6 +56,12 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
     }
     return undefined;
   };
+
+  const explainModules = (network: VirtualNetwork): ExplainModules => ({
+    network,
+    nameOf: (tunnel) => registry.nveByTunnelAddress(tunnel)?.name,
+    attachment: (claim) => attachmentOf(network.name, claim),
+  });
 
   return {
     loaded: () => nva.begun,
@@ -101,13 +107,15 @@ export function nvaApiSource(asn: number, { nva, store, peer }: NvaApiSourceModu
     explain: (name, address) => {
       const network = nva.network(name);
       if (network === undefined) return [];
+      const modules = explainModules(network);
       return (nva.mappingsOf(name)?.claimsTo(address) ?? []).map(({ best, claims }) =>
-        explainMapping(best, claims, {
-          network,
-          nameOf: (tunnel) => registry.nveByTunnelAddress(tunnel)?.name,
-          attachment: (claim) => attachmentOf(name, claim),
-        }),
+        explainMapping(best, claims, modules),
       );
+    },
+    explainRoute: (name, destination) => {
+      const network = nva.network(name);
+      const found = nva.mappingsOf(name)?.claimsBeside(destination);
+      return network && found && explainMapping(found.best, found.claims, explainModules(network));
     },
     unheeded: (name, address) => unheededOf(nva, name, address),
     conflicts: () => nva.conflicts(),

@@ -7,7 +7,7 @@ import { failed, type Outcome, said } from '../outcome.ts';
 import type { Session } from '../session.ts';
 import { viewDomain, viewDomains, viewRegions } from '../views/domains.ts';
 
-const ALONE = 'there are no neighbour domains; federation in the configuration has them';
+export const ALONE = 'there are no neighbour domains; federation in the configuration has them';
 
 export async function showDomains(session: Session, compact: boolean): Promise<Outcome> {
   const { client, api, json, paint, now } = session;

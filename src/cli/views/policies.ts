@@ -12,8 +12,13 @@ import { formatTable } from '../format/table.ts';
 
 const routes = (count: number) => `${count} route${count === 1 ? '' : 's'}`;
 
-/** How many routes would be gained, lost and changed, and the first of each with the rules that say so. */
-export function viewPolicyTest({ domain, direction, routes: looked, ...parts }: PolicyTest, paint: Paint): string {
+/** How many routes would be gained, lost and changed, and the first of each with the rules that say so; one after the other. */
+export function viewPolicyTests(tests: readonly PolicyTest[], paint: Paint): string {
+  if (tests.length === 0) return '';
+  return [...tests.flatMap((test) => viewTest(test, paint)), 'nothing was done', ''].join('\n');
+}
+
+function viewTest({ domain, direction, routes: looked, ...parts }: PolicyTest, paint: Paint): string[] {
   const { gained, lost, changed } = parts;
   const who = direction === 'export' ? domain : 'we';
   const head = `of ${routes(looked)} ${direction === 'export' ? `to ${domain}` : `from ${domain}`}, ${who} would`;
@@ -27,9 +32,7 @@ export function viewPolicyTest({ domain, direction, routes: looked, ...parts }: 
     ...part(paint.good('+'), 'gain', gained),
     ...part(paint.bad('-'), 'lose', lost),
     ...part(paint.unsure('~'), 'see changed', changed),
-    'nothing was done',
-    '',
-  ].join('\n');
+  ];
 }
 
 function viewSample({ route, before, after }: PolicySample): string {

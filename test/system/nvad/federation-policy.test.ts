@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PolicyTest, PolicyVersions } from '../../../src/api/contract/policies.ts';
@@ -78,6 +78,12 @@ federation:
     passive: true
     virtualNetworks: [{ name: web, remote: { vni: 2100, routeTarget: "65002:2100" } }]
     policy: { export: export.yaml }
+  - domain: dc3
+    address: 127.0.3.1
+    asn: 65003
+    passive: true
+    virtualNetworks: [{ name: web, remote: { vni: 3100, routeTarget: "65003:3100" } }]
+    policy: { import: dc3/import.yaml, export: export.yaml }
 store: { kind: sqlite, path: state.db }
 api: { listen: "127.0.0.1:8080", audit: audit.jsonl }
 `;
@@ -107,6 +113,8 @@ api: { listen: "127.0.0.1:8080", audit: audit.jsonl }
   beforeAll(async () => {
     net = bench.namespace('policy');
     file(shadowed);
+    mkdirSync(join(bench.folder, 'dc3'), { recursive: true });
+    file('', 'dc3/import.yaml');
     await start();
     await neighbour.holdsNumber(300);
   });
@@ -217,5 +225,48 @@ api: { listen: "127.0.0.1:8080", audit: audit.jsonl }
     const audited = readFileSync(join(bench.folder, 'audit.jsonl'), 'utf8');
     expect(audited).toContain('"what":"apply policy","subject":"dc2 export"');
     expect(audited).toContain('"what":"roll back policies","subject":"dc2"');
+  });
+
+  it('without a word on whose it is, is that of each neighbour whose policy the file is', async () => {
+    const path = join(bench.folder, 'export.yaml');
+    const tested = await nvad.ctl('policy', 'test', path);
+    expect(tested.stdout.match(/^of .*$/gm)).toEqual([
+      'of 300 routes to dc2, dc2 would',
+      'of 300 routes to dc3, dc3 would',
+    ]);
+    const elsewhere = await nvad.ctl('policy', 'test', bench.file('dc3/export.yaml', rules), '--json');
+    const told = JSON.parse(elsewhere.stdout) as PolicyTest[];
+    expect(told.map((one) => [one.domain, one.direction, ...countsOf(one)].join(' '))).toEqual([
+      'dc2 export 0 0 0',
+      'dc3 export 0 43 0',
+    ]);
+    // The file that was applied last is dc2's, although the configuration names another.
+    const next = await nvad.ctl('policy', 'test', join(bench.folder, 'next.yaml'));
+    expect(next.stdout.match(/^of .*$/gm)).toEqual(['of 300 routes to dc2, dc2 would']);
+    const nobody = await nvad.ctl('policy', 'test', bench.file('nobody.yaml', rules));
+    expect(nobody).toMatchObject({ code: 2, stdout: '' });
+    expect(nobody.stderr).toContain(`--domain dc3 --direction import  (now ${bench.folder}/dc3/import.yaml)`);
+    expect(nobody.stderr).toContain(
+      `--domain dc2 --direction export  (now ${bench.folder}/next.yaml, configured ${path})`,
+    );
+  });
+
+  it('is applied to all of them or to none, and sends the difference', async () => {
+    const heard = new Heard(neighbour);
+    const wrong = bench.file('dc3/export.yaml', 'rules: [{ then: { gateway: 10.9.9.9 } }]\n');
+    const refused = await nvad.ctl('policy', 'apply', wrong);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('export policy of dc2: nvad refused (invalid-policy)');
+    expect(refused.stderr).toContain('export policy of dc3: nvad refused (invalid-policy)');
+    expect(refused.stderr).toMatch(/\nnvactl: nothing was applied\n$/);
+    const applied = await nvad.ctl('policy', 'apply', bench.file('export.yaml', shadowed));
+    expect(applied.stdout).toBe(
+      'version 6 of the policies for dc2 holds; nvactl policy rollback --domain dc2 takes it back\n' +
+        'version 1 of the policies for dc3 holds; nvactl policy rollback --domain dc3 takes it back\n',
+    );
+    await until(() => heard.counts.join() === '44,0,10', {
+      within: 10_000,
+      what: () => `44 gained and 10 changed: they are ${heard.counts}`,
+    });
   });
 });

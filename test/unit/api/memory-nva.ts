@@ -169,6 +169,7 @@ export function createMemoryNva(store: NvaStore = memoryNvaStore()): MemoryNva {
       (source.mappingList.get(name) ?? []).filter(
         ({ mapping }) => mapping.kind === 'host' && (mapping.mac === address || mapping.ip === address),
       ),
+    explainRoute: () => undefined,
     unheeded: () => source.unheededList,
     conflicts: () => source.conflictList,
     release: (id, by) => {

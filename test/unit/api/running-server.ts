@@ -37,6 +37,7 @@ export interface ServerSetting {
 
 /** Where there are no neighbour domains. */
 const noPolicies: ApiServerModules['policies'] = {
+  list: () => [],
   test: async () => ({ refused: 'no-such-domain' }),
   apply: () => ({ refused: 'no-such-domain' }),
   rollBack: () => ({ refused: 'no-such-domain' }),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { TransportRequest, TransportResponse } from '../../../src/api/client.ts';
 import type { StreamRequest, StreamTransport } from '../../../src/api/follow.ts';
 import type { Credentials } from '../../../src/api/http-transport.ts';
@@ -53,6 +54,7 @@ export function fakeSurroundings(options: FakeOptions = {}): FakeSurroundings {
     },
     interrupted: () => slept.length >= (options.interruptAt ?? 1),
     following: () => controller.signal,
+    absolute: (path) => resolve('/home/operator', path),
     readFile: (path) => {
       const text = options.files?.[path];
       if (text === undefined) throw Object.assign(new Error(`ENOENT, open '${path}'`), { code: 'ENOENT' });

@@ -147,6 +147,9 @@ describe('NVEs that take flooded frames', () => {
     mappings.claim(3, flood('10.0.0.2'));
     mappings.claim(4, flood('10.0.0.1'));
     expect(ends()).toEqual(['flood 10.0.0.1', 'flood 10.0.0.2']);
+    expect([mappings.floodTo('10.0.0.2')?.kind, mappings.floodTo('10.0.0.3')]).toEqual(['flood', undefined]);
+    expect(mappings.claimsBeside(4)?.claims).toHaveLength(2);
+    expect(mappings.claimsBeside(5)).toBeUndefined();
     mappings.claim(1, undefined);
     mappings.claim(3, undefined);
     expect(ends()).toEqual(['flood 10.0.0.1']);

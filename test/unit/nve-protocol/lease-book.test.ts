@@ -6,6 +6,7 @@ const table: MappingTable = {
   version: 0,
   snapshot: () => [],
   floods: () => [],
+  floodTo: () => undefined,
   changesSince: (version) => ({ changes: [], version }),
   find: () => undefined,
 };
@@ -56,6 +57,7 @@ describe('answers within prefixes that change', () => {
       version: changes.length,
       snapshot: () => [],
       floods: () => [],
+      floodTo: () => undefined,
       changesSince: (version, limit) => {
         const step = changes.slice(version, version + limit);
         return { changes: step, version: version + step.length };

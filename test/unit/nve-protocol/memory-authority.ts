@@ -43,6 +43,10 @@ export class MemoryTable implements MappingTable {
     for (const mapping of this.#mappings.values()) if (mapping.kind === 'flood') yield mapping;
   }
 
+  floodTo(nve: string): Mapping | undefined {
+    return [...this.floods()].find((mapping) => mapping.nve === nve);
+  }
+
   changesSince(version: number, limit: number): ReturnType<MappingTable['changesSince']> {
     const first = this.version - this.#log.length;
     if (version < first) return undefined;

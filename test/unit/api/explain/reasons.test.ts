@@ -38,6 +38,6 @@ describe('an explanation ends in a reason:', () => {
   it('steps are of stages that the contract names', () => {
     const one = { outcome: 'no', code: 'x', about: 'y', reason: 'z', domain: null, direction: null, asked: null };
     const steps = explainStages.map((stage) => ({ stage, ...one }));
-    expect(Explanation.safeParse({ steps, conclusion: { has: false, reason: 'z' } }).success).toBe(true);
+    expect(Explanation.safeParse({ steps, more: 0, conclusion: { has: false, reason: 'z' } }).success).toBe(true);
   });
 });

@@ -65,6 +65,23 @@ test('knows the session of an NVE by its peering address, by its tunnel address,
   expect([session('nve4'), session('nobody')]).toEqual([null, null]);
 });
 
+test('explains an end of flooding by its route, with what it is there for', async () => {
+  const { api, apply, lab } = await source();
+  apply(put({ ...web, trust: 'both' }), put(nve(1)), attach(7, 1));
+  const { table } = lab.speaker;
+  const ends = Array.from({ length: table.end }, (_, destination) => api.explainRoute('web', destination)).filter(
+    (one) => one?.mapping.kind === 'flood',
+  );
+  expect(ends.map((end) => end?.mapping.nve)).toEqual(['10.0.0.1']);
+  expect(ends[0]?.decisions.map(({ text }) => text)).toEqual([
+    'nvad announces it for NVE nve1, which has attachments in the network or has joined it',
+    'web has trust: both, and the NVE has a part in the network',
+    'nobody else says so',
+    'vxlan, which the network prefers',
+  ]);
+  expect([api.explainRoute('web', table.end + 1), api.explainRoute('nowhere', 0)]).toEqual([undefined, undefined]);
+});
+
 test('explains a mapping: where it comes from, why it is believed, and who else says to have it', async () => {
   const { api, apply } = await source();
   apply(put(web), put(nve(1)), put(nve(2)), attach(7, 1, { ips: ['172.16.0.7'] }));
