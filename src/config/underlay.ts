@@ -1,12 +1,18 @@
-import { parsePrefixRange, rangeOf } from '../nva/prefix-range.ts';
+import { type AddressRange, parsePrefixRange, rangeOf } from '../nva/prefix-range.ts';
 import type { Config } from './config.ts';
+
+type Expected = Config['nves'][number];
+
+/** Of what is configured by prefix: it is asked about each set of attributes that comes from another domain. */
+const ranges = new WeakMap<Expected, AddressRange>();
 
 /** Whether NVEs of our own are at an address, or may come from there. */
 export function isUnderlay({ nves }: Pick<Config, 'nves'>, address: string): boolean {
   return nves.some((nve) => {
     if (nve.kind === 'sessionless') return nve.nve.tunnelAddress === address;
     if (nve.kind === 'static') return nve.address === address || nve.nve?.tunnelAddress === address;
-    const range = parsePrefixRange(nve.prefix);
+    const range = ranges.get(nve) ?? parsePrefixRange(nve.prefix);
+    if (range !== undefined) ranges.set(nve, range);
     return range !== undefined && rangeOf(address, range.family, range.length) === range.bits;
   });
 }

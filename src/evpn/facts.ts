@@ -84,9 +84,21 @@ export function factsOfSet(set: AttributeSet): SetFacts {
   return facts;
 }
 
+/** What was decoded last: who asks for a set's facts mostly wants all of it next. */
+let decoded: { readonly set: AttributeSet; readonly attributes: DecodedAttributes['attributes'] } | undefined;
+
+/** The attributes of a set, MP_REACH_NLRI without NLRI among them. */
+export function attributesOf(set: AttributeSet): DecodedAttributes['attributes'] {
+  if (decoded?.set !== set) {
+    const { block, source } = set;
+    decoded = { set, attributes: decodeAttributes(block, 0, block.length, source.decode).attributes };
+  }
+  return decoded.attributes;
+}
+
 function findFacts(set: AttributeSet): SetFacts {
-  const { rank, block, source } = set;
-  const { attributes } = decodeAttributes(block, 0, block.length, source.decode);
+  const { rank } = set;
+  const attributes = attributesOf(set);
   const types = new Set<number>();
   const routerMacs: string[] = [];
   let defaultGateway = false;

@@ -5,7 +5,6 @@
 import {
   type AttributeSet,
   type DomainId,
-  decodeAttributes,
   describeExtendedCommunity,
   EncodeError,
   encodeAttributes,
@@ -16,7 +15,7 @@ import {
   parseIp,
 } from 'bgp-ts';
 import type { Encapsulation } from '../evpn/encapsulation.ts';
-import { factsOfSet, type SetFacts } from '../evpn/facts.ts';
+import { attributesOf, factsOfSet, type SetFacts } from '../evpn/facts.ts';
 import { carriesVni, type NlriRewrite, reachHead, reOriginateAttributes } from '../evpn/re-originate.ts';
 import { CrossingView, crossingAttributes, isCrossingType, type RouteLook } from './crossing-view.ts';
 import type { Direction, NeighbourDomain } from './model.ts';
@@ -263,10 +262,10 @@ export class Judge {
   }
 
   /** Whether it has been in the domain that it is about to go to. */
-  #passed({ block, source }: AttributeSet, { dPath = [] }: SetFacts): Refusal | undefined {
+  #passed(set: AttributeSet, { dPath = [] }: SetFacts): Refusal | undefined {
     const { asn, domainId } = this.#options.neighbour;
     if (dPath.some(({ domain }) => domain === domainId)) return 'passed-there';
-    const { asPath = [] } = decodeAttributes(block, 0, block.length, source.decode).attributes;
+    const { asPath = [] } = attributesOf(set);
     return asPath.some(({ asns }) => asns.includes(asn)) ? 'passed-there' : undefined;
   }
 
@@ -297,7 +296,7 @@ export class Judge {
     const to = name(share);
     const l3 = share.routing === undefined ? undefined : name(share.routing);
     const isRouted = isPrefix || (l3 !== undefined && facts.routerMac !== undefined && hasRouter);
-    const { attributes } = decodeAttributes(set.block, 0, set.block.length, set.source.decode);
+    const attributes = attributesOf(set);
     const isMarked = direction === 'import' && facts.dPath?.[0]?.domain === neighbour.domainId;
     const others = reOriginateAttributes(isMade ? withoutMobility(attributes) : attributes, {
       routeTargets: [...to.targets, ...(isRouted && !isPrefix ? (l3?.targets ?? []) : [])],

@@ -12,9 +12,11 @@ import { type AsSegment, isConfedSegment } from '../wire/attribute/as-path-segme
 import { decodeAttributes } from '../wire/attribute/decode.ts';
 import { encodeAttributes } from '../wire/attribute/encode.ts';
 import type { PathAttributes } from '../wire/attribute/path-attributes.ts';
+import { attributeKey } from '../wire/attribute/registry.ts';
 import { relayAttributes } from '../wire/attribute/relay.ts';
+import { readU16 } from '../wire/bytes.ts';
 import { isTransitive } from '../wire/community/extended/octets.ts';
-import { MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
+import { AttributeCode, AttributeFlag, MAX_MESSAGE_LENGTH } from '../wire/constants.ts';
 import { EncodeError } from '../wire/encode-error.ts';
 import { ipv4FromNumber } from '../wire/ip.ts';
 import type { NeighbourClass } from './neighbour-class.ts';
@@ -34,7 +36,7 @@ export function outboundForm(set: AttributeSet, to: NeighbourClass, local: Local
   return form;
 }
 
-function makeForm({ source, block }: AttributeSet, to: NeighbourClass, local: LocalIdentity): OutboundForm {
+function makeForm({ source, block, faults }: AttributeSet, to: NeighbourClass, local: LocalIdentity): OutboundForm {
   // Behind its header of four octets the block begins with MP_REACH_NLRI up to the reserved octet.
   const end = 9 + block[7];
   let reach = block.subarray(4, end);
@@ -42,7 +44,28 @@ function makeForm({ source, block }: AttributeSet, to: NeighbourClass, local: Lo
     reach = reach.slice();
     reach[reach.length - 1] = 0;
   }
+  if (source.kind === 'local' && to.kind !== 'ebgp' && to.asn4 && faults.length === 0 && isAsToldInside(block, end)) {
+    const others = block.subarray(end);
+    return { reach, others, size: reach.length + others.length };
+  }
   return encodeForm(reach, outboundAttributes(receivedAttributes(block, source), source, to, local), to);
+}
+
+/**
+ * Whether internal neighbours are told the attributes behind MP_REACH_NLRI octet for octet, where they are our own and without
+ * a fault: LOCAL_PREF is there, and nothing that {@link outboundAttributes} would take away or mark.
+ */
+function isAsToldInside(block: Uint8Array, start: number): boolean {
+  let hasLocalPref = false;
+  for (let at = start; at < block.length; ) {
+    const code = block[at + 1];
+    if (code === AttributeCode.LocalPref) hasLocalPref = true;
+    const isOfRoutes = code === AttributeCode.NextHop || code === AttributeCode.MpUnreachNlri;
+    if (isOfRoutes || attributeKey(code) === undefined) return false;
+    const isExtended = (block[at] & AttributeFlag.ExtendedLength) !== 0;
+    at += isExtended ? 4 + readU16(block, at + 2) : 3 + block[at + 2];
+  }
+  return hasLocalPref;
 }
 
 /** What a set's block holds besides the multiprotocol attributes and NEXT_HOP. */

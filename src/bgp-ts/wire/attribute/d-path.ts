@@ -52,7 +52,10 @@ export const dPath: AttributeCodec<readonly (readonly PathDomain[])[]> = {
 
 function encodeSegment(domains: readonly PathDomain[]): Uint8Array {
   if (domains.length === 0) throw new EncodeError('a D-PATH segment without a domain has no encoding');
-  return Uint8Array.of(checkUint('domains of a segment', domains.length, 255), ...domains.flatMap(encodeDomain));
+  const octets = new Uint8Array(1 + domains.length * DOMAIN_LENGTH);
+  octets[0] = checkUint('domains of a segment', domains.length, 255);
+  for (const [i, domain] of domains.entries()) octets.set(encodeDomain(domain), 1 + i * DOMAIN_LENGTH);
+  return octets;
 }
 
 function encodeDomain({ domain, isfSafi }: PathDomain): number[] {

@@ -1,5 +1,5 @@
 /** {@link PathAttributes} to the attribute field of an UPDATE. */
-import { concat, u16 } from '../bytes.ts';
+import { concat } from '../bytes.ts';
 import { AttributeCode, AttributeFlag } from '../constants.ts';
 import type { EncodeContext } from '../context.ts';
 import { checkUint } from '../encode-error.ts';
@@ -10,11 +10,15 @@ import { type AttributeKey, attributeRow, attributes as registry, type WireAttri
 /** One attribute: flags, type code, length of one octet or two, value. */
 export function encodeAttribute(flags: number, code: number, value: Uint8Array): Uint8Array {
   const length = checkUint(`length of attribute ${code}`, value.length, 0xffff);
-  const head =
-    length > 255
-      ? [flags | AttributeFlag.ExtendedLength, code, ...u16(length)]
-      : [flags & ~AttributeFlag.ExtendedLength, code, length];
-  return concat([Uint8Array.from(head), value]);
+  const isExtended = length > 255;
+  const header = isExtended ? 4 : 3;
+  const octets = new Uint8Array(header + length);
+  octets[0] = isExtended ? flags | AttributeFlag.ExtendedLength : flags & ~AttributeFlag.ExtendedLength;
+  octets[1] = code;
+  if (isExtended) octets[2] = length >>> 8;
+  octets[header - 1] = length;
+  octets.set(value, header);
+  return octets;
 }
 
 const keys = Object.keys(registry) as AttributeKey[];

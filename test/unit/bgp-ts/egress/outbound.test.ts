@@ -68,6 +68,24 @@ describe('towards internal neighbours', () => {
     expect(sent(`${came} 400504000003e8`, external, toward('client'))).toBe(is(`${came} 40050400000064`));
   });
 
+  it('tells what is our own as we say it, once it has a LOCAL_PREF and nothing that does not go out', () => {
+    const own = sourceOf(9, 'local');
+    expect(sent(inside, own, toward('client'))).toBe(is(inside));
+    const without = `40010100 400200 ${rt} ${pmsi}`;
+    const withPreference = `40010100 400200 40050400000064 ${rt} ${pmsi}`;
+    expect(sent(without, own, toward('client'))).toBe(is(withPreference));
+    expect(sent(`40010100 400200 4003040a000001 40050400000064 ${rt}`, own, toward('client'))).toBe(
+      is(`40010100 400200 40050400000064 ${rt}`),
+    );
+    expect(sent(`40010100 400200 40050400000064 ${rt} c06303010203 80640101`, own, toward('client'))).toBe(
+      is(`40010100 400200 40050400000064 ${rt} e06303010203`),
+    );
+    const path = '400206 0201 0000fde9';
+    expect(sent(`40010100 ${path} 40050400000064 ${rt}`, own, toward('client', { asn4: false }))).toBe(
+      is(`40010100 400204 0201 fde9 40050400000064 ${rt}`),
+    );
+  });
+
   it('leaves out what was discarded, NEXT_HOP, and what is unknown and not transitive', () => {
     const came = `40010100 400200 4003040a000001 40050400000064 c00703010203 80630101 ${rt}`;
     expect(sent(came, client, toward('client'))).toBe(

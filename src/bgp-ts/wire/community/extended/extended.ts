@@ -7,8 +7,21 @@ import { type ExtendedCommunity, encodeExtendedCommunity, NON_TRANSITIVE } from 
 import { AdministratorSubtype, ExtendedType, OpaqueSubtype } from './types.ts';
 import type { ExtendedCommunityView } from './view.ts';
 
+/** Views of communities that were asked about lately: routes share few of them, and each set of attributes asks again. */
+const views = new Map<ExtendedCommunity, ExtendedCommunityView>();
+const MOST_VIEWS = 4096;
+
 /** Takes a community apart. Types and subtypes that are not known are opaque, never an error (RFC 7606 §7.14). */
 export function describeExtendedCommunity(community: ExtendedCommunity): ExtendedCommunityView {
+  const known = views.get(community);
+  if (known !== undefined) return known;
+  const view = describe(community);
+  if (views.size === MOST_VIEWS) views.clear();
+  views.set(community, view);
+  return view;
+}
+
+function describe(community: ExtendedCommunity): ExtendedCommunityView {
   const bytes = encodeExtendedCommunity(community);
   return describeKnown(bytes) ?? { kind: 'opaque', type: bytes[0], subtype: bytes[1], value: toHex(bytes, 2) };
 }
