@@ -194,7 +194,7 @@ export class Border {
       from: this.outer,
       to: (share) => this.#sourceFor(share, 'all'),
       judge: this.#judges.import,
-      queue: queueOf(rate.import),
+      queue: queueOf(rate.import, random),
       distinguishers: new RouteDistinguishers(own.asn, `import ${domain}`),
       limits: new ImportLimits(limits, limited),
       isForged: forged,
@@ -207,7 +207,7 @@ export class Border {
       from: this.outer,
       to: (share) => (this.#isSplitBy(share) ? this.#sourceFor(share, 'gateways') : undefined),
       judge: this.#judges.toGateways,
-      queue: queueOf(rate.import),
+      queue: queueOf(rate.import, random),
       distinguishers: new RouteDistinguishers(own.asn, `gateways ${domain}`),
       limits: new ImportLimits(limits, () => {}),
       isForged: forged,
@@ -220,7 +220,7 @@ export class Border {
       from: { table: modules.inside().speaker.table, attributes: modules.inside().speaker.attributes },
       to: () => outside,
       judge: this.#judges.export,
-      queue: queueOf(rate.export),
+      queue: queueOf(rate.export, random),
       distinguishers: new RouteDistinguishers(own.asn, `export ${domain}`),
     });
     this.#segments = new InterconnectSegments(new RouteDistinguishers(own.asn, `segments ${domain}`));
@@ -610,8 +610,9 @@ const sessionLimit = ({ limits }: NeighbourDomain): RouteLimit => ({
 export const gatewayGroup = (domain: string, gateways: readonly string[]): string =>
   `${domain} ${[...gateways].sort().join(' ')}`;
 
-function queueOf({ delay, changesPerSecond, flap }: CrossingRate): CrossingQueue {
-  return new CrossingQueue({ delay, ...(changesPerSecond !== undefined && { changesPerSecond }), flap });
+function queueOf({ delay, changesPerSecond, flap }: CrossingRate, random: () => number): CrossingQueue {
+  const seed = Math.floor(random() * 2 ** 32);
+  return new CrossingQueue({ delay, ...(changesPerSecond !== undefined && { changesPerSecond }), flap, seed });
 }
 
 /** For our own domain's speaker: connections from neighbour domains come in where it listens. */

@@ -26,6 +26,7 @@ import { ethernetTagThere, type NlriRewrite, reOriginateNlri } from '../evpn/re-
 import { AgeChanges } from './age-changes.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
+import { BY_ROUTE, type FlapKey } from './flap-groups.ts';
 import type { ImportLimits } from './import-limits.ts';
 import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
 import { type Membership, Merged, membershipOf } from './merged.ts';
@@ -108,6 +109,8 @@ const LONGEST_NLRI = 2 + 255 + 10;
 /** Where an NLRI has its route distinguisher: behind its type and length. */
 const RD_START = 2;
 const RD_END = RD_START + 8;
+/** Between the ESI of a type-2 route and its MAC address are the Ethernet tag and the length of the address (RFC 7432 §7.2). */
+const MAC_BEHIND_ESI = 4 + 1;
 /** Addresses that {@link CrossingModules.isOurAdministrator} is not asked about twice. */
 const MOST_ADMINISTRATORS = 65_536;
 
@@ -143,6 +146,8 @@ export class Crossing {
   /** The destination whose NLRI these are, and what the judge is given of it. */
   #read = 0;
   readonly #look: RouteLook = { nlri: this.#nlri, split: this.#split, since: () => this.#since() };
+  /** Of the route that was read. */
+  readonly #flapKey: FlapKey = { network: BY_ROUTE, address: 0 };
   readonly #rewritten = new Uint8Array(LONGEST_NLRI);
   readonly #outbox = new Outbox();
   readonly #ages = new AgeChanges();
@@ -365,19 +370,24 @@ export class Crossing {
   #cross(destination: number, now: number): void {
     const { from, queue } = this.#modules;
     if (destination >= this.#told.length) this.#grow(destination);
+    const setId = from.table.sentSet(destination);
+    const isGone = setId < 0 || this.#isOf(from.attributes.get(setId));
+    const isUntold = isGone && this.#told[destination] === NOTHING;
+    if (!isUntold) {
+      this.#readRoute(destination);
+      this.#findFlapKey(destination);
+      if (!queue.admits(destination, this.#flapKey)) return;
+    }
     const isChanged = this.#isChanged[destination] === 1;
     this.#isChanged[destination] = 0;
-    const setId = from.table.sentSet(destination);
-    if (setId < 0 || this.#isOf(from.attributes.get(setId))) {
+    if (isGone) {
       this.#noteRefusal(destination, this.#whyNotBack(setId));
-      if (this.#told[destination] === NOTHING) return;
-      this.#readRoute(destination);
+      if (isUntold) return;
       this.#take(destination);
       this.#changes++;
-      queue.crossed(destination, now);
+      queue.crossed(destination, this.#flapKey, now);
       return;
     }
-    this.#readRoute(destination);
     const set = from.attributes.get(setId);
     const answer = this.#judge(set, now);
     this.#planAge(destination, set, now);
@@ -389,7 +399,22 @@ export class Crossing {
       this.#take(destination);
     } else if (!this.#tell(destination, answer, membership, isChanged)) return;
     this.#changes++;
-    queue.crossed(destination, now);
+    queue.crossed(destination, this.#flapKey, now);
+  }
+
+  /** With what the route that was read is damped: with all to its MAC address in the network that it is or was told in. */
+  #findFlapKey(destination: number): void {
+    const key = this.#flapKey;
+    const { type, midStart, midLength, tailStart } = this.#split;
+    if (type !== 2) {
+      key.network = BY_ROUTE;
+      key.address = destination;
+      return;
+    }
+    // Whoever withdraws by what contradicts itself is not to choose the network that it counts in.
+    key.network = this.#planOf[destination]?.vniBefore ?? readLabel(this.#nlri, tailStart);
+    const mac = midStart + midLength + MAC_BEHIND_ESI;
+    key.address = readLabel(this.#nlri, mac) * 2 ** 24 + readLabel(this.#nlri, mac + 3);
   }
 
   /** Where a rule asks for the age of the route that was read, it is looked at again when that says otherwise. */

@@ -32,6 +32,8 @@ asn: 65001
 routerId: 10.255.0.1
 listen: ["${at.nvad}:179"]
 nves: [{ prefix: 10.1.0.0/24, passive: true }]
+# None is a duplicate because it moves often.
+macMobility: { moves: 1000, seconds: 1 }
 virtualNetworks:
   - { name: web, vni: ${sides.inside.vni.web} }
   - { name: db, vni: ${sides.inside.vni.db} }
