@@ -28,6 +28,7 @@ import type { Gateways } from './gateways.ts';
 import { type ImportLimitEvent, ImportLimits } from './import-limits.ts';
 import { InterconnectSegments, type SegmentEnd } from './interconnect-segments.ts';
 import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
+import type { KeptMaintenance, Maintenance } from './maintenance.ts';
 import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
 import type { PolicyDiff } from './policy/diff.ts';
@@ -69,7 +70,9 @@ export interface BorderModules extends Pick<SpeakerModules, 'clock' | 'transport
    */
   readonly rests: () => number;
   readonly limited: (event: ImportLimitEvent) => void;
-  readonly maintained: (state: Maintenance['state']) => void;
+  /** What is to be found again after a restart, before it is done; undefined: nothing. Throws when it cannot be kept. */
+  readonly keep: (kept: KeptMaintenance | undefined) => void;
+  readonly maintained: (maintenance: Maintenance) => void;
 }
 
 /** Milliseconds of crossing in one go, and while our own domain comes first. */
@@ -80,16 +83,6 @@ const YIELDING_STRIDE = 16;
 /** Milliseconds after the start for which the neighbour's routes are waited for, before gateways are told that this is all. */
 const PATIENCE = 30_000;
 
-/** What an operator has done to a neighbour domain, for the time of some work. */
-export interface Maintenance {
-  /**
-   * `frozen`: nothing changes, in either direction. `draining`: it is told nothing any more, and what it told is less
-   * preferred than anything else; `drained`: and that is withdrawn.
-   */
-  readonly state: 'none' | 'frozen' | 'draining' | 'drained';
-  /** Milliseconds. */
-  readonly since: number;
-}
 /** Octets that most of our neighbours may have to read before what comes in waits for them, and milliseconds to the next look. */
 const BEHIND = 1 << 16;
 const BEHIND_REST = 5;
@@ -359,7 +352,7 @@ export class Border {
   freeze(): boolean {
     const { state } = this.#maintenance;
     if (state === 'draining' || state === 'drained') return false;
-    if (state === 'none') this.#maintain('frozen');
+    if (state === 'none') this.#order('frozen');
     return true;
   }
 
@@ -370,18 +363,22 @@ export class Border {
   drain(wait: number): void {
     const { state } = this.#maintenance;
     if (state === 'draining' || state === 'drained') return;
-    this.#maintain('draining');
-    this.#drained = this.#modules.clock.setTimer(wait, () => this.#maintain('drained'));
+    this.#order('draining');
+    const { since } = this.#maintenance;
+    this.#drained = this.#modules.clock.setTimer(wait, () => {
+      this.#maintain({ state: 'drained', since });
+      this.#modules.maintained(this.#maintenance);
+    });
   }
 
   /** Everything crosses again, as it is now. */
   release(): void {
-    if (this.#maintenance.state !== 'none') this.#maintain('none');
+    if (this.#maintenance.state !== 'none') this.#order('none');
   }
 
-  /** As a border before this one was left. */
-  resume({ state }: Maintenance): void {
-    if (state !== 'none') this.#maintain(state === 'draining' ? 'drained' : state);
+  /** As it was left before; to be called before {@link begin}, so that nothing crosses that must not. */
+  resume(kept: KeptMaintenance): void {
+    this.#maintain(kept);
   }
 
   /** Ends all sessions; its routes go with it. */
@@ -394,9 +391,19 @@ export class Border {
     await this.outer.stop(reason);
   }
 
-  #maintain(state: Maintenance['state']): void {
+  /** What is not kept is not done. */
+  #order(state: Maintenance['state']): void {
+    const { clock, keep, maintained } = this.#modules;
+    const since = clock.now();
+    keep(state === 'none' ? undefined : { state: state === 'frozen' ? state : 'drained', since });
+    this.#maintain({ state, since });
+    maintained(this.#maintenance);
+  }
+
+  #maintain(maintenance: Maintenance): void {
+    const { state } = maintenance;
     this.#drained?.cancel();
-    this.#maintenance = { state, since: this.#modules.clock.now() };
+    this.#maintenance = maintenance;
     const isDrained = state === 'draining' || state === 'drained';
     const drain = state === 'draining' ? 'less-preferred' : isDrained ? 'withdrawn' : 'none';
     this.#judges.import.become({ drain });
@@ -404,12 +411,12 @@ export class Border {
     this.#judges.export.become({ drain: isDrained ? 'withdrawn' : 'none' });
     for (const crossing of this.#crossings) crossing.freeze(state === 'frozen');
     this.reconsider();
-    this.#modules.maintained(state);
   }
 
   #isAllThere(): boolean {
     const { clock } = this.#modules;
-    if (clock.now() - this.#begunAt >= PATIENCE) return true;
+    // Nobody knows when one that is frozen is released.
+    if (this.#maintenance.state === 'frozen' || clock.now() - this.#begunAt >= PATIENCE) return true;
     const said = [...this.outer.neighbours].every(
       ({ source, negotiated, counts }) =>
         source !== undefined && (negotiated?.gracefulRestart === undefined || counts.endsOfRib.has(Family.Evpn)),

@@ -317,6 +317,7 @@ export class BorderLab {
       inside: () => own,
       rests: () => (this.isBusy ? 8 : 0),
       limited: (event) => void this.limits.push(event),
+      keep: nothing,
       maintained: nothing,
     });
     this.source = this.inner.openSource() as OwnSource;
