@@ -3,6 +3,7 @@
  * and the crossings between that and our own domain's speaker. What the neighbour does costs itself: its routes have a table
  * and attribute sets of their own, and its work is done when ours is.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Changes,
   type DomainId,
@@ -266,7 +267,25 @@ export class Border {
   }
 
   addSession(session: StaticNeighbour): void {
-    this.outer.addStatic({ ...session, hearsOwnOnly: true, routeLimit: sessionLimit(this.#config) });
+    this.outer.addStatic(this.#sessionOf(session));
+  }
+
+  /** It is configured otherwise, with the same sessions but for how many routes they may have and how long these are kept. */
+  become(config: NeighbourDomain, sessions: Iterable<StaticNeighbour>): void {
+    const { limits, rate } = this.#config;
+    // Whoever is told that a limit is exceeded asks what is to be done then.
+    this.#config = config;
+    for (const session of sessions) this.outer.setPolicy(session.address, this.#sessionOf(session));
+    for (const crossing of this.#crossings) {
+      const { direction } = crossing;
+      if (!isDeepStrictEqual(rate[direction], config.rate[direction])) crossing.rateChanged(config.rate[direction]);
+      if (!isDeepStrictEqual(limits, config.limits)) crossing.limitsChanged(config.limits);
+    }
+    this.sharesChanged();
+  }
+
+  #sessionOf(session: StaticNeighbour): StaticNeighbour {
+    return { ...session, hearsOwnOnly: true, routeLimit: sessionLimit(this.#config) };
   }
 
   /** For our own domain's speaker. */
@@ -275,9 +294,8 @@ export class Border {
   }
 
   /** Networks of ours have come, gone or changed, or what is shared has. */
-  sharesChanged(config: NeighbourDomain = this.#config): void {
-    this.#config = config;
-    this.#shares = sharedNetworks(config, this.#modules.inside().networks(), this.#own.asn);
+  sharesChanged(): void {
+    this.#shares = sharedNetworks(this.#config, this.#modules.inside().networks(), this.#own.asn);
     this.#elect();
     for (const judge of Object.values(this.#judges)) judge.become({ shares: this.#shares });
     this.#keepFarSides();

@@ -14,7 +14,8 @@
  * All orders are lists linked through arrays that are indexed by destination: marking, taking and forgetting cost the
  * same however many there are, and nothing is allocated but when the table grows.
  */
-import { BY_ROUTE, type FlapDamping, FlapGroups, type FlapKey, grown, NONE } from './flap-groups.ts';
+import { BY_ROUTE, FlapGroups, type FlapKey, grown, NONE } from './flap-groups.ts';
+import type { CrossingRate } from './model.ts';
 
 export interface CrossingQueueOptions {
   /** Milliseconds from the first mark of a destination to its crossing; 0: with the next {@link CrossingQueue.take}. */
@@ -22,7 +23,7 @@ export interface CrossingQueueOptions {
   /** As many may cross in a second, and after a rest as many at once, but at least 1,000. Without it, as many as come. */
   readonly changesPerSecond?: number;
   /** Without it, a destination may cross as often as it changes. */
-  readonly flap?: FlapDamping;
+  readonly flap?: CrossingRate['flap'];
   /** What those whose routes cross do not know. */
   readonly seed?: number;
 }
@@ -48,9 +49,10 @@ const FIRST_GROUP = 2;
 const LINES = 1 << 10;
 
 export class CrossingQueue {
-  readonly #delay: number;
-  readonly #bucket: Bucket | undefined;
-  readonly #groups: FlapGroups | undefined;
+  readonly #seed: number;
+  #delay: number;
+  #bucket: Bucket | undefined;
+  #groups: FlapGroups | undefined;
   #size = 0;
   #damped = 0;
 
@@ -72,9 +74,23 @@ export class CrossingQueue {
   readonly #ownKey: FlapKey = { network: BY_ROUTE, address: 0 };
 
   constructor({ delay = 0, changesPerSecond, flap, seed = 0 }: CrossingQueueOptions) {
+    this.#seed = seed;
     this.#delay = delay;
     this.#groups = flap && new FlapGroups(flap, seed);
     this.#bucket = changesPerSecond === undefined ? undefined : new Bucket(changesPerSecond);
+  }
+
+  /**
+   * Other times and another rate hold from now on: what waits has waited since it was marked, what rests does so since it
+   * crossed, and as many may cross at once as after a rest.
+   */
+  become({ delay, changesPerSecond, flap }: CrossingRate, now: number): void {
+    for (let one = this.#first[WAITING_LINE]; one !== NONE; one = this.#next[one])
+      this.#due[one] += delay - this.#delay;
+    this.#delay = delay;
+    this.#bucket = changesPerSecond === undefined ? undefined : new Bucket(changesPerSecond);
+    if (this.#groups === undefined) this.#groups = new FlapGroups(flap, this.#seed);
+    else this.#groups.become(flap, now);
   }
 
   /** Destinations that want to cross. */

@@ -27,10 +27,10 @@ import { AgeChanges } from './age-changes.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
 import { BY_ROUTE, type FlapKey } from './flap-groups.ts';
-import type { ImportLimits } from './import-limits.ts';
+import type { ImportLimits, ImportLimitsOptions } from './import-limits.ts';
 import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
 import { type Membership, Merged, membershipOf } from './merged.ts';
-import type { Direction } from './model.ts';
+import type { CrossingRate, Direction } from './model.ts';
 import { Outbox } from './outbox.ts';
 import { explainPolicy, type PolicyExplanation } from './policy/explain.ts';
 import type { CrossingRoute } from './policy/route.ts';
@@ -272,6 +272,22 @@ export class Crossing {
     this.#ages.clear();
     this.#administrators.clear();
     this.#modules.wake();
+  }
+
+  get direction(): Direction {
+    return this.#modules.direction;
+  }
+
+  /** What waits goes on waiting, by another rate. */
+  rateChanged(rate: CrossingRate): void {
+    const { queue, now, wake } = this.#modules;
+    queue.become(rate, now());
+    wake();
+  }
+
+  /** Where routes are counted: what has crossed stays. */
+  limitsChanged(limits: ImportLimitsOptions): void {
+    this.#modules.limits?.become(limits);
   }
 
   /** Lets nothing cross until it is let again; what crosses then is the last state. */

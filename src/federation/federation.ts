@@ -180,7 +180,7 @@ export class Federation implements Beyond {
       limited: (event) => {
         handler.limited(domain, event);
         if (event.type === 'has-room') border.import.reconsider();
-        if (event.type === 'exceeded' && neighbour.limits.exceeded === 'reset') border.endForRoutes(event);
+        if (event.type === 'exceeded' && border.config.limits.exceeded === 'reset') border.endForRoutes(event);
       },
     });
     this.#borders.set(domain, border);
@@ -297,13 +297,13 @@ export class Federation implements Beyond {
     this.#gatewaysMayHaveChanged();
   }
 
-  /** What is shared with a neighbour, and by which rules, is something else from now on; its sessions stay. */
-  become({ neighbour, policies }: Neighbourhood): void {
+  /** What is shared with a neighbour, by which rules, how much and how fast, is something else from now on; its sessions stay. */
+  become({ neighbour, sessions, policies }: Neighbourhood): void {
     const border = this.#borders.get(neighbour.domain);
     if (border === undefined) return;
     border.policyChanged('import', policies.import);
     border.policyChanged('export', policies.export);
-    border.sharesChanged(neighbour);
+    border.become(neighbour, sessions);
     this.#watchGateways();
     this.#regroup();
   }

@@ -16,12 +16,9 @@
  * all of the group have taken part in its first change, if in any. One is kept until it has regained all of its allowance: a
  * hand goes over them, two steps for each that is new.
  */
-export interface FlapDamping {
-  /** Milliseconds in which a group that flaps has one change. */
-  readonly interval: number;
-  /** Changes that it may have within the interval before it is taken to flap, at least 1. */
-  readonly allowance: number;
-}
+import type { CrossingRate } from './model.ts';
+
+type FlapDamping = CrossingRate['flap'];
 
 /** Which routes are counted together. */
 export interface FlapKey {
@@ -51,8 +48,8 @@ const RESTING = 3;
 const RESTED = -1;
 
 export class FlapGroups {
-  readonly #interval: number;
-  readonly #allowance: number;
+  #interval: number;
+  #allowance: number;
   readonly #seed: number;
   /** The number of the last change of any group; they begin with 1. */
   #changes = 0;
@@ -82,6 +79,19 @@ export class FlapGroups {
     this.#interval = interval;
     this.#allowance = Math.max(1, allowance);
     this.#seed = seed;
+  }
+
+  /** Another interval and allowance hold from now on: those that are spent have been since their last change began. */
+  become({ interval, allowance }: FlapDamping, now: number): void {
+    const most = Math.max(1, allowance);
+    const later = most * interval - this.#allowance * this.#interval;
+    for (let group = 0; group < this.#end; group++) {
+      const isInLine = this.#state[group] === SPENT || this.#state[group] === RESTING;
+      if (isInLine) this.#regained[group] += later;
+      else this.#regained[group] = Math.min(this.#regained[group], now + most * interval);
+    }
+    this.#interval = interval;
+    this.#allowance = most;
   }
 
   /** {@link NONE} where none of its routes has crossed lately. */
@@ -187,7 +197,8 @@ export class FlapGroups {
     this.#address[group] = address;
     this.#state[group] = QUIET;
     this.#change[group] = last;
-    this.#regained[group] = regained;
+    // It may be from when the interval was a longer one.
+    this.#regained[group] = Math.min(regained, now + this.#interval);
     this.#fill(group);
     return group;
   }

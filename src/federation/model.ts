@@ -56,7 +56,7 @@ export interface CrossingRate {
   readonly delay: number;
   /** Changes a second; undefined: as many as there are. */
   readonly changesPerSecond: number | undefined;
-  /** A MAC address, or a route of another type, that changes more than `allowance` times within it crosses once in each. */
+  /** A MAC address, or a route of another type, with more than `allowance` changes in an interval (ms) has one in each. */
   readonly flap: { readonly interval: number; readonly allowance: number };
 }
 

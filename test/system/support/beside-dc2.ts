@@ -84,6 +84,14 @@ export class BesideDc2 {
     return new BesideDc2(bench, net, nvad);
   }
 
+  /** The configuration has these keys of the neighbour domain from now on; nvad has read it. */
+  async reload(...neighbour: readonly string[]): Promise<void> {
+    const from = this.nvad.logs.length;
+    this.nvad.configure(config(neighbour.join('\n    ')));
+    this.nvad.signal('SIGHUP');
+    await this.nvad.logged(/^configuration reloaded/, { from });
+  }
+
   clear(): Promise<void> {
     return this.#bench.clear();
   }

@@ -224,6 +224,68 @@ describe('a destination that flaps', () => {
   });
 });
 
+describe('other times and another rate', () => {
+  const flap = { interval: 1000, allowance: 2 };
+  const rate = { delay: 0, changesPerSecond: undefined, flap };
+  /** One that has used up its allowance at 10 and wants to cross again. */
+  const spent = () => {
+    const queue = new CrossingQueue({ flap });
+    for (const now of [0, 10]) {
+      queue.mark(1, now);
+      expect(cross(queue, now)).toEqual([1]);
+    }
+    queue.mark(1, 20);
+    expect(cross(queue, 20)).toEqual([]);
+    return queue;
+  };
+
+  it('hold for what waits as for what comes: from its mark on', () => {
+    const queue = marked({ delay: 1000, flap }, 0, 1);
+    queue.mark(2, 50);
+    queue.become({ ...rate, delay: 100 }, 60);
+    queue.mark(3, 70);
+    expect([queue.nextAt(60), queue.waitingSince]).toEqual([100, 0]);
+    expect([cross(queue, 100), cross(queue, 150), cross(queue, 170)]).toEqual([[1], [2], [3]]);
+    queue.mark(4, 200);
+    queue.become({ ...rate, delay: 500 }, 250);
+    expect(queue.nextAt(250)).toBe(700);
+  });
+
+  it('hold for what rests, from its last change on', () => {
+    const shorter = spent();
+    shorter.become({ ...rate, flap: { interval: 300, allowance: 1 } }, 30);
+    expect([shorter.damped, shorter.nextAt(30)]).toEqual([1, 310]);
+    expect([cross(shorter, 309), cross(shorter, 310)]).toEqual([[], [1]]);
+    shorter.mark(1, 320);
+    expect(cross(shorter, 320)).toEqual([]);
+    expect(shorter.nextAt(320)).toBe(610);
+    const longer = spent();
+    longer.become({ ...rate, flap: { interval: 5000, allowance: 4 } }, 30);
+    expect(longer.nextAt(30)).toBe(5010);
+    expect([cross(longer, 1010), cross(longer, 5010)]).toEqual([[], [1]]);
+  });
+
+  it('do not have one that crossed lately rest for longer than the new interval', () => {
+    const queue = marked({ flap: { interval: 3_600_000, allowance: 2 } }, 0, 1);
+    expect(cross(queue, 0)).toEqual([1]);
+    queue.become(rate, 10);
+    queue.mark(1, 2000);
+    expect(cross(queue, 2000)).toEqual([1]);
+    queue.mark(1, 3100);
+    expect(cross(queue, 3100)).toEqual([1]);
+  });
+
+  it('are none, or some where there were none', () => {
+    const queue = marked({ changesPerSecond: 1 }, 0, ...Array.from({ length: 1100 }, (_, i) => i));
+    expect(cross(queue, 0, 2000)).toHaveLength(1000);
+    queue.become({ ...rate, flap: { interval: 1000, allowance: 1 } }, 1);
+    expect(cross(queue, 1, 2000)).toHaveLength(100);
+    queue.mark(1099, 2);
+    expect(cross(queue, 2)).toEqual([]);
+    expect(queue.damped).toBe(1);
+  });
+});
+
 describe('destinations that are damped together', () => {
   const flap = { interval: 1000, allowance: 2 };
   /** Marks these, and answers which of all cross. */
