@@ -53,7 +53,7 @@ export class FlapGroups {
   readonly #seed: number;
   /** The number of the last change of any group; they begin with 1. */
   #changes = 0;
-  /** Numbers given so far, and how many of them are free: a list linked through {@link #next}. */
+  /** Numbers given so far, and the first of those that are free again, a list linked through {@link #next}. */
   #end = 0;
   #free = NONE;
   #hand = 0;
