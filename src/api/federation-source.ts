@@ -4,6 +4,7 @@ import type { Domain, Regions } from './contract/domains.ts';
 /** Undefined: there is no such neighbour. */
 type Steered = Domain | undefined;
 
+/** What is steered is kept over a restart first: each throws an NvaStoreError, and has done nothing, where it cannot be. */
 export interface FederationSource {
   regions(): Regions;
   domain(name: string): Domain | undefined;

@@ -61,14 +61,18 @@ function addSteering({ program, run }: ProgramParts): void {
 
   federation
     .command('freeze')
-    .description('let nothing change between a neighbour domain and us, until it is released or nvad restarts')
+    .description(
+      'let nothing change between a neighbour domain and us, until it is released, also over a restart of nvad',
+    )
     .addArgument(domainArgument())
     .addHelpText('after', examples(['nvactl federation freeze dc2', 'while dc2 is being rebuilt']))
     .action((domain: string, _options, command: Command) => run(command, (session) => freeze(session, domain)));
 
   federation
     .command('drain')
-    .description('take a neighbour domain out of use, until it is released or nvad restarts; its sessions stay')
+    .description(
+      'take a neighbour domain out of use, until it is released, also over a restart of nvad; its sessions stay',
+    )
     .addArgument(domainArgument())
     .addOption(
       new Option(

@@ -30,14 +30,19 @@ export function federationChanges({ federation: old }: Config, { federation: now
   ];
 }
 
-/** What is shared, and the rules on it, change while sessions stay. */
+/**
+ * What is shared, the rules on it, how much and how fast change while sessions stay. So does for how long routes are kept, as
+ * long as they are at all: that is agreed on when a session begins (RFC 4724, RFC 9494).
+ */
 function isAnother(before: FederationConfig, after: FederationConfig): boolean {
   const fixed = ({
-    neighbour: { networks: _networks, policy: _policy, api: _api, ...rest },
+    neighbour: { networks: _networks, policy: _policy, api: _api, limits: _limits, rate: _rate, keepStale, ...rest },
     sessions,
   }: FederationConfig) => ({
     rest,
-    sessions,
+    keepsStale: keepStale > 0,
+    // These two follow from the domain's limits and `keepStale`.
+    sessions: sessions.map(({ maxRoutes: _maxRoutes, gracefulRestart: _gracefulRestart, ...session }) => session),
   });
   return !isDeepStrictEqual(fixed(before), fixed(after));
 }

@@ -97,7 +97,7 @@ const rateSchema = z
     flap: z
       .strictObject({
         interval: z.int().min(100).max(3_600_000).optional().meta({
-          description: 'Milliseconds in which a route that flaps crosses once.',
+          description: 'Milliseconds in which a MAC address that flaps, or a route of another type, crosses once.',
           default: defaultRate.flap.interval,
         }),
         allowance: z.int().min(1).max(1000).optional().meta({

@@ -133,6 +133,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
     transport,
     logger: logging.logger('federation'),
     config: () => current,
+    store: () => (store as Store).maintenance,
     ...(health && { health }),
   });
   const nva = makeAuthority(config, {

@@ -6,17 +6,18 @@ import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate, type ReadFile, readText } from '../config/load.ts';
 import { type PolicyUse, readPolicy } from '../config/policy-file.ts';
 import { isUnderlay } from '../config/underlay.ts';
-import type { Maintenance } from '../federation/border.ts';
 import {
   Federation,
   type FederationHandler,
   type GatewayHealth,
   type Neighbourhood,
 } from '../federation/federation.ts';
+import type { Maintenance, MaintenanceStore } from '../federation/maintenance.ts';
 import type { Direction, NeighbourDomain, Share } from '../federation/model.ts';
 import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
 import type { PolicyText, PolicyTexts } from '../federation/policy/history.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
+import { NvaStoreError } from '../nva/store-error.ts';
 import { bgpLog } from './bgp-log.ts';
 import type { Logger } from './logging.ts';
 import { staticNeighbour } from './neighbours.ts';
@@ -28,11 +29,13 @@ export interface FederationServiceModules {
   /** What holds now. */
   readonly config: () => Config;
   readonly health?: GatewayHealth;
+  /** Once it is open. */
+  readonly store: () => MaintenanceStore;
 }
 
 export function makeFederation(
   { asn, routerId, domainId }: Config,
-  { clock, transport, logger, config, health }: FederationServiceModules,
+  { clock, transport, logger, config, health, store }: FederationServiceModules,
 ): Federation {
   return new Federation(
     { asn, routerId, domainId },
@@ -45,8 +48,25 @@ export function makeFederation(
       handler: federationLog(logger, () => clock.now()),
       isUnderlay: (address) => isUnderlay(config(), address),
       ...(health && { health }),
+      kept: () => readOrNot(store(), logger),
     },
   );
+}
+
+/** A store that cannot be read costs no more than what was kept in it. */
+function readOrNot({ load, save }: MaintenanceStore, logger: Logger): MaintenanceStore {
+  return {
+    save,
+    load(domain) {
+      try {
+        return load(domain);
+      } catch (error) {
+        if (!(error instanceof NvaStoreError)) throw error;
+        logger.error({ domain }, `${domain} is neither frozen nor drained, whatever was said: ${error.message}`);
+        return undefined;
+      }
+    },
+  };
 }
 
 const maintenanceText: Readonly<Record<Maintenance['state'], string>> = {
@@ -83,8 +103,15 @@ function federationLog(logger: Logger, now: () => number): FederationHandler {
       const level = state === 'dead' ? 'warn' : 'info';
       logger[level]({ gateway: address, state }, `gateway ${address} is ${state}: ${reason}`);
     },
-    maintenance(domain, state) {
+    maintenance(domain, { state }) {
       logger.info({ domain, state }, `${domain} ${maintenanceText[state]}`);
+    },
+    resumed(domain, { state, since }) {
+      const at = new Date(since).toISOString();
+      logger.warn(
+        { domain, state, since: at },
+        `${domain} is ${state} since ${at}: nothing crosses until it is released`,
+      );
     },
     elected(domain, network, gateway) {
       const fields = { domain, network, gateway };

@@ -3,6 +3,7 @@
  * and the crossings between that and our own domain's speaker. What the neighbour does costs itself: its routes have a table
  * and attribute sets of their own, and its work is done when ours is.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Changes,
   type DomainId,
@@ -30,6 +31,7 @@ import type { Gateways, Serving } from './gateways.ts';
 import { type ImportLimitEvent, ImportLimits } from './import-limits.ts';
 import { InterconnectSegments, type SegmentEnd } from './interconnect-segments.ts';
 import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
+import type { KeptMaintenance, Maintenance } from './maintenance.ts';
 import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
 import type { PolicyDiff } from './policy/diff.ts';
@@ -71,7 +73,9 @@ export interface BorderModules extends Pick<SpeakerModules, 'clock' | 'transport
    */
   readonly rests: () => number;
   readonly limited: (event: ImportLimitEvent) => void;
-  readonly maintained: (state: Maintenance['state']) => void;
+  /** What is to be found again after a restart, before it is done; undefined: nothing. Throws when it cannot be kept. */
+  readonly keep: (kept: KeptMaintenance | undefined) => void;
+  readonly maintained: (maintenance: Maintenance) => void;
 }
 
 /** Milliseconds of crossing in one go, and while our own domain comes first. */
@@ -82,16 +86,6 @@ const YIELDING_STRIDE = 16;
 /** Milliseconds after the start for which the neighbour's routes are waited for, before gateways are told that this is all. */
 const PATIENCE = 30_000;
 
-/** What an operator has done to a neighbour domain, for the time of some work. */
-export interface Maintenance {
-  /**
-   * `frozen`: nothing changes, in either direction. `draining`: it is told nothing any more, and what it told is less
-   * preferred than anything else; `drained`: and that is withdrawn.
-   */
-  readonly state: 'none' | 'frozen' | 'draining' | 'drained';
-  /** Milliseconds. */
-  readonly since: number;
-}
 /** Octets that most of our neighbours may have to read before what comes in waits for them, and milliseconds to the next look. */
 const BEHIND = 1 << 16;
 const BEHIND_REST = 5;
@@ -198,7 +192,7 @@ export class Border {
       from: this.outer,
       to: (share) => this.#sourceFor(share, 'all'),
       judge: this.#judges.import,
-      queue: queueOf(rate.import),
+      queue: queueOf(rate.import, random),
       distinguishers: new RouteDistinguishers(own.asn, `import ${domain}`),
       limits: new ImportLimits(limits, limited),
       isForged: forged,
@@ -211,7 +205,7 @@ export class Border {
       from: this.outer,
       to: (share) => (this.#isSplitBy(share) ? this.#sourceFor(share, 'gateways') : undefined),
       judge: this.#judges.toGateways,
-      queue: queueOf(rate.import),
+      queue: queueOf(rate.import, random),
       distinguishers: new RouteDistinguishers(own.asn, `gateways ${domain}`),
       limits: new ImportLimits(limits, () => {}),
       isForged: forged,
@@ -224,7 +218,7 @@ export class Border {
       from: { table: modules.inside().speaker.table, attributes: modules.inside().speaker.attributes },
       to: () => outside,
       judge: this.#judges.export,
-      queue: queueOf(rate.export),
+      queue: queueOf(rate.export, random),
       distinguishers: new RouteDistinguishers(own.asn, `export ${domain}`),
     });
     this.#segments = new InterconnectSegments(new RouteDistinguishers(own.asn, `segments ${domain}`));
@@ -288,7 +282,25 @@ export class Border {
   }
 
   addSession(session: StaticNeighbour): void {
-    this.outer.addStatic({ ...session, hearsOwnOnly: true, routeLimit: sessionLimit(this.#config) });
+    this.outer.addStatic(this.#sessionOf(session));
+  }
+
+  /** It is configured otherwise, with the same sessions but for how many routes they may have and how long these are kept. */
+  become(config: NeighbourDomain, sessions: Iterable<StaticNeighbour>): void {
+    const { limits, rate } = this.#config;
+    // Whoever is told that a limit is exceeded asks what is to be done then.
+    this.#config = config;
+    for (const session of sessions) this.outer.setPolicy(session.address, this.#sessionOf(session));
+    for (const crossing of this.#crossings) {
+      const { direction } = crossing;
+      if (!isDeepStrictEqual(rate[direction], config.rate[direction])) crossing.rateChanged(config.rate[direction]);
+      if (!isDeepStrictEqual(limits, config.limits)) crossing.limitsChanged(config.limits);
+    }
+    this.sharesChanged();
+  }
+
+  #sessionOf(session: StaticNeighbour): StaticNeighbour {
+    return { ...session, hearsOwnOnly: true, routeLimit: sessionLimit(this.#config) };
   }
 
   /** For our own domain's speaker. */
@@ -297,9 +309,8 @@ export class Border {
   }
 
   /** Networks of ours have come, gone or changed, or what is shared has. */
-  sharesChanged(config: NeighbourDomain = this.#config): void {
-    this.#config = config;
-    this.#shares = sharedNetworks(config, this.#modules.inside().networks(), this.#own.asn);
+  sharesChanged(): void {
+    this.#shares = sharedNetworks(this.#config, this.#modules.inside().networks(), this.#own.asn);
     this.#byAnycast = { import: byAnycast(this.#shares, 'import'), export: byAnycast(this.#shares, 'export') };
     this.#elect();
     for (const judge of Object.values(this.#judges)) judge.become({ shares: this.#shares });
@@ -375,7 +386,7 @@ export class Border {
   freeze(): boolean {
     const { state } = this.#maintenance;
     if (state === 'draining' || state === 'drained') return false;
-    if (state === 'none') this.#maintain('frozen');
+    if (state === 'none') this.#order('frozen');
     return true;
   }
 
@@ -386,18 +397,22 @@ export class Border {
   drain(wait: number): void {
     const { state } = this.#maintenance;
     if (state === 'draining' || state === 'drained') return;
-    this.#maintain('draining');
-    this.#drained = this.#modules.clock.setTimer(wait, () => this.#maintain('drained'));
+    this.#order('draining');
+    const { since } = this.#maintenance;
+    this.#drained = this.#modules.clock.setTimer(wait, () => {
+      this.#maintain({ state: 'drained', since });
+      this.#modules.maintained(this.#maintenance);
+    });
   }
 
   /** Everything crosses again, as it is now. */
   release(): void {
-    if (this.#maintenance.state !== 'none') this.#maintain('none');
+    if (this.#maintenance.state !== 'none') this.#order('none');
   }
 
-  /** As a border before this one was left. */
-  resume({ state }: Maintenance): void {
-    if (state !== 'none') this.#maintain(state === 'draining' ? 'drained' : state);
+  /** As it was left before; to be called before {@link begin}, so that nothing crosses that must not. */
+  resume(kept: KeptMaintenance): void {
+    this.#maintain(kept);
   }
 
   /** Ends all sessions; its routes go with it. */
@@ -410,9 +425,19 @@ export class Border {
     await this.outer.stop(reason);
   }
 
-  #maintain(state: Maintenance['state']): void {
+  /** What is not kept is not done. */
+  #order(state: Maintenance['state']): void {
+    const { clock, keep, maintained } = this.#modules;
+    const since = clock.now();
+    keep(state === 'none' ? undefined : { state: state === 'frozen' ? state : 'drained', since });
+    this.#maintain({ state, since });
+    maintained(this.#maintenance);
+  }
+
+  #maintain(maintenance: Maintenance): void {
+    const { state } = maintenance;
     this.#drained?.cancel();
-    this.#maintenance = { state, since: this.#modules.clock.now() };
+    this.#maintenance = maintenance;
     const isDrained = state === 'draining' || state === 'drained';
     const drain = state === 'draining' ? 'less-preferred' : isDrained ? 'withdrawn' : 'none';
     this.#judges.import.become({ drain });
@@ -420,12 +445,12 @@ export class Border {
     this.#judges.export.become({ drain: isDrained ? 'withdrawn' : 'none' });
     for (const crossing of this.#crossings) crossing.freeze(state === 'frozen');
     this.reconsider();
-    this.#modules.maintained(state);
   }
 
   #isAllThere(): boolean {
     const { clock } = this.#modules;
-    if (clock.now() - this.#begunAt >= PATIENCE) return true;
+    // Nobody knows when one that is frozen is released.
+    if (this.#maintenance.state === 'frozen' || clock.now() - this.#begunAt >= PATIENCE) return true;
     const said = [...this.outer.neighbours].every(
       ({ source, negotiated, counts }) =>
         source !== undefined && (negotiated?.gracefulRestart === undefined || counts.endsOfRib.has(Family.Evpn)),
@@ -657,8 +682,9 @@ function byAnycast(shares: readonly SharedNetwork[], direction: Direction): Read
   return new Map(sharing);
 }
 
-function queueOf({ delay, changesPerSecond, flap }: CrossingRate): CrossingQueue {
-  return new CrossingQueue({ delay, ...(changesPerSecond !== undefined && { changesPerSecond }), flap });
+function queueOf({ delay, changesPerSecond, flap }: CrossingRate, random: () => number): CrossingQueue {
+  const seed = Math.floor(random() * 2 ** 32);
+  return new CrossingQueue({ delay, ...(changesPerSecond !== undefined && { changesPerSecond }), flap, seed });
 }
 
 /** For our own domain's speaker: connections from neighbour domains come in where it listens. */

@@ -7,33 +7,27 @@
  * what crosses is what the table says then. The delay is the same for all, so those that wait stand in the order in which
  * they are due.
  *
- * Flapping is counted by what crosses, which is what the other side hears: a destination may cross `allowance` times,
- * and regains one time for each interval. With the last of them it begins to *rest*: it does not cross again before an
- * interval is over, and then has one change in each until it has been quiet for longer. So of one destination no more than
- * `allowance` changes cross in an interval, and of one that goes on flapping one. The rest is the same for all too, so
- * those that rest stand in the order in which it ends, and a mark only notes that the destination wants to cross then:
- * its last state always does.
+ * What is taken is asked about once more ({@link CrossingQueue.admits}), now that its octets have been read: where the
+ * {@link FlapGroups group} that it belongs to rests, it is *damped* until that is over. Then all that are damped of the group are
+ * taken, one after the other, in their last state.
  *
- * Both orders are lists linked through arrays that are indexed by destination: marking, taking and forgetting cost the
+ * All orders are lists linked through arrays that are indexed by destination: marking, taking and forgetting cost the
  * same however many there are, and nothing is allocated but when the table grows.
  */
+import { BY_ROUTE, FlapGroups, type FlapKey, grown, NONE } from './flap-groups.ts';
+import type { CrossingRate } from './model.ts';
+
 export interface CrossingQueueOptions {
   /** Milliseconds from the first mark of a destination to its crossing; 0: with the next {@link CrossingQueue.take}. */
   readonly delay?: number;
   /** As many may cross in a second, and after a rest as many at once, but at least 1,000. Without it, as many as come. */
   readonly changesPerSecond?: number;
   /** Without it, a destination may cross as often as it changes. */
-  readonly flap?: FlapDamping;
+  readonly flap?: CrossingRate['flap'];
+  /** What those whose routes cross do not know. */
+  readonly seed?: number;
 }
 
-export interface FlapDamping {
-  /** Milliseconds in which a destination that flaps crosses once. */
-  readonly interval: number;
-  /** Times that it may cross within the interval before it is taken to flap, at least 1. */
-  readonly allowance: number;
-}
-
-const NONE = -1;
 /** Destinations that there is room for at first. Columns that nobody has written to take no memory yet. */
 const CAPACITY = 1 << 18;
 const LEAST_BURST = 1000;
@@ -42,40 +36,61 @@ const LEAST_BURST = 1000;
 const AWAY = 0;
 /** In the list of those that wait. */
 const WAITING = 1;
-/** In the list of those that rest, without and with a change. */
-const RESTING = 2;
-const DAMPED = 3;
+/** In the list of its group, which rests. */
+const DAMPED = 2;
+/** In the list of those whose group's rest is over; and taken from there, so that it crosses with the others of its group. */
+const RESTED = 3;
+const RELEASED = 4;
 
-/** A doubly linked list of destinations. */
-interface Line {
-  first: number;
-  last: number;
-}
+/** Lists of destinations. Behind these each group has one. */
+const WAITING_LINE = 0;
+const RESTED_LINE = 1;
+const FIRST_GROUP = 2;
+const LINES = 1 << 10;
 
 export class CrossingQueue {
-  readonly #delay: number;
-  readonly #interval: number;
-  readonly #allowance: number;
-  readonly #bucket: Bucket | undefined;
-  readonly #waiting: Line = { first: NONE, last: NONE };
-  readonly #resting: Line = { first: NONE, last: NONE };
+  readonly #seed: number;
+  #delay: number;
+  #bucket: Bucket | undefined;
+  #groups: FlapGroups | undefined;
   #size = 0;
   #damped = 0;
 
+  // By list, NONE where it is empty.
+  #first = new Int32Array(LINES).fill(NONE);
+  #last = new Int32Array(LINES).fill(NONE);
+
   // By destination.
   #state = new Uint8Array(CAPACITY);
+  #line = new Int32Array(CAPACITY);
   #next = new Int32Array(CAPACITY);
   #previous = new Int32Array(CAPACITY);
-  /** When its wait or its rest is over. */
+  /** When its wait is over, or its rest was. */
   #due = new Float64Array(CAPACITY);
-  /** When it will have regained all of its allowance. */
+  /** The change of its group that it took part in last. */
+  #change = new Float64Array(CAPACITY);
+  /** When its group has regained all of its allowance, as far as was known when the destination crossed last. */
   #regained = new Float64Array(CAPACITY);
+  readonly #ownKey: FlapKey = { network: BY_ROUTE, address: 0 };
 
-  constructor({ delay = 0, changesPerSecond, flap }: CrossingQueueOptions) {
+  constructor({ delay = 0, changesPerSecond, flap, seed = 0 }: CrossingQueueOptions) {
+    this.#seed = seed;
     this.#delay = delay;
-    this.#interval = flap?.interval ?? 0;
-    this.#allowance = Math.max(1, flap?.allowance ?? 1);
+    this.#groups = flap && new FlapGroups(flap, seed);
     this.#bucket = changesPerSecond === undefined ? undefined : new Bucket(changesPerSecond);
+  }
+
+  /**
+   * Other times and another rate hold from now on: what waits has waited since it was marked, what rests does so since it
+   * crossed, and as many may cross at once as after a rest.
+   */
+  become({ delay, changesPerSecond, flap }: CrossingRate, now: number): void {
+    for (let one = this.#first[WAITING_LINE]; one !== NONE; one = this.#next[one])
+      this.#due[one] += delay - this.#delay;
+    this.#delay = delay;
+    this.#bucket = changesPerSecond === undefined ? undefined : new Bucket(changesPerSecond);
+    if (this.#groups === undefined) this.#groups = new FlapGroups(flap, this.#seed);
+    else this.#groups.become(flap, now);
   }
 
   /** Destinations that want to cross. */
@@ -88,22 +103,15 @@ export class CrossingQueue {
     return this.#damped;
   }
 
-  /** The destination has changed. */
-  mark(destination: number, now: number): void {
+  /** The destination has changed; `evenDamped`: so much so that it rests no longer. */
+  mark(destination: number, now: number, evenDamped = false): void {
     if (destination >= this.#state.length) this.#grow(destination);
     const state = this.#state[destination];
-    if (state === WAITING || state === DAMPED) return;
-    const due = now + this.#delay;
+    if (state === DAMPED && evenDamped) this.#leave(destination);
+    else if (state !== AWAY && state !== RELEASED) return;
     this.#size++;
-    if (state === RESTING) {
-      if (this.#due[destination] > due) {
-        this.#state[destination] = DAMPED;
-        this.#damped++;
-        return;
-      }
-      this.#unlink(this.#resting, destination);
-    }
-    this.#append(this.#waiting, WAITING, destination, due);
+    this.#due[destination] = now + this.#delay;
+    this.#append(WAITING_LINE, WAITING, destination);
   }
 
   /**
@@ -111,6 +119,7 @@ export class CrossingQueue {
    * answers how many; they are no longer queued. They are `max` at most, and no more than there is room for.
    */
   take(now: number, max: number, into: Int32Array): number {
+    this.#endRests(now);
     const room = Math.min(max, into.length, this.#bucket?.left(now) ?? max);
     let count = 0;
     while (count < room) {
@@ -121,18 +130,34 @@ export class CrossingQueue {
     return count;
   }
 
+  /** Whether what was taken may cross by what flaps; otherwise it is queued again until the rest of its group is over. */
+  admits(destination: number, key: FlapKey): boolean {
+    const state = this.#state[destination];
+    if (state === RELEASED) this.#state[destination] = AWAY;
+    if (state === RELEASED || this.#groups === undefined) return true;
+    const group = this.#groups.find(key);
+    if (group === NONE || this.#groups.admits(group, this.#change[destination])) return true;
+    // It may have been marked again.
+    this.#leave(destination);
+    this.#size++;
+    this.#damped++;
+    this.#append(FIRST_GROUP + group, DAMPED, destination);
+    return false;
+  }
+
   /**
    * The other side has been told of the destination. To be called of what was taken, except where there turned out to be
-   * nothing to tell: that costs neither of the rate nor of the allowance.
+   * nothing to tell: that costs neither of the rate nor of the allowance. Without a key it costs nothing of the allowance.
    */
-  crossed(destination: number, now: number): void {
+  crossed(destination: number, key: FlapKey | undefined, now: number): void {
     this.#bucket?.spend(now);
-    if (this.#interval === 0) return;
+    const groups = this.#groups;
+    if (groups === undefined || key === undefined) return;
     if (destination >= this.#state.length) this.#grow(destination);
-    const regained = Math.max(this.#regained[destination], now) + this.#interval;
-    const isSpent = regained > now + (this.#allowance - 1) * this.#interval;
-    this.#regained[destination] = isSpent ? now + this.#allowance * this.#interval : regained;
-    if (isSpent) this.#rest(destination, now + this.#interval);
+    const last = this.#change[destination];
+    const group = groups.groupOf(key, last, this.#regained[destination], now);
+    this.#change[destination] = groups.count(group, last, now);
+    this.#regained[destination] = groups.regainedAt(group, now);
   }
 
   /**
@@ -141,14 +166,15 @@ export class CrossingQueue {
    */
   nextAt(now: number): number | undefined {
     if (this.#size === 0) return undefined;
-    const waits = this.#waiting.first === NONE ? Number.POSITIVE_INFINITY : this.#due[this.#waiting.first];
-    const rests = this.#damped === 0 ? Number.POSITIVE_INFINITY : this.#due[this.#resting.first];
-    return Math.max(now, Math.min(waits, rests), this.#bucket?.refilledAt(now) ?? now);
+    const rests = this.#damped === 0 ? Number.POSITIVE_INFINITY : (this.#groups?.overAt ?? Number.POSITIVE_INFINITY);
+    const first = Math.min(this.#firstDueOf(WAITING_LINE), this.#firstDueOf(RESTED_LINE), rests);
+    return Math.max(now, first, this.#bucket?.refilledAt(now) ?? now);
   }
 
-  /** When the one that waits for longest was marked; undefined when none does. Those that rest do so on purpose. */
+  /** Since when the one that was to be taken first waits; undefined when none does. Those that rest do so on purpose. */
   get waitingSince(): number | undefined {
-    return this.#waiting.first === NONE ? undefined : this.#due[this.#waiting.first] - this.#delay;
+    const since = Math.min(this.#firstDueOf(WAITING_LINE) - this.#delay, this.#firstDueOf(RESTED_LINE));
+    return since === Number.POSITIVE_INFINITY ? undefined : since;
   }
 
   /**
@@ -156,11 +182,10 @@ export class CrossingQueue {
    * forgotten, it could flap by being made anew each time.
    */
   remembers(destination: number, now: number): boolean {
-    const state = this.#state[destination] ?? AWAY;
-    return state === WAITING || state === DAMPED || this.hasFlapped(destination, now);
+    return this.stateOf(destination) !== undefined || this.hasFlapped(destination, now);
   }
 
-  /** Whether it has crossed so lately that it has not regained all of its allowance. */
+  /** Whether it has crossed so lately that its group has not regained all of its allowance. */
   hasFlapped(destination: number, now: number): boolean {
     return (this.#regained[destination] ?? 0) > now;
   }
@@ -173,83 +198,103 @@ export class CrossingQueue {
   /** Whether the destination wants to cross: it waits for its time, or must rest because it flaps. */
   stateOf(destination: number): 'waiting' | 'damped' | undefined {
     const state = this.#state[destination] ?? AWAY;
-    return state === WAITING ? 'waiting' : state === DAMPED ? 'damped' : undefined;
+    return state === DAMPED ? 'damped' : state === WAITING || state === RESTED ? 'waiting' : undefined;
   }
 
   /** The number will mean another destination, or none. */
   forget(destination: number): void {
     if (destination >= this.#state.length) return;
     this.#leave(destination);
+    if (this.#regained[destination] === 0) return;
     this.#regained[destination] = 0;
+    this.#change[destination] = 0;
+    this.#ownKey.address = destination;
+    this.#groups?.forget(this.#ownKey);
+  }
+
+  /** What is damped of groups whose rest is over is to be taken. */
+  #endRests(now: number): void {
+    const groups = this.#groups;
+    if (groups === undefined) return;
+    for (let over = groups.overAt; over <= now; over = groups.overAt) {
+      const line = FIRST_GROUP + groups.takeOver();
+      if (line >= this.#first.length) continue;
+      for (let destination = this.#first[line]; destination !== NONE; destination = this.#first[line]) {
+        this.#unlink(destination);
+        this.#damped--;
+        this.#due[destination] = over;
+        this.#append(RESTED_LINE, RESTED, destination);
+      }
+    }
   }
 
   /** Takes the one that has been due for longest out of its list. */
   #firstDue(now: number): number {
-    const waits = this.#waiting.first;
-    for (;;) {
-      const rests = this.#resting.first;
-      if (rests === NONE || this.#due[rests] > now) break;
-      if (waits !== NONE && this.#due[waits] < this.#due[rests]) break;
-      const wanted = this.#state[rests] === DAMPED;
-      this.#leave(rests);
-      if (wanted) return rests;
-    }
-    if (waits === NONE || this.#due[waits] > now) return NONE;
-    this.#unlink(this.#waiting, waits);
-    this.#size--;
-    return waits;
+    const waits = this.#firstDueOf(WAITING_LINE);
+    const rested = this.#firstDueOf(RESTED_LINE);
+    if (Math.min(waits, rested) > now) return NONE;
+    const destination = this.#first[rested <= waits ? RESTED_LINE : WAITING_LINE];
+    this.#leave(destination);
+    if (rested <= waits) this.#state[destination] = RELEASED;
+    return destination;
   }
 
-  /** Where it has been marked again since it was taken, the later of wait and rest counts. */
-  #rest(destination: number, until: number): void {
-    const state = this.#state[destination];
-    if (state === WAITING && this.#due[destination] >= until) return;
-    this.#leave(destination);
-    const wanted = state === WAITING || state === DAMPED;
-    this.#append(this.#resting, wanted ? DAMPED : RESTING, destination, until);
-    if (wanted) {
-      this.#size++;
-      this.#damped++;
-    }
+  #firstDueOf(line: number): number {
+    const first = this.#first[line];
+    return first === NONE ? Number.POSITIVE_INFINITY : this.#due[first];
   }
 
   #leave(destination: number): void {
     const state = this.#state[destination];
-    if (state === AWAY) return;
-    this.#unlink(state === WAITING ? this.#waiting : this.#resting, destination);
+    this.#state[destination] = AWAY;
+    if (state === AWAY || state === RELEASED) return;
+    this.#unlink(destination);
     if (state === DAMPED) this.#damped--;
-    if (state !== RESTING) this.#size--;
+    this.#size--;
   }
 
-  #append(line: Line, state: number, destination: number, due: number): void {
+  #append(line: number, state: number, destination: number): void {
+    if (line >= this.#first.length) this.#growLines(line);
+    const last = this.#last[line];
     this.#state[destination] = state;
-    this.#due[destination] = due;
+    this.#line[destination] = line;
     this.#next[destination] = NONE;
-    this.#previous[destination] = line.last;
-    if (line.last === NONE) line.first = destination;
-    else this.#next[line.last] = destination;
-    line.last = destination;
+    this.#previous[destination] = last;
+    if (last === NONE) this.#first[line] = destination;
+    else this.#next[last] = destination;
+    this.#last[line] = destination;
   }
 
-  #unlink(line: Line, destination: number): void {
+  #unlink(destination: number): void {
+    const line = this.#line[destination];
     const next = this.#next[destination];
     const previous = this.#previous[destination];
-    if (previous === NONE) line.first = next;
+    if (previous === NONE) this.#first[line] = next;
     else this.#next[previous] = next;
-    if (next === NONE) line.last = previous;
+    if (next === NONE) this.#last[line] = previous;
     else this.#previous[next] = previous;
-    this.#state[destination] = AWAY;
   }
 
   #grow(destination: number): void {
-    const capacity = Math.max(2 * this.#state.length, 2 ** Math.ceil(Math.log2(destination + 1)));
+    const capacity = roomFor(destination, this.#state.length);
     this.#state = grown(this.#state, new Uint8Array(capacity));
+    this.#line = grown(this.#line, new Int32Array(capacity));
     this.#next = grown(this.#next, new Int32Array(capacity));
     this.#previous = grown(this.#previous, new Int32Array(capacity));
     this.#due = grown(this.#due, new Float64Array(capacity));
+    this.#change = grown(this.#change, new Float64Array(capacity));
     this.#regained = grown(this.#regained, new Float64Array(capacity));
   }
+
+  #growLines(line: number): void {
+    const capacity = roomFor(line, this.#first.length);
+    this.#first = grown(this.#first, new Int32Array(capacity).fill(NONE));
+    this.#last = grown(this.#last, new Int32Array(capacity).fill(NONE));
+  }
 }
+
+const roomFor = (index: number, capacity: number): number =>
+  Math.max(2 * capacity, 2 ** Math.ceil(Math.log2(index + 1)));
 
 /** Tokens of which one is spent for each crossing. */
 class Bucket {
@@ -285,9 +330,4 @@ class Bucket {
     this.#tokens = Math.min(this.#most, this.#tokens + (now - this.#at) * this.#perMillisecond);
     this.#at = now;
   }
-}
-
-function grown<T extends Uint8Array | Int32Array | Float64Array>(old: T, into: T): T {
-  into.set(old);
-  return into;
 }

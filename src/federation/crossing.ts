@@ -28,10 +28,11 @@ import { AgeChanges } from './age-changes.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
 import { DestinationList } from './destination-list.ts';
-import type { ImportLimits } from './import-limits.ts';
+import { BY_ROUTE, type FlapKey } from './flap-groups.ts';
+import type { ImportLimits, ImportLimitsOptions } from './import-limits.ts';
 import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
 import { type Membership, Merged, membershipOf } from './merged.ts';
-import type { Direction } from './model.ts';
+import type { CrossingRate, Direction } from './model.ts';
 import { Outbox } from './outbox.ts';
 import { explainPolicy, type PolicyExplanation } from './policy/explain.ts';
 import type { CrossingRoute } from './policy/route.ts';
@@ -99,6 +100,10 @@ const NOTHING = 0;
 const ALONE = 1;
 /** It is counted in a route that crosses for several: at least this. */
 const FIRST_MERGED = 2;
+/** The route itself has changed since it was looked at. */
+const CHANGED = 1;
+/** What it is judged by has changed: what is shared, a policy, a gateway, or what an operator does to the neighbour. */
+const RECONSIDERED = 2;
 /** Destinations there is room for at first. */
 const CAPACITY = 1024;
 /** Withdrawn destinations that are remembered at most because they flapped, when nothing of theirs has still to cross. */
@@ -110,6 +115,8 @@ const LONGEST_NLRI = 2 + 255 + 10;
 /** Where an NLRI has its route distinguisher: behind its type and length. */
 const RD_START = 2;
 const RD_END = RD_START + 8;
+/** Between the ESI of a type-2 route and its MAC address are the Ethernet tag and the length of the address (RFC 7432 §7.2). */
+const MAC_BEHIND_ESI = 4 + 1;
 /** Addresses that {@link CrossingModules.isOurAdministrator} is not asked about twice. */
 const MOST_ADMINISTRATORS = 65_536;
 
@@ -145,8 +152,8 @@ export class Crossing {
   readonly #placeNumbers = new Map<OwnSource, Map<string, number>>();
   /** By destination of what is told, as what. */
   readonly #planOf = new DestinationColumn<Plan>();
-  /** By destination, 1 where the route itself has changed since it was looked at. */
-  #isChanged: Uint8Array = new Uint8Array(CAPACITY);
+  /** By destination, why it is to be looked at: {@link CHANGED}, {@link RECONSIDERED}. */
+  #pending: Uint8Array = new Uint8Array(CAPACITY);
   readonly #merged: Merged;
   readonly #slice = new Int32Array(SLICE);
   readonly #nlri = new Uint8Array(LONGEST_NLRI);
@@ -154,6 +161,8 @@ export class Crossing {
   /** The destination whose NLRI these are, and what the judge is given of it. */
   #read = 0;
   readonly #look: RouteLook = { nlri: this.#nlri, split: this.#split, since: () => this.#since() };
+  /** Of the route that was read. */
+  readonly #flapKey: FlapKey = { network: BY_ROUTE, address: 0 };
   readonly #rewritten = new Uint8Array(LONGEST_NLRI);
   readonly #outbox = new Outbox();
   readonly #ages = new AgeChanges();
@@ -235,7 +244,7 @@ export class Crossing {
         this.#noteRefusal(destination, this.#whyNotBack(setId));
         continue;
       }
-      this.#isChanged[destination] = 1;
+      this.#pending[destination] |= CHANGED;
       queue.mark(destination, at);
     }
     if (queue.size > before) wake();
@@ -278,6 +287,22 @@ export class Crossing {
     this.#ages.clear();
     this.#administrators.clear();
     this.#modules.wake();
+  }
+
+  get direction(): Direction {
+    return this.#modules.direction;
+  }
+
+  /** What waits goes on waiting, by another rate. */
+  rateChanged(rate: CrossingRate): void {
+    const { queue, now, wake } = this.#modules;
+    queue.become(rate, now());
+    wake();
+  }
+
+  /** Where routes are counted: what has crossed stays. */
+  limitsChanged(limits: ImportLimitsOptions): void {
+    this.#modules.limits?.become(limits);
   }
 
   /** Lets nothing cross until it is let again; what crosses then is the last state. */
@@ -368,7 +393,10 @@ export class Crossing {
     const { from, queue } = this.#modules;
     const end = Math.min(from.table.end, this.#reconsiderFrom + SLICE);
     for (let destination = this.#reconsiderFrom; destination < end; destination++) {
-      if (from.table.isUsed(destination)) queue.mark(destination, now);
+      if (!from.table.isUsed(destination)) continue;
+      if (destination >= this.#told.length) this.#grow(destination);
+      this.#pending[destination] |= RECONSIDERED;
+      queue.mark(destination, now, true);
     }
     this.#reconsiderFrom = end < from.table.end ? end : -1;
   }
@@ -376,19 +404,26 @@ export class Crossing {
   #cross(destination: number, now: number): void {
     const { from, queue } = this.#modules;
     if (destination >= this.#told.length) this.#grow(destination);
-    const isChanged = this.#isChanged[destination] === 1;
-    this.#isChanged[destination] = 0;
     const setId = from.table.sentSet(destination);
-    if (setId < 0 || this.#isOf(from.attributes.get(setId))) {
-      this.#noteRefusal(destination, this.#whyNotBack(setId));
-      if (this.#told[destination] === NOTHING) return;
+    const isGone = setId < 0 || this.#isOf(from.attributes.get(setId));
+    const isUntold = isGone && this.#told[destination] === NOTHING;
+    if (!isUntold) {
       this.#readRoute(destination);
+      this.#findFlapKey(destination);
+      // What we decide anew holds at once: only what a route does by itself is damped.
+      const isDamped = this.#pending[destination] === CHANGED && !queue.admits(destination, this.#flapKey);
+      if (isDamped) return;
+    }
+    const isChanged = (this.#pending[destination] & CHANGED) !== 0;
+    this.#pending[destination] = 0;
+    if (isGone) {
+      this.#noteRefusal(destination, this.#whyNotBack(setId));
+      if (isUntold) return;
       this.#take(destination);
       this.#changes++;
-      queue.crossed(destination, now);
+      queue.crossed(destination, isChanged ? this.#flapKey : undefined, now);
       return;
     }
-    this.#readRoute(destination);
     const set = from.attributes.get(setId);
     const answer = this.#judge(set, now);
     this.#planAge(destination, set, now);
@@ -400,7 +435,22 @@ export class Crossing {
       this.#take(destination);
     } else if (!this.#tell(destination, answer, membership, isChanged)) return;
     this.#changes++;
-    queue.crossed(destination, now);
+    queue.crossed(destination, isChanged ? this.#flapKey : undefined, now);
+  }
+
+  /** With what the route that was read is damped: with all to its MAC address in the network that it is or was told in. */
+  #findFlapKey(destination: number): void {
+    const key = this.#flapKey;
+    const { type, midStart, midLength, tailStart } = this.#split;
+    if (type !== 2) {
+      key.network = BY_ROUTE;
+      key.address = destination;
+      return;
+    }
+    // Whoever withdraws by what contradicts itself is not to choose the network that it counts in.
+    key.network = this.#planOf.get(destination)?.vniBefore ?? readLabel(this.#nlri, tailStart);
+    const mac = midStart + midLength + MAC_BEHIND_ESI;
+    key.address = readLabel(this.#nlri, mac) * 2 ** 24 + readLabel(this.#nlri, mac + 3);
   }
 
   /** Where a rule asks for the age of the route that was read, it is looked at again when that says otherwise. */
@@ -684,7 +734,7 @@ export class Crossing {
     this.#told = grown(this.#told, new Int32Array(capacity));
     this.#placeOf = grown(this.#placeOf, new Uint16Array(capacity));
     this.#refusalOf = grown(this.#refusalOf, new Uint8Array(capacity));
-    this.#isChanged = grown(this.#isChanged, new Uint8Array(capacity));
+    this.#pending = grown(this.#pending, new Uint8Array(capacity));
   }
 }
 

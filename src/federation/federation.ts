@@ -9,21 +9,14 @@ import type { Crossing as NveCrossing } from '../nva/crossing.ts';
 import type { MappingTable } from '../nva/mapping.ts';
 import type { Nve, VirtualNetwork } from '../nva/model.ts';
 import type { Nva } from '../nva/nva.ts';
-import {
-  Border,
-  type BorderModules,
-  gatewayGroup,
-  guestsOf,
-  type Inside,
-  type Maintenance,
-  type OwnDomain,
-} from './border.ts';
+import { Border, type BorderModules, gatewayGroup, guestsOf, type Inside, type OwnDomain } from './border.ts';
 import { Courtesy } from './courtesy.ts';
 import { farSideName, farSideNetwork } from './far-side.ts';
 import type { GatewayFacts, GatewayLiveness } from './gateway-liveness.ts';
 import { Gateways } from './gateways.ts';
 import type { ImportLimitEvent } from './import-limits.ts';
 import type { GatewayEnd } from './judge.ts';
+import type { KeptMaintenance, Maintenance, MaintenanceStore } from './maintenance.ts';
 import type { Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
 import type { SharedNetwork } from './shares.ts';
@@ -44,7 +37,9 @@ export interface FederationHandler {
   /** The network goes by another gateway from now on, or by the address that several share; by none where all are dead. */
   elected(domain: string, network: string, gateway: string | undefined): void;
   /** An operator has frozen, drained or released it, or the time is over for which it was being drained. */
-  maintenance(domain: string, state: Maintenance['state']): void;
+  maintenance(domain: string, maintenance: Maintenance): void;
+  /** It comes back as an operator has left it, after a restart or with other sessions. */
+  resumed(domain: string, kept: KeptMaintenance): void;
 }
 
 export interface FederationModules extends Pick<BorderModules, 'clock' | 'transport' | 'random' | 'defer'> {
@@ -55,6 +50,8 @@ export interface FederationModules extends Pick<BorderModules, 'clock' | 'transp
   readonly isUnderlay: (address: string) => boolean;
   /** Absent: gateways are known to live by their sessions alone. */
   readonly health?: GatewayHealth;
+  /** What operators have done to neighbours; open when {@link Federation.begin} is called. */
+  readonly kept: () => MaintenanceStore;
 }
 
 /** A health check of tunnel ends. */
@@ -165,7 +162,7 @@ export class Federation implements Beyond {
   }
 
   add({ neighbour, sessions, policies }: Neighbourhood): void {
-    const { clock, transport, random, defer, handler } = this.#modules;
+    const { clock, transport, random, defer, handler, kept } = this.#modules;
     const { domain } = neighbour;
     const own = this.#insideFor(domain);
     const inside = () => own;
@@ -178,16 +175,22 @@ export class Federation implements Beyond {
       gateways: this.gateways,
       inside,
       rests: () => (clock.now() - (this.#inner?.heardAt ?? 0) < BUSY ? this.#courtesy.rest : 0),
-      maintained: (state) => handler.maintenance(domain, state),
+      keep: (maintenance) => kept().save(domain, maintenance),
+      maintained: (maintenance) => handler.maintenance(domain, maintenance),
       limited: (event) => {
         handler.limited(domain, event);
         if (event.type === 'has-room') border.import.reconsider();
-        if (event.type === 'exceeded' && neighbour.limits.exceeded === 'reset') border.endForRoutes(event);
+        if (event.type === 'exceeded' && border.config.limits.exceeded === 'reset') border.endForRoutes(event);
       },
     });
     this.#borders.set(domain, border);
     if (policies.import !== undefined) border.policyChanged('import', policies.import);
     if (policies.export !== undefined) border.policyChanged('export', policies.export);
+    const left = kept().load(domain);
+    if (left !== undefined) {
+      border.resume(left);
+      handler.resumed(domain, left);
+    }
     border.begin(sessions);
     this.#watchGateways();
     this.#regroup();
@@ -205,11 +208,8 @@ export class Federation implements Beyond {
 
   /** With other sessions; what an operator has done to it stays. */
   async replace(neighbourhood: Neighbourhood, reason: string): Promise<void> {
-    const { domain } = neighbourhood.neighbour;
-    const before = this.#borders.get(domain)?.maintenance;
-    await this.remove(domain, reason);
+    await this.remove(neighbourhood.neighbour.domain, reason);
     this.add(neighbourhood);
-    if (before !== undefined) this.#borders.get(domain)?.resume(before);
   }
 
   async stop(reason: string): Promise<void> {
@@ -302,13 +302,13 @@ export class Federation implements Beyond {
     this.#gatewaysMayHaveChanged();
   }
 
-  /** What is shared with a neighbour, and by which rules, is something else from now on; its sessions stay. */
-  become({ neighbour, policies }: Neighbourhood): void {
+  /** What is shared with a neighbour, by which rules, how much and how fast, is something else from now on; its sessions stay. */
+  become({ neighbour, sessions, policies }: Neighbourhood): void {
     const border = this.#borders.get(neighbour.domain);
     if (border === undefined) return;
     border.policyChanged('import', policies.import);
     border.policyChanged('export', policies.export);
-    border.sharesChanged(neighbour);
+    border.become(neighbour, sessions);
     this.#watchGateways();
     this.#regroup();
   }

@@ -33,18 +33,33 @@ const CLEARLY_FEWER = 0.95;
 
 export class ImportLimits {
   readonly #all: Count;
-  readonly #perNetwork: number;
-  readonly #warnAbove: number;
+  #perNetwork: number;
+  #warnAbove: number;
   readonly #told: (event: ImportLimitEvent) => void;
   /** Networks that have routes, or of which something was told that is not over. */
   readonly #networks = new Map<string, Count>();
 
   constructor(options: ImportLimitsOptions, told: (event: ImportLimitEvent) => void) {
-    const { routes = Number.POSITIVE_INFINITY, perNetwork = Number.POSITIVE_INFINITY, warning } = options;
-    this.#warnAbove = warning === undefined ? Number.POSITIVE_INFINITY : warning / 100;
+    const { routes, perNetwork, warning } = inNumbers(options);
+    this.#warnAbove = warning;
     this.#perNetwork = perNetwork;
     this.#told = told;
     this.#all = new Count(routes, this.#warnAbove * routes);
+  }
+
+  /**
+   * Others hold from now on. What was taken stays, and is told of where it is more than may be now; where there is room
+   * now, that is told at once. What was exceeded before and still is is told again, since the limit is another.
+   */
+  become(options: ImportLimitsOptions): void {
+    const { routes, perNetwork, warning } = inNumbers(options);
+    this.#warnAbove = warning;
+    this.#perNetwork = perNetwork;
+    for (const [network, own] of [...this.#networks]) {
+      for (const event of own.become(perNetwork, warning * perNetwork)) this.#tell(event, network);
+      this.#tidy(network, own);
+    }
+    for (const event of this.#all.become(routes, warning * routes)) this.#tell(event);
   }
 
   /** Routes taken, of a network or in all. */
@@ -85,13 +100,23 @@ export class ImportLimits {
   }
 }
 
+/** The warning as a part of a limit. */
+function inNumbers({ routes, perNetwork, warning }: ImportLimitsOptions) {
+  const unlimited = Number.POSITIVE_INFINITY;
+  return {
+    routes: routes ?? unlimited,
+    perNetwork: perNetwork ?? unlimited,
+    warning: warning === undefined ? unlimited : warning / 100,
+  };
+}
+
 type Told = Omit<ImportLimitEvent, 'network'>;
 
 /** Routes against one limit, and what has been told of it. */
 class Count {
   routes = 0;
-  readonly #limit: number;
-  readonly #warnAbove: number;
+  #limit: number;
+  #warnAbove: number;
   #isWarned = false;
   /** One was since there last was room. */
   #hasRefused = false;
@@ -108,6 +133,20 @@ class Count {
   /** Something was told that is not over. */
   get isUnsettled(): boolean {
     return this.#isWarned || this.#hasRefused;
+  }
+
+  become(limit: number, warnAbove: number): readonly Told[] {
+    this.#limit = limit;
+    this.#warnAbove = warnAbove;
+    const told: Told[] = [];
+    const isExceeded = this.routes > limit || (this.#hasRefused && this.isFull);
+    if (isExceeded) told.push(this.#event('exceeded'));
+    else if (this.#hasRefused) told.push(this.#event('has-room'));
+    this.#hasRefused = isExceeded;
+    const isNear = this.routes > warnAbove;
+    if (isNear !== this.#isWarned) told.push(this.#event(isNear ? 'near-limit' : 'well-below'));
+    this.#isWarned = isNear;
+    return told;
   }
 
   refuse(): Told | undefined {

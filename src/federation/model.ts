@@ -66,7 +66,7 @@ export interface CrossingRate {
   readonly delay: number;
   /** Changes a second; undefined: as many as there are. */
   readonly changesPerSecond: number | undefined;
-  /** A route that changes more than `allowance` times within the interval crosses once in each from then on. */
+  /** A MAC address, or a route of another type, with more than `allowance` changes in an interval (ms) has one in each. */
   readonly flap: { readonly interval: number; readonly allowance: number };
 }
 

@@ -1,3 +1,4 @@
+import type { KeptMaintenance } from '../federation/maintenance.ts';
 import type { PolicyVersion } from '../federation/policy/history.ts';
 import { memoryNvaStore } from './nva-memory.ts';
 import type { KnownNve, Store } from './store.ts';
@@ -7,6 +8,7 @@ export function memoryStore(): Store {
   const nves = new Map<string, KnownNve>();
   const sessions = new Set<string>();
   const policies = new Map<string, readonly PolicyVersion[]>();
+  const maintenance = new Map<string, KeptMaintenance>();
   let last: number | undefined;
   return {
     nva: memoryNvaStore(),
@@ -14,6 +16,13 @@ export function memoryStore(): Store {
       load: (domain) => policies.get(domain) ?? [],
       save: (domain, versions) => {
         policies.set(domain, versions);
+      },
+    },
+    maintenance: {
+      load: (domain) => maintenance.get(domain),
+      save: (domain, kept) => {
+        if (kept === undefined) maintenance.delete(domain);
+        else maintenance.set(domain, { ...kept, since: Math.floor(kept.since) });
       },
     },
     knownNves: (limit) => [...nves.values()].sort((a, b) => b.seen - a.seen).slice(0, limit),

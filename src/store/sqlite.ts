@@ -6,10 +6,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { MaintenanceStore } from '../federation/maintenance.ts';
 import type { PolicyStore } from '../federation/policy/history.ts';
 import type { NvaStore } from '../nva/nva-store.ts';
 import { Checkpointer, MOST_PAGES } from './checkpointer.ts';
 import { EVENTS_KEPT } from './event-order.ts';
+import { maintenanceTable, sqliteMaintenanceStore } from './maintenance-sqlite.ts';
 import { nvaTables, SqliteNvaStore } from './nva-sqlite.ts';
 import { policyTable, sqlitePolicyStore } from './policy-sqlite.ts';
 import { resultCode } from './sqlite-trouble.ts';
@@ -26,6 +28,7 @@ const migrations = [
    CREATE TABLE life (id INTEGER PRIMARY KEY CHECK (id = 1), alive INTEGER NOT NULL) STRICT`,
   nvaTables,
   policyTable,
+  maintenanceTable,
 ];
 
 export interface SqliteOptions {
@@ -62,7 +65,9 @@ export function openSqlite(path: string, options: SqliteOptions = {}): OpenedSto
     const wrote = () => checkpointer.wrote();
     const nva = new SqliteNvaStore({ path, eventsKept: options.eventsKept ?? EVENTS_KEPT }, { database, wrote });
     const policies = sqlitePolicyStore(path, { database, wrote });
-    return { ok: true, store: new SqliteStore({ nva, policies }, { database, checkpointer, release: lock.release }) };
+    const maintenance = sqliteMaintenanceStore(path, { database, wrote });
+    const parts = { nva, policies, maintenance };
+    return { ok: true, store: new SqliteStore(parts, { database, checkpointer, release: lock.release }) };
   } catch (error) {
     return refuse(explain(path, error));
   }
@@ -141,6 +146,7 @@ interface SqliteStoreModules {
 class SqliteStore implements Store {
   readonly nva: NvaStore;
   readonly policies: PolicyStore;
+  readonly maintenance: MaintenanceStore;
   readonly #database: DatabaseSync;
   readonly #checkpointer: Checkpointer;
   readonly #release: () => void;
@@ -153,12 +159,16 @@ class SqliteStore implements Store {
   readonly #readLife;
   readonly #writeLife;
 
-  constructor(parts: Pick<Store, 'nva' | 'policies'>, { database, checkpointer, release }: SqliteStoreModules) {
+  constructor(
+    parts: Pick<Store, 'nva' | 'policies' | 'maintenance'>,
+    { database, checkpointer, release }: SqliteStoreModules,
+  ) {
     this.#database = database;
     this.#checkpointer = checkpointer;
     this.#release = release;
     this.nva = parts.nva;
     this.policies = parts.policies;
+    this.maintenance = parts.maintenance;
     this.#select = database.prepare('SELECT address, seen FROM known_nve ORDER BY seen DESC LIMIT ?');
     this.#upsert = database.prepare(
       'INSERT INTO known_nve (address, seen) VALUES (?, ?) ON CONFLICT (address) DO UPDATE SET seen = excluded.seen',

@@ -1,3 +1,4 @@
+import type { MaintenanceStore } from '../federation/maintenance.ts';
 import type { PolicyStore } from '../federation/policy/history.ts';
 import type { NvaStore } from '../nva/nva-store.ts';
 
@@ -18,6 +19,8 @@ export interface Store {
   readonly nva: NvaStore;
   /** Policies that were applied. */
   readonly policies: PolicyStore;
+  /** Neighbour domains that are frozen or drained. */
+  readonly maintenance: MaintenanceStore;
   /** Those seen last first, at most `limit`. */
   knownNves(limit: number): readonly KnownNve[];
   /** Adds or renews one; fractions of a millisecond are dropped. Throws when it cannot be written. */

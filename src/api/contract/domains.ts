@@ -44,7 +44,7 @@ const Crossing = z.object({
     .record(z.string(), count)
     .describe('routes that are there and do not cross now, by reason; malformed: since the session began'),
   waiting: count.describe('changes that have not crossed yet'),
-  damped: count.describe('those among them that rest because the route flaps'),
+  damped: count.describe('those among them that rest because their MAC address, or the route, flaps'),
   lagMs: count.describe('for how long the oldest of the others has waited, in milliseconds'),
   changes: count.describe('changes that have crossed since nvad started, or the neighbour was configured anew'),
 });

@@ -320,25 +320,25 @@ export const endpoints = {
     path: '/v1/federation/{domain}/freeze',
     tag: 'federation',
     summary:
-      'Let nothing change between a neighbour domain and us, in either direction, until it is released or nvad restarts',
+      'Let nothing change between a neighbour domain and us, in either direction, until it is released, also over a restart of nvad',
     role: 'operate',
     whenLoaded: true,
     params: DomainParams,
     answers: { 200: json(Domain, 'It is frozen') },
-    errors: [404, 409],
+    errors: [404, 409, 503, 507],
   },
   drainDomain: {
     method: 'POST',
     path: '/v1/federation/{domain}/drain',
     tag: 'federation',
     summary:
-      'Take a neighbour domain out of use until it is released or nvad restarts: withdraw what it was told, prefer its routes less than any others, then withdraw them',
+      'Take a neighbour domain out of use until it is released, also over a restart of nvad: withdraw what it was told, prefer its routes less than any others, then withdraw them',
     role: 'operate',
     whenLoaded: true,
     params: DomainParams,
     body: Drain,
     answers: { 200: json(Domain, 'It is being drained, or is drained') },
-    errors: [404],
+    errors: [404, 503, 507],
   },
   releaseDomain: {
     method: 'POST',
@@ -349,7 +349,7 @@ export const endpoints = {
     whenLoaded: true,
     params: DomainParams,
     answers: { 200: json(Domain, 'Everything crosses') },
-    errors: [404],
+    errors: [404, 503, 507],
   },
   listPolicies: {
     method: 'GET',

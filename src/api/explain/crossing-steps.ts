@@ -16,7 +16,8 @@ export const crossingStates = {
   crosses: 'it crosses as a route of its own',
   merged: 'it crosses as a part of a route that stands for several',
   waiting: 'it has changed, and waits until its delay is over or the rate allows it',
-  damped: 'it changes so often that it crosses once in an interval: it rests until that is over',
+  damped:
+    'it, or another route to its MAC address, changes so often that they cross once in an interval: it rests until that is over',
   frozen: 'the neighbour is frozen: nothing changes until it is released',
   'on-its-way': 'it is about to cross',
   leaving: 'it has crossed before, and is about to be withdrawn',

@@ -86,6 +86,19 @@ export class Retainer {
     return source;
   }
 
+  /**
+   * The time for which the neighbour's routes are long-lived stale is another one than `before`, in seconds: where it has
+   * begun, counted from when it did. What the neighbour asked for less of stays at that.
+   */
+  retime(neighbour: Neighbour, before: number): void {
+    const { retention, gracefulRestart: policy } = neighbour;
+    if (retention === undefined || retention.longLivedTime === 0 || retention.spent) return;
+    const { longLivedTime: asked, longLivedUntil: over } = retention;
+    const longLivedTime = asked === before ? policy.longLivedStaleTime : Math.min(asked, policy.longLivedStaleTime);
+    const longLivedUntil = over && over + 1000 * (longLivedTime - asked);
+    this.#enter(neighbour, { ...retention, longLivedTime, longLivedUntil, until: longLivedUntil ?? retention.until });
+  }
+
   /** End-of-RIB (RFC 4724 §4.2). */
   endOfRib(neighbour: Neighbour): void {
     const { retention } = neighbour;

@@ -31,7 +31,7 @@ import { ipv4ToNumber, mappedIp } from '../wire/ip.ts';
 import { RefreshSubtype } from '../wire/message/route-refresh.ts';
 import { decodeUpdate } from '../wire/message/update.ts';
 import { Deferral } from './deferral.ts';
-import { announcesLongLived } from './graceful-restart.ts';
+import { announcesLongLived, defaultGracefulRestart } from './graceful-restart.ts';
 import { cannotTake, type HeldBack, refused } from './interop.ts';
 import { LOCAL_SOURCE, localSource } from './local-source.ts';
 import { type DynamicNeighbours, Neighbour, type NeighbourPolicy, type StaticNeighbour } from './neighbour.ts';
@@ -449,7 +449,7 @@ export class Speaker {
   }
 
   /**
-   * Changes what needs no new session: description, route limit, the time that routes are kept stale, what is sent
+   * Changes what needs no new session: description, route limit, the times that routes are kept stale, what is sent
    * (`interest`, `interestLost`), and the TCP-MD5 key, also from or to none. Who is kept down for too many routes may try
    * again when it may have more of them; who has more than it may have now is told so and its session ended.
    * Segments on their way with the other key are sent again once both sides have changed theirs.
@@ -467,6 +467,7 @@ export class Speaker {
         const most = ({ routeLimit }: NeighbourPolicy) => routeLimit?.limit ?? Number.POSITIVE_INFINITY;
         if (most(policy) > most(before)) this.#limits.release(neighbour);
         this.#limitAnew(neighbour, before);
+        this.#keepAnew(neighbour, before);
         const isSame = policy.interest === before.interest && policy.interestLost === before.interestLost;
         if (!isSame) this.#wayOut.followPolicy(neighbour);
         // Where the system takes no key for a connection that is there, a new one has to carry it.
@@ -476,6 +477,14 @@ export class Speaker {
       }
     }
     this.#protectSoon();
+  }
+
+  /** What the neighbour keeps of ours it does by what our OPEN said until its next session. */
+  #keepAnew(neighbour: Neighbour, { gracefulRestart: before = defaultGracefulRestart }: NeighbourPolicy): void {
+    if (neighbour.gracefulRestart.longLivedStaleTime === before.longLivedStaleTime) return;
+    this.#retainer.retime(neighbour, before.longLivedStaleTime);
+    // The first OPEN after a restart says so, and is not touched.
+    if (this.#restarted === undefined || neighbour.sessions > 0) this.#announce(neighbour);
   }
 
   #limitAnew(neighbour: Neighbour, { routeLimit: before }: NeighbourPolicy): void {

@@ -25,7 +25,7 @@ federation:
     asn: 6500${3 - own}
     virtualNetworks: [${shares}]
 api: { listen: "127.0.0.1:808${own}" }
-store: { kind: memory }
+store: { kind: sqlite, path: dc${own}.db }
 `;
 const shares = {
   dc1: '{ name: web, remote: { vni: 2217, routeTarget: "65002:2217" }, gateways: { import: [192.0.2.254] } }',
@@ -40,6 +40,7 @@ describe.runIf(isRoot)('a neighbour domain of a running nvad', () => {
   let nve1: BgpClient;
   let nve2: BgpClient;
 
+  const startDc1 = () => bench.nvad(net, config(1, shares.dc1), { api: { host: '127.0.0.1', port: 8081 } });
   const join = async (localAddress: string, host: string, asn: number) => {
     const client = await bench.client(net, { localAddress, host }).establish({ asn, id: localAddress });
     client.done();
@@ -66,7 +67,7 @@ describe.runIf(isRoot)('a neighbour domain of a running nvad', () => {
   beforeAll(async () => {
     net = bench.namespace('fed');
     for (const one of Object.values(at)) net.ip('address', 'add', `${one}/32`, 'dev', 'lo');
-    dc1 = bench.nvad(net, config(1, shares.dc1), { api: { host: '127.0.0.1', port: 8081 } });
+    dc1 = startDc1();
     dc2 = bench.nvad(net, config(2, shares.dc2), { file: 'dc2.yaml', api: { host: '127.0.0.1', port: 8082 } });
     await Promise.all([dc1.up(), dc2.up()]);
     nve1 = await join(at.nve1, at.dc1, 65001);
@@ -172,6 +173,64 @@ describe.runIf(isRoot)('a neighbour domain of a running nvad', () => {
     await ctl('federation', 'release', 'dc2');
     await become(dc1, '01', '03', '04');
     await become(dc2, '01', '03', '04');
+  });
+
+  describe('when nvad is killed and started again', () => {
+    const restart = async () => {
+      await dc1.kill();
+      dc1 = startDc1();
+      await dc1.up();
+      nve1 = await join(at.nve1, at.dc1, 65001);
+      say(nve1, 1, 1);
+      say(nve1, 1, 3);
+      await expect.poll(async () => (await domain()).sessions.up, { timeout: 60_000 }).toBe(1);
+      await expect.poll(() => macs(dc1, '&domain=dc2'), { timeout: 10_000 }).toEqual(['04']);
+      await expect
+        .poll(() => macs(dc1, '&vni=1217'), { timeout: 10_000 })
+        .toEqual(expect.arrayContaining(['01', '03']));
+    };
+
+    it('stays drained, since the same time, and nothing crosses', async () => {
+      await ctl('federation', 'drain', 'dc2', '--seconds', '3600');
+      const { since } = await domain();
+      await restart();
+      expect(await domain()).toMatchObject({ state: 'drained', since, export: { routes: 0, refused: { drained: 2 } } });
+      await expect.poll(async () => (await domain()).import).toMatchObject({ routes: 0, refused: { drained: 1 } });
+      await become(dc2, '04');
+      expect(await macs(dc1)).toEqual(['01', '03']);
+      expect(await ctl('show', 'domain', 'dc2')).toMatch(new RegExp(`^state +drained for .*, since ${since}$`, 'm'));
+      expect(dc1.logs.find(({ msg }) => msg.startsWith(`dc2 is drained since ${since}: `))).toMatchObject({
+        component: 'federation',
+        domain: 'dc2',
+        state: 'drained',
+      });
+    });
+
+    it('is released for good when it is released', async () => {
+      await ctl('federation', 'release', 'dc2');
+      await become(dc1, '01', '03', '04');
+      await restart();
+      await become(dc1, '01', '03', '04');
+      await become(dc2, '01', '03', '04');
+    });
+
+    it('stays frozen, with nothing that has crossed, until it is released', async () => {
+      await ctl('federation', 'freeze', 'dc2');
+      const { since } = await domain();
+      await restart();
+      await expect.poll(async () => (await domain()).export.waiting, { timeout: 10_000 }).toBe(2);
+      expect(await domain()).toMatchObject({
+        state: 'frozen',
+        since,
+        import: { routes: 0, waiting: 1 },
+        export: { routes: 0 },
+      });
+      await become(dc2, '04');
+      expect(await macs(dc1)).toEqual(['01', '03']);
+      await ctl('federation', 'release', 'dc2');
+      await become(dc1, '01', '03', '04');
+      await become(dc2, '01', '03', '04');
+    });
   });
 
   it('is shown as stale when it is lost, with what is kept of it', async () => {

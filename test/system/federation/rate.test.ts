@@ -1,5 +1,5 @@
 /** How fast changes cross between our NVEs and a neighbour domain, as whoever is told hears them on the wire. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Crossing } from '../../../src/api/contract/domains.ts';
 import { at, BesideDc2, heldBy, holds, hostOf, say, sequenceOf, unsay } from '../support/beside-dc2.ts';
 import type { BgpClient } from '../support/bgp-client.ts';
@@ -165,19 +165,82 @@ describe.runIf(isRoot)('changes between our domain and a neighbour', () => {
     });
   });
 
-  it('are counted for each of the routes to a host that moves to and fro between two NVEs', async () => {
-    await begin('{ export: { flap: { interval: 3600000, allowance: 2 } } }');
-    const heard = listen(neighbour);
+  describe('of a host that moves to and fro between two NVEs', () => {
+    const flap = (interval: number, allowance: number) =>
+      `{ export: { flap: { interval: ${interval}, allowance: ${allowance} } } }`;
     let sequence = 0;
-    for (let move = 0; move < 4; move++) {
-      for (const one of [nve, other]) {
-        say(one, [1], { sequence: ++sequence });
-        const enough = Math.min(sequence, 4);
-        await until(() => heard.length === enough, { within: 10_000, what: `${enough} changes, not ${heard.length}` });
-      }
+    /** To one of them from the other, which withdraws its route when it hears of that, as NVEs do. */
+    async function move(to: BgpClient, from: BgpClient): Promise<void> {
+      const wanted = ++sequence;
+      say(to, [1], { sequence: wanted });
+      await until(() => heldBy(from).get(1)?.sequence === wanted, {
+        within: 10_000,
+        what: 'to hear that it has moved',
+      });
+      unsay(from, [1]);
+      await until(() => to.routes.size === 0, { within: 10_000, what: 'to hear that nobody else has it' });
     }
-    await until(async () => (await crossing('export')).damped === 2, { within: 10_000, what: 'both to be damped' });
-    expect(heard.map((one) => one.sequence)).toEqual([1, 2, 3, 4]);
-    expect(neighbour.withdrawals).toBe(0);
+    beforeEach(() => {
+      sequence = 0;
+    });
+
+    it('are as many moves as allowed, each a withdrawal and an announcement', async () => {
+      await begin(flap(3_600_000, 3));
+      const heard = listen(neighbour);
+      say(other, [1]);
+      await holds(neighbour, 1);
+      const hasCrossed = async () => {
+        const { waiting, damped } = await crossing('export');
+        return waiting === damped;
+      };
+      for (let moves = 0; moves < 4; moves++) {
+        await move(nve, other);
+        await until(hasCrossed, { within: 10_000, what: 'what may cross to have crossed' });
+        await move(other, nve);
+        await until(hasCrossed, { within: 10_000, what: 'what may cross to have crossed' });
+      }
+      await until(async () => (await crossing('export')).damped === 2, { within: 10_000, what: 'both to be damped' });
+      // The second change begins with the withdrawal where it was first, the third with its return, and the fourth rests.
+      expect(heard.map((one) => one.sequence)).toEqual([undefined, 1, 2]);
+      expect(neighbour.withdrawals).toBe(2);
+      expect([...heldBy(neighbour).values()].map((one) => one.sequence)).toEqual([2]);
+      expect(await crossing('export')).toMatchObject({ waiting: 2, changes: 5 });
+      // Another host does not wait for it.
+      say(nve, [2]);
+      await until(() => heldBy(neighbour).has(2), { within: 10_000 });
+    });
+
+    it('is one in an interval when it goes on, of all its routes together, and then the last state', async () => {
+      const interval = 1000;
+      await begin(flap(interval, 1));
+      const heard: { readonly key: string; readonly at: number }[] = [];
+      neighbour.heard = (key) => void heard.push({ key, at: performance.now() });
+      neighbour.withdrew = (key) => void heard.push({ key, at: performance.now() });
+      const begun = performance.now();
+      let ends: [BgpClient, BgpClient] = [nve, other];
+      while (performance.now() - begun < 5 * interval) {
+        await move(...ends);
+        ends = [ends[1], ends[0]];
+      }
+      await until(() => [...heldBy(neighbour).values()][0]?.sequence === sequence, {
+        within: 10_000,
+        what: 'the last state',
+      });
+      await until(async () => (await crossing('export')).waiting === 0, { within: 10_000, what: 'nothing to wait' });
+      expect(sequence).toBeGreaterThan(2 * heard.length);
+      // What is heard at once is one change, in which each of the two routes changes once at most.
+      const changes: { at: number; keys: string[] }[] = [];
+      for (const { key, at: time } of heard) {
+        const last = changes.at(-1);
+        if (last !== undefined && time - last.at < interval / 2) last.keys.push(key);
+        else changes.push({ at: time, keys: [key] });
+      }
+      for (const [i, { at: time, keys }] of changes.entries()) {
+        expect(new Set(keys).size).toBe(keys.length);
+        expect(time - begun).toBeGreaterThan(i * interval - EARLY);
+      }
+      expect(changes.length).toBeLessThanOrEqual(8);
+      expect(neighbour.routes.size).toBe(1);
+    });
   });
 });

@@ -32,6 +32,8 @@ asn: 65001
 routerId: 10.255.0.1
 listen: ["${at.nvad}:179"]
 nves: [{ prefix: 10.1.0.0/24, passive: true }]
+# None is a duplicate because it moves often.
+macMobility: { moves: 1000, seconds: 1 }
 virtualNetworks:
   - { name: web, vni: ${sides.inside.vni.web} }
   - { name: db, vni: ${sides.inside.vni.db} }
@@ -80,6 +82,14 @@ export class BesideDc2 {
     const nvad = bench.nvad(net, config(neighbour.join('\n    ')));
     await nvad.up();
     return new BesideDc2(bench, net, nvad);
+  }
+
+  /** The configuration has these keys of the neighbour domain from now on; nvad has read it. */
+  async reload(...neighbour: readonly string[]): Promise<void> {
+    const from = this.nvad.logs.length;
+    this.nvad.configure(config(neighbour.join('\n    ')));
+    this.nvad.signal('SIGHUP');
+    await this.nvad.logged(/^configuration reloaded/, { from });
   }
 
   clear(): Promise<void> {

@@ -55,6 +55,8 @@ export class BgpClient {
   withdrawals = 0;
   /** Told of each route that is announced, under the key of {@link routes}. */
   heard: ((key: string, route: ReceivedRoute) => void) | undefined;
+  /** Told of each that is withdrawn. */
+  withdrew: ((key: string) => void) | undefined;
   /** Number of routes held at each End-of-RIB. */
   readonly endsOfRib: number[] = [];
   connected = false;
@@ -203,7 +205,9 @@ export class BgpClient {
     if (unreach !== undefined && reach === undefined && unreach.length === 3) this.endsOfRib.push(this.routes.size);
     for (const nlri of unreach === undefined ? [] : cut(unreach, 3)) {
       this.withdrawals++;
-      this.routes.delete(keyOf(nlri));
+      const key = keyOf(nlri);
+      this.routes.delete(key);
+      this.withdrew?.(key);
     }
     if (reach === undefined) return;
     const hopEnd = 4 + reach[3];

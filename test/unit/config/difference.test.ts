@@ -47,6 +47,22 @@ describe('difference between two configurations', () => {
     ]);
   });
 
+  it('keeps the sessions of a neighbour domain unless what they are made with is another', () => {
+    const domain = (more: string) =>
+      `virtualNetworks: []\nfederation: [{ domain: dc2, address: 10.9.0.1, asn: 65002, virtualNetworks: all${more} }]\n`;
+    const found = (before: string, after: string) => {
+      const [change, ...others] = changes(domain(before), domain(after)) as { kind: string; isAnother: boolean }[];
+      expect([change?.kind, others]).toEqual(['domain-changed', []]);
+      return change?.isAnother;
+    };
+    expect(found('', ', limits: { routes: 7, exceeded: reset }')).toBe(false);
+    expect(found('', ', rate: { export: { delay: 100 } }')).toBe(false);
+    expect(found('', ', keepStale: 7')).toBe(false);
+    expect(found(', keepStale: 7', ', keepStale: 0')).toBe(true);
+    expect(found(', keepStale: 0', '')).toBe(true);
+    expect(found('', ', limits: { routes: 7 }, holdTime: 30')).toBe(true);
+  });
+
   it('keeps the session of a peer whose changes apply to it as it is', () => {
     expect(
       changes('nves: [{ address: 10.1.0.7 }]\n', 'nves: [{ address: 10.1.0.7, description: d, maxRoutes: 9 }]\n'),

@@ -380,6 +380,64 @@ describe('what changes beside a route', () => {
     expect([usedIn(lab.border.outer.table), lab.border.import.distinguishers]).toEqual([0, 0]);
   });
 
+  describe('a MAC address that flaps', () => {
+    const flap = { interval: 3000, allowance: 2 };
+    const rate = { delay: 0, changesPerSecond: undefined, flap };
+    const flapping = () => BorderLab.begun({ domain: { rate: { import: rate, export: rate } } });
+    const there: Spoken = { ...ours, rd: '10.1.0.2:7', nextHop: '10.1.0.2' };
+    const told = (lab: BorderLab) => lab.exported.map(({ attributes }) => attributes.mpReachNlri?.nextHop).sort();
+
+    it('is damped with all of its routes, and what it is last crosses in one go', async () => {
+      const lab = await flapping();
+      lab.say(ours, there);
+      lab.unsay(ours);
+      expect(told(lab)).toEqual(['10.1.0.2']);
+      // To and fro: the third change waits, until one goes and the other comes together.
+      for (let move = 0; move < 3; move++) {
+        lab.say(ours);
+        lab.unsay(there);
+        expect(lab.border.export.damped).toBe(2);
+        if (move === 2) break;
+        lab.say(there);
+        lab.unsay(ours);
+      }
+      lab.say({ ...ours, ip: '172.16.0.99' }, { ...ours, mac: '02:00:00:00:00:77' });
+      expect([told(lab), lab.border.export.damped]).toEqual([['10.1.0.1', '10.1.0.2'], 3]);
+      const changes = lab.border.export.changes;
+      lab.settle(3000);
+      expect([told(lab), lab.border.export.damped]).toEqual([['10.1.0.1', '10.1.0.1', '10.1.0.1'], 0]);
+      expect(lab.border.export.changes).toBe(changes + 3);
+    });
+
+    it('does not hold up the same address in another network, its flooding, or a neighbour of the same kind', async () => {
+      const lab = await BorderLab.begun({
+        networks: [networkOf('web', 1217), networkOf('db', 1218)],
+        domain: {
+          networks: [shareOf('web', 2217), shareOf('db', 2218)],
+          rate: { import: rate, export: rate },
+        },
+      });
+      for (let i = 0; i < 5; i++) lab.say({ ...ours, sequence: i });
+      expect(lab.border.export.damped).toBe(1);
+      lab.say({ ...ours, rd: '10.1.0.1:8', vni: 1218, targets: ['65001:1218'] });
+      lab.say({ ...flood, rd: '10.1.0.1:7', vni: 1217, targets: ['65001:1217'], nextHop: '10.1.0.1' });
+      expect(lab.exported).toHaveLength(3);
+    });
+
+    it('cannot leave its damping by a withdrawal that names another network', async () => {
+      const lab = await flapping();
+      let told = 0;
+      for (let i = 0; i < 20; i++) {
+        const before = lab.border.import.changes;
+        lab.hear(theirs);
+        lab.hear({ ...theirs, vni: 3000 + i });
+        told += lab.border.import.changes - before;
+      }
+      // Four seconds.
+      expect(told).toBeLessThanOrEqual(2 + 4);
+    });
+  });
+
   it('a policy is asked anew', async () => {
     const lab = await BorderLab.begun();
     lab.hear(theirs);

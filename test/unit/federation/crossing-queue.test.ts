@@ -1,13 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CrossingQueue, type CrossingQueueOptions } from '../../../src/federation/crossing-queue.ts';
+import { BY_ROUTE, type FlapKey } from '../../../src/federation/flap-groups.ts';
 
-/** Takes all that may cross at `now`, and tells that it did. */
-function cross(queue: CrossingQueue, now: number, max = 100): number[] {
+type KeyOf = (destination: number) => FlapKey;
+const byRoute: KeyOf = (destination) => ({ network: BY_ROUTE, address: destination });
+/** Of ten destinations all are to one MAC address. */
+const byMac: KeyOf = (destination) => ({ network: 1217, address: 0x020000000000 + Math.floor(destination / 10) });
+
+/** Takes all that may cross at `now`, and tells that it did; answers what crossed. */
+function cross(queue: CrossingQueue, now: number, max = 100, keyOf: KeyOf = byRoute): number[] {
   const into = new Int32Array(max);
   const taken = [...into.subarray(0, queue.take(now, max, into))];
-  for (const destination of taken) queue.crossed(destination, now);
-  return taken;
+  return taken.filter((destination) => {
+    const isAdmitted = queue.admits(destination, keyOf(destination));
+    if (isAdmitted) queue.crossed(destination, keyOf(destination), now);
+    return isAdmitted;
+  });
 }
 
 function marked(options: CrossingQueueOptions, now: number, ...destinations: readonly number[]): CrossingQueue {
@@ -26,7 +35,11 @@ describe('how long the oldest has waited', () => {
     expect(queue.waitingSince).toBe(70);
     expect(cross(queue, 170)).toEqual([2]);
     queue.mark(1, 180);
+    expect(cross(queue, 280)).toEqual([]);
     expect([queue.size, queue.damped, queue.waitingSince]).toEqual([1, 1, undefined]);
+    expect(queue.take(1500, 0, new Int32Array(1))).toBe(0);
+    // It might have crossed since.
+    expect([queue.size, queue.damped, queue.waitingSince, queue.nextAt(1500)]).toEqual([1, 0, 1150, 1500]);
   });
 });
 
@@ -51,7 +64,7 @@ describe('without limits', () => {
     const queue = marked({}, 0, 1);
     expect(queue.take(0, 1, new Int32Array(1))).toBe(1);
     queue.mark(1, 0);
-    queue.crossed(1, 0);
+    queue.crossed(1, byRoute(1), 0);
     expect(cross(queue, 0)).toEqual([1]);
   });
 
@@ -106,7 +119,7 @@ describe('a rate', () => {
     const queue = marked({ changesPerSecond: 1000 }, 0, ...Array.from({ length: 2000 }, (_, i) => i));
     const into = new Int32Array(1000);
     for (let i = 0; i < 2; i++) expect(queue.take(0, 1000, into)).toBe(1000);
-    for (let i = 0; i < 2000; i++) queue.crossed(i, 0);
+    for (let i = 0; i < 2000; i++) queue.crossed(i, byRoute(i), 0);
     queue.mark(1, 0);
     expect(queue.nextAt(0)).toBe(1001);
     expect(cross(queue, 1000)).toEqual([]);
@@ -162,7 +175,8 @@ describe('a destination that flaps', () => {
     const queue = marked({ flap: { interval: 1000, allowance: 1 } }, 0, 1);
     expect(queue.take(0, 1, new Int32Array(1))).toBe(1);
     queue.mark(1, 5);
-    queue.crossed(1, 5);
+    queue.crossed(1, byRoute(1), 5);
+    expect(cross(queue, 5)).toEqual([]);
     expect([queue.size, queue.damped, queue.nextAt(5)]).toEqual([1, 1, 1005]);
     expect(cross(queue, 1005)).toEqual([1]);
   });
@@ -182,7 +196,7 @@ describe('a destination that flaps', () => {
     const slow = marked({ delay: 2000, flap: { interval: 1000, allowance: 1 } }, 0, 1);
     expect(slow.take(2000, 1, new Int32Array(1))).toBe(1);
     slow.mark(1, 2005);
-    slow.crossed(1, 2010);
+    slow.crossed(1, byRoute(1), 2010);
     expect([slow.damped, slow.nextAt(2010)]).toEqual([0, 4005]);
     expect(cross(slow, 4005)).toEqual([1]);
     const queue = new CrossingQueue({ delay: 300, flap: { interval: 1000, allowance: 1 } });
@@ -192,6 +206,10 @@ describe('a destination that flaps', () => {
     expect(cross(queue, 1300)).toEqual([]);
     expect(queue.nextAt(1300)).toBe(1500);
     expect(cross(queue, 1500)).toEqual([1]);
+    queue.mark(1, 1600);
+    expect(cross(queue, 1900)).toEqual([]);
+    expect(queue.nextAt(1900)).toBe(2500);
+    expect(cross(queue, 2500)).toEqual([1]);
   });
 
   it('does not keep those that have been due for longer from crossing', () => {
@@ -199,8 +217,148 @@ describe('a destination that flaps', () => {
     queue.mark(1, 0);
     expect(cross(queue, 0)).toEqual([1]);
     queue.mark(1, 1);
+    expect(cross(queue, 1)).toEqual([]);
     queue.mark(2, 500);
-    expect(cross(queue, 2000)).toEqual([2, 1]);
+    queue.mark(3, 1500);
+    expect(cross(queue, 2000)).toEqual([2, 1, 3]);
+  });
+});
+
+describe('other times and another rate', () => {
+  const flap = { interval: 1000, allowance: 2 };
+  const rate = { delay: 0, changesPerSecond: undefined, flap };
+  /** One that has used up its allowance at 10 and wants to cross again. */
+  const spent = () => {
+    const queue = new CrossingQueue({ flap });
+    for (const now of [0, 10]) {
+      queue.mark(1, now);
+      expect(cross(queue, now)).toEqual([1]);
+    }
+    queue.mark(1, 20);
+    expect(cross(queue, 20)).toEqual([]);
+    return queue;
+  };
+
+  it('hold for what waits as for what comes: from its mark on', () => {
+    const queue = marked({ delay: 1000, flap }, 0, 1);
+    queue.mark(2, 50);
+    queue.become({ ...rate, delay: 100 }, 60);
+    queue.mark(3, 70);
+    expect([queue.nextAt(60), queue.waitingSince]).toEqual([100, 0]);
+    expect([cross(queue, 100), cross(queue, 150), cross(queue, 170)]).toEqual([[1], [2], [3]]);
+    queue.mark(4, 200);
+    queue.become({ ...rate, delay: 500 }, 250);
+    expect(queue.nextAt(250)).toBe(700);
+  });
+
+  it('hold for what rests, from its last change on', () => {
+    const shorter = spent();
+    shorter.become({ ...rate, flap: { interval: 300, allowance: 1 } }, 30);
+    expect([shorter.damped, shorter.nextAt(30)]).toEqual([1, 310]);
+    expect([cross(shorter, 309), cross(shorter, 310)]).toEqual([[], [1]]);
+    shorter.mark(1, 320);
+    expect(cross(shorter, 320)).toEqual([]);
+    expect(shorter.nextAt(320)).toBe(610);
+    const longer = spent();
+    longer.become({ ...rate, flap: { interval: 5000, allowance: 4 } }, 30);
+    expect(longer.nextAt(30)).toBe(5010);
+    expect([cross(longer, 1010), cross(longer, 5010)]).toEqual([[], [1]]);
+  });
+
+  it('do not have one that crossed lately rest for longer than the new interval', () => {
+    const queue = marked({ flap: { interval: 3_600_000, allowance: 2 } }, 0, 1);
+    expect(cross(queue, 0)).toEqual([1]);
+    queue.become(rate, 10);
+    queue.mark(1, 2000);
+    expect(cross(queue, 2000)).toEqual([1]);
+    queue.mark(1, 3100);
+    expect(cross(queue, 3100)).toEqual([1]);
+  });
+
+  it('are none, or some where there were none', () => {
+    const queue = marked({ changesPerSecond: 1 }, 0, ...Array.from({ length: 1100 }, (_, i) => i));
+    expect(cross(queue, 0, 2000)).toHaveLength(1000);
+    queue.become({ ...rate, flap: { interval: 1000, allowance: 1 } }, 1);
+    expect(cross(queue, 1, 2000)).toHaveLength(100);
+    queue.mark(1099, 2);
+    expect(cross(queue, 2)).toEqual([]);
+    expect(queue.damped).toBe(1);
+  });
+});
+
+describe('destinations that are damped together', () => {
+  const flap = { interval: 1000, allowance: 2 };
+  /** Marks these, and answers which of all cross. */
+  const say = (queue: CrossingQueue, now: number, ...destinations: readonly number[]) => {
+    for (const destination of destinations) queue.mark(destination, now);
+    return cross(queue, now, 100, byMac);
+  };
+
+  it('have one allowance, of which a move takes one, whether or not both halves come at once', () => {
+    const queue = new CrossingQueue({ flap });
+    expect(say(queue, 0, 1)).toEqual([1]);
+    expect(say(queue, 10, 2)).toEqual([2]);
+    // Back again: the second change.
+    expect(say(queue, 20, 1)).toEqual([1]);
+    expect(say(queue, 30, 2)).toEqual([2]);
+    expect(say(queue, 40, 2)).toEqual([]);
+    expect(say(queue, 50, 1, 11)).toEqual([11]);
+    // Also what has not been heard of before.
+    expect(say(queue, 60, 3)).toEqual([]);
+    expect([queue.size, queue.damped, queue.nextAt(60)]).toEqual([3, 3, 1020]);
+  });
+
+  it('cross together when their rest is over, in their last state, as one change', () => {
+    const queue = new CrossingQueue({ flap });
+    const crossings: string[] = [];
+    for (let now = 0; now <= 4000; now += 10) {
+      const crossed = say(queue, now, now % 40 < 20 ? 1 : 2, 3);
+      if (crossed.length > 0) crossings.push(`${now}: ${crossed.join(' ')}`);
+    }
+    expect(crossings).toEqual(['0: 1 3', '10: 1 3', '20: 2', '1010: 3 2 1', '2010: 2 3 1', '3010: 2 3 1']);
+  });
+
+  it('do so in however many turns they are taken', () => {
+    const queue = new CrossingQueue({ flap: { interval: 1000, allowance: 1 } });
+    expect(say(queue, 0, 1, 2, 3)).toEqual([1, 2, 3]);
+    expect(say(queue, 10, 1, 2, 3)).toEqual([]);
+    expect(cross(queue, 1000, 1, byMac)).toEqual([1]);
+    expect([queue.size, queue.damped]).toEqual([2, 0]);
+    queue.mark(1, 1001);
+    expect(cross(queue, 1001, 1, byMac)).toEqual([2]);
+    expect(cross(queue, 1002, 2, byMac)).toEqual([3]);
+    expect([queue.size, queue.damped, queue.nextAt(1002)]).toEqual([1, 1, 2000]);
+    expect(cross(queue, 2000, 2, byMac)).toEqual([1]);
+  });
+
+  it('are damped by those that have been forgotten meanwhile, and not where they crossed in another group', () => {
+    const queue = new CrossingQueue({ flap });
+    for (const now of [0, 10]) expect(say(queue, now, 1)).toEqual([1]);
+    expect(say(queue, 20, 1)).toEqual([]);
+    queue.forget(1);
+    expect([queue.size, queue.damped]).toEqual([0, 0]);
+    expect(say(queue, 30, 2)).toEqual([]);
+    queue.mark(4, 40);
+    expect(cross(queue, 40, 9, () => ({ network: 1218, address: 0x020000000000 }))).toEqual([4]);
+  });
+
+  it('have a change of their own of one that was in another group since', () => {
+    const queue = new CrossingQueue({ flap });
+    let crossings = 0;
+    for (let now = 0; now < 1000; now++) {
+      queue.mark(1, now);
+      crossings += cross(queue, now, 9, () => ({ network: 1217 + (now % 2), address: 7 })).length;
+    }
+    expect(crossings).toBeLessThanOrEqual(2 * flap.allowance);
+  });
+
+  it('that had nothing to tell after their rest have not used anything of it', () => {
+    const queue = new CrossingQueue({ flap: { interval: 1000, allowance: 1 } });
+    expect(say(queue, 0, 1)).toEqual([1]);
+    expect(say(queue, 10, 1)).toEqual([]);
+    expect(queue.take(1000, 9, new Int32Array(9))).toBe(1);
+    expect(queue.admits(1, byMac(1))).toBe(true);
+    expect(say(queue, 1010, 1)).toEqual([1]);
   });
 });
 
@@ -211,6 +369,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), destination: fc.nat(5) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), milliseconds: fc.nat(400) }) },
 );
+const inPairs: KeyOf = (destination) => ({ network: 1217, address: destination >> 1 });
 const anyOptions = fc.record(
   {
     delay: fc.constantFrom(0, 50, 700),
@@ -223,51 +382,57 @@ const anyOptions = fc.record(
 describe('whatever happens', () => {
   it('queues nothing twice, loses nothing, is early for nobody, and damps what flaps', () => {
     fc.assert(
-      fc.property(anyOptions, fc.array(step, { maxLength: 200 }), (options, steps) => {
-        const queue = new CrossingQueue(options);
-        const since = new Map<number, number>();
-        const crossings = new Map<number, number[]>();
-        let now = 1000;
-        const take = (max: number) => {
-          const taken = cross(queue, now, max);
-          for (const destination of taken) {
-            const first = since.get(destination);
-            expect(first).toBeDefined();
-            expect(now - first!).toBeGreaterThanOrEqual(options.delay);
-            since.delete(destination);
-            const before = crossings.get(destination) ?? [];
-            crossings.set(destination, [...before, now]);
-            if (options.flap === undefined) continue;
-            const { interval, allowance } = options.flap;
-            const lately = before.filter((at) => now - at < interval);
-            expect(lately.length).toBeLessThan(allowance);
+      fc.property(
+        anyOptions,
+        fc.constantFrom(byRoute, inPairs),
+        fc.array(step, { maxLength: 200 }),
+        (options, keyOf, steps) => {
+          const queue = new CrossingQueue(options);
+          const since = new Map<number, number>();
+          const crossings = new Map<number, number[]>();
+          let now = 1000;
+          const take = (max: number) => {
+            const taken = cross(queue, now, max, keyOf);
+            for (const destination of taken) {
+              const first = since.get(destination);
+              expect(first).toBeDefined();
+              expect(now - first!).toBeGreaterThanOrEqual(options.delay);
+              since.delete(destination);
+              const before = crossings.get(destination) ?? [];
+              crossings.set(destination, [...before, now]);
+              if (options.flap === undefined) continue;
+              const { interval, allowance } = options.flap;
+              const lately = before.filter((at) => now - at < interval);
+              // Of several one may have taken part late in a change that the others had begun before.
+              expect(lately.length).toBeLessThan(keyOf === byRoute ? allowance : allowance + 1);
+            }
+            return taken.length;
+          };
+          for (const what of steps) {
+            if (what.do === 'mark') {
+              queue.mark(what.destination, now);
+              if (!since.has(what.destination)) since.set(what.destination, now);
+            } else if (what.do === 'take') take(what.max);
+            else if (what.do === 'wait') now += what.milliseconds;
+            else {
+              queue.forget(what.destination);
+              since.delete(what.destination);
+              crossings.delete(what.destination);
+            }
+            expect(queue.size).toBe(since.size);
+            expect(queue.damped).toBeLessThanOrEqual(queue.size);
           }
-          return taken.length;
-        };
-        for (const what of steps) {
-          if (what.do === 'mark') {
-            queue.mark(what.destination, now);
-            if (!since.has(what.destination)) since.set(what.destination, now);
-          } else if (what.do === 'take') take(what.max);
-          else if (what.do === 'wait') now += what.milliseconds;
-          else {
-            queue.forget(what.destination);
-            since.delete(what.destination);
-            crossings.delete(what.destination);
+          // Whoever comes when nextAt says gets all of it, and is told so seldom that it is nobody's work.
+          let turns = 0;
+          for (let at = queue.nextAt(now); at !== undefined; at = queue.nextAt(now)) {
+            expect(at).toBeGreaterThanOrEqual(now);
+            now = at;
+            take(100);
+            expect(++turns).toBeLessThan(30);
           }
-          expect(queue.size).toBe(since.size);
-          expect(queue.damped).toBeLessThanOrEqual(queue.size);
-        }
-        // Whoever comes when nextAt says gets all of it, and is told so seldom that it is nobody's work.
-        let turns = 0;
-        for (let at = queue.nextAt(now); at !== undefined; at = queue.nextAt(now)) {
-          expect(at).toBeGreaterThanOrEqual(now);
-          now = at;
-          take(100);
-          expect(++turns).toBeLessThan(30);
-        }
-        expect([...since.keys()]).toEqual([]);
-      }),
+          expect([...since.keys()]).toEqual([]);
+        },
+      ),
       { numRuns: 500 },
     );
   });

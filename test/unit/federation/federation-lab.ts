@@ -4,8 +4,10 @@
  */
 import { type EvpnNlri, extendedCommunity, type PathAttributes, type StaticNeighbour } from 'bgp-ts';
 import { Federation } from '../../../src/federation/federation.ts';
+import type { MaintenanceStore } from '../../../src/federation/maintenance.ts';
 import { defaultLimits, defaultRate, type NeighbourDomain } from '../../../src/federation/model.ts';
 import { Nva } from '../../../src/nva/nva.ts';
+import { memoryStore } from '../../../src/store/memory.ts';
 import { announcement, withdrawal } from '../bgp-ts/rib/kit.ts';
 import { Lab, type Router } from '../bgp-ts/speaker/kit.ts';
 import { ListStore, orchestrator, put, web } from '../nva/kit.ts';
@@ -72,7 +74,10 @@ export interface FederationLab {
   withdraw(router: Router, side: 'inside' | 'wire', ...hosts: readonly number[]): void;
 }
 
-export async function federationLab(change: Partial<NeighbourDomain> = {}): Promise<FederationLab> {
+export async function federationLab(
+  change: Partial<NeighbourDomain> = {},
+  kept: MaintenanceStore = memoryStore().maintenance,
+): Promise<FederationLab> {
   let lab: Lab | undefined;
   const now = () => lab?.clock.now() ?? 0;
   const silent = { applied: () => {}, conflict: () => {}, unannounced: () => {} };
@@ -129,9 +134,11 @@ export async function federationLab(change: Partial<NeighbourDomain> = {}): Prom
         limited: (domain, { type }) => void told.push(`${type} ${domain}`),
         gateway: (address, { state }) => void told.push(`gateway ${address} ${state}`),
         elected: (domain, network, gateway) => void told.push(`${network} to ${domain} by ${gateway}`),
-        maintenance: (domain, state) => void told.push(`${domain} ${state}`),
+        maintenance: (domain, { state }) => void told.push(`${domain} ${state}`),
+        resumed: (domain, { state }) => void told.push(`${domain} still ${state}`),
       },
       isUnderlay: (address) => address.startsWith('10.0.'),
+      kept: () => kept,
     },
   );
   await ours.speaker.listen('10.0.0.1', 179);

@@ -44,6 +44,30 @@ describe('routes taken over from a neighbour domain', () => {
     expect(events.at(-1)).toEqual({ type: 'exceeded', routes: 100, limit: 100 });
   });
 
+  it('have other limits in place: what was taken stays, and is told of', () => {
+    const { limits, events, add } = limited({ routes: 100, perNetwork: 50, warning: 80 });
+    add('web', 30);
+    add('db', 10);
+    limits.become({ routes: 35, perNetwork: 30, warning: 90 });
+    expect(events.splice(0)).toEqual([
+      { type: 'near-limit', network: 'web', routes: 30, limit: 30 },
+      { type: 'exceeded', routes: 40, limit: 35 },
+      { type: 'near-limit', routes: 40, limit: 35 },
+    ]);
+    expect([add('web', 1), add('db', 1), limits.routes()]).toEqual(['over-network', 'over-all', 40]);
+    expect(events.splice(0)).toEqual([{ type: 'exceeded', network: 'web', routes: 30, limit: 30 }]);
+    limits.become({ routes: 41, perNetwork: 30, warning: 100 });
+    expect(events.splice(0)).toEqual([
+      { type: 'exceeded', network: 'web', routes: 30, limit: 30 },
+      { type: 'well-below', network: 'web', routes: 30, limit: 30 },
+      { type: 'has-room', routes: 40, limit: 41 },
+      { type: 'well-below', routes: 40, limit: 41 },
+    ]);
+    expect([add('db', 1), add('db', 1), add('web', 1)]).toEqual(['taken', 'over-all', 'over-network']);
+    limits.become({});
+    expect([add('db', 100), add('web', 100)]).toEqual(['taken', 'taken']);
+  });
+
   it('have room again as soon as one goes, and are asked about again when there are clearly fewer', () => {
     const { events, add, remove } = limited({ perNetwork: 100 });
     expect(add('web', 102)).toBe('over-network');

@@ -21,6 +21,7 @@ import {
   type Source,
   Speaker,
   type SpeakerHandler,
+  type StaticNeighbour,
 } from 'bgp-ts';
 import { Border, guestsOf, type Inside } from '../../../src/federation/border.ts';
 import type { GatewayFacts } from '../../../src/federation/gateway-liveness.ts';
@@ -215,6 +216,8 @@ function seen(nlri: EvpnNlri, attributes: PathAttributes): Seen {
   return { rd: formatRd(rd), text, attributes, nlri };
 }
 
+const session: StaticNeighbour = { address: theirAddress, asn: 65002, reflection: 'non-client', passive: true };
+
 const nothing = () => {};
 
 const quiet: SpeakerHandler = {
@@ -317,6 +320,7 @@ export class BorderLab {
       inside: () => own,
       rests: () => (this.isBusy ? 8 : 0),
       limited: (event) => void this.limits.push(event),
+      keep: nothing,
       maintained: nothing,
     });
     this.source = this.inner.openSource() as OwnSource;
@@ -325,7 +329,7 @@ export class BorderLab {
   static async begun(options: LabOptions = {}): Promise<BorderLab> {
     const lab = new BorderLab(options);
     await lab.inner.listen(us.routerId, 179);
-    lab.border.begin([{ address: theirAddress, asn: 65002, reflection: 'non-client', passive: true } as never]);
+    lab.border.begin([session]);
     lab.lookAtGateways();
     lab.join();
     return lab;
@@ -370,8 +374,13 @@ export class BorderLab {
     this.border.gatewaysChanged();
   }
 
+  /** The neighbour is configured otherwise. */
+  become(change: Partial<NeighbourDomain>): void {
+    this.border.become({ ...this.border.config, ...change }, [session]);
+  }
+
   share(networks: NeighbourDomain['networks']): void {
-    this.border.sharesChanged({ ...this.border.config, networks });
+    this.become({ networks });
     this.lookAtGateways();
   }
 

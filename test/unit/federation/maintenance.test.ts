@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultContext } from '../../../src/bgp-ts/wire/context.ts';
 import { decodeUpdate } from '../../../src/bgp-ts/wire/message/update.ts';
 import type { Border } from '../../../src/federation/border.ts';
+import { memoryStore } from '../../../src/store/memory.ts';
 import { bytes } from '../bgp-ts/session/hand-peer.ts';
 import type { Router } from '../bgp-ts/speaker/kit.ts';
 import { federationLab, rest } from './federation-lab.ts';
@@ -123,8 +124,62 @@ describe('a neighbour domain that is drained', () => {
     all.announce(back, 'wire', 1);
     rest(all);
     expect(federation.border('dc2')?.maintenance.state).toBe('drained');
+    expect(all.told).toEqual(['dc2 draining', 'dc2 drained', 'dc2 still drained']);
     expect(back.read()).not.toContain('+2');
     expect(nve.read()).toEqual([]);
+  });
+});
+
+describe('a neighbour domain that is frozen or drained when nvad restarts', () => {
+  it('comes back drained, since it was told to be, before anything crosses; a release is kept as well', async () => {
+    const kept = memoryStore().maintenance;
+    const before = await federationLab({}, kept);
+    before.federation.border('dc2')?.drain(60_000);
+    const { since } = before.federation.border('dc2')?.maintenance ?? {};
+    const all = await federationLab({}, kept);
+    const [neighbour, nve] = [all.joinNeighbour(), all.joinNve()];
+    all.announce(neighbour, 'wire', 1);
+    all.announce(nve, 'inside', 2);
+    rest(all);
+    expect(all.told).toEqual(['dc2 still drained']);
+    expect(all.federation.border('dc2')?.maintenance).toEqual({ state: 'drained', since });
+    expect([nve.read(), neighbour.read()]).toEqual([
+      ['open', 'end'],
+      ['open', 'end'],
+    ]);
+    all.federation.border('dc2')?.release();
+    rest(all);
+    expect([nve.read(), neighbour.read()]).toEqual([['+1'], ['+2']]);
+    expect((await federationLab({}, kept)).federation.border('dc2')?.maintenance.state).toBe('none');
+  });
+
+  it('comes back frozen with nothing, and nobody waits for it', async () => {
+    const kept = memoryStore().maintenance;
+    (await federationLab({}, kept)).federation.border('dc2')?.freeze();
+    const all = await federationLab({}, kept);
+    const [neighbour, nve] = [all.joinNeighbour(), all.joinNve()];
+    all.announce(neighbour, 'wire', 1);
+    all.announce(nve, 'inside', 2);
+    rest(all);
+    const border = all.federation.border('dc2') as Border;
+    expect([nve.read(), neighbour.read()]).toEqual([
+      ['open', 'end'],
+      ['open', 'end'],
+    ]);
+    expect([border.maintenance.state, border.import.waiting, border.hasConverged]).toEqual(['frozen', 1, true]);
+    border.release();
+    rest(all);
+    expect([nve.read(), neighbour.read()]).toEqual([['+1'], ['+2']]);
+  });
+
+  it('stays as it is where that cannot be kept', async () => {
+    const full = () => {
+      throw new Error('full');
+    };
+    const all = await federationLab({}, { load: () => undefined, save: full });
+    const border = all.federation.border('dc2') as Border;
+    for (const steer of [() => border.freeze(), () => border.drain(0)]) expect(steer).toThrow('full');
+    expect([border.maintenance.state, all.told]).toEqual(['none', []]);
   });
 });
 

@@ -51,6 +51,21 @@ describe.each([
     store.close();
   });
 
+  it('keeps which domains are frozen or drained, and since when', () => {
+    const store = open();
+    expect(store.maintenance.load('dc2')).toBeUndefined();
+    store.maintenance.save('dc2', { state: 'frozen', since: 5.5 });
+    store.maintenance.save('dc3', { state: 'frozen', since: 6 });
+    store.maintenance.save('dc2', { state: 'drained', since: 7 });
+    store.maintenance.save('dc3', undefined);
+    store.maintenance.save('dc4', undefined);
+    expect(store.maintenance.load('dc2')).toEqual({ state: 'drained', since: 7 });
+    store.maintenance.save('dc2', { state: 'frozen', since: 8.9 });
+    expect(store.maintenance.load('dc2')).toEqual({ state: 'frozen', since: 8 });
+    expect([store.maintenance.load('dc3'), store.maintenance.load('dc4')]).toEqual([undefined, undefined]);
+    store.close();
+  });
+
   it('keeps the policies of each domain, in the place of those before', () => {
     const store = open();
     const version = (text: string) => [
@@ -162,7 +177,7 @@ describe('the sqlite store', () => {
     const before = readFileSync(file());
     expect(refusal()).toEqual({
       code: 'newer-version',
-      reason: `${file()} was written by a newer nvad (schema 99, this one knows 4)`,
+      reason: `${file()} was written by a newer nvad (schema 99, this one knows 5)`,
       suggestion: 'run the newer nvad, or give store.path another file',
     });
     expect(readFileSync(file())).toEqual(before);

@@ -103,6 +103,32 @@ describe('long-lived graceful restart (RFC 9494)', () => {
     expect(lab.speaker.attributes.size).toBe(1);
   });
 
+  it('takes as long as is configured meanwhile, and no longer than the neighbour asked for', async () => {
+    const { lab, a, c } = await setUp({ restart: 60, longLived: 2000 });
+    const become = (longLivedStaleTime: number) =>
+      lab.speaker.setPolicy('10.0.0.0/16', {
+        reflection: 'client',
+        gracefulRestart: { ...policy, longLivedStaleTime },
+      });
+    lose(lab, a);
+    hear(c);
+    // While it may be back.
+    become(500);
+    lab.clock.advance(60_000);
+    expect([hear(c), phase(lab)]).toEqual([['+1 stale', '+2 stale'], 'long-lived']);
+    const until = () => (lab.speaker.neighbour(lost)?.retention?.until ?? 0) - lab.clock.now();
+    expect(until()).toBe(500_000);
+    lab.clock.advance(100_000);
+    become(700);
+    expect(until()).toBe(600_000);
+    become(90);
+    lab.clock.advance(1);
+    expect([hear(c), phase(lab)]).toEqual([['-1', '-2'], undefined]);
+    // What our OPEN says is the new time.
+    const again = lab.join(lost, offer({ restart: 60, longLived: 2000 }));
+    expect(again.take().join('')).toContain('47070019468000005a');
+  });
+
   it('lets every other route be preferred, whatever its attributes', async () => {
     const { lab, a, b, c, d } = await setUp();
     say(a, 1, [], 200);
