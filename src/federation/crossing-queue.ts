@@ -134,7 +134,8 @@ export class CrossingQueue {
   admits(destination: number, key: FlapKey): boolean {
     const state = this.#state[destination];
     if (state === RELEASED) this.#state[destination] = AWAY;
-    if (state === RELEASED || this.#groups === undefined) return true;
+    // Mostly none is spent, and there is nothing to look for.
+    if (state === RELEASED || this.#groups === undefined || this.#groups.areAllQuiet) return true;
     const group = this.#groups.find(key);
     if (group === NONE || this.#groups.admits(group, this.#change[destination])) return true;
     // It may have been marked again.

@@ -96,6 +96,7 @@ export class FlapGroups {
 
   /** {@link NONE} where none of its routes has crossed lately. */
   find({ network, address }: FlapKey): number {
+    if (this.#end === 0) return NONE;
     const mask = this.#slots.length - 1;
     for (let slot = this.#slotOf(network, address); ; slot = (slot + 1) & mask) {
       const group = this.#slots[slot] - 1;
@@ -140,6 +141,11 @@ export class FlapGroups {
   /** When the group will have regained all of its allowance, now that it has been counted. */
   regainedAt(group: number, now: number): number {
     return group === NONE ? now + this.#interval : this.#regained[group];
+  }
+
+  /** Whether none is spent and none rests. */
+  get areAllQuiet(): boolean {
+    return this.#firstInLine === NONE;
   }
 
   /** When the interval of the first in line is over; Infinity where none is spent. */
