@@ -136,8 +136,8 @@ export const federationKeys = {
         description: 'Percent of a limit above which a warning is logged.',
         default: defaultLimits.warning,
       }),
-      exceeded: z.enum(['stop', 'reset']).optional().meta({
-        description: 'Beyond a limit no more routes are taken, or the session is reset.',
+      exceeded: z.enum(['warn', 'stop', 'reset']).optional().meta({
+        description: 'Beyond a limit that is only warned of, no more routes are taken, or the session is reset.',
         default: defaultLimits.exceeded,
       }),
     })

@@ -5,7 +5,7 @@ import type { ConfigChange } from '../config/difference.ts';
 import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate, type ReadFile, readText } from '../config/load.ts';
 import { type PolicyUse, readPolicy } from '../config/policy-file.ts';
-import { isUnderlay } from '../config/underlay.ts';
+import { isNva, isUnderlay } from '../config/underlay.ts';
 import {
   Federation,
   type FederationHandler,
@@ -47,6 +47,7 @@ export function makeFederation(
       worked: () => performance.eventLoopUtilization().active,
       handler: federationLog(logger, () => clock.now()),
       isUnderlay: (address) => isUnderlay(config(), address),
+      isNva: (address) => isNva(config(), address),
       ...(health && { health }),
       kept: () => readOrNot(store(), logger),
     },
@@ -79,7 +80,7 @@ const maintenanceText: Readonly<Record<Maintenance['state'], string>> = {
 function federationLog(logger: Logger, now: () => number): FederationHandler {
   return {
     speaker: (domain) => bgpLog(logger, now, domain),
-    limited(domain, { type, network, routes, limit }) {
+    limited(domain, { type, network, routes, limit, isTaken }) {
       const of = network === undefined ? '' : ` of ${network}`;
       const fields = { domain, event: type, network, routes, limit };
       switch (type) {
@@ -90,12 +91,19 @@ function federationLog(logger: Logger, now: () => number): FederationHandler {
           logger.info(fields, `${routes} routes${of} are taken from ${domain}, well below the limit again`);
           break;
         case 'exceeded':
-          logger.warn(fields, `no more than ${limit} routes${of} are taken from ${domain}: there are more`);
+          logger.warn(
+            fields,
+            isTaken
+              ? `more than ${limit} routes${of} are taken from ${domain}, which is only warned of`
+              : `no more than ${limit} routes${of} are taken from ${domain}: there are more`,
+          );
           break;
         case 'has-room':
           logger.info(
             fields,
-            `there is room for routes${of} of ${domain} again: those that were refused are looked at anew`,
+            isTaken
+              ? `${routes} routes${of} are taken from ${domain}, fewer than the limit of ${limit} again`
+              : `there is room for routes${of} of ${domain} again: those that were refused are looked at anew`,
           );
       }
     },

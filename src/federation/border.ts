@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type Changes,
   type DomainId,
+  type ExtendedCommunity,
   Family,
   type Guests,
   ipv4FromNumber,
@@ -38,7 +39,7 @@ import type { PolicyDiff } from './policy/diff.ts';
 import { type ComparedRoute, comparePolicies } from './policy-comparison.ts';
 import type { Refusal } from './refusals.ts';
 import { RouteDistinguishers } from './route-distinguishers.ts';
-import { type SharedNetwork, sharedNetworks } from './shares.ts';
+import { insideTargets, type SharedNetwork, sharedNetworks } from './shares.ts';
 
 /** Our own domain, as a neighbour meets it. */
 export interface OwnDomain {
@@ -109,6 +110,7 @@ export class Border {
   };
   #config: NeighbourDomain;
   #shares: readonly SharedNetwork[] = [];
+  #ourTargets: ReadonlySet<ExtendedCommunity> = new Set();
   #serving: Record<Direction, ReadonlyMap<string, Serving>> = { import: new Map(), export: new Map() };
   /** By an address that gateways share, a network that goes by it. */
   #byAnycast: Record<Direction, ReadonlyMap<string, SharedNetwork>> = { import: new Map(), export: new Map() };
@@ -197,6 +199,7 @@ export class Border {
       limits: new ImportLimits(limits, limited),
       isForged: forged,
       isOurAdministrator,
+      ourAsn: own.asn,
       crossed: (destination, plan) => this.farSides.tell(destination, plan?.share),
     });
     this.#toGateways = new Crossing({
@@ -210,6 +213,7 @@ export class Border {
       limits: new ImportLimits(limits, () => {}),
       isForged: forged,
       isOurAdministrator,
+      ourAsn: own.asn,
     });
     const outside = this.outer.openSource({ onBehalfOf: 'our own domain' });
     this.export = new Crossing({
@@ -312,6 +316,7 @@ export class Border {
   sharesChanged(): void {
     this.#shares = sharedNetworks(this.#config, this.#modules.inside().networks(), this.#own.asn);
     this.#byAnycast = { import: byAnycast(this.#shares, 'import'), export: byAnycast(this.#shares, 'export') };
+    this.#ourTargets = insideTargets(this.#modules.inside().networks().values(), this.#shares);
     this.#elect();
     for (const judge of Object.values(this.#judges)) judge.become({ shares: this.#shares });
     this.#keepFarSides();
@@ -467,6 +472,7 @@ export class Border {
       isInside: (address, share) =>
         (isForGateways && isAnycast(share.gateways, unmappedIp(address))) || this.#isInside(address, share),
       isOurMac: (mac) => inside().hasRouterMac(mac),
+      isOurTarget: (target) => this.#ourTargets.has(target),
     };
   }
 

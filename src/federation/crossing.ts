@@ -21,7 +21,7 @@ import {
   toHex,
 } from 'bgp-ts';
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
-import { readLabel } from '../evpn/label.ts';
+import { LABEL, readLabel } from '../evpn/label.ts';
 import { ethernetTagThere, reOriginateNlri } from '../evpn/re-originate.ts';
 import { DestinationColumn } from '../nva/destination-column.ts';
 import { AgeChanges } from './age-changes.ts';
@@ -57,6 +57,8 @@ export interface CrossingModules {
   readonly isForged?: (facts: RouteFacts, share: SharedNetwork) => boolean;
   /** Whether only we make route distinguishers with this IPv4 address. */
   readonly isOurAdministrator?: (address: number) => boolean;
+  /** Our AS, which only we put into a route distinguisher; absent where routes are our own. */
+  readonly ourAsn?: number;
   /** Milliseconds. */
   readonly now: () => number;
   /** There is something to do, at once or (milliseconds) by then. */
@@ -525,9 +527,16 @@ export class Crossing {
 
   /** What the octets of a route say against the name that its network has where it comes from. */
   #contradiction(share: SharedNetwork): Refusal | undefined {
-    const { type, midStart, midLength, tailStart, next } = this.#split;
-    const { vni } = nameWhereFrom(this.#modules.direction, share);
-    if (type === 2) return readLabel(this.#nlri, tailStart) === vni ? undefined : 'wrong-vni';
+    const { type, midStart, midLength, tailStart, tailLength, next } = this.#split;
+    const { direction } = this.#modules;
+    const { vni } = nameWhereFrom(direction, share);
+    if (type === 2) {
+      if (readLabel(this.#nlri, tailStart) !== vni) return 'wrong-vni';
+      const l3 = tailLength > LABEL ? readLabel(this.#nlri, tailStart + LABEL) : 0;
+      // Of a network that does not cross nobody there knows the number, and the label is left out.
+      const isMeant = l3 === 0 || share.routing === undefined || l3 === nameWhereFrom(direction, share.routing).vni;
+      return isMeant ? undefined : 'wrong-vni';
+    }
     if (type !== 5) return undefined;
     for (let at = midStart; at < tailStart && at < midStart + midLength; at++)
       if (this.#nlri[at] !== 0) return 'esi-overlay-index';
@@ -535,15 +544,21 @@ export class Crossing {
     return label === vni || label === 0 ? undefined : 'wrong-vni';
   }
 
-  /** Whether its RD is of type 1 (RFC 4364 §4.2) with an address of ours. */
+  /** Whether its RD is of type 1 (RFC 4364 §4.2) with an address of ours, or of one of the others with our AS number. */
   #isOfOurRd(): boolean {
-    const { isOurAdministrator } = this.#modules;
+    const { isOurAdministrator, ourAsn } = this.#modules;
     const at = this.#split.valueStart;
-    if (isOurAdministrator === undefined || this.#nlri[at] !== 0 || this.#nlri[at + 1] !== 1) return false;
-    const address = ((readLabel(this.#nlri, at + 2) << 8) | this.#nlri[at + 5]) >>> 0;
+    if (isOurAdministrator === undefined || this.#nlri[at] !== 0) return false;
+    const administrator = ((readLabel(this.#nlri, at + 2) << 8) | this.#nlri[at + 5]) >>> 0;
+    const type = this.#nlri[at + 1];
+    if (type !== 1) return (type === 0 ? administrator >>> 16 : administrator) === ourAsn;
+    return this.#isOurAddress(administrator, isOurAdministrator);
+  }
+
+  #isOurAddress(address: number, ask: (address: number) => boolean): boolean {
     let isOurs = this.#administrators.get(address);
     if (isOurs === undefined) {
-      isOurs = isOurAdministrator(address);
+      isOurs = ask(address);
       if (this.#administrators.size === MOST_ADMINISTRATORS) this.#administrators.clear();
       this.#administrators.set(address, isOurs);
     }

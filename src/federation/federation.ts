@@ -48,6 +48,8 @@ export interface FederationModules extends Pick<BorderModules, 'clock' | 'transp
   readonly worked: () => number;
   /** Whether an address lies where NVEs of our own may come from. */
   readonly isUnderlay: (address: string) => boolean;
+  /** Whether our own NVA is at an address. */
+  readonly isNva: (address: string) => boolean;
   /** Absent: gateways are known to live by their sessions alone. */
   readonly health?: GatewayHealth;
   /** What operators have done to neighbours; open when {@link Federation.begin} is called. */
@@ -359,7 +361,10 @@ export class Federation implements Beyond {
         this.#networks ??= new Map([...nva.networks()].map((network) => [network.name, network]));
         return this.#networks;
       },
-      holds: (address) => this.#modules.isUnderlay(address) || nva.registry.nveByTunnelAddress(address) !== undefined,
+      holds: (address) => {
+        const { isUnderlay, isNva } = this.#modules;
+        return isUnderlay(address) || isNva(address) || nva.registry.nveByTunnelAddress(address) !== undefined;
+      },
       hasRouterMac: (mac) => {
         this.#routerMacs ??= new Set([...nva.nves()].flatMap((nve) => nva.routerMacOf(nve) ?? []));
         return this.#routerMacs.has(mac);

@@ -1,7 +1,7 @@
 /**
  * How many routes are taken over from a neighbour domain, of each network and in all. Pure.
  *
- * A route beyond a limit is refused and not counted. There is room for another as soon as one of those taken goes; when to
+ * A route beyond a limit is refused and not counted, unless that is only to be warned of. There is room for another as soon as one of those taken goes; when to
  * ask again about those that were refused is told when there are clearly fewer, so that neither logs nor routes flap at the
  * limit.
  */
@@ -12,6 +12,8 @@ export interface ImportLimitsOptions {
   readonly perNetwork?: number;
   /** Percent of a limit with which a warning is told; absent: none is. */
   readonly warning?: number;
+  /** `warn`: what is beyond a limit is told of, and taken. */
+  readonly exceeded?: 'warn' | 'stop' | 'reset';
 }
 
 export type ImportVerdict = 'taken' | 'over-network' | 'over-all';
@@ -19,13 +21,15 @@ export type ImportVerdict = 'taken' | 'over-network' | 'over-all';
 /** `network` is absent where it concerns all together; `routes` is how many are taken. */
 export interface ImportLimitEvent {
   /**
-   * `near-limit`: more than the warning is for; `well-below` when that is over. `exceeded`: the first route was refused;
+   * `near-limit`: more than the warning is for; `well-below` when that is over. `exceeded`: the first route is beyond it;
    * `has-room` when those that were refused may be asked about again. Each is told once until its counterpart is.
    */
   readonly type: 'near-limit' | 'well-below' | 'exceeded' | 'has-room';
   readonly network?: string;
   readonly routes: number;
   readonly limit: number;
+  /** What is beyond the limit is taken nevertheless. */
+  readonly isTaken?: true;
 }
 
 /** Of a limit, or of what is warned for: with fewer routes than this part it is over. */
@@ -35,6 +39,7 @@ export class ImportLimits {
   readonly #all: Count;
   #perNetwork: number;
   #warnAbove: number;
+  #isTaken: boolean;
   readonly #told: (event: ImportLimitEvent) => void;
   /** Networks that have routes, or of which something was told that is not over. */
   readonly #networks = new Map<string, Count>();
@@ -43,6 +48,7 @@ export class ImportLimits {
     const { routes, perNetwork, warning } = inNumbers(options);
     this.#warnAbove = warning;
     this.#perNetwork = perNetwork;
+    this.#isTaken = options.exceeded === 'warn';
     this.#told = told;
     this.#all = new Count(routes, this.#warnAbove * routes);
   }
@@ -55,6 +61,7 @@ export class ImportLimits {
     const { routes, perNetwork, warning } = inNumbers(options);
     this.#warnAbove = warning;
     this.#perNetwork = perNetwork;
+    this.#isTaken = options.exceeded === 'warn';
     for (const [network, own] of [...this.#networks]) {
       for (const event of own.become(perNetwork, warning * perNetwork)) this.#tell(event, network);
       this.#tidy(network, own);
@@ -72,14 +79,15 @@ export class ImportLimits {
     const own = this.#networks.get(network) ?? new Count(this.#perNetwork, this.#warnAbove * this.#perNetwork);
     this.#networks.set(network, own);
     const verdict = own.isFull ? 'over-network' : this.#all.isFull ? 'over-all' : 'taken';
-    if (verdict === 'over-network') this.#tell(own.refuse(), network);
-    else if (verdict === 'over-all') this.#tell(this.#all.refuse());
-    else {
+    if (verdict === 'over-network') this.#tell(own.exceed(), network);
+    else if (verdict === 'over-all') this.#tell(this.#all.exceed());
+    const isTaken = verdict === 'taken' || this.#isTaken;
+    if (isTaken) {
       this.#tell(own.add(), network);
       this.#tell(this.#all.add());
     }
     this.#tidy(network, own);
-    return verdict;
+    return isTaken ? 'taken' : verdict;
   }
 
   /** One that was taken has gone. */
@@ -92,7 +100,8 @@ export class ImportLimits {
   }
 
   #tell(event: Told | undefined, network?: string): void {
-    if (event !== undefined) this.#told(network === undefined ? event : { ...event, network });
+    if (event === undefined) return;
+    this.#told({ ...event, ...(this.#isTaken && { isTaken: true }), ...(network !== undefined && { network }) });
   }
 
   #tidy(network: string, own: Count): void {
@@ -110,7 +119,7 @@ function inNumbers({ routes, perNetwork, warning }: ImportLimitsOptions) {
   };
 }
 
-type Told = Omit<ImportLimitEvent, 'network'>;
+type Told = Omit<ImportLimitEvent, 'network' | 'isTaken'>;
 
 /** Routes against one limit, and what has been told of it. */
 class Count {
@@ -118,8 +127,8 @@ class Count {
   #limit: number;
   #warnAbove: number;
   #isWarned = false;
-  /** One was since there last was room. */
-  #hasRefused = false;
+  /** One was beyond it since there last was room. */
+  #isExceeded = false;
 
   constructor(limit: number, warnAbove: number) {
     this.#limit = limit;
@@ -132,26 +141,27 @@ class Count {
 
   /** Something was told that is not over. */
   get isUnsettled(): boolean {
-    return this.#isWarned || this.#hasRefused;
+    return this.#isWarned || this.#isExceeded;
   }
 
   become(limit: number, warnAbove: number): readonly Told[] {
     this.#limit = limit;
     this.#warnAbove = warnAbove;
     const told: Told[] = [];
-    const isExceeded = this.routes > limit || (this.#hasRefused && this.isFull);
+    const isExceeded = this.routes > limit || (this.#isExceeded && this.isFull);
     if (isExceeded) told.push(this.#event('exceeded'));
-    else if (this.#hasRefused) told.push(this.#event('has-room'));
-    this.#hasRefused = isExceeded;
+    else if (this.#isExceeded) told.push(this.#event('has-room'));
+    this.#isExceeded = isExceeded;
     const isNear = this.routes > warnAbove;
     if (isNear !== this.#isWarned) told.push(this.#event(isNear ? 'near-limit' : 'well-below'));
     this.#isWarned = isNear;
     return told;
   }
 
-  refuse(): Told | undefined {
-    if (this.#hasRefused) return undefined;
-    this.#hasRefused = true;
+  /** One is beyond it. */
+  exceed(): Told | undefined {
+    if (this.#isExceeded) return undefined;
+    this.#isExceeded = true;
     return this.#event('exceeded');
   }
 
@@ -166,8 +176,8 @@ class Count {
   remove(): readonly Told[] {
     this.routes--;
     const over: Told[] = [];
-    if (this.#hasRefused && this.routes < CLEARLY_FEWER * this.#limit) {
-      this.#hasRefused = false;
+    if (this.#isExceeded && this.routes < CLEARLY_FEWER * this.#limit) {
+      this.#isExceeded = false;
       over.push(this.#event('has-room'));
     }
     if (this.#isWarned && this.routes < CLEARLY_FEWER * this.#warnAbove) {

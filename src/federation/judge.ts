@@ -7,6 +7,7 @@ import {
   type DomainId,
   describeExtendedCommunity,
   EncodeError,
+  type ExtendedCommunity,
   encodeAttributes,
   formatCommunity,
   fromHex,
@@ -59,6 +60,8 @@ export interface JudgeModules {
   readonly isInside: (address: string, share: SharedNetwork) => boolean;
   /** Whether a Router's MAC is one of our own domain's. */
   readonly isOurMac: (mac: string) => boolean;
+  /** Whether a route target is one of a network of ours, inside our domain alone. */
+  readonly isOurTarget: (target: ExtendedCommunity) => boolean;
 }
 
 /** What judges go by and may change. */
@@ -240,7 +243,7 @@ export class Judge {
     // RFC 1997. What comes in with NO_EXPORT alone has come as far as it may, and takes that along.
     if (set.noAdvertise || (direction === 'export' && set.noExport)) return { refusal: 'no-export', share };
     const facts = factsOfSet(set);
-    const refusal = direction === 'import' ? this.#forged(facts, share) : this.#passed(set, facts);
+    const refusal = direction === 'import' ? this.#forged(set, facts, share) : this.#passed(set, facts);
     if (refusal !== undefined) return { refusal, share };
     if (!carriesVni(facts.tunnelTypes)) return { refusal: 'no-vni', share };
     if (type === 3 && facts.flooding !== undefined && facts.flooding.label !== nameWhereFrom(direction, share).vni) {
@@ -252,13 +255,17 @@ export class Judge {
   }
 
   /** Whether it has been here, or names an end that only our own domain can have. */
-  #forged({ nextHop, flooding, routerMacs, dPath = [] }: SetFacts, share: SharedNetwork): Refusal | undefined {
-    const { isInside, isOurMac } = this.#modules;
+  #forged(
+    { targets }: AttributeSet,
+    { nextHop, flooding, routerMacs, dPath = [] }: SetFacts,
+    share: SharedNetwork,
+  ): Refusal | undefined {
+    const { isInside, isOurMac, isOurTarget } = this.#modules;
     if (dPath.some(({ domain }) => domain === this.#options.domainId)) return 'passed-here';
     if (isInside(nextHop, share)) return 'next-hop-inside';
     const ends = [flooding?.address, flooding?.source];
     if (ends.some((address) => address !== undefined && isInside(address, share))) return 'inside-identifier';
-    return routerMacs.some(isOurMac) ? 'inside-identifier' : undefined;
+    return routerMacs.some(isOurMac) || targets.targets.some(isOurTarget) ? 'inside-identifier' : undefined;
   }
 
   /** Whether it has been in the domain that it is about to go to. */

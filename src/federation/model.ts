@@ -56,8 +56,8 @@ export interface ImportLimits {
   readonly perNetwork: number;
   /** Percent of either above which a warning is logged. */
   readonly warning: number;
-  /** Beyond: no more are taken until there are fewer, or the session is reset. */
-  readonly exceeded: 'stop' | 'reset';
+  /** Beyond: that is only warned of, no more are taken until there are fewer, or the session is reset. */
+  readonly exceeded: 'warn' | 'stop' | 'reset';
 }
 
 /** How fast changes cross in one direction. */

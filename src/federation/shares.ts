@@ -93,6 +93,16 @@ export function nameWhereFrom(direction: Direction, { wire, inside }: SharedNetw
   return direction === 'import' ? wire : inside;
 }
 
+/** Route targets that networks have inside our domain alone: a neighbour has no reason to name one. */
+export function insideTargets(
+  networks: Iterable<VirtualNetwork>,
+  shares: readonly SharedNetwork[],
+): ReadonlySet<ExtendedCommunity> {
+  const inside = new Set([...networks].flatMap(({ routeTargets }) => parsed(routeTargets)));
+  for (const { wire } of shares) for (const target of wire.targets) inside.delete(target);
+  return inside;
+}
+
 /** Found out once a set of targets. */
 export class ShareIndex {
   readonly #byTarget = new Map<ExtendedCommunity, SharedNetwork[]>();

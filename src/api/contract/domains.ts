@@ -69,7 +69,7 @@ export const Domain = z.object({
   limits: z.object({
     routes: count.describe('most that are taken in all'),
     perNetwork: count.describe('most that are taken of one network'),
-    exceeded: z.enum(['stop', 'reset']).describe('what happens beyond'),
+    exceeded: z.enum(['warn', 'stop', 'reset']).describe('what happens beyond'),
   }),
 });
 export type Domain = z.output<typeof Domain>;

@@ -10,6 +10,12 @@ const paintState = (state: Domain['state'], paint: Paint) => {
   return state === 'down' ? paint.bad(state) : paint.unsure(state);
 };
 
+const beyond: Readonly<Record<Domain['limits']['exceeded'], string>> = {
+  warn: 'more are taken, with a warning',
+  stop: 'no more are taken',
+  reset: 'the session is reset',
+};
+
 const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((total, one) => total + one, 0);
 
 /** Of both directions. */
@@ -51,10 +57,7 @@ export function viewDomain(domain: Domain, now: number, paint: Paint): string {
       ['domain', `${domain.domain}, AS ${domain.asn}, in D-PATH ${domain.domainId}`],
       ['state', `${paintState(domain.state, paint)} for ${formatAge(domain.since, now)}, since ${domain.since}`],
       ['sessions', `${sessions.up} of ${sessions.configured} established`],
-      [
-        'limits',
-        `${limits.routes} routes, ${limits.perNetwork} of one network; beyond: ${limits.exceeded === 'stop' ? 'no more are taken' : 'the session is reset'}`,
-      ],
+      ['limits', `${limits.routes} routes, ${limits.perNetwork} of one network; beyond: ${beyond[limits.exceeded]}`],
     ],
     paint,
   );

@@ -120,6 +120,12 @@ describe('what a neighbour may not say is refused, counted by its reason, and co
     ['what is to be told to nobody', { ...theirs, communities: ['no-advertise'] }, 'no-export'],
     ['an RD of one of our NVEs', { ...theirs, rd: '10.1.0.2:7' }, 'inside-identifier'],
     ['an RD of our own', { ...theirs, rd: '10.0.0.1:7' }, 'inside-identifier'],
+    ['an RD with our AS number', { ...theirs, rd: '65001:7' }, 'inside-identifier'],
+    [
+      'a network of ours by its inside name, beside the one that is shared',
+      { ...theirs, targets: [...theirs.targets, '65001:1218'] },
+      'inside-identifier',
+    ],
     ['our own AS in AS_PATH', { ...theirs, asns: [65002, 65001] }, 'as-loop'],
   ];
   it.each(cases)('%s', async (_, route, reason) => {
@@ -196,6 +202,21 @@ describe('what a neighbour may not say is refused, counted by its reason, and co
     lab.hear(leading as Spoken);
     expect(lab.imported).toEqual([]);
     expect(lab.refused('import')).toEqual({ 'esi-overlay-index': 1 });
+  });
+
+  it('another VNI than agreed of the network that routes', async () => {
+    const routed = [networkOf('web', 1217, { l3: 'tenant' }), networkOf('tenant', 5001, { service: 'l3' })];
+    const domain = { networks: [shareOf('web', 2217), shareOf('tenant', 6001)] };
+    const lab = await BorderLab.begun({ networks: routed, domain });
+    const host = { ...theirs, targets: ['65002:2217', '65002:6001'], routerMac: '02:00:00:00:99:99' };
+    lab.hear({ ...host, l3Vni: 6001 });
+    expect(lab.imported).toHaveLength(1);
+    for (const l3Vni of [5001, 9999]) lab.hear({ ...host, l3Vni });
+    expect([lab.imported, lab.refused('import')]).toEqual([[], { 'wrong-vni': 1 }]);
+    // Of a network that is not shared it is nobody's.
+    lab.share([shareOf('web', 2217)]);
+    lab.settle();
+    expect([lab.imported.length, lab.refused('import')]).toEqual([1, {}]);
   });
 
   it('once an address is an NVE of ours, also what came before', async () => {
@@ -407,6 +428,27 @@ describe('what changes beside a route', () => {
       lab.settle(3000);
       expect([told(lab), lab.border.export.damped]).toEqual([['10.1.0.1', '10.1.0.1', '10.1.0.1'], 0]);
       expect(lab.border.export.changes).toBe(changes + 3);
+    });
+
+    it('is kept from nothing that we decide anew, which costs nothing of its allowance', async () => {
+      const lab = await flapping();
+      lab.say(ours);
+      for (let i = 0; i < 5; i++) {
+        lab.border.policyChanged('export', compiled('rules: [{ then: refuse }]'));
+        lab.settle(1);
+        expect([lab.exported.length, lab.border.export.damped]).toEqual([0, 0]);
+        lab.border.policyChanged('export', undefined);
+        lab.settle(1);
+        expect([lab.exported.length, lab.border.export.damped]).toEqual([1, 0]);
+      }
+      for (let i = 0; i < 5; i++) lab.say({ ...ours, sequence: i });
+      expect(lab.border.export.damped).toBe(1);
+      lab.border.drain(0);
+      lab.settle(1);
+      expect([lab.exported.length, lab.border.export.damped]).toEqual([0, 0]);
+      lab.border.release();
+      lab.settle(1);
+      expect(lab.exported.map(({ text }) => text)[0]).toContain('MM:4');
     });
 
     it('does not hold up the same address in another network, its flooding, or a neighbour of the same kind', async () => {

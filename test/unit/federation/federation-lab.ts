@@ -138,6 +138,7 @@ export async function federationLab(
         resumed: (domain, { state }) => void told.push(`${domain} still ${state}`),
       },
       isUnderlay: (address) => address.startsWith('10.0.'),
+      isNva: (address) => address === '192.0.2.77',
       kept: () => kept,
     },
   );

@@ -97,6 +97,20 @@ describe('routes taken over from a neighbour domain', () => {
     expect(events.slice(1)).toEqual([{ type: 'well-below', routes: 75, limit: 100 }]);
   });
 
+  it('are taken beyond a limit where that is only to be warned of', () => {
+    const { events, limits, add, remove } = limited({ routes: 100, perNetwork: 50, exceeded: 'warn' });
+    expect([add('web', 60), add('db', 50), limits.routes()]).toEqual(['taken', 'taken', 110]);
+    expect(events).toEqual([
+      { type: 'exceeded', network: 'web', routes: 50, limit: 50, isTaken: true },
+      { type: 'exceeded', routes: 100, limit: 100, isTaken: true },
+    ]);
+    remove('web', 20);
+    expect(events.slice(2)).toEqual([
+      { type: 'has-room', network: 'web', routes: 47, limit: 50, isTaken: true },
+      { type: 'has-room', routes: 94, limit: 100, isTaken: true },
+    ]);
+  });
+
   it('are none with a limit of zero', () => {
     const { limits, add } = limited({ routes: 0 });
     expect([add('web', 3), limits.routes()]).toEqual(['over-all', 0]);
