@@ -79,8 +79,11 @@ export interface BorderModules extends Pick<SpeakerModules, 'clock' | 'transport
   readonly maintained: (maintenance: Maintenance) => void;
 }
 
-/** Milliseconds of crossing in one go, and while our own domain comes first. */
-const BUDGET = 4;
+/**
+ * Milliseconds of crossing in one go, and while our own domain comes first. What crosses in one go is written to our NVEs in one
+ * go, and short ones make many writes.
+ */
+const BUDGET = 12;
 const YIELDING_BUDGET = 0.5;
 /** Routes between two looks at the clock meanwhile. */
 const YIELDING_STRIDE = 16;

@@ -1,6 +1,6 @@
 /**
  * How long what other domains send rests while our own domain is busy. Our own changes wait for whatever runs on the thread
- * when they come, so what may run beside them goes by how much of the thread is left: a quarter of it where there is much,
+ * when they come, so what may run beside them goes by how much of the thread is left: a twelfth of it where there is much,
  * and the less the less there is, by its square, since waiting grows faster than work does. Whatever is taken counts as
  * used too, which keeps it from swinging. Pure: times are handed in.
  */
@@ -14,7 +14,7 @@ export interface CourtesyModules {
 /** Milliseconds over which the thread's use is measured. */
 const WINDOW = 50;
 /** Times that it rests for as long as it works, on a thread that nobody else uses, and at most. */
-const LEAST = 4;
+const LEAST = 12;
 const MOST = 64;
 
 export class Courtesy {
