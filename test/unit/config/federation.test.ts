@@ -100,6 +100,7 @@ describe('a neighbour domain', () => {
 });
 
 describe('is refused with its line', () => {
+  const esi = (last: string) => `interconnectSegment: "00:01:02:03:04:05:06:07:08:${last}"`;
   const another = (more: string) => `  - { domain: dc3, address: 192.0.2.3, ${more}, virtualNetworks: all }\n`;
   it.each<[what: string, text: string, refusals: readonly string[]]>([
     [
@@ -232,6 +233,81 @@ describe('is refused with its line', () => {
       ],
     ],
     [
+      'an interconnect segment of two networks with different gateways',
+      shared(
+        `[{ name: web, gateways: [10.1.0.253, 10.1.0.254], ${esi('09')} }, { name: db, gateways: { import: [10.1.0.254] }, ${esi('09')} }]`,
+      ),
+      [
+        'F:10:197: 00:01:02:03:04:05:06:07:08:09 has other gateways in federation[0].virtualNetworks[0].interconnectSegment than in federation[0].virtualNetworks[1].interconnectSegment; give them the same gateways, or another segment',
+      ],
+    ],
+    [
+      'an interconnect segment of two neighbours with different gateways',
+      shared(
+        `{ all: true, gateways: [10.1.0.253], ${esi('0a')} }`,
+        another('asn: 65003').replace('all }', `{ all: true, gateways: [10.1.0.254], ${esi('0A')} } }`),
+      ),
+      [
+        'F:11:127: 00:01:02:03:04:05:06:07:08:0A has other gateways in federation[0].virtualNetworks.interconnectSegment than in federation[1].virtualNetworks.interconnectSegment; give them the same gateways, or another segment',
+      ],
+    ],
+    [
+      'an address that gateways share that is our router id',
+      shared('[{ name: web, gateways: { export: { anycast: 10.0.0.1, members: [10.1.0.253] } } }]'),
+      [
+        'F:10:67: federation[0].virtualNetworks[0].gateways.export.anycast is our routerId: 10.0.0.1; take an address that the members have beside their own',
+      ],
+    ],
+    [
+      'an address that gateways share and we listen on',
+      shared(
+        '[{ name: web, gateways: { export: { anycast: 10.1.9.9, members: [10.1.0.253] } } }]',
+        'listen: ["10.1.9.9:179"]\n',
+      ),
+      [
+        'F:10:67: federation[0].virtualNetworks[0].gateways.export.anycast is an address that we listen on (listen[0]): 10.1.9.9; take an address that the members have beside their own',
+      ],
+    ],
+    [
+      'an address that gateways share and a replica has',
+      shared(
+        '[{ name: web, gateways: { export: { anycast: 10.1.9.9, members: [10.1.0.253] } } }]',
+        'nvas: [{ address: 10.1.9.8 }, { address: 10.1.9.9 }]\n',
+      ),
+      [
+        'F:10:67: federation[0].virtualNetworks[0].gateways.export.anycast is the address of a replica (nvas[1].address): 10.1.9.9; take an address that the members have beside their own',
+      ],
+    ],
+    [
+      "an address that gateways share and a neighbour's NVA has",
+      shared(
+        '[{ name: web, gateways: { anycast: 192.0.2.3, members: [10.1.0.253] } }]',
+        another('asn: 65003').replace('192.0.2.3', '[192.0.2.4, 192.0.2.3]'),
+      ),
+      [
+        "F:10:57: federation[0].virtualNetworks[0].gateways.anycast is the address of a neighbour's NVA (federation[1].address[1]): 192.0.2.3; take an address that the members have beside their own",
+      ],
+    ],
+    [
+      'an address that gateways share and a gateway of another network has for itself',
+      shared(
+        '[{ name: web, gateways: { import: { anycast: 10.1.9.9, members: [10.1.0.253] } } }, { name: db, gateways: [10.1.0.253, 10.1.9.9] }]',
+      ),
+      [
+        "F:10:67: federation[0].virtualNetworks[0].gateways.import.anycast is a gateway's own address (federation[0].virtualNetworks[1].gateways[1]): 10.1.9.9; take an address that the members have beside their own",
+      ],
+    ],
+    [
+      'a gateway given twice, in a list or as a member',
+      shared(
+        '[{ name: web, gateways: { export: ["2001:db8::1", "2001:DB8:0::1"] } }, { name: db, gateways: { anycast: 10.1.9.9, members: [10.1.0.253, 10.1.0.254, 10.1.0.253] } }]',
+      ),
+      [
+        'F:10:72: the gateway 2001:db8::1 is given twice: federation[0].virtualNetworks[0].gateways.export[0] and federation[0].virtualNetworks[0].gateways.export[1]; leave one of them out',
+        'F:10:171: the gateway 10.1.0.253 is given twice: federation[0].virtualNetworks[1].gateways.members[0] and federation[0].virtualNetworks[1].gateways.members[2]; leave one of them out',
+      ],
+    ],
+    [
       'an address without those who share it, and the other way round',
       shared('[{ name: web, gateways: { anycast: 10.1.9.9 } }, { name: db, gateways: { members: [10.1.0.254] } }]'),
       [
@@ -270,6 +346,14 @@ describe('is refused with its line', () => {
     ],
   ])('%s', (_, text, refusals) => {
     expect(read(text).refusals).toEqual(refusals);
+  });
+
+  it('but not gateways that may be said so', () => {
+    const segments = `[{ name: web, gateways: [10.1.0.253, 10.1.0.254], ${esi('09')} }, { name: db, gateways: { import: [10.1.0.254, 10.1.0.253] }, ${esi('09')} }]`;
+    expect(read(shared(segments)).refusals).toEqual([]);
+    // In the neighbour's underlay an address may be another's than in ours.
+    const outside = '{ export: { anycast: 10.1.9.9, members: [10.1.0.253] }, import: [10.1.9.9] }';
+    expect(read(shared(`[{ name: web, gateways: ${outside} }]`)).refusals).toEqual([]);
   });
 
   it('and never with a secret in it', () => {
