@@ -219,6 +219,11 @@ describe('a rule that another comes before is warned of', () => {
   });
 });
 
+it('more rules than may be are refused by their number', () => {
+  const rules = Array.from({ length: 1001 }, () => '{ then: accept }');
+  expect(refusals(`rules: [${rules}]\n`)).toEqual(['P:1:8: rules must have at most 1000 entries, and has 1001']);
+});
+
 it('rules that make one route and say different things of it are warned of', () => {
   const two = (first: string, second: string) => warnings(`rules:\n  - { ${first} }\n  - { ${second} }\n`);
   const hosts = 'match: { type: 2 }, then: { aggregate: 10.1.0.0/16 }';
