@@ -201,6 +201,8 @@ function outOfRange(
   // A bound that has a sentence of its own says why; the library's default wording starts with "Too".
   if (!issue.message.startsWith('Too ')) return finding('value', path, inContext(name, issue.message));
   const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+  if (Array.isArray(input))
+    return finding('value', path, `${name} must have ${bound} entries, and has ${input.length}`);
   return finding('value', path, `${name} must be ${bound}, not ${String(input)}`);
 }
 

@@ -4,16 +4,40 @@ import { isVni } from '../federation/shares.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
 import type { Config } from './config.ts';
 import type { ConfigPath, Finding } from './error.ts';
-import { isUnderlay } from './underlay.ts';
+import { isAt, isUnderlay } from './underlay.ts';
 
 /** What may still come by the API or a session is no fault, but more often it is a slip. */
 export function federationNotes(config: Config): Finding[] {
+  return [...neighboursInside(config), ...ofShares(config)];
+}
+
+/** What has the address of an NVE of ours is taken to be one, or to be forged (docs/federation.md). */
+function neighboursInside({ nves, federation }: Config): Finding[] {
+  return federation.flatMap(({ neighbour: { domain }, sessions }, i) =>
+    sessions.flatMap(({ address }, j): Finding[] => {
+      const holders = nves.filter((nve) => isAt(nve, address));
+      const holder = holders.find(({ kind }) => kind !== 'dynamic') ?? holders[0];
+      if (holder === undefined) return [];
+      const whose =
+        holder.kind === 'dynamic'
+          ? `lies in ${holder.prefix}, a prefix of nves`
+          : `is the tunnel address of our NVE ${holder.nve?.name}`;
+      const reason = `${address} is given for the NVA of ${domain}, and ${whose}: routes from there that name it are refused`;
+      const suggestion = 'name the other side, or leave its addresses out of nves';
+      return [{ code: 'note', path: ['federation', i, 'address', j], reason, suggestion }];
+    }),
+  );
+}
+
+function ofShares(config: Config): Finding[] {
+  // Of what is missing in `nves` it is said once, of whatever shares.
+  const told = new Set<string>();
   const declared = new Map(config.authority?.networks.map((network) => [network.name, network]));
   return config.federation.flatMap(({ neighbour: { networks } }, i) => {
     const path: ConfigPath = ['federation', i, 'virtualNetworks'];
     if ('gateways' in networks) {
       return [
-        ...ofGateways(networks.gateways, path, config),
+        ...ofGateways(networks.gateways, path, config, told),
         ...ofRouterMacs(networks.gateways, path, config),
         ...ofSegment(networks, undefined, path),
         ...outOfRange(networks, declared.values(), path),
@@ -23,7 +47,7 @@ export function federationNotes(config: Config): Finding[] {
       const network = declared.get(share.network);
       return [
         ...(network === undefined ? [notDeclared(share.network, [...path, j, 'name'])] : []),
-        ...ofGateways(share.gateways, [...path, j], config),
+        ...ofGateways(share.gateways, [...path, j], config, told),
         ...(network === undefined || isRouted(network) ? ofRouterMacs(share.gateways, [...path, j], config) : []),
         ...ofSegment(share, network, [...path, j]),
       ];
@@ -37,20 +61,41 @@ function notDeclared(network: string, path: ConfigPath): Finding {
 }
 
 /** Of a gateway with an end in either underlay, the other domain's is known from its own word alone, by the NVE protocol. */
-function ofGateways(gateways: Share['gateways'], path: ConfigPath, config: Config): Finding[] {
+function ofGateways(gateways: Share['gateways'], path: ConfigPath, config: Config, told: Set<string>): Finding[] {
   const isTold = gateways.import.length > 0 && config.authority?.nveProtocol !== undefined;
   const seen = new Set<string>();
   return (['import', 'export'] as const).flatMap((direction) =>
     gateways[direction].flatMap((address, i): Finding[] => {
-      if (seen.has(address) || isUnderlay(config, address) || (direction === 'export' && isTold)) return [];
-      seen.add(address);
-      const reason = `${address} is no NVE: none is declared there, and it is in no prefix of nves`;
-      const suggestion = 'declare the gateway in nves, or write its tunnel address';
+      if (seen.has(address) || told.has(address)) return [];
+      const wrong = isUnderlay(config, address)
+        ? undeclared(address, config)
+        : direction === 'export' && isTold
+          ? undefined
+          : noNve(address);
+      if (wrong === undefined) return [];
+      (isUnderlay(config, address) ? told : seen).add(address);
       const members = gateways.anycast?.[direction] === undefined ? [] : ['members'];
       const at = [...path, 'gateways', ...placeOf(gateways, direction), ...members, i];
-      return [{ code: 'note', path: at, reason, suggestion }];
+      return [{ code: 'note', path: at, ...wrong }];
     }),
   );
+}
+
+type Said = Pick<Finding, 'reason' | 'suggestion'>;
+
+const noNve = (address: string): Said => ({
+  reason: `${address} is no NVE: none is declared there, and it is in no prefix of nves`,
+  suggestion: 'declare the gateway in nves, or write its tunnel address',
+});
+
+/** Where NVEs are expected one that has no session is gone, unless it is said that it has none. */
+function undeclared(address: string, { nves, authority }: Config): Said | undefined {
+  if (nves.some((nve) => nve.kind !== 'dynamic' && isAt(nve, address))) return undefined;
+  const session = authority?.nveProtocol === undefined ? 'a BGP session' : 'a session, by BGP or the NVE protocol';
+  return {
+    reason: `${address} lies in a prefix of nves and is not declared: it counts as dead until it has ${session}`,
+    suggestion: 'where it has none, declare it in nves with kind static or agent',
+  };
 }
 
 const isRouted = ({ service, l3 }: VirtualNetwork) => service === 'l3' || l3 !== undefined;

@@ -113,7 +113,10 @@ const rateSchema = z
 export const federationKeys = {
   domain: objectName('a domain').meta({ description: 'Name of the neighbour domain.' }),
   address: z
-    .union([peerAddress, z.array(peerAddress).min(1)])
+    .union([
+      peerAddress,
+      z.array(peerAddress).min(1, { error: 'a list of no addresses leads to no NVA; name that of each replica' }),
+    ])
     .meta({ description: "Address of its NVA, or of each of the NVA's replicas." }),
   domainId: text(parseDomainId)
     .optional()

@@ -41,6 +41,8 @@ export interface SharedWith {
   readonly gateways: readonly string[];
   /** Absent: the network is not there yet. */
   readonly service?: Service;
+  /** The network that routes for it is shared as well. */
+  readonly isRouted?: boolean;
 }
 
 export type ReadPolicy =
@@ -136,8 +138,8 @@ function againstUse(policy: Policy, use: PolicyUse): Findings {
   const warned: Finding[] = [];
   for (const [i, rule] of policy.rules.entries()) {
     const { match, action } = rule;
-    warned.push(...neverThere(rule, i, use));
     const shared = (match.network ?? [...networks.keys()]).filter((name) => networks.has(name));
+    warned.push(...neverThere(rule, i, use), ...lostHosts(rule, i, shared, use));
     if (match.network !== undefined && shared.length < match.network.length) {
       const other = match.network.find((name) => !networks.has(name))!;
       const reason = `rules[${i}] matches ${shared.length === 0 ? 'nothing' : 'less than it says'}: ${other} is not shared`;
@@ -171,8 +173,8 @@ function againstUse(policy: Policy, use: PolicyUse): Findings {
 }
 
 /** What no route has that comes as far as this rule, whatever another domain says. */
-function neverThere(rule: PolicyRule, i: number, { networks, destination }: PolicyUse): Finding[] {
-  const { network = [], dPath } = rule.match;
+function neverThere(rule: PolicyRule, i: number, { direction, networks, destination }: PolicyUse): Finding[] {
+  const { network = [], community, dPath } = rule.match;
   const never = (path: ConfigPath, why: string, suggestion: string): Finding[] => [
     { code: 'note', path, reason: `rules[${i}] can never match: ${why}`, suggestion },
   ];
@@ -184,10 +186,32 @@ function neverThere(rule: PolicyRule, i: number, { networks, destination }: Poli
     const why = `it is of type ${types.join(' or ')}, and routes of a network with service ${service} are of type ${service === 'l2' ? '2 or 3' : '5'}`;
     return never(['rules', i, 'match', 'network'], why, 'name another network, or make it a rule about other routes');
   }
+  const stays = staysHere[direction];
+  if (community?.every((one) => stays.includes(one)) === true) {
+    const why = `a route with ${community.join(' or ')} is refused before any rule is asked (RFC 1997)`;
+    return never(['rules', i, 'match', 'community'], why, 'leave the rule out');
+  }
   const { contains } = dPath ?? {};
   if (contains?.every((domain) => domain === destination) !== true) return [];
   const why = `a route that has passed through ${destination} is refused before any rule is asked`;
   return never(['rules', i, 'match', 'dPath', 'contains'], why, 'leave the rule out');
+}
+
+/** By which communities a route goes no further, in each direction (RFC 1997). */
+const staysHere: Readonly<Record<PolicyUse['direction'], readonly string[]>> = {
+  import: ['no-advertise'],
+  export: ['no-advertise', 'no-export', 'no-export-subconfed'],
+};
+
+/** Hosts become a prefix of the network that routes for theirs; where none does they are refused all the same. */
+function lostHosts(rule: PolicyRule, i: number, shared: readonly string[], { networks }: PolicyUse): Finding[] {
+  const { action } = rule;
+  if (action.outcome === 'refuse' || action.aggregate === undefined || !matchedTypes(rule).includes(2)) return [];
+  const lost = shared.filter((name) => networks.get(name)?.service === 'l2' && networks.get(name)?.isRouted !== true);
+  if (lost.length === 0) return [];
+  const reason = `hosts of ${lost.join(', ')} do not cross, and ${action.aggregate} does not in their place: no network that routes for them (l3) is shared`;
+  const suggestion = 'share it, or let the rule match other networks';
+  return [{ code: 'note', path: ['rules', i, 'then', 'aggregate'], reason, suggestion }];
 }
 
 const serves: Readonly<Record<Service, (type: CrossingType) => boolean>> = {

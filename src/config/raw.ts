@@ -6,6 +6,7 @@ export type Raw = Readonly<
   Partial<
     Record<
       | 'asn'
+      | 'routerId'
       | 'listen'
       | 'nves'
       | 'nvas'

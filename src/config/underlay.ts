@@ -18,11 +18,14 @@ export function isNva(
 
 /** Whether NVEs of our own are at an address, or may come from there. */
 export function isUnderlay({ nves }: Pick<Config, 'nves'>, address: string): boolean {
-  return nves.some((nve) => {
-    if (nve.kind === 'sessionless') return nve.nve.tunnelAddress === address;
-    if (nve.kind === 'static') return nve.address === address || nve.nve?.tunnelAddress === address;
-    const range = ranges.get(nve) ?? parsePrefixRange(nve.prefix);
-    if (range !== undefined) ranges.set(nve, range);
-    return range !== undefined && rangeOf(address, range.family, range.length) === range.bits;
-  });
+  return nves.some((nve) => isAt(nve, address));
+}
+
+/** Whether it is about an NVE that is there, or may come from there. */
+export function isAt(nve: Expected, address: string): boolean {
+  if (nve.kind === 'sessionless') return nve.nve.tunnelAddress === address;
+  if (nve.kind === 'static') return nve.address === address || nve.nve?.tunnelAddress === address;
+  const range = ranges.get(nve) ?? parsePrefixRange(nve.prefix);
+  if (range !== undefined) ranges.set(nve, range);
+  return range !== undefined && rangeOf(address, range.family, range.length) === range.bits;
 }

@@ -186,7 +186,7 @@ function neighbourhood(
 /** What is known of our own domain where a policy is read. */
 export interface PolicyHome {
   readonly domainId: DomainId;
-  readonly networks: Iterable<Pick<VirtualNetwork, 'name' | 'service'>>;
+  readonly networks: Iterable<Pick<VirtualNetwork, 'name' | 'service' | 'l3'>>;
 }
 
 /** What a domain's policy may name, and what can be in its routes. */
@@ -195,7 +195,7 @@ export function policyUse(
   direction: Direction,
   home: PolicyHome,
 ): PolicyUse {
-  const services = new Map([...home.networks].map(({ name, service }) => [name, service]));
+  const declared = new Map([...home.networks].map((network) => [network.name, network]));
   // Those that share an address are seen, and so named, by that alone.
   const named = ({ gateways }: Pick<Share, 'gateways'>) => {
     const address = gateways.anycast?.[direction];
@@ -203,12 +203,14 @@ export function policyUse(
   };
   const shares =
     'gateways' in shared
-      ? [...services.keys()].map((name) => [name, named(shared)] as const)
+      ? [...declared.keys()].map((name) => [name, named(shared)] as const)
       : shared.map((share) => [share.network, named(share)] as const);
+  const names = new Set(shares.map(([name]) => name));
   const networks = new Map(
     shares.map(([name, gateways]) => {
-      const service = services.get(name);
-      return [name, { gateways, ...(service !== undefined && { service }) }];
+      const { service, l3 } = declared.get(name) ?? {};
+      const isRouted = l3 !== undefined && names.has(l3);
+      return [name, { gateways, ...(service !== undefined && { service }), ...(isRouted && { isRouted }) }];
     }),
   );
   return { direction, networks, destination: direction === 'import' ? home.domainId : domainId };

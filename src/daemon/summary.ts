@@ -5,18 +5,21 @@ import { count } from './count.ts';
 export function summarise(config: Config): string {
   const prefixes = config.nves.filter(({ kind }) => kind === 'dynamic').length;
   const silent = config.nves.filter(({ kind }) => kind === 'sessionless').length;
-  const nves = config.nves.length - prefixes - silent;
-  const { authority } = config;
+  const nves = count(config.nves.length - prefixes, 'NVE', 'NVEs');
+  const { authority, federation } = config;
+  const domains = federation.map(({ neighbour }) => neighbour.domain);
+  const policies = new Set(federation.flatMap(({ neighbour: { policy } }) => Object.values(policy)));
   return [
     `domain ${config.domain}`,
     `AS ${config.asn}`,
     `router id ${config.routerId}`,
     `listening on ${config.listen.map(({ text }) => text).join(', ')}`,
     count(prefixes, 'NVE prefix', 'NVE prefixes'),
-    count(nves, 'NVE', 'NVEs'),
-    ...(silent === 0 ? [] : [count(silent, 'NVE without BGP', 'NVEs without BGP')]),
+    silent === 0 ? nves : `${nves} (${silent} without BGP)`,
     count(config.nvas.length, 'other replica', 'other replicas'),
     ...(authority === undefined ? [] : [count(authority.networks.length, 'virtual network', 'virtual networks')]),
+    ...(domains.length === 0 ? [] : [`${count(domains.length, 'neighbour domain')} (${domains.join(', ')})`]),
+    ...(policies.size === 0 ? [] : [count(policies.size, 'policy file')]),
     ...(authority?.nveProtocol === undefined ? [] : [`NVE protocol on ${authority.nveProtocol.listen.text}`]),
     `API on ${config.api.listen.text}`,
     `store ${config.store.kind}`,

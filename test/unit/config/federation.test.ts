@@ -100,6 +100,7 @@ describe('a neighbour domain', () => {
 });
 
 describe('is refused with its line', () => {
+  const esi = (last: string) => `interconnectSegment: "00:01:02:03:04:05:06:07:08:${last}"`;
   const another = (more: string) => `  - { domain: dc3, address: 192.0.2.3, ${more}, virtualNetworks: all }\n`;
   it.each<[what: string, text: string, refusals: readonly string[]]>([
     [
@@ -232,6 +233,81 @@ describe('is refused with its line', () => {
       ],
     ],
     [
+      'an interconnect segment of two networks with different gateways',
+      shared(
+        `[{ name: web, gateways: [10.1.0.253, 10.1.0.254], ${esi('09')} }, { name: db, gateways: { import: [10.1.0.254] }, ${esi('09')} }]`,
+      ),
+      [
+        'F:10:197: 00:01:02:03:04:05:06:07:08:09 has other gateways in federation[0].virtualNetworks[0].interconnectSegment than in federation[0].virtualNetworks[1].interconnectSegment; give them the same gateways, or another segment',
+      ],
+    ],
+    [
+      'an interconnect segment of two neighbours with different gateways',
+      shared(
+        `{ all: true, gateways: [10.1.0.253], ${esi('0a')} }`,
+        another('asn: 65003').replace('all }', `{ all: true, gateways: [10.1.0.254], ${esi('0A')} } }`),
+      ),
+      [
+        'F:11:127: 00:01:02:03:04:05:06:07:08:0A has other gateways in federation[0].virtualNetworks.interconnectSegment than in federation[1].virtualNetworks.interconnectSegment; give them the same gateways, or another segment',
+      ],
+    ],
+    [
+      'an address that gateways share that is our router id',
+      shared('[{ name: web, gateways: { export: { anycast: 10.0.0.1, members: [10.1.0.253] } } }]'),
+      [
+        'F:10:67: federation[0].virtualNetworks[0].gateways.export.anycast is our routerId: 10.0.0.1; take an address that the members have beside their own',
+      ],
+    ],
+    [
+      'an address that gateways share and we listen on',
+      shared(
+        '[{ name: web, gateways: { export: { anycast: 10.1.9.9, members: [10.1.0.253] } } }]',
+        'listen: ["10.1.9.9:179"]\n',
+      ),
+      [
+        'F:10:67: federation[0].virtualNetworks[0].gateways.export.anycast is an address that we listen on (listen[0]): 10.1.9.9; take an address that the members have beside their own',
+      ],
+    ],
+    [
+      'an address that gateways share and a replica has',
+      shared(
+        '[{ name: web, gateways: { export: { anycast: 10.1.9.9, members: [10.1.0.253] } } }]',
+        'nvas: [{ address: 10.1.9.8 }, { address: 10.1.9.9 }]\n',
+      ),
+      [
+        'F:10:67: federation[0].virtualNetworks[0].gateways.export.anycast is the address of a replica (nvas[1].address): 10.1.9.9; take an address that the members have beside their own',
+      ],
+    ],
+    [
+      "an address that gateways share and a neighbour's NVA has",
+      shared(
+        '[{ name: web, gateways: { anycast: 192.0.2.3, members: [10.1.0.253] } }]',
+        another('asn: 65003').replace('192.0.2.3', '[192.0.2.4, 192.0.2.3]'),
+      ),
+      [
+        "F:10:57: federation[0].virtualNetworks[0].gateways.anycast is the address of a neighbour's NVA (federation[1].address[1]): 192.0.2.3; take an address that the members have beside their own",
+      ],
+    ],
+    [
+      'an address that gateways share and a gateway of another network has for itself',
+      shared(
+        '[{ name: web, gateways: { import: { anycast: 10.1.9.9, members: [10.1.0.253] } } }, { name: db, gateways: [10.1.0.253, 10.1.9.9] }]',
+      ),
+      [
+        "F:10:67: federation[0].virtualNetworks[0].gateways.import.anycast is a gateway's own address (federation[0].virtualNetworks[1].gateways[1]): 10.1.9.9; take an address that the members have beside their own",
+      ],
+    ],
+    [
+      'a gateway given twice, in a list or as a member',
+      shared(
+        '[{ name: web, gateways: { export: ["2001:db8::1", "2001:DB8:0::1"] } }, { name: db, gateways: { anycast: 10.1.9.9, members: [10.1.0.253, 10.1.0.254, 10.1.0.253] } }]',
+      ),
+      [
+        'F:10:72: the gateway 2001:db8::1 is given twice: federation[0].virtualNetworks[0].gateways.export[0] and federation[0].virtualNetworks[0].gateways.export[1]; leave one of them out',
+        'F:10:171: the gateway 10.1.0.253 is given twice: federation[0].virtualNetworks[1].gateways.members[0] and federation[0].virtualNetworks[1].gateways.members[2]; leave one of them out',
+      ],
+    ],
+    [
       'an address without those who share it, and the other way round',
       shared('[{ name: web, gateways: { anycast: 10.1.9.9 } }, { name: db, gateways: { members: [10.1.0.254] } }]'),
       [
@@ -257,6 +333,11 @@ describe('is refused with its line', () => {
       ['F:10:67: unknown key "member" in federation[0].virtualNetworks[0].gateways; did you mean "members"?'],
     ],
     [
+      'a neighbour without an address',
+      shared('all').replace('192.0.2.2', '[]'),
+      ['F:8:14: federation[0].address: a list of no addresses leads to no NVA; name that of each replica'],
+    ],
+    [
       'the address of an NVE',
       shared('all').replace('nves: [', 'nves: [{ address: 192.0.2.2 }, '),
       [
@@ -270,6 +351,14 @@ describe('is refused with its line', () => {
     ],
   ])('%s', (_, text, refusals) => {
     expect(read(text).refusals).toEqual(refusals);
+  });
+
+  it('but not gateways that may be said so', () => {
+    const segments = `[{ name: web, gateways: [10.1.0.253, 10.1.0.254], ${esi('09')} }, { name: db, gateways: { import: [10.1.0.254, 10.1.0.253] }, ${esi('09')} }]`;
+    expect(read(shared(segments)).refusals).toEqual([]);
+    // In the neighbour's underlay an address may be another's than in ours.
+    const outside = '{ export: { anycast: 10.1.9.9, members: [10.1.0.253] }, import: [10.1.9.9] }';
+    expect(read(shared(`[{ name: web, gateways: ${outside} }]`)).refusals).toEqual([]);
   });
 
   it('and never with a secret in it', () => {
@@ -297,9 +386,40 @@ describe('is warned of', () => {
     expect(notes(shared('all'))).toEqual([]);
   });
 
+  const mayBeDead = (place: string, address: string, session = 'a BGP session') =>
+    `${place}: ${address} lies in a prefix of nves and is not declared: it counts as dead until it has ${session}; where it has none, declare it in nves with kind static or agent`;
+
+  it("a neighbour's NVA with the address of an NVE, or in a prefix of them", () => {
+    const says = (place: string, whose: string) =>
+      `${place}: and ${whose}: routes from there that name it are refused; name the other side, or leave its addresses out of nves`;
+    const at = (address: string) =>
+      notes(shared('all').replace('192.0.2.2', address)).map((note) =>
+        note.replace(/ \S+ is given for the NVA of dc2,/, ''),
+      );
+    expect(at('10.2.0.253')).toEqual([]);
+    expect(at('10.2.0.254')).toEqual([says('F:8:14', 'is the tunnel address of our NVE gw')]);
+    expect(at('[192.0.2.2, 10.1.2.3]')).toEqual([says('F:8:26', 'lies in 10.1.0.0/16, a prefix of nves')]);
+    const declared = shared('all').replace('192.0.2.2', '10.1.2.3').replace('10.2.0.254', '10.1.2.3');
+    expect(notes(declared)).toEqual([
+      'F:8:14: 10.1.2.3 is given for the NVA of dc2, and is the tunnel address of our NVE gw: routes from there that name it are refused; name the other side, or leave its addresses out of nves',
+    ]);
+  });
+
+  it('a gateway that is expected in a prefix, and not declared, once', () => {
+    expect(notes(shared('[{ name: web, gateways: [10.2.0.254] }]'))).toEqual([]);
+    const both = shared('[{ name: web, gateways: [10.2.0.254, 10.1.0.254] }, { name: db, gateways: [10.1.0.254] }]');
+    expect(notes(both)).toEqual([mayBeDead('F:10:46', '10.1.0.254')]);
+    expect(notes(`${both}nveProtocol: { listen: "127.0.0.1:8394" }\n`)).toEqual([
+      mayBeDead('F:10:46', '10.1.0.254', 'a session, by BGP or the NVE protocol'),
+    ]);
+    const declared = (entry: string) => both.replace('nves: [', `nves: [${entry}, `);
+    expect(notes(declared('{ name: g, kind: static, tunnelAddress: 10.1.0.254 }'))).toEqual([]);
+    expect(notes(declared('{ address: 10.1.0.254 }'))).toEqual([]);
+  });
+
   it('a gateway that is no NVE', () => {
-    expect(notes(shared('[{ name: web, gateways: [10.1.0.254, 10.2.0.254] }]'))).toEqual([]);
-    expect(notes(shared('[{ name: web, gateways: [10.1.0.254, 10.3.0.254] }]'))).toEqual([
+    expect(notes(shared('[{ name: web, gateways: [10.2.0.254] }]'))).toEqual([]);
+    expect(notes(shared('[{ name: web, gateways: [10.2.0.254, 10.3.0.254] }]'))).toEqual([
       noNve('F:10:46', '10.3.0.254'),
     ]);
     expect(notes(shared('{ all: true, gateways: { export: [10.3.0.254] } }'))).toEqual([
@@ -310,18 +430,18 @@ describe('is warned of', () => {
   it('a gateway that is no NVE, of either direction, each once', () => {
     const both = (imported: string, exported: string) =>
       shared(`[{ name: web, gateways: { import: [${imported}], export: [${exported}] } }]`);
-    expect(notes(both('10.1.0.254', '10.3.0.254'))).toEqual([noNve('F:10:79', '10.3.0.254')]);
-    expect(notes(both('10.3.0.254', '10.1.0.254'))).toEqual([noNve('F:10:57', '10.3.0.254')]);
+    expect(notes(both('10.2.0.254', '10.3.0.254'))).toEqual([noNve('F:10:79', '10.3.0.254')]);
+    expect(notes(both('10.3.0.254', '10.2.0.254'))).toEqual([noNve('F:10:57', '10.3.0.254')]);
     expect(notes(both('10.3.0.254', '10.3.0.254'))).toEqual([noNve('F:10:57', '10.3.0.254')]);
   });
 
   it('not its end in the other underlay, which it says itself by the NVE protocol', () => {
-    const gateways = shared('[{ name: web, gateways: { import: [10.1.0.254], export: [203.0.113.1] } }]');
+    const gateways = shared('[{ name: web, gateways: { import: [10.2.0.254], export: [203.0.113.1] } }]');
     expect(notes(`${gateways}nveProtocol: { listen: "127.0.0.1:8394" }\n`)).toEqual([]);
   });
 
   it('one of those that share an address that is no NVE, where it stands', () => {
-    const members = 'members: [10.1.0.254, 10.3.0.254]';
+    const members = 'members: [10.2.0.254, 10.3.0.254]';
     expect(notes(shared(`[{ name: web, gateways: { import: { anycast: 10.1.9.9, ${members} } } }]`))).toEqual([
       noNve('F:10:99', '10.3.0.254'),
     ]);
@@ -348,12 +468,12 @@ describe('is warned of', () => {
     const segment = 'interconnectSegment: "00:01:02:03:04:05:06:07:08:09"';
     const ofGateways = (place: string) =>
       `${place}: interconnectSegment does nothing: our NVEs see no gateways, which gateways.import would say; add gateways, or leave it out`;
-    expect(notes(shared(`[{ name: web, gateways: [10.1.0.254], ${segment} }]`))).toEqual([]);
-    expect(notes(shared(`[{ name: web, gateways: { export: [10.1.0.254] }, ${segment} }]`))).toEqual([
+    expect(notes(shared(`[{ name: web, gateways: [10.2.0.254], ${segment} }]`))).toEqual([]);
+    expect(notes(shared(`[{ name: web, gateways: { export: [10.2.0.254] }, ${segment} }]`))).toEqual([
       ofGateways('F:10:93'),
     ]);
     expect(notes(shared(`{ all: true, ${segment} }`))).toEqual([ofGateways('F:10:56')]);
-    const routing = shared(`[{ name: web, gateways: [10.1.0.254], ${segment} }]`).replace('1217', '1217, service: l3');
+    const routing = shared(`[{ name: web, gateways: [10.2.0.254], ${segment} }]`).replace('1217', '1217, service: l3');
     expect(notes(routing)).toEqual([
       'F:10:81: interconnectSegment does nothing: web has service l3, and no hosts by MAC address; leave it out',
     ]);

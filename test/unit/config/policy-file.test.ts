@@ -219,6 +219,11 @@ describe('a rule that another comes before is warned of', () => {
   });
 });
 
+it('more rules than may be are refused by their number', () => {
+  const rules = Array.from({ length: 1001 }, () => '{ then: accept }');
+  expect(refusals(`rules: [${rules}]\n`)).toEqual(['P:1:8: rules must have at most 1000 entries, and has 1001']);
+});
+
 it('rules that make one route and say different things of it are warned of', () => {
   const two = (first: string, second: string) => warnings(`rules:\n  - { ${first} }\n  - { ${second} }\n`);
   const hosts = 'match: { type: 2 }, then: { aggregate: 10.1.0.0/16 }';
@@ -237,6 +242,7 @@ describe('against what is shared', () => {
     ['web', { gateways: ['10.1.0.254'], service: 'l2' as const }],
     ['db', { gateways: [] }],
     ['tenant', { gateways: [], service: 'l3' as const }],
+    ['routed', { gateways: [], service: 'l2' as const, isRouted: true }],
   ]);
   const use = (direction: PolicyUse['direction']): PolicyUse => ({ direction, networks, destination: '65001:0' });
 
@@ -253,10 +259,10 @@ describe('against what is shared', () => {
 
   it('a network that is not shared is warned of', () => {
     expect(warnings(match('{ network: [web, app] }'), use('import'))).toEqual([
-      'P:2:23: rules[0] matches less than it says: app is not shared; shared are: web, db, tenant',
+      'P:2:23: rules[0] matches less than it says: app is not shared; shared are: web, db, tenant, routed',
     ]);
     expect(warnings(match('{ network: app }'), use('import'))).toEqual([
-      'P:2:23: rules[0] matches nothing: app is not shared; shared are: web, db, tenant',
+      'P:2:23: rules[0] matches nothing: app is not shared; shared are: web, db, tenant, routed',
     ]);
   });
 
@@ -286,6 +292,32 @@ describe('against what is shared', () => {
       'P:2:33: rules[0] can never match: a route that has passed through 65001:0 is refused before any rule is asked; leave the rule out',
     ]);
     expect(warnings(match('{ dPath: { contains: ["65001:0", "65003:0"] } }'), use('import'))).toEqual([]);
+  });
+
+  it.each([
+    ['no-advertise', 'import', 'no-advertise'],
+    ['no-advertise', 'export', 'no-advertise'],
+    ['[no-export, "65535:65283"]', 'export', 'no-export or no-export-subconfed'],
+  ] as const)('a rule about routes that go no further is warned of: %s, %s', (community, direction, named) => {
+    expect(warnings(match(`{ community: ${community} }`), use(direction))).toEqual([
+      `P:2:25: rules[0] can never match: a route with ${named} is refused before any rule is asked (RFC 1997); leave the rule out`,
+    ]);
+  });
+
+  it('not one about routes that come with no-export, or may have another community', () => {
+    expect(warnings(match('{ community: no-export }'), use('import'))).toEqual([]);
+    expect(warnings(match('{ community: [no-export, 65000:1] }'), use('export'))).toEqual([]);
+  });
+
+  it('hosts that no prefix stands for are warned of', () => {
+    const rule = (of: string) => `rules:\n  - { ${of}then: { aggregate: 10.1.0.0/16 } }\n`;
+    const lost = (place: string) =>
+      `${place}: hosts of web do not cross, and 10.1.0.0/16 does not in their place: no network that routes for them (l3) is shared; share it, or let the rule match other networks`;
+    expect(warnings(rule('match: { network: web }, '), use('import'))).toEqual([lost('P:2:51')]);
+    expect(warnings(rule(''), use('export'))).toEqual([lost('P:2:26')]);
+    for (const match of ['{ network: tenant }', '{ network: db }', '{ network: routed }', '{ type: 5 }']) {
+      expect(warnings(rule(`match: ${match}, `), use('export'))).toEqual([]);
+    }
   });
 
   it('a preference is for what is imported', () => {

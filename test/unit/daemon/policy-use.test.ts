@@ -17,3 +17,17 @@ it('a rule may name the gateways of a list, or the address that they share', () 
     expect([named('import'), named('export')]).toEqual([['10.1.9.9'], members]);
   }
 });
+
+it('a network is routed where its L3 network is shared as well', () => {
+  const networks = [
+    { name: 'web', service: 'l2', l3: 'tenant' },
+    { name: 'tenant', service: 'l3' },
+  ] as const;
+  const direct = { export: [], import: [] };
+  const isRouted = (shared: NeighbourDomain['networks']) =>
+    policyUse(dc2(shared), 'export', { ...home, networks }).networks.get('web')?.isRouted;
+  const web = { network: 'web', gateways: direct };
+  expect(isRouted([web])).toBeUndefined();
+  expect(isRouted([web, { network: 'tenant', gateways: direct }])).toBe(true);
+  expect(isRouted({ vniOffset: 0, routeTargetAsn: 65001, gateways: direct })).toBe(true);
+});
