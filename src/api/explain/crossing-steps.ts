@@ -91,17 +91,27 @@ function gatewaySteps({ answer }: CrossingExplanation, share: SharedNetwork, con
   if (gateway === undefined) {
     return [at(context, 'gateway', 'yes', 'direct', about, 'no gateways are configured: NVEs tunnel to each other')];
   }
-  const list = share.gateways[direction].join(', ');
+  const { name } = share.network;
+  const all = share.gateways[direction];
   const say = (code: string, why: string) => [
     ...livenessSteps(share, context),
     at(context, 'gateway', 'yes', code, gateway.tunnelAddress, why),
   ];
   if (verdict.gateway !== undefined) return say('named-by-rule', 'a rule of the policy names it');
   if (share.gateways.anycast?.[direction] !== undefined) {
-    return say('anycast', `${list} share it, and the underlay leads to one of those that are there`);
+    return say('anycast', `${all.join(', ')} share it, and the underlay leads to one of those that are there`);
   }
-  const { name } = share.network;
-  return say('elected', `elected for ${name} of ${list}: networks are spread evenly over those that are alive`);
+  const ends = endsOf(gateway.tunnelAddress, all, context);
+  if (all.length === 1) return say('elected', `it is the only gateway of ${name}${ends}`);
+  const why = `elected for ${name} of ${all.join(', ')}: networks are spread evenly over those that are alive`;
+  return say('elected', `${why}${ends}`);
+}
+
+/** Of a gateway that is seen by an end which no list has, which of the list it is. */
+function endsOf(end: string, all: readonly string[], { gateways }: CrossingContext): string {
+  if (all.includes(end)) return '';
+  const machine = all.find((address) => gateways.identityOf(address) === gateways.identityOf(end));
+  return machine === undefined ? '' : `, and this is the end of ${machine} there`;
 }
 
 function livenessSteps({ gateways: lists }: SharedNetwork, context: CrossingContext): Step[] {
