@@ -30,11 +30,7 @@ const defaultHoldUp = 5000;
 const watched: readonly [name: string, failed: string, of: (facts: GatewayFacts) => boolean | undefined][] = [
   ['BGP session', 'its BGP session is down', ({ bgpSessionUp }) => bgpSessionUp],
   ['NVE protocol session', 'its NVE protocol session is down', ({ nveProtocolUp }) => nveProtocolUp],
-  [
-    'BFD',
-    'its tunnel address does not answer BFD',
-    ({ probe }) => (probe === undefined ? undefined : probe === 'up'),
-  ],
+  ['BFD', 'its tunnel address does not answer BFD', ({ probe }) => (probe === undefined ? undefined : probe === 'up')],
   ['declaration', 'it is declared to be out of service', ({ declaredAlive }) => declaredAlive],
 ];
 

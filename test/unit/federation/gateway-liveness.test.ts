@@ -25,10 +25,7 @@ describe('a gateway', () => {
     [{ nveProtocolUp: false }, 'its NVE protocol session is down'],
     [{ probe: 'down' }, 'its tunnel address does not answer BFD'],
     [{ declaredAlive: false }, 'it is declared to be out of service'],
-    [
-      { bgpSessionUp: false, probe: 'down' },
-      'its BGP session is down, and its tunnel address does not answer BFD',
-    ],
+    [{ bgpSessionUp: false, probe: 'down' }, 'its BGP session is down, and its tunnel address does not answer BFD'],
   ])('is dead at once with %j, whatever else is up', (failing, reason) => {
     const alive = judgeGateway(undefined, allUp, 0);
     expect(judgeGateway(alive, { ...allUp, ...failing }, 0)).toEqual({ state: 'dead', reason, wasAlive: true });
