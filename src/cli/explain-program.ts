@@ -5,13 +5,15 @@ import { ipPrefix, nveName, objectName } from '../api/contract/scalars.ts';
 import type { ExplainQuestion } from '../api/explain-source.ts';
 import { explain } from './commands/explain.ts';
 import { examples } from './examples.ts';
+import { ExitCode } from './exit-codes.ts';
 import { checked, type ProgramParts } from './nva-program.ts';
+import { failed } from './outcome.ts';
 
-export function addExplainCommand({ program, run }: Pick<ProgramParts, 'program' | 'run'>): void {
+export function addExplainCommand({ program, run, print }: Pick<ProgramParts, 'program' | 'run' | 'print'>): void {
   program
     .command('explain')
     .description(
-      'why an address is where it is, or flooding goes where it does, who is told, and why others are not, step by step',
+      'why an address is where it is, or flooding goes where it does, who is told, and why others are not, step by step; of one of --mac, --ip, --prefix and --flooding',
     )
     .addOption(new Option('--vn <network>', 'the virtual network').argParser(checked(objectName)).makeOptionMandatory())
     .addOption(
@@ -39,5 +41,10 @@ export function addExplainCommand({ program, run }: Pick<ProgramParts, 'program'
         ['nvactl explain --vn web --flooding --nve leaf2', 'to whom leaf2 floods, and to whom not'],
       ),
     )
-    .action((question: ExplainQuestion, command) => run(command, (session) => explain(session, question)));
+    .action((question: ExplainQuestion, command) => {
+      const { mac, ip, prefix, flooding } = question;
+      if ((mac ?? ip ?? prefix ?? flooding) !== undefined) return run(command, (session) => explain(session, question));
+      const what = `one of --mac, --ip, --prefix and --flooding, as in nvactl explain --vn ${question.vn} --flooding`;
+      return print(failed(ExitCode.Usage, `say what is to be explained: ${what}`));
+    });
 }

@@ -6,7 +6,8 @@ import { failed, type Outcome } from './outcome.ts';
 const inOurWords: readonly (readonly [theirs: RegExp, ours: string])[] = [
   [/\bGET \/v1\/regions lists\b/g, 'nvactl show domains lists'],
   [/\bGET \/v1\/nves lists\b/g, 'nvactl show nves lists'],
-  [/the query must have one of mac, ip, prefix and flooding/g, 'give one of --mac, --ip, --prefix and --flooding'],
+  [/\bGET \/v1\/virtual-networks lists\b/g, 'nvactl show virtual-networks lists'],
+  [/\bGET \/v1\/federation\/(\S+)\/policies\/versions lists\b/g, 'nvactl policy show --domain $1 lists'],
   [/no virtual network (\S+); make it first/g, '$&: nvactl put virtual-network $1 --vni VNI'],
   [/no NVE (\S+); make it first/g, '$&: nvactl put nve $1 --tunnel-address ADDRESS'],
 ];

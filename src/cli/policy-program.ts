@@ -23,8 +23,8 @@ export function addPolicyCommands({
     .description(
       'rules on what crosses to and from neighbour domains: what another file would change, apply, take back',
     );
-  const domainOption = (what = 'the neighbour domain') =>
-    new Option('--domain <domain>', what).argParser(checked(objectName));
+  const theOnlyOne = 'the neighbour domain (default: where there is one, that one)';
+  const domainOption = (what: string) => new Option('--domain <domain>', what).argParser(checked(objectName));
   const placeOptions = () => [
     domainOption('for this neighbour domain (default: each whose policy the file is now)'),
     new Option(
@@ -75,7 +75,7 @@ export function addPolicyCommands({
   policy
     .command('rollback')
     .description('let the policies of an earlier version hold again, in both directions')
-    .addOption(domainOption().makeOptionMandatory())
+    .addOption(domainOption(theOnlyOne))
     .addOption(new Option('--to <version>', 'this version (default: the one before)').argParser(version))
     .addHelpText(
       'after',
@@ -84,16 +84,16 @@ export function addPolicyCommands({
         ['nvactl policy rollback --domain dc2 --to 0', 'what the configuration said at first'],
       ),
     )
-    .action(({ domain, to }: { domain: string; to?: number }, command) =>
+    .action(({ domain, to }: { domain?: string; to?: number }, command) =>
       run(command, (session) => rollBackPolicies(session, domain, to)),
     );
 
   policy
     .command('show')
     .description('which policies hold, and the last ten versions')
-    .addOption(domainOption().makeOptionMandatory())
+    .addOption(domainOption(theOnlyOne))
     .addHelpText('after', examples(['nvactl policy show --domain dc2', 'the rules that hold, and what was before']))
-    .action(({ domain }: { domain: string }, command) => run(command, (session) => showPolicies(session, domain)));
+    .action(({ domain }: { domain?: string }, command) => run(command, (session) => showPolicies(session, domain)));
 }
 
 function version(text: string): number {

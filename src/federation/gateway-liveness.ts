@@ -6,7 +6,7 @@ export interface GatewayFacts {
   readonly bgpSessionUp?: boolean | undefined;
   /** Its session of the NVE protocol is established. */
   readonly nveProtocolUp?: boolean | undefined;
-  /** What a health check of its tunnel address says (BFD, RFC 5880). */
+  /** What BFD says of its tunnel address (RFC 5880). */
   readonly probe?: 'up' | 'down' | undefined;
   /** What an operator says of it; false takes it out of service. */
   readonly declaredAlive?: boolean | undefined;
@@ -30,11 +30,7 @@ const defaultHoldUp = 5000;
 const watched: readonly [name: string, failed: string, of: (facts: GatewayFacts) => boolean | undefined][] = [
   ['BGP session', 'its BGP session is down', ({ bgpSessionUp }) => bgpSessionUp],
   ['NVE protocol session', 'its NVE protocol session is down', ({ nveProtocolUp }) => nveProtocolUp],
-  [
-    'health check',
-    'its tunnel address does not answer the health check',
-    ({ probe }) => (probe === undefined ? undefined : probe === 'up'),
-  ],
+  ['BFD', 'its tunnel address does not answer BFD', ({ probe }) => (probe === undefined ? undefined : probe === 'up')],
   ['declaration', 'it is declared to be out of service', ({ declaredAlive }) => declaredAlive],
 ];
 
@@ -59,7 +55,7 @@ export function judgeGateway(
   }
   const aliveAt = aliveFrom(before, now, holdUp);
   if (aliveAt > now) {
-    const reason = `it is back, and is used again when it has stayed for ${holdUp / 1000} s`;
+    const reason = `it is back, and is used again when it has stayed for ${holdUp / 1000} s, or at once where no other is alive`;
     return { state: 'returning', reason, aliveAt, wasAlive };
   }
   const names = known.map(([name]) => name).join(', ');

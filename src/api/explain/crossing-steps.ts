@@ -91,17 +91,30 @@ function gatewaySteps({ answer }: CrossingExplanation, share: SharedNetwork, con
   if (gateway === undefined) {
     return [at(context, 'gateway', 'yes', 'direct', about, 'no gateways are configured: NVEs tunnel to each other')];
   }
-  const list = share.gateways[direction].join(', ');
+  const { name } = share.network;
+  const all = share.gateways[direction];
+  const { address, end } = placeOf(gateway.tunnelAddress, all, context);
   const say = (code: string, why: string) => [
     ...livenessSteps(share, context),
-    at(context, 'gateway', 'yes', code, gateway.tunnelAddress, why),
+    at(context, 'gateway', 'yes', code, address, `${why}${end}`),
   ];
   if (verdict.gateway !== undefined) return say('named-by-rule', 'a rule of the policy names it');
   if (share.gateways.anycast?.[direction] !== undefined) {
-    return say('anycast', `${list} share it, and the underlay leads to one of those that are there`);
+    return say('anycast', `${all.join(', ')} share it, and the underlay leads to one of those that are there`);
   }
-  const { name } = share.network;
-  return say('elected', `elected for ${name} of ${list}: networks are spread evenly over those that are alive`);
+  if (all.length === 1) return say('elected', `it is the only gateway of ${name}`);
+  return say(
+    'elected',
+    `elected for ${name} of ${all.join(', ')}: networks are spread evenly over those that are alive`,
+  );
+}
+
+/** A gateway as it is configured, which may be seen by another end of it. */
+function placeOf(tunnelAddress: string, all: readonly string[], { border, direction, gateways }: CrossingContext) {
+  const own = all.find((one) => gateways.identityOf(one) === gateways.identityOf(tunnelAddress));
+  if (own === undefined || all.includes(tunnelAddress)) return { address: tunnelAddress, end: '' };
+  const who = direction === 'export' ? border.config.domain : 'our NVEs';
+  return { address: own, end: `; its end for ${who} is ${tunnelAddress}` };
 }
 
 function livenessSteps({ gateways: lists }: SharedNetwork, context: CrossingContext): Step[] {

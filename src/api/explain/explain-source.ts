@@ -26,7 +26,7 @@ import {
 import { findMerged, type MergedRoute } from './merged-route.ts';
 import { routeSteps } from './route-steps.ts';
 import { type Step, step } from './step.ts';
-import { type Told, toldSteps } from './told-steps.ts';
+import { type Told, toldCount, toldSteps } from './told-steps.ts';
 
 /** What a neighbour's nvad has answered, or why it has not. */
 export type Asked =
@@ -242,6 +242,8 @@ const placeOf = ({ kind, nve }: ExplainedMapping['mapping']) => `${kind === 'flo
 
 /** What a neighbour is asked, for what it was told. */
 interface Question {
+  /** It has been told of no route of ours to this address. */
+  readonly isUntold: boolean;
   readonly wireVni: number;
   readonly address: Address;
 }
@@ -318,8 +320,8 @@ async function borderSteps(
     ],
     standIns: await mergedRoutes(border, 'import', imported, inside, modules),
     questions: [
-      ...(isAlone ? [{ wireVni: share.wire.vni, address }] : []),
-      ...merged.map((one) => ({ wireVni: one.share.wire.vni, address: one.address })),
+      ...(isAlone ? [{ isUntold: ours.length === 0, wireVni: share.wire.vni, address }] : []),
+      ...merged.map((one) => ({ isUntold: false, wireVni: one.share.wire.vni, address: one.address })),
     ],
     more: found.more,
   };
@@ -502,11 +504,15 @@ async function askedSteps(
 ): Promise<Explanation['steps']> {
   const { domain } = border.config;
   const answers = await Promise.all(questions.map(({ wireVni, address }) => ask(border, wireVni, address)));
-  return answers.flatMap((answer): Explanation['steps'] =>
-    answer.ok
-      ? answer.steps.map((one) => ({ ...one, asked: domain }))
-      : [{ ...step('asked', 'no', answer.code, domain, answer.reason, { domain }), asked: null }],
-  );
+  return answers.flatMap((answer, i): Explanation['steps'] => {
+    if (!answer.ok) return [{ ...step('asked', 'no', answer.code, domain, answer.reason, { domain }), asked: null }];
+    // That nothing has come is then as it should be.
+    if (questions[i]?.isUntold === true && answer.steps[0]?.code === 'nobody') {
+      const why = 'it was asked what became of our routes, and we have told it none';
+      return [{ ...step('asked', 'note', 'none-told', domain, why, { domain }), asked: null }];
+    }
+    return answer.steps.map((one) => ({ ...one, asked: domain }));
+  });
 }
 
 /** Where nothing says yes, there is a step that says why. */
@@ -534,11 +540,9 @@ function conclude(
     const { outcome, reason } = (against ?? told[0]) as Step;
     return { has: outcome === 'yes', reason: `${nve}: ${reason}` };
   }
-  const nves = new Set(told.map(({ about }) => about)).size;
-  const count = nves - new Set(told.filter(({ outcome }) => outcome !== 'yes').map(({ about }) => about)).size;
   const what =
     flooding === true
-      ? `it goes to ${known.length} ${known.length === 1 ? 'end' : 'ends'}${more > 0 ? ' and more that are not shown' : ''}; ${count} of ${nves} NVEs have all of them`
-      : `it is behind ${best.explained.mapping.nve}; ${count} of ${nves} NVEs have it`;
+      ? `it goes to ${known.length} ${known.length === 1 ? 'end' : 'ends'}${more > 0 ? ' and more that are not shown' : ''}; ${toldCount(told, 'all of them')}`
+      : `it is behind ${best.explained.mapping.nve}; ${toldCount(told, 'it')}`;
   return { has: true, reason: `${as}${what}` };
 }

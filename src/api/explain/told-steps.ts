@@ -4,6 +4,7 @@ import type { Nve } from '../../nva/model.ts';
 import type { Nva } from '../../nva/nva.ts';
 import type { Peer } from '../contract/peers.ts';
 import type { RouteDetail } from '../contract/routes.ts';
+import { untold } from '../speaker/route-view.ts';
 import { type Step, step } from './step.ts';
 
 /** Why an NVE has it, or has it not, where no rule of BGP says so. */
@@ -25,6 +26,21 @@ export const nveReasons = {
 export interface ToldModules {
   readonly agents: Pick<Nva, 'isConnected' | 'isSubscribed' | 'mappings' | 'crossings'>;
   readonly peer: (address: string) => Peer | undefined;
+}
+
+/** Why an NVE is not told although nothing is amiss. */
+const onPurpose: ReadonlySet<string> = new Set<keyof typeof nveReasons>(['static', 'is-gateway']);
+
+/** How many NVEs have all of it, of those that are to be told. `it` is what they have. */
+export function toldCount(steps: readonly Step[], it: string): string {
+  const nves = [...Map.groupBy(steps, ({ about }) => about).values()];
+  const lacks = ({ outcome, code }: Step) => outcome !== 'yes' && !onPurpose.has(code);
+  const lacking = nves.filter((own) => own.some(lacks)).length;
+  const having = nves.filter((own) => own.every(({ outcome }) => outcome === 'yes')).length;
+  const apart = nves.length - lacking - having;
+  if (apart === 0) return `${having} of ${nves.length} NVEs have ${it}`;
+  if (lacking + having === 0) return 'no NVE is told: all are static, or gateways to that domain';
+  return `${having} of ${lacking + having} NVEs that are told have ${it}; ${apart} ${apart === 1 ? 'is' : 'are'} not told`;
 }
 
 /** What NVEs are told of. */
@@ -113,5 +129,7 @@ function bgpStep(nve: Nve, { advertised }: IndexedTold, { peer }: ToldModules): 
   const [first] = all;
   if (first === undefined) return say(nve, 'no', 'no-route');
   const told = all.find((one) => one.advertised);
+  const isGateway = all.some(({ reason }) => reason === untold['is-gateway']);
+  if (told === undefined && isGateway) return step('told', 'no', 'is-gateway', nve.name, untold['is-gateway']);
   return step('told', told === undefined ? 'no' : 'yes', told ? 'bgp' : 'bgp-rule', nve.name, (told ?? first).reason);
 }

@@ -10,8 +10,8 @@ import { badCursor } from './bad-cursor.ts';
 import type { Handler, HandlerModules } from './handler.ts';
 import { otherName } from './other-name.ts';
 import { putReply } from './put-reply.ts';
+import { noSuchNetwork } from './virtual-networks.ts';
 
-const noSuchNetwork = (name: string) => refuse(404, 'no-such-network', `there is no virtual network ${name}`);
 /** Parameters that say what fields of an attachment are. */
 const inPath = { network: 'vn', id: 'id' };
 

@@ -1,12 +1,13 @@
 import { refuse } from '../refusal.ts';
 import { noSuchDomain } from './domains.ts';
 import type { Handler, HandlerModules } from './handler.ts';
+import { noSuchNetwork } from './virtual-networks.ts';
 
 export const explain =
   ({ explain: source }: HandlerModules): Handler<'explain'> =>
   async ({ query }) => {
     const answer = await source.explain(query);
-    if (answer === 'no-such-network') return refuse(404, answer, `there is no virtual network ${query.vn}`);
+    if (answer === 'no-such-network') return noSuchNetwork(query.vn);
     if (answer === 'no-such-nve') return refuse(404, answer, `there is no NVE ${query.nve}; GET /v1/nves lists them`);
     if (answer === 'no-such-domain') return noSuchDomain(query.at ?? '');
     return { status: 200, body: answer };

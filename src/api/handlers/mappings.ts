@@ -2,9 +2,9 @@ import { mappingKey } from '../../nva/mapping.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { lowest } from '../lowest.ts';
 import { viewMapping } from '../nva/views.ts';
-import { refuse } from '../refusal.ts';
 import { badCursor } from './bad-cursor.ts';
 import type { Handler, HandlerModules } from './handler.ts';
+import { noSuchNetwork } from './virtual-networks.ts';
 
 export const listMappings =
   ({ nva }: HandlerModules): Handler<'listMappings'> =>
@@ -14,7 +14,7 @@ export const listMappings =
     if (from !== undefined && 'reason' in from) return badCursor(from.reason);
     const address = mac ?? ip;
     const all = nva.mappings(vn);
-    if (all === undefined) return refuse(404, 'no-such-network', `there is no virtual network ${vn}`);
+    if (all === undefined) return noSuchNetwork(vn);
     const found = address === undefined ? all : nva.explain(vn, address);
     const { rows, more, total } = lowest(found, ({ mapping }) => mappingKey(mapping), from?.position, limit);
     const last = rows.at(-1);

@@ -1,6 +1,7 @@
 import type { PolicyVersions } from '../contract/policies.ts';
 import type { PolicyRefusal } from '../policy-source.ts';
 import { type Refusal, refuse } from '../refusal.ts';
+import { noSuchDomain } from './domains.ts';
 import type { Handler, HandlerModules } from './handler.ts';
 
 /** Faults that the detail has; the errors beside it have them all. */
@@ -9,7 +10,7 @@ const SENTENCES = 5;
 function refusalOf(domain: string, why: PolicyRefusal): Refusal {
   switch (why.refused) {
     case 'no-such-domain':
-      return refuse(404, 'no-such-domain', `${domain} is no neighbour domain of the configuration`);
+      return noSuchDomain(domain);
     case 'busy':
       return refuse(429, 'busy', 'as many policies are being tested as may be at a time; try again in a second');
     case 'invalid-policy': {
@@ -21,8 +22,11 @@ function refusalOf(domain: string, why: PolicyRefusal): Refusal {
     case 'no-such-version':
       return refuse(404, why.refused, why.reason);
     case 'unchanged':
-    case 'nothing-before':
       return refuse(409, why.refused, why.reason);
+    case 'nothing-before': {
+      const where = `GET /v1/federation/${domain}/policies/versions lists those that are`;
+      return refuse(409, why.refused, `${why.reason}, so that there is nothing to go back to; ${where}`);
+    }
   }
 }
 

@@ -7,7 +7,8 @@ import type { Handler, HandlerModules } from './handler.ts';
 import { otherName } from './other-name.ts';
 import { putReply } from './put-reply.ts';
 
-const noSuchNetwork = (name: string) => refuse(404, 'no-such-network', `there is no virtual network ${name}`);
+export const noSuchNetwork = (name: string) =>
+  refuse(404, 'no-such-network', `there is no virtual network ${name}; GET /v1/virtual-networks lists them`);
 
 export const listVirtualNetworks =
   ({ nva }: HandlerModules): Handler<'listVirtualNetworks'> =>

@@ -6,7 +6,7 @@ import { formatJson } from '../format/json.ts';
 import { type Outcome, said } from '../outcome.ts';
 import type { Session } from '../session.ts';
 import { viewPolicies, viewPolicyTests } from '../views/policies.ts';
-import { type GivenPolicy, type PolicyPlace, placesOf } from './policy-places.ts';
+import { domainOf, type GivenPolicy, type PolicyPlace, placesOf } from './policy-places.ts';
 
 /** What each neighbour whose policy the file is would gain, lose and see changed. */
 export async function testPolicy(session: Session, said: Partial<PolicyPlace>, policy: GivenPolicy): Promise<Outcome> {
@@ -94,9 +94,12 @@ function viewApplied(applied: readonly PolicyApplied[]): string {
 
 export async function rollBackPolicies(
   session: Session,
-  domain: string,
+  given: string | undefined,
   version: number | undefined,
 ): Promise<Outcome> {
+  const found = await domainOf(session, given, `rollback${version === undefined ? '' : ` --to ${version}`}`);
+  if (!found.ok) return found.refused;
+  const { domain } = found;
   const body = version === undefined ? {} : { version };
   const result = await session.client.call('rollBackPolicies', { params: { domain }, body });
   if (!result.ok) return explainFailure(result, session.api);
@@ -106,8 +109,11 @@ export async function rollBackPolicies(
   return { code: ExitCode.Ok, out, err: warned([{ warnings }]) };
 }
 
-export async function showPolicies({ client, api, json, paint, now }: Session, domain: string): Promise<Outcome> {
-  const result = await client.call('listPolicyVersions', { params: { domain } });
+export async function showPolicies(session: Session, given: string | undefined): Promise<Outcome> {
+  const found = await domainOf(session, given, 'show');
+  if (!found.ok) return found.refused;
+  const { client, api, json, paint, now } = session;
+  const result = await client.call('listPolicyVersions', { params: { domain: found.domain } });
   if (!result.ok) return explainFailure(result, api);
   return said(json ? formatJson(result.body, false) : viewPolicies(result.body, now(), paint));
 }

@@ -51,6 +51,30 @@ export async function placesOf(
   return { ok: false, refused: failed(ExitCode.Usage, whose(policies, said, given, verb)) };
 }
 
+type FoundDomain = { readonly ok: true; readonly domain: string } | { readonly ok: false; readonly refused: Outcome };
+
+/** The neighbour domain that is meant where none is said: the only one. `words` are what is to be done. */
+export async function domainOf(
+  { client, api }: Session,
+  given: string | undefined,
+  words: string,
+): Promise<FoundDomain> {
+  if (given !== undefined) return { ok: true, domain: given };
+  const result = await client.call('listPolicies', { query: {} });
+  if (!result.ok) return { ok: false, refused: explainFailure(result, api) };
+  const [first, ...others] = new Set(result.body.policies.map(({ domain }) => domain));
+  if (first === undefined) return { ok: false, refused: failed(ExitCode.NothingMatched, ALONE) };
+  if (others.length === 0) return { ok: true, domain: first };
+  const rows = [first, ...others].map((domain) => `  nvactl policy ${words} --domain ${domain}`);
+  const why = 'there are several neighbour domains; say which is meant with --domain:';
+  return { ok: false, refused: failed(ExitCode.Usage, [why, ...atMost(rows)].join('\n')) };
+}
+
+function atMost(rows: readonly string[]): readonly string[] {
+  const more = rows.length - MOST_ROWS;
+  return more > 0 ? [...rows.slice(0, MOST_ROWS), `  and ${more} more`] : rows;
+}
+
 function whose(
   policies: readonly ListedPolicy[],
   { domain, direction }: Partial<PolicyPlace>,
@@ -70,14 +94,11 @@ function whose(
     alike.length > 0
       ? `several files called ${printable(basename(file))} are policies`
       : `${name} is not the ${direction === undefined ? '' : `${direction} `}policy of ${of} now`;
-  const rows = choice.slice(0, MOST_ROWS).map((policy) => {
+  const rows = choice.map((policy) => {
     const words = `nvactl policy ${verb} ${printable(file)} --domain ${policy.domain} --direction ${policy.direction}`;
     return `  ${words}  (now ${filesOf(policy)})`;
   });
-  const more = choice.length - rows.length;
-  return [`${why}; say which is meant with ${missing}:`, ...rows, ...(more > 0 ? [`  and ${more} more`] : [])].join(
-    '\n',
-  );
+  return [`${why}; say which is meant with ${missing}:`, ...atMost(rows)].join('\n');
 }
 
 function filesOf({ configured, holds }: ListedPolicy): string {

@@ -214,7 +214,7 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
     const nlri = inclusiveMulticast({ rd: rd('127.0.1.1', 9), originator: '127.0.1.5' });
     leaf.send(announce([nlri], { nextHop: '127.0.1.5', extendedCommunities, more: [[0xc0, PMSI_TUNNEL, tunnel]] }));
     const told = await once('vn=web&flooding=true&ip=127.0.1.5&at=dc2', 'crossing no no-receiver dc2 export');
-    expect(lines(told)).toContain('announced no nobody dc1 import dc2');
+    expect(lines(told)).toContain('asked note none-told dc2');
     const tenant = await explained('vn=tenant&flooding=true');
     expect(tenant.conclusion.reason).toBe('flooding: tenant has L3 service, in which nothing is flooded');
   });
@@ -250,9 +250,9 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
   it('is shown by nvactl, whose exit status says whether all have it', async () => {
     const shown = await one.ctl('explain', '--vn', 'large', '--flooding');
     expect(shown.code).toBe(0);
-    expect(shown.stdout).toContain('           announced    flooding: 9 more routes, not shown; narrow by ip');
+    expect(shown.stdout).toContain('  flooding\n           announced    9 more routes, not shown; narrow by ip');
     expect(shown.stdout).toContain(
-      '    yes    mapping      flooding to 10.8.0.1: announced by 127.0.1.1, as an end of',
+      '  flooding to 10.8.0.1\n    yes    mapping      announced by 127.0.1.1, as an end of',
     );
     expect((await one.ctl('explain', '--vn', 'web', '--flooding', '--nve', 'leaf2')).code).toBe(4);
     expect((await one.ctl('explain', '--vn', 'web', '--flooding', '--mac', colons(macOf(1)))).code).toBe(2);

@@ -129,7 +129,10 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
     expect(of('translated')?.reason).toMatch(
       /^RD 127\.0\.1\.1:1, VNI 1217 and 65001:1217 become RD 65001:\d+, VNI 2217 and 65002:2217$/,
     );
-    expect(told.conclusion).toEqual({ has: true, reason: 'it is behind 127.0.1.1; 1 of 4 NVEs have it' });
+    expect(told.conclusion).toEqual({
+      has: true,
+      reason: 'it is behind 127.0.1.1; 1 of 3 NVEs that are told have it; 1 is not told',
+    });
   });
 
   it('names the rule that refuses, by file and line', async () => {
@@ -216,7 +219,9 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
       'our own domain\n  [2]:[127.0.1.1:1]:[0]:[48]:[02:00:00:00:00:03]\n    yes    announced',
     );
     expect(shown.stdout).toContain('to dc2\n');
-    expect(shown.stdout).toContain('dc2 says\n    no     announced');
+    expect(shown.stdout).toContain(
+      'dc2\n           asked        it was asked what became of our routes, and we have told it none\n',
+    );
     await two.kill();
     const told = await explained(1, '&at=dc2');
     expect(told.steps.at(-1)).toMatchObject({ stage: 'asked', outcome: 'no', code: 'unreachable' });

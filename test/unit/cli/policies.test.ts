@@ -250,3 +250,50 @@ version 2 of the policies for dc3 holds; nvactl policy rollback --domain dc3 --t
     ]);
   });
 });
+
+describe('policies are shown and taken back', () => {
+  test('of the only neighbour domain, unless another is said', async () => {
+    const { say } = await begun({ 'dc2 import': null, 'dc2 export': here });
+    expect(await say('policy show')).toEqual(await say('policy show --domain dc2'));
+    expect(await say('policy rollback')).toEqual({
+      code: 1,
+      out: '',
+      err: 'nvactl: nvad refused (nothing-before): no version is kept, so that there is nothing to go back to; nvactl policy show --domain dc2 lists those that are\n',
+    });
+  });
+
+  test.each(['show', 'rollback --to 3'])('of one of several: %s lists them', async (words) => {
+    const { say } = await begun(two);
+    expect(await say(`policy ${words}`)).toEqual({
+      code: 2,
+      out: '',
+      err: `\
+nvactl: there are several neighbour domains; say which is meant with --domain:
+  nvactl policy ${words} --domain dc2
+  nvactl policy ${words} --domain dc3
+`,
+    });
+  });
+
+  test('of nobody without neighbours', async () => {
+    const { say } = await begun({});
+    expect(await say('policy show')).toMatchObject({ code: 4, err: expect.stringContaining('no neighbour domains') });
+  });
+});
+
+test('what is not there is said with what lists it, and what is to be explained with how to say it', async () => {
+  const { say } = await begun(two);
+  const err = 'nvactl: there is no virtual network wob; nvactl show virtual-networks lists them\n';
+  expect(await say('explain --vn wob --flooding')).toEqual({ code: 4, out: '', err });
+  expect(await say('show mappings wob')).toEqual({ code: 4, out: '', err });
+  expect(await say('policy apply to-dc2.yaml --domain dc9 --direction import')).toEqual({
+    code: 4,
+    out: '',
+    err: 'nvactl: dc9 is no neighbour domain of the configuration; nvactl show domains lists them\n',
+  });
+  expect(await say('explain --vn web')).toEqual({
+    code: 2,
+    out: '',
+    err: 'nvactl: say what is to be explained: one of --mac, --ip, --prefix and --flooding, as in nvactl explain --vn web --flooding\n',
+  });
+});

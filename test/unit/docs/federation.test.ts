@@ -1,4 +1,4 @@
-/** docs/federation.md: its two files are valid and of one mind, and it leaves out no reason and no key. */
+/** docs/federation.md: its two files are valid and of one mind, and it leaves out no reason and no key. README.md shares what it says. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -8,7 +8,8 @@ import { parseConfig } from '../../../src/config/load.ts';
 import { warnings } from '../../../src/config/notes.ts';
 import { refusals } from '../../../src/federation/refusals.ts';
 
-const page = readFileSync(join(import.meta.dirname, '../../../docs/federation.md'), 'utf8');
+const textOf = (path: string) => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
+const page = textOf('docs/federation.md');
 const files = [...page.matchAll(/```yaml\n# (dc\d\.yaml)\n([^`]*)```/g)];
 
 it('has two files that are valid, without a note, and name each other', () => {
@@ -34,4 +35,19 @@ it('has a row for each reason, and no other', () => {
 it('has every key of a neighbour domain', () => {
   const section = page.slice(page.indexOf('## All keys'), page.indexOf('## Gateways'));
   for (const key of Object.keys(federationKeys)) expect(section).toMatch(new RegExp(`\`${key}[\`.]`));
+});
+
+it('README.md, put together, declares its gateway: one that only a prefix holds is dead without a BGP session', () => {
+  const blocks = [...textOf('README.md').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+  const [config = '', nves = '', federation = ''] = ['domain:', 'nves:', 'federation:'].map((begin) =>
+    blocks.find((text) => text.startsWith(begin)),
+  );
+  const result = parseConfig('nvad.yaml', `${config.replace(/^nves:\n(?: .*\n)+/m, nves)}${federation}`);
+  if (!result.ok) throw new Error(JSON.stringify(result.errors));
+  const { config: parsed } = result.loaded;
+  expect(federationNotes(parsed)).toEqual([]);
+  const declared = parsed.nves.flatMap((one) => (one.kind === 'sessionless' ? [one.nve.tunnelAddress] : []));
+  const shared = parsed.federation.flatMap(({ neighbour: { networks } }) => ('vniOffset' in networks ? [] : networks));
+  expect(shared).toMatchObject([{ network: 'web', gateways: { import: [declared[2]], export: [declared[2]] } }]);
+  expect(parsed.authority?.networks.map(({ name }) => name)).toEqual(['web']);
 });

@@ -12,27 +12,27 @@ function restAt(...uses: readonly number[]): number[] {
   });
 }
 
-it('what is foreign rests for four times as long as it works on a thread that is idle otherwise', () => {
-  expect(restAt(0)).toEqual([4]);
+it('what is foreign rests for twelve times as long as it works on a thread that is idle otherwise', () => {
+  expect(restAt(0)).toEqual([12]);
 });
 
 it('it rests the longer the less of the thread is left, up to a bound', () => {
-  const [little, half, much, all] = restAt(0.2, 0.5, 0.7, 1) as [number, number, number, number];
-  expect(little).toBeCloseTo(6.25);
-  expect(half).toBeCloseTo(16);
-  expect(much).toBeCloseTo(44.4, 1);
+  const [little, half, much, all] = restAt(0.2, 0.5, 0.55, 1) as [number, number, number, number];
+  expect(little).toBeCloseTo(18.75);
+  expect(half).toBeCloseTo(48);
+  expect(much).toBeCloseTo(59.3, 1);
   expect(all).toBe(64);
 });
 
 it('it goes by the last window alone', () => {
-  expect(restAt(1, 0)).toEqual([64, 4]);
+  expect(restAt(1, 0)).toEqual([64, 12]);
 });
 
 it('nothing is measured over less than a window', () => {
   let [now, worked] = [0, 0];
   const courtesy = new Courtesy({ now: () => now, worked: () => worked });
   now = worked = 49;
-  expect(courtesy.rest).toBe(4);
+  expect(courtesy.rest).toBe(12);
   now = worked = 50;
   expect(courtesy.rest).toBe(64);
 });

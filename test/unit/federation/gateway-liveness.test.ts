@@ -7,7 +7,7 @@ describe('a gateway', () => {
   it('is alive when nothing fails, and at once the first time', () => {
     expect(judgeGateway(undefined, allUp, 0)).toEqual({
       state: 'alive',
-      reason: 'nothing that is watched fails: BGP session, NVE protocol session, health check, declaration',
+      reason: 'nothing that is watched fails: BGP session, NVE protocol session, BFD, declaration',
       wasAlive: true,
     });
     const notYet = judgeGateway(undefined, { nveProtocolUp: false }, 0);
@@ -23,12 +23,9 @@ describe('a gateway', () => {
   it.each<[GatewayFacts, string]>([
     [{ bgpSessionUp: false }, 'its BGP session is down'],
     [{ nveProtocolUp: false }, 'its NVE protocol session is down'],
-    [{ probe: 'down' }, 'its tunnel address does not answer the health check'],
+    [{ probe: 'down' }, 'its tunnel address does not answer BFD'],
     [{ declaredAlive: false }, 'it is declared to be out of service'],
-    [
-      { bgpSessionUp: false, probe: 'down' },
-      'its BGP session is down, and its tunnel address does not answer the health check',
-    ],
+    [{ bgpSessionUp: false, probe: 'down' }, 'its BGP session is down, and its tunnel address does not answer BFD'],
   ])('is dead at once with %j, whatever else is up', (failing, reason) => {
     const alive = judgeGateway(undefined, allUp, 0);
     expect(judgeGateway(alive, { ...allUp, ...failing }, 0)).toEqual({ state: 'dead', reason, wasAlive: true });
@@ -41,7 +38,7 @@ describe('a gateway', () => {
     gateway = judgeGateway(gateway, up, 2000);
     expect(gateway).toEqual({
       state: 'returning',
-      reason: 'it is back, and is used again when it has stayed for 5 s',
+      reason: 'it is back, and is used again when it has stayed for 5 s, or at once where no other is alive',
       aliveAt: 7000,
       wasAlive: true,
     });

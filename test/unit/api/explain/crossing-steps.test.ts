@@ -10,11 +10,7 @@ const refuse = compiled('rules: [{ then: refuse }]');
 function explained({ border, gateways }: BorderLab) {
   const route = border.import.explain(0);
   if (route === undefined) throw new Error('there is no route of the neighbour');
-  const context = {
-    border,
-    direction: 'import',
-    gateways: { all: gateways.all, identityOf: (a: string) => a },
-  } as const;
+  const context = { border, direction: 'import', gateways } as const;
   return crossingSteps(route, { ...context, about: 'it' }).filter(({ stage }) => stage === 'crossing');
 }
 const codes = (lab: BorderLab) => explained(lab).map(({ outcome, code }) => `${outcome} ${code}`);
@@ -53,5 +49,36 @@ describe('what becomes of a route on its way', () => {
     expect(explained(lab)[0]?.reason).toMatch(
       /stands for several: \[3\]:\[65001:\d+\]:\[0\]:\[32\]:\[10\.1\.0\.251\]$/,
     );
+  });
+});
+
+describe('the gateway of a route', () => {
+  const [first, second, end] = ['10.1.0.251', '10.1.0.252', '192.0.2.251'] as const;
+  /** What is said of the elected one, seen at `seen` or at its own address. */
+  const said = async (gateways: readonly string[], seen?: string) => {
+    const lab = await BorderLab.begun({
+      inside: ['10.1.0.1', ...gateways],
+      domain: { networks: [shareOf('web', 2217, { export: gateways, import: gateways })] },
+    });
+    lab.hear(theirs);
+    const route = lab.border.import.explain(0);
+    if (route === undefined || 'refusal' in route.answer) throw new Error('it does not cross');
+    const answer = { ...route.answer, ...(seen !== undefined && { gateway: { tunnelAddress: seen } }) };
+    const identityOf = (address: string) => (address === end ? first : address);
+    const gatewaysOf = { all: lab.gateways.all, identityOf };
+    const context = { border: lab.border, direction: 'import', about: 'it', gateways: gatewaysOf } as const;
+    const [step] = crossingSteps({ ...route, answer }, context).filter(({ code }) => code === 'elected');
+    return `${step?.about}: ${step?.reason}`;
+  };
+
+  it('is the only one, or elected of several', async () => {
+    expect(await said([first])).toBe(`${first}: it is the only gateway of web`);
+    expect(await said([first, second])).toBe(
+      `${second}: elected for web of ${first}, ${second}: networks are spread evenly over those that are alive`,
+    );
+  });
+
+  it('is named as it is configured, with the end by which it is seen', async () => {
+    expect(await said([first], end)).toBe(`${first}: it is the only gateway of web; its end for our NVEs is ${end}`);
   });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Told, toldSteps } from '../../../../src/api/explain/told-steps.ts';
+import { type Told, toldCount, toldSteps } from '../../../../src/api/explain/told-steps.ts';
+import { untold } from '../../../../src/api/speaker/route-view.ts';
 import type { Mapping, MappingTable } from '../../../../src/nva/mapping.ts';
 import { nve } from '../../nva/kit.ts';
 import { samplePeer } from '../memory-source.ts';
@@ -50,4 +51,28 @@ test('a BGP neighbour that is told of one end and not of another has a reason fo
 test('without an end there is one step, which names none', () => {
   const steps = toldSteps([nve(1, { kind: 'agent' })], 'web', [{ mapping: undefined, details: [] }], seeing());
   expect(saidOf(steps)).toEqual(['nve1 no no-mapping: nobody who is believed says to have it']);
+});
+
+test('NVEs that are not told on purpose are counted apart', () => {
+  const [here, there, switchNve] = [nve(1, { kind: 'agent' }), nve(2, { kind: 'agent' }), nve(3, { kind: 'static' })];
+  const modules = seeing('10.0.0.9');
+  const count = (...nves: readonly (typeof here)[]) =>
+    toldCount(toldSteps(nves, 'web', [told('10.0.0.9')], modules), 'it');
+  expect(count(here, there)).toBe('2 of 2 NVEs have it');
+  expect(count(here, there, switchNve)).toBe('2 of 2 NVEs that are told have it; 1 is not told');
+  expect(count(switchNve)).toBe('no NVE is told: all are static, or gateways to that domain');
+});
+
+test('a gateway by BGP that is told where tunnels really end is not one that lacks it', () => {
+  const reason = untold['is-gateway'];
+  const details = [{ advertised: { count: 0, peers: [{ address: '10.0.0.9', advertised: false, reason }] } }];
+  const mapping = flood('10.0.0.1');
+  const steps = toldSteps(
+    [nve(1, { kind: 'bgp' }), nve(9, { kind: 'bgp' })],
+    'web',
+    [{ mapping, details: details as unknown as Told['details'] }],
+    seeing(),
+  );
+  expect(steps.map(({ code }) => code)).toEqual(['own-end', 'is-gateway']);
+  expect(toldCount(steps, 'it')).toBe('1 of 1 NVEs that are told have it; 1 is not told');
 });
