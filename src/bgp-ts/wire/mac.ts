@@ -1,12 +1,8 @@
 /** MAC addresses between octets and text: six lower-case octets with colons, so that equal addresses are equal strings. */
+import { LETTERS } from './bytes.ts';
 import { EncodeError } from './encode-error.ts';
 
 const COLON = 0x3a;
-/** Codes of the letters that an octet is written with, the first above the second. */
-const LETTERS = Uint16Array.from({ length: 256 }, (_, i) => {
-  const text = i.toString(16).padStart(2, '0');
-  return text.charCodeAt(0) * 256 + text.charCodeAt(1);
-});
 
 /** The six octets at `at` as text: made in one go, since many of them are kept, and a text that grows is kept in parts. */
 export function formatMac(bytes: Uint8Array, at = 0): string {
