@@ -83,7 +83,7 @@ export interface BorderModules extends Pick<SpeakerModules, 'clock' | 'transport
  * Milliseconds of crossing in one go, and while our own domain comes first. What crosses in one go is written to our NVEs in one
  * go, and short ones make many writes.
  */
-const BUDGET = 12;
+const BUDGET = 16;
 const YIELDING_BUDGET = 0.5;
 /** Routes between two looks at the clock meanwhile. */
 const YIELDING_STRIDE = 16;

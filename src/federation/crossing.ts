@@ -182,6 +182,8 @@ export class Crossing {
   readonly #refused = new Map<Refusal, number>();
   /** What {@link CrossingModules.isOurAdministrator} has said, until everything is looked at anew. */
   readonly #administrators = new Map<number, boolean>();
+  #lastAdministrator = -1;
+  #isLastOurs = false;
   #refusalOf: Uint8Array = new Uint8Array(CAPACITY);
 
   constructor(modules: CrossingModules) {
@@ -288,6 +290,7 @@ export class Crossing {
     this.#reconsiderFrom = 0;
     this.#ages.clear();
     this.#administrators.clear();
+    this.#lastAdministrator = -1;
     this.#modules.wake();
   }
 
@@ -556,12 +559,16 @@ export class Crossing {
   }
 
   #isOurAddress(address: number, ask: (address: number) => boolean): boolean {
+    // Routes of one NVE come one after the other.
+    if (address === this.#lastAdministrator) return this.#isLastOurs;
     let isOurs = this.#administrators.get(address);
     if (isOurs === undefined) {
       isOurs = ask(address);
       if (this.#administrators.size === MOST_ADMINISTRATORS) this.#administrators.clear();
       this.#administrators.set(address, isOurs);
     }
+    this.#lastAdministrator = address;
+    this.#isLastOurs = isOurs;
     return isOurs;
   }
 
