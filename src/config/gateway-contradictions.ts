@@ -31,7 +31,7 @@ export function gatewayContradictions(file: Raw, entries: readonly Raw[]): Findi
   const lists = shares.flatMap(({ share, path, neighbour }) => listsOf(share, path, neighbour));
   const taken = { ends: tunnelEnds(file), speakers: speakers(file, entries), lists };
   return [
-    ...shares.flatMap(({ share, path }) => [...forms(asMap(share.gateways), [...path, 'gateways'])]),
+    ...shares.flatMap(({ share, path }) => forms(asMap(share.gateways), [...path, 'gateways'])),
     ...shares.flatMap(({ share, path, neighbour }) => besideSegment(share, path, groupsOf(share, path, neighbour))),
     ...groups.flatMap((group) => ownAddress(group, taken)),
     ...otherMembers(groups),

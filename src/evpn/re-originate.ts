@@ -151,9 +151,9 @@ const ESI = 10;
 const TAG = 4;
 
 /**
- * Writes the NLRI that `split` found in `bytes`, with another RD of eight octets, to `out`, at most ten octets longer than it was, and returns where it ends;
- * -1 for a type that does not cross. An ESI that a prefix leads by (RFC 9136 §4.3) is not looked at: it is no part of the
- * route's key, and what has got one has to be withdrawn.
+ * Writes the NLRI that `split` found in `bytes`, with another RD of eight octets, to `out`, at most ten octets longer than it
+ * was, and returns where it ends; -1 for a type that does not cross. An ESI that a prefix leads by (RFC 9136 §4.3) is not
+ * looked at: it is no part of the route's key, and what has got one has to be withdrawn.
  */
 export function reOriginateNlri(
   bytes: Uint8Array,

@@ -544,9 +544,10 @@ export class Border {
     const { gateways: known, inside } = this.#modules;
     const serving = (direction: Direction) =>
       known.serving(
-        this.#shares.map(({ network: { name }, gateways }) => ({
-          ...{ name, gateways: gateways[direction], anycast: gateways.anycast?.[direction] },
-        })),
+        this.#shares.map(({ network: { name }, gateways }) => {
+          const anycast = gateways.anycast?.[direction];
+          return { name, gateways: gateways[direction], anycast };
+        }),
         inside().leadsThere,
       );
     this.#serving = { import: serving('import'), export: serving('export') };

@@ -25,14 +25,15 @@ import { LABEL, readLabel } from '../evpn/label.ts';
 import { ethernetTagThere, reOriginateNlri } from '../evpn/re-originate.ts';
 import { DestinationColumn } from '../nva/destination-column.ts';
 import { AgeChanges } from './age-changes.ts';
+import { grown } from './columns.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
-import { DestinationList } from './destination-list.ts';
 import { BY_ROUTE, type FlapKey } from './flap-groups.ts';
 import type { ImportLimits, ImportLimitsOptions } from './import-limits.ts';
 import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
 import { type Membership, Merged, membershipOf } from './merged.ts';
 import type { CrossingRate, Direction } from './model.ts';
+import { NumberList } from './number-list.ts';
 import { Outbox } from './outbox.ts';
 import { explainPolicy, type PolicyExplanation } from './policy/explain.ts';
 import type { CrossingRoute } from './policy/route.ts';
@@ -169,7 +170,7 @@ export class Crossing {
   readonly #outbox = new Outbox();
   readonly #ages = new AgeChanges();
   /** Withdrawn, and held for their withdrawal or because they flapped. */
-  readonly #held = new DestinationList();
+  readonly #held = new NumberList();
   /** Destination from which on all are still to be looked at anew; -1 when none are. */
   #reconsiderFrom = -1;
   /** Nothing crosses until it is released. */
@@ -761,8 +762,3 @@ export class Crossing {
 }
 
 const codes = Object.keys(refusals) as Refusal[];
-
-function grown<T extends Int32Array | Uint16Array | Uint8Array>(old: T, into: T): T {
-  into.set(old);
-  return into;
-}

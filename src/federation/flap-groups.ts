@@ -16,7 +16,9 @@
  * all of the group have taken part in its first change, if in any. One is kept until it has regained all of its allowance: a
  * hand goes over them, two steps for each that is new.
  */
+import { grown } from './columns.ts';
 import type { CrossingRate } from './model.ts';
+import { NONE, NumberList } from './number-list.ts';
 
 type FlapDamping = CrossingRate['flap'];
 
@@ -29,7 +31,6 @@ export interface FlapKey {
 }
 
 export const BY_ROUTE = -1;
-export const NONE = -1;
 
 /** Groups that there is room for at first, and at most. */
 const CAPACITY = 1 << 12;
@@ -58,8 +59,7 @@ export class FlapGroups {
   #free = NONE;
   #hand = 0;
   /** Those that are spent or rest, in the order in which their interval is over. */
-  #firstInLine = NONE;
-  #lastInLine = NONE;
+  readonly #line = new NumberList();
 
   /** A group's number and one more; 0 where there is none. */
   #slots = new Int32Array(2 * CAPACITY);
@@ -71,8 +71,8 @@ export class FlapGroups {
   #change = new Float64Array(CAPACITY);
   /** When it will have regained all of its allowance. */
   #regained = new Float64Array(CAPACITY);
+  /** Of one that is free, the next that is. */
   #next = new Int32Array(CAPACITY);
-  #previous = new Int32Array(CAPACITY);
 
   /** Whoever sends routes chooses what is hashed: `seed` is what they do not know. */
   constructor({ interval, allowance }: FlapDamping, seed: number) {
@@ -145,17 +145,18 @@ export class FlapGroups {
 
   /** Whether none is spent and none rests. */
   get areAllQuiet(): boolean {
-    return this.#firstInLine === NONE;
+    return this.#line.size === 0;
   }
 
   /** When the interval of the first in line is over; Infinity where none is spent. */
   get overAt(): number {
-    return this.#firstInLine === NONE ? Number.POSITIVE_INFINITY : this.#overAt(this.#firstInLine);
+    const { first } = this.#line;
+    return first === NONE ? Number.POSITIVE_INFINITY : this.#overAt(first);
   }
 
   /** Takes the first out of the line, whose interval is over: what has rested of it may cross. */
   takeOver(): number {
-    const group = this.#firstInLine;
+    const group = this.#line.first;
     if (this.#state[group] === RESTING) this.#change[group] = RESTED;
     this.#leaveLine(group);
     return group;
@@ -173,21 +174,11 @@ export class FlapGroups {
 
   #enterLine(group: number, state: number): void {
     this.#state[group] = state;
-    this.#next[group] = NONE;
-    this.#previous[group] = this.#lastInLine;
-    if (this.#lastInLine === NONE) this.#firstInLine = group;
-    else this.#next[this.#lastInLine] = group;
-    this.#lastInLine = group;
+    this.#line.add(group);
   }
 
   #leaveLine(group: number): void {
-    if (this.#state[group] === QUIET) return;
-    const next = this.#next[group];
-    const previous = this.#previous[group];
-    if (previous === NONE) this.#firstInLine = next;
-    else this.#next[previous] = next;
-    if (next === NONE) this.#lastInLine = previous;
-    else this.#previous[next] = previous;
+    this.#line.delete(group);
     this.#state[group] = QUIET;
   }
 
@@ -271,13 +262,7 @@ export class FlapGroups {
     this.#change = grown(this.#change, new Float64Array(capacity));
     this.#regained = grown(this.#regained, new Float64Array(capacity));
     this.#next = grown(this.#next, new Int32Array(capacity));
-    this.#previous = grown(this.#previous, new Int32Array(capacity));
     this.#slots = new Int32Array(2 * capacity);
     for (let group = 0; group < this.#end; group++) if (this.#state[group] !== FREE) this.#fill(group);
   }
-}
-
-export function grown<T extends Uint8Array | Int32Array | Float64Array>(old: T, into: T): T {
-  into.set(old);
-  return into;
 }

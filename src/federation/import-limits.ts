@@ -1,9 +1,9 @@
 /**
  * How many routes are taken over from a neighbour domain, of each network and in all. Pure.
  *
- * A route beyond a limit is refused and not counted, unless that is only to be warned of. There is room for another as soon as one of those taken goes; when to
- * ask again about those that were refused is told when there are clearly fewer, so that neither logs nor routes flap at the
- * limit.
+ * A route beyond a limit is refused and not counted, unless that is only to be warned of. There is room for another as soon as
+ * one of those taken goes; when to ask again about those that were refused is told when there are clearly fewer, so that
+ * neither logs nor routes flap at the limit.
  */
 export interface ImportLimitsOptions {
   /** Of all networks together; absent: no limit. */

@@ -1,7 +1,7 @@
 /** Neighbour domains that an operator has frozen or drained, in the SQLite file: one row for each. */
 import type { KeptMaintenance, MaintenanceStore } from '../federation/maintenance.ts';
 import type { SqliteNvaModules } from './nva-sqlite.ts';
-import { storeError } from './sqlite-trouble.ts';
+import { tryingAt } from './sqlite-trouble.ts';
 
 export const maintenanceTable = `CREATE TABLE maintenance (
   domain TEXT PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ('frozen', 'drained')), since INTEGER NOT NULL
@@ -15,13 +15,7 @@ export function sqliteMaintenanceStore(path: string, { database, wrote }: Sqlite
      ON CONFLICT (domain) DO UPDATE SET state = excluded.state, since = excluded.since`,
   );
   const remove = database.prepare('DELETE FROM maintenance WHERE domain = ?');
-  const tried = <T>(act: () => T): T => {
-    try {
-      return act();
-    } catch (error) {
-      throw storeError(path, error);
-    }
-  };
+  const tried = tryingAt(path);
   return {
     load: (domain) => {
       const row = tried(() => select.get(domain));

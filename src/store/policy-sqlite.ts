@@ -1,7 +1,7 @@
 /** Policies that were applied, in the SQLite file: one row for each neighbour domain, all its versions as JSON. */
 import type { PolicyStore, PolicyVersion } from '../federation/policy/history.ts';
 import type { SqliteNvaModules } from './nva-sqlite.ts';
-import { damaged, storeError } from './sqlite-trouble.ts';
+import { damaged, tryingAt } from './sqlite-trouble.ts';
 
 export const policyTable =
   'CREATE TABLE policy (domain TEXT PRIMARY KEY, versions TEXT NOT NULL) STRICT, WITHOUT ROWID';
@@ -12,13 +12,7 @@ export function sqlitePolicyStore(path: string, { database, wrote }: SqliteNvaMo
   const upsert = database.prepare(
     'INSERT INTO policy (domain, versions) VALUES (?, ?) ON CONFLICT (domain) DO UPDATE SET versions = excluded.versions',
   );
-  const tried = <T>(act: () => T): T => {
-    try {
-      return act();
-    } catch (error) {
-      throw storeError(path, error);
-    }
-  };
+  const tried = tryingAt(path);
   return {
     load: (domain) => {
       const row = tried(() => select.get(domain));

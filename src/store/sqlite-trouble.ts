@@ -44,6 +44,17 @@ export function storeError(path: string, error: unknown): NvaStoreError {
   return new NvaStoreError(code, `${path} ${reason} (${said})`, suggestion, error);
 }
 
+/** Does what uses the file at `path`; what that throws is thrown as {@link storeError} has it. */
+export const tryingAt =
+  (path: string) =>
+  <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      throw storeError(path, error);
+    }
+  };
+
 /** For rows that are there but are not what nvad writes. */
 export function damaged(path: string, what: string): NvaStoreError {
   const { reason, suggestion } = words.corrupt;

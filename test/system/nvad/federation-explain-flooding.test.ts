@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../src/api/contract/explain.ts';
+import { startAsking } from '../support/asking-domains.ts';
 import { Bench } from '../support/bench.ts';
 import type { BgpClient } from '../support/bgp-client.ts';
 import { address, u24 } from '../support/bytes.ts';
@@ -9,7 +10,6 @@ import { isRoot, type Namespace } from '../support/namespace.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
 
-const token = 'the-token-of-dc1-at-dc2';
 const PMSI_TUNNEL = 22;
 const INGRESS_REPLICATION = 6;
 /** Of a type that is not known, which reaches nobody in another domain. */
@@ -88,11 +88,7 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
   beforeAll(async () => {
     net = bench.namespace('why3');
     bench.file('from-dc1.yaml', 'rules:\n  - { match: { type: 3, community: 65001:9 }, then: refuse }\n');
-    bench.file('dc2.token', `${token}\n`);
-    bench.file('access.yaml', `tokens:\n  - { name: dc1, roles: [federation], token: ${token} }\nanybody: []\n`);
-    const api = (port: number) => ({ host: '127.0.0.1', port });
-    one = await bench.nvad(net, first, { api: api(8081), file: 'dc1.yaml' }).up();
-    await bench.nvad(net, second, { api: api(8082), file: 'dc2.yaml' }).up();
+    [one] = await startAsking(bench, net, [first, second]);
     const client = (localAddress: string, host: string) => bench.client(net, { localAddress, host });
     leaf = await client('127.0.1.1', '127.0.0.11').establish({ asn: 65001, id: '10.0.1.1' });
     await client('127.0.1.9', '127.0.0.11').establish({ asn: 65001, id: '10.0.1.9' });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../src/api/contract/explain.ts';
+import { startAsking } from '../support/asking-domains.ts';
 import { Bench } from '../support/bench.ts';
 import type { BgpClient } from '../support/bgp-client.ts';
 import { address, u32 } from '../support/bytes.ts';
@@ -8,8 +9,6 @@ import { announce, encapsulationVxlan, routeTarget, update } from '../support/me
 import { isRoot, type Namespace } from '../support/namespace.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
-
-const token = 'the-token-of-dc1-at-dc2';
 
 /** Two domains of which one sees hosts of the other as prefixes and as unknown MAC addresses, and back. */
 describe.runIf(isRoot)('nvactl explain, of what crosses as a part of another route or not at all', () => {
@@ -120,14 +119,7 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
       'from-dc2.yaml',
       'rules:\n  - { match: { network: [web, tenant] }, then: { aggregate: 10.2.0.0/16 } }\n',
     );
-    bench.file('dc2.token', `${token}\n`);
-    bench.file(
-      'access.yaml',
-      `tokens:\n  - { name: dc1, roles: [federation], token: ${token} }\nanybody: [read, orchestrate]\n`,
-    );
-    const api = (port: number) => ({ host: '127.0.0.1', port });
-    one = await bench.nvad(net, first, { api: api(8081), file: 'dc1.yaml' }).up();
-    two = await bench.nvad(net, second, { api: api(8082), file: 'dc2.yaml' }).up();
+    [one, two] = await startAsking(bench, net, [first, second], '[read, orchestrate]');
     const client = (localAddress: string, host: string) => bench.client(net, { localAddress, host });
     leaf = await client('127.0.1.1', '127.0.0.11').establish({ asn: 65001, id: '10.0.1.1' });
     far = await client('127.0.2.1', '127.0.0.12').establish({ asn: 65002, id: '10.0.2.1' });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../src/api/contract/explain.ts';
+import { startAsking, token } from '../support/asking-domains.ts';
 import { Bench } from '../support/bench.ts';
 import type { BgpClient } from '../support/bgp-client.ts';
 import { colons, macIp, macOf, rd } from '../support/evpn-routes.ts';
@@ -7,8 +8,6 @@ import { announce, encapsulationVxlan, routeTarget } from '../support/messages.t
 import { isRoot, type Namespace } from '../support/namespace.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
-
-const token = 'the-token-of-dc1-at-dc2';
 
 /** Two domains, each with its nvad and an NVE, that share a network directly. */
 describe.runIf(isRoot)('nvactl explain', () => {
@@ -69,11 +68,7 @@ api: { listen: "127.0.0.1:8082", tokens: access.yaml }
     net = bench.namespace('why');
     bench.file('to-dc2.yaml', 'rules:\n  - { name: secret, match: { mac: "02:00:00:00:00:03" }, then: refuse }\n');
     bench.file('from-dc1.yaml', 'rules:\n  - { match: { mac: "02:00:00:00:00:02" }, then: refuse }\n');
-    bench.file('dc2.token', `${token}\n`);
-    bench.file('access.yaml', `tokens:\n  - { name: dc1, roles: [federation], token: ${token} }\nanybody: []\n`);
-    const api = (port: number) => ({ host: '127.0.0.1', port });
-    one = await bench.nvad(net, first, { api: api(8081), file: 'dc1.yaml' }).up();
-    two = await bench.nvad(net, second, { api: api(8082), file: 'dc2.yaml' }).up();
+    [one, two] = await startAsking(bench, net, [first, second]);
     leaf = await bench.client(net, { localAddress: '127.0.1.1', host: '127.0.0.11' }).establish({
       asn: 65001,
       id: '10.0.1.1',

@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { DestinationList } from '../../../src/federation/destination-list.ts';
+import { NumberList } from '../../../src/federation/number-list.ts';
 
 it('is in the order of a Set', () => {
   const step = fc.record({
     what: fc.constantFrom('add', 'delete', 'take'),
-    destination: fc.oneof(fc.nat({ max: 8 }), fc.nat({ max: 5000 })),
+    number: fc.oneof(fc.nat({ max: 8 }), fc.nat({ max: 5000 })),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const list = new DestinationList();
+      const list = new NumberList();
       const model = new Set<number>();
-      for (const { what, destination } of steps) {
+      for (const { what, number } of steps) {
         if (what === 'add') {
-          list.add(destination);
-          model.add(destination);
+          list.add(number);
+          model.add(number);
         } else if (what === 'delete') {
-          list.delete(destination);
-          model.delete(destination);
+          list.delete(number);
+          model.delete(number);
         } else {
           const [first = -1] = model;
           model.delete(first);
@@ -25,7 +25,7 @@ it('is in the order of a Set', () => {
         }
         expect(list.size).toBe(model.size);
       }
-      for (const destination of [...model, -1]) expect(list.take()).toBe(destination);
+      for (const number of [...model, -1]) expect(list.take()).toBe(number);
     }),
     { numRuns: 300 },
   );
