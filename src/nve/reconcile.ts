@@ -270,9 +270,12 @@ function entries(
   for (const ip of neighboursNow.keys())
     if (!neighbours.has(ip)) remove.push({ op: 'delete-neighbour', device: bridge, ip });
 
-  for (const [mac, device] of placesNow)
-    if (!places.has(mac) && remains(device) && members.has(device))
+  for (const [mac, device] of placesNow) {
+    if (places.has(mac) || !remains(device) || !members.has(device)) continue;
+    // What was made for another place and is at a port that learns, the kernel has moved there: it is heard there.
+    if (!learning.has(device) || denied.has(heardAt(device, mac)))
       remove.push({ op: 'delete-bridge-entry', bridge, device, mac });
+  }
 }
 
 /** What a VXLAN device knows of other NVEs. */

@@ -38,6 +38,8 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #modules: ReconcilerModules;
   #model: KernelModel | undefined;
+  /** How often it was said that the kernel is not as it was read. */
+  #outdated = 0;
   #problems: readonly Problem[] = [];
   #dirty = false;
   #running: Promise<void> | undefined;
@@ -88,8 +90,13 @@ export class Reconciler {
 
   /** What is wanted, and what the kernel is like, may have changed. */
   refresh(): void {
-    this.#model = undefined;
+    this.#forget();
     this.touch();
+  }
+
+  #forget(): void {
+    this.#model = undefined;
+    this.#outdated++;
   }
 
   /** Waits until the kernel is as it is wanted now, as far as it can be; not for what comes meanwhile. */
@@ -127,7 +134,7 @@ export class Reconciler {
     this.#soon = false;
     if (this.#stopped) return;
     this.#cancel = this.#modules.clock.after(milliseconds, () => {
-      this.#model = undefined;
+      this.#forget();
       this.#again(this.#options.lookEvery);
       this.touch();
     });
@@ -140,11 +147,14 @@ export class Reconciler {
     this.#dirty = false;
     let touches = this.#touches;
     try {
-      if (this.#model === undefined) {
-        this.#model = new KernelModel(await kernel.read());
+      let model = this.#model;
+      if (model === undefined) {
+        const outdated = this.#outdated;
+        model = new KernelModel(await kernel.read());
+        // What changed while it was read may not be in it: it is read once more after this.
+        if (outdated === this.#outdated) this.#model = model;
         this.#done = new WeakSet();
       }
-      const model = this.#model;
       touches = this.#touches;
       const state = wanted(model);
       const { commands, problems } = reconcile(state, model, this.#done);

@@ -64,8 +64,11 @@ test('3. nvad announces on behalf of the switch, and FRR takes it as it takes an
     expect(await floodPathsAt(lab, nve, rd)).toEqual([
       `next hop ${tor}, originator undefined, via undefined, ET:8 RT:65000:100, Ingress Replication 100`,
     ]);
-    expect(await floodedAt(lab, nve, 100)).toContain(tor);
-    for (const { mac } of [server1, server2]) expect(await vtepAt(lab, nve, 100, mac)).toBe(tor);
+    // What FRR has, its kernel has a moment later.
+    await eventually(async () => {
+      expect(await floodedAt(lab, nve, 100)).toContain(tor);
+      for (const { mac } of [server1, server2]) expect(await vtepAt(lab, nve, 100, mac)).toBe(tor);
+    });
   }
   const found = await nvactl<{ mappings: object[] }>(lab, 'nvad', 'show', 'mappings', 'web', '--ip', server1.ip);
   expect(found.mappings).toMatchObject([{ ...server1, nve: tor, nveName: 'tor', encapsulation: 'vxlan', vni: 100 }]);

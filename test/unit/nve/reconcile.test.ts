@@ -103,6 +103,22 @@ describe('reconcile', () => {
     ]);
   });
 
+  it('leaves one there that is nowhere else, though its entry was made for another place, until the NVA has said no', () => {
+    const mac = '02:00:00:00:00:09';
+    const learning: LocalAttachment = {
+      ...{ network: 'web', id: 'veth0@nve1', port: 'veth0', ips: [], prefixes: [], source: 'configuration' },
+      ...{ state: 'associated', role: 'bare-metal', sticky: false },
+    };
+    const state = web('10.0.0.2', [learning]);
+    const kernel = freshKernel();
+    makeSo(kernel, state);
+    kernel.apply({ op: 'set-bridge-entry', bridge: 'nved-br1217', device: 'veth0', mac });
+    expect(lines(state, kernel)).toEqual([]);
+    expect(lines({ ...state, denied: new Set([`veth0 ${mac}`]) }, kernel)).toEqual([
+      `bridge fdb delete ${mac} dev veth0 master`,
+    ]);
+  });
+
   it('does to a host that moves what makes it move, the new place before the old one is forgotten', () => {
     const kernel = freshKernel();
     makeSo(kernel, web('10.0.0.2'));
