@@ -234,7 +234,7 @@ export function factsOfRoute(bytes: Uint8Array, split: NlriSplit): RouteFacts {
     default:
       return { ...NOTHING, type };
   }
-  const rd = toHex(bytes, at, at + RD);
+  const rd = rdAt(bytes, at);
   return { type, rd, ethernetTag, esi, mac, ip, originator, prefix, gateway, label, l3Label };
 }
 
@@ -256,6 +256,19 @@ const NOTHING = {
 function addressBetween(bytes: Uint8Array, start: number, end: number): string | undefined {
   const length = end - start;
   return length === 4 || length === 16 ? formatIp(bytes, start, length) : undefined;
+}
+
+/** The last that was asked for: routes of one NVE come one after the other. */
+const lastRd = { octets: new Uint8Array(RD), text: toHex(new Uint8Array(RD)) };
+
+function rdAt(bytes: Uint8Array, at: number): string {
+  const { octets } = lastRd;
+  let i = 0;
+  while (i < RD && bytes[at + i] === octets[i]) i++;
+  if (i === RD) return lastRd.text;
+  for (; i < RD; i++) octets[i] = bytes[at + i];
+  lastRd.text = toHex(octets);
+  return lastRd.text;
 }
 
 function esiAt(bytes: Uint8Array, at: number): string | undefined {

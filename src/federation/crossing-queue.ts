@@ -14,10 +14,10 @@
  * All orders are lists linked through arrays that are indexed by destination: marking, taking and forgetting cost the
  * same however many there are, and nothing is allocated but when the table grows.
  */
-import { grown } from './columns.ts';
+import { grown } from '../nva/columns.ts';
+import { NONE } from '../nva/number-list.ts';
 import { BY_ROUTE, FlapGroups, type FlapKey } from './flap-groups.ts';
 import type { CrossingRate } from './model.ts';
-import { NONE } from './number-list.ts';
 
 export interface CrossingQueueOptions {
   /** Milliseconds from the first mark of a destination to its crossing; 0: with the next {@link CrossingQueue.take}. */

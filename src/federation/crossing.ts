@@ -23,9 +23,10 @@ import {
 import { factsOfRoute, type RouteFacts } from '../evpn/facts.ts';
 import { LABEL, readLabel } from '../evpn/label.ts';
 import { ethernetTagThere, reOriginateNlri } from '../evpn/re-originate.ts';
+import { grown } from '../nva/columns.ts';
 import { DestinationColumn } from '../nva/destination-column.ts';
+import { NumberList } from '../nva/number-list.ts';
 import { AgeChanges } from './age-changes.ts';
-import { grown } from './columns.ts';
 import type { CrossingQueue } from './crossing-queue.ts';
 import type { RouteLook } from './crossing-view.ts';
 import { BY_ROUTE, type FlapKey } from './flap-groups.ts';
@@ -33,7 +34,6 @@ import type { ImportLimits, ImportLimitsOptions } from './import-limits.ts';
 import { type Judge, type Plan, type Refused, saysTheSame } from './judge.ts';
 import { type Membership, Merged, membershipOf } from './merged.ts';
 import type { CrossingRate, Direction } from './model.ts';
-import { NumberList } from './number-list.ts';
 import { Outbox } from './outbox.ts';
 import { explainPolicy, type PolicyExplanation } from './policy/explain.ts';
 import type { CrossingRoute } from './policy/route.ts';
@@ -179,8 +179,8 @@ export class Crossing {
   /** By network. */
   readonly #networks = new Map<string, NetworkCount>();
   #changes = 0;
-  /** What does not cross now, by reason; and by destination the number of its reason, one more, 0 for none. */
-  readonly #refused = new Map<Refusal, number>();
+  /** What does not cross now, by the number of its reason, which is kept by destination: {@link refusalNumbers}. */
+  readonly #refused = new Int32Array(codes.length + 1);
   /** What {@link CrossingModules.isOurAdministrator} has said, until everything is looked at anew. */
   readonly #administrators = new Map<number, boolean>();
   #lastAdministrator = -1;
@@ -232,7 +232,7 @@ export class Crossing {
   }
   /** Routes that are there and do not cross, by reason. */
   get refused(): ReadonlyMap<Refusal, number> {
-    return this.#refused;
+    return new Map(codes.flatMap((code, i) => (this.#refused[i + 1] === 0 ? [] : [[code, this.#refused[i + 1]]])));
   }
 
   /** For the speaker that routes come from. */
@@ -720,11 +720,11 @@ export class Crossing {
   #noteRefusal(destination: number, refusal: Refusal | undefined): void {
     const number = this.#refusalOf[destination] ?? 0;
     if (number === 0 && refusal === undefined) return;
-    const before = number === 0 ? undefined : codes[number - 1];
-    if (before === refusal) return;
-    if (before !== undefined) this.#refused.set(before, (this.#refused.get(before) ?? 0) - 1);
-    this.#refusalOf[destination] = refusal === undefined ? 0 : codes.indexOf(refusal) + 1;
-    if (refusal !== undefined) this.#refused.set(refusal, (this.#refused.get(refusal) ?? 0) + 1);
+    const now = refusal === undefined ? 0 : (refusalNumbers.get(refusal) as number);
+    if (number === now) return;
+    this.#refused[number]--;
+    this.#refusalOf[destination] = now;
+    this.#refused[now]++;
   }
 
   /**
@@ -762,3 +762,5 @@ export class Crossing {
 }
 
 const codes = Object.keys(refusals) as Refusal[];
+/** 0 is for what is not refused. */
+const refusalNumbers: ReadonlyMap<Refusal, number> = new Map(codes.map((code, i) => [code, i + 1]));

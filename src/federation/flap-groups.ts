@@ -16,9 +16,9 @@
  * all of the group have taken part in its first change, if in any. One is kept until it has regained all of its allowance: a
  * hand goes over them, two steps for each that is new.
  */
-import { grown } from './columns.ts';
+import { grown } from '../nva/columns.ts';
+import { NONE, NumberList } from '../nva/number-list.ts';
 import type { CrossingRate } from './model.ts';
-import { NONE, NumberList } from './number-list.ts';
 
 type FlapDamping = CrossingRate['flap'];
 

@@ -76,8 +76,11 @@ export class ImportLimits {
 
   /** One more; it counts only where it is taken. */
   add(network: string): ImportVerdict {
-    const own = this.#networks.get(network) ?? new Count(this.#perNetwork, this.#warnAbove * this.#perNetwork);
-    this.#networks.set(network, own);
+    let own = this.#networks.get(network);
+    if (own === undefined) {
+      own = new Count(this.#perNetwork, this.#warnAbove * this.#perNetwork);
+      this.#networks.set(network, own);
+    }
     const verdict = own.isFull ? 'over-network' : this.#all.isFull ? 'over-all' : 'taken';
     if (verdict === 'over-network') this.#tell(own.exceed(), network);
     else if (verdict === 'over-all') this.#tell(this.#all.exceed());

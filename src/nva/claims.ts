@@ -49,7 +49,11 @@ export function claimsOf(
     const { nextHop: nve, sequence, sticky, tunnelTypes } = facts;
     const vni = vniOfLabel(label, tunnelTypes);
     const encapsulation = encapsulationIn(l2, facts);
-    const host: Mutable<HostMapping> = { kind: 'host', nve, encapsulation, vni, mac, sequence, sticky };
+    // What is not there from the start is kept apart from the rest, and an object more for each route of another domain.
+    const host: Mutable<HostMapping> =
+      domain === undefined || distance === 0
+        ? { kind: 'host', nve, encapsulation, vni, mac, sequence, sticky }
+        : { kind: 'host', nve, encapsulation, vni, mac, sequence, sticky, domain, distance };
     if (ip !== undefined) host.ip = ip;
     const l3Vni = l3Label === undefined ? 0 : vniOfLabel(l3Label, tunnelTypes);
     const isRouted = l3Label !== undefined && routerMac !== undefined;

@@ -32,6 +32,7 @@ import type {
 } from './model.ts';
 import { NetworkIndex, unnamed } from './network-index.ts';
 import { type Claim, NetworkMappings } from './network-mappings.ts';
+import { NumberList } from './number-list.ts';
 import type { NvaStore, StoredAttachment } from './nva-store.ts';
 import { NveView } from './nve-view.ts';
 import { Origination } from './origination.ts';
@@ -74,6 +75,9 @@ const PATIENCE = 30_000;
 /** Destinations looked at after one turn. */
 const FOLLOW_SLICE = 4096;
 
+/** The same of routes that other domains announce. */
+const FOREIGN_SLICE = 512;
+
 /** Where a destination's route is a claim, and by which networks. */
 interface Claimed {
   readonly tables: readonly NetworkMappings[];
@@ -95,6 +99,10 @@ export class Nva implements NveAuthority {
   #lastClaimed: Claimed | undefined;
   /** Destination from which on routes are still gone through; -1 when they are not. */
   #followFrom = -1;
+  /** Destinations with a route that another domain has announced, of which the networks know nothing yet. */
+  readonly #foreign = new NumberList();
+  /** At some time since the start there was none of these. */
+  #hasCaughtUp = false;
   #guard: DuplicateGuard;
   /** Where frozen MAC addresses are: `network mac` → tunnel address. */
   readonly #frozen = new Map<string, string>();
@@ -184,9 +192,33 @@ export class Nva implements NveAuthority {
   readonly decided = (changes: Changes): void => {
     const { destinations, length } = changes;
     if (this.registry.networkCount === 0 && this.#claimed.size === 0) return;
-    for (let i = 0; i < length; i++) this.#follow(destinations[i] as number);
+    const waiting = this.#foreign.size;
+    for (let i = 0; i < length; i++) {
+      const destination = destinations[i] as number;
+      if (this.#canWait(destination)) this.#foreign.add(destination);
+      else {
+        this.#foreign.delete(destination);
+        this.#follow(destination);
+      }
+    }
+    if (waiting === 0 && this.#foreign.size > 0) this.#speaker?.afterDecisions(() => this.#followForeign());
     this.#tell();
   };
+
+  /** Whether all that is to be known of a destination is that there is one more in another domain. */
+  #canWait(destination: number): boolean {
+    const { table, attributes } = this.#speaker as Speaker;
+    const setId = table.sentSet(destination);
+    if (setId < 0 || attributes.get(setId).source.onBehalfOf === undefined) return false;
+    return this.#claimed.get(destination) === undefined;
+  }
+
+  /** Routes of other domains, a slice after each of the speaker's turns: NVEs that speak BGP are told of all of them first. */
+  #followForeign(): void {
+    for (let left = FOREIGN_SLICE; left > 0 && this.#foreign.size > 0; left--) this.#follow(this.#foreign.take(), true);
+    if (this.#foreign.size > 0) this.#speaker?.afterDecisions(() => this.#followForeign());
+    this.#tell();
+  }
 
   // What should be.
 
@@ -316,7 +348,9 @@ export class Nva implements NveAuthority {
   hasConverged(network: string): boolean {
     const { converged, now, beyond } = this.#modules;
     const isKnownHere = converged() && (this.#awaited.size === 0 || now() - this.#begunAt > PATIENCE);
-    return isKnownHere && beyond?.hasConverged(network) !== false;
+    if (!isKnownHere || beyond?.hasConverged(network) === false) return false;
+    this.#hasCaughtUp ||= this.#foreign.size === 0;
+    return this.#hasCaughtUp;
   }
 
   hello(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FlapGroups, type FlapKey } from '../../../src/federation/flap-groups.ts';
-import { NONE } from '../../../src/federation/number-list.ts';
+import { NONE } from '../../../src/nva/number-list.ts';
 
 const keyOf = (n: number): FlapKey => ({ network: 1217 + (n % 3), address: 0x020000000000 + n * 0x10001 });
 

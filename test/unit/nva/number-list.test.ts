@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { NumberList } from '../../../src/federation/number-list.ts';
+import { NumberList } from '../../../src/nva/number-list.ts';
 
 it('is in the order of a Set', () => {
   const step = fc.record({
