@@ -10,21 +10,31 @@ import { churnBeside, type HostileRun } from './figures/hostile.ts';
 import { type ImportRun, importOnce } from './figures/import.ts';
 
 const WRONG_USE = 2;
+const INTERRUPTED = 130;
 
 /** What is compared takes turns, so that what the machine does in between hits both alike. */
-async function compared<T>(runs: number, a: () => Promise<T>, b: () => Promise<T>): Promise<readonly [T[], T[]]> {
+async function compared<T>(
+  runs: number,
+  signal: AbortSignal,
+  a: () => Promise<T>,
+  b: () => Promise<T>,
+): Promise<readonly [T[], T[]]> {
   const found: [T[], T[]] = [[], []];
   for (let round = 0; round < runs; round++) {
-    for (const [into, measure] of inTurn([[0, a] as const, [1, b] as const], round)) found[into].push(await measure());
+    for (const [into, measure] of inTurn([[0, a] as const, [1, b] as const], round)) {
+      signal.throwIfAborted();
+      found[into].push(await measure());
+    }
   }
   return found;
 }
 
-async function* measureAll({ only, runs, size }: Arguments): AsyncGenerator<Result> {
+async function* measureAll({ only, runs, size }: Arguments, signal: AbortSignal): AsyncGenerator<Result> {
   if (only.includes('import')) {
     const options = { domain: { networks: 100, nves: 20, routes: 200_000 * size }, nves: 50 };
     const [translated, reflected] = await compared<ImportRun>(
       runs,
+      signal,
       () => importOnce('translated', options),
       () => importOnce('reflected', options),
     );
@@ -35,8 +45,9 @@ async function* measureAll({ only, runs, size }: Arguments): AsyncGenerator<Resu
     for (const behaviour of behaviours) {
       const [beside, quiet] = await compared<HostileRun>(
         runs,
-        () => churnBeside(behaviour, options),
-        () => churnBeside(undefined, options),
+        signal,
+        () => churnBeside(behaviour, options, signal),
+        () => churnBeside(undefined, options, signal),
       );
       yield { figure: 'hostile', behaviour, beside, quiet };
     }
@@ -57,10 +68,18 @@ async function main(words: readonly string[]): Promise<number> {
     process.stderr.write('root is needed here, since everybody runs in network namespaces; use sudo\n');
     return WRONG_USE;
   }
+  // A run that is under way is taken down first, with its namespaces and programs.
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort());
   const results: Result[] = [];
-  for await (const result of measureAll(options)) {
-    results.push(result);
-    process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : told(result));
+  try {
+    for await (const result of measureAll(options, interruption.signal)) {
+      results.push(result);
+      process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : told(result));
+    }
+  } catch (error) {
+    if (interruption.signal.aborted) return INTERRUPTED;
+    throw error;
   }
   if (!options.json) {
     const paint = createPaint(process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '');

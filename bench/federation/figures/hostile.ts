@@ -54,6 +54,7 @@ api: { listen: "127.0.0.1:8080" }
 export async function churnBeside(
   behaviour: Behaviour | undefined,
   { clients, macs, rate, changes }: HostileOptions,
+  signal: AbortSignal,
 ): Promise<HostileRun> {
   const population = {
     ...everywhere({ clients, networks: NETWORKS, macs }),
@@ -68,7 +69,7 @@ export async function churnBeside(
   });
   const run = await measure(scenario, nvadBeside(behaviour), {
     bound: 60,
-    signal: new AbortController().signal,
+    signal,
     progress: () => {},
   });
   const churn = stepOf(run, 'churn');
