@@ -13,9 +13,9 @@ import { Progress } from './report/progress.ts';
 import { keepResults, type Results, readResults, resultsOf } from './report/results.ts';
 import { columns, type Row, remarks, rowsOf } from './report/rows.ts';
 import { showAims } from './report/show-aims.ts';
+import { INTERRUPTED, interruption } from './run/interruption.ts';
 import { type LoadResult, runSession } from './run/session.ts';
 
-const INTERRUPTED = 130;
 const WRONG_USE = 2;
 
 async function main(words: readonly string[]): Promise<number> {
@@ -51,8 +51,7 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function measureAll(options: Arguments): Promise<number> {
-  const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort());
+  const signal = interruption();
   const chosen = reflectors.filter(({ name }) => options.only.includes(name));
   const size = options.quick ? 'quick' : 'full';
   const loads = loadsOf(size).filter(({ name }) => options.loads.includes(name));
@@ -60,7 +59,7 @@ async function measureAll(options: Arguments): Promise<number> {
   const measured = await runSession(
     { loads, size, reflectors: chosen, runs: options.runs, bound: options.bound },
     {
-      signal: interruption.signal,
+      signal,
       progress: (load, what) => progress.show(`${load.title}: ${what}`),
       finished: (result) => {
         progress.clear();
@@ -70,7 +69,7 @@ async function measureAll(options: Arguments): Promise<number> {
   );
   progress.clear();
   const results = resultsOf(measured, chosen, new Date());
-  if (interruption.signal.aborted) return INTERRUPTED;
+  if (signal.aborted) return INTERRUPTED;
   process.stderr.write(`all figures: ${keepResults(results)}\n`);
   if (!options.json) process.stdout.write(aimsOf(measured));
   tell(results, options);

@@ -3,6 +3,7 @@ import { createPaint } from '../../src/cli/format/paint.ts';
 import { behaviours } from '../../test/system/support/hostile-neighbour.ts';
 import { isRoot } from '../../test/system/support/namespace.ts';
 import { showAims } from '../report/show-aims.ts';
+import { INTERRUPTED, interruption } from '../run/interruption.ts';
 import { inTurn } from '../run/session.ts';
 import { judge, type Result } from './aims.ts';
 import { type Arguments, readArguments, usage } from './arguments.ts';
@@ -10,7 +11,6 @@ import { churnBeside, type HostileRun } from './figures/hostile.ts';
 import { type ImportRun, importOnce } from './figures/import.ts';
 
 const WRONG_USE = 2;
-const INTERRUPTED = 130;
 
 /** What is compared takes turns, so that what the machine does in between hits both alike. */
 async function compared<T>(
@@ -68,17 +68,15 @@ async function main(words: readonly string[]): Promise<number> {
     process.stderr.write('root is needed here, since everybody runs in network namespaces; use sudo\n');
     return WRONG_USE;
   }
-  // A run that is under way is taken down first, with its namespaces and programs.
-  const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort());
+  const signal = interruption();
   const results: Result[] = [];
   try {
-    for await (const result of measureAll(options, interruption.signal)) {
+    for await (const result of measureAll(options, signal)) {
       results.push(result);
       process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : told(result));
     }
   } catch (error) {
-    if (interruption.signal.aborted) return INTERRUPTED;
+    if (signal.aborted) return INTERRUPTED;
     throw error;
   }
   if (!options.json) {

@@ -87,24 +87,18 @@ describe('reconcile', () => {
     ]);
   });
 
-  it('leaves a host that was heard at a port that learns, until the NVA has said no', () => {
-    const mac = '02:00:00:00:00:02';
-    const learning: LocalAttachment = {
-      ...{ network: 'web', id: 'veth3@nve1', port: 'veth0', ips: [], prefixes: [], source: 'configuration' },
-      ...{ state: 'associated', role: 'bare-metal', sticky: false },
-    };
-    const state = web('10.0.0.2', [learning]);
-    const kernel = freshKernel();
-    makeSo(kernel, state);
-    kernel.apply({ op: 'set-bridge-entry', bridge: 'nved-br1217', device: 'veth0', mac });
-    expect(lines(state, kernel)).toEqual([]);
-    expect(lines({ ...state, denied: new Set([`veth0 ${mac}`]) }, kernel)).toEqual([
-      `bridge fdb replace ${mac} dev nved-vx1217 master static`,
-    ]);
-  });
-
-  it('leaves one there that is nowhere else, though its entry was made for another place, until the NVA has said no', () => {
-    const mac = '02:00:00:00:00:09';
+  it.each([
+    {
+      what: 'a host of another place',
+      mac: '02:00:00:00:00:02',
+      denied: 'bridge fdb replace 02:00:00:00:00:02 dev nved-vx1217 master static',
+    },
+    {
+      what: 'one that is nowhere else',
+      mac: '02:00:00:00:00:09',
+      denied: 'bridge fdb delete 02:00:00:00:00:09 dev veth0 master',
+    },
+  ])('leaves $what where a port that learns has heard it, until the NVA has said no', ({ mac, denied }) => {
     const learning: LocalAttachment = {
       ...{ network: 'web', id: 'veth0@nve1', port: 'veth0', ips: [], prefixes: [], source: 'configuration' },
       ...{ state: 'associated', role: 'bare-metal', sticky: false },
@@ -114,9 +108,7 @@ describe('reconcile', () => {
     makeSo(kernel, state);
     kernel.apply({ op: 'set-bridge-entry', bridge: 'nved-br1217', device: 'veth0', mac });
     expect(lines(state, kernel)).toEqual([]);
-    expect(lines({ ...state, denied: new Set([`veth0 ${mac}`]) }, kernel)).toEqual([
-      `bridge fdb delete ${mac} dev veth0 master`,
-    ]);
+    expect(lines({ ...state, denied: new Set([`veth0 ${mac}`]) }, kernel)).toEqual([denied]);
   });
 
   it('does to a host that moves what makes it move, the new place before the old one is forgotten', () => {
