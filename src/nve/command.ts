@@ -3,6 +3,7 @@
 import { parseDestinationKey } from './destination.ts';
 import { filterTransaction } from './filter.ts';
 import type { BridgePort } from './kernel-state.ts';
+import { FILTER_TABLE, HOSTS_TABLE } from './names.ts';
 import type { WantedNetwork } from './wanted.ts';
 import type { WantedGateway } from './wanted-router.ts';
 
@@ -46,8 +47,8 @@ export type Command =
       /** Run in the router's namespace. */
       readonly inside: boolean;
     }
-  /** The whole filter, or none. */
-  | { readonly op: 'set-filter'; readonly text: string | undefined };
+  /** A whole filter, or none. */
+  | { readonly op: 'set-filter'; readonly which: 'filter' | 'hostFilter'; readonly text: string | undefined };
 
 export interface VxlanSettings {
   readonly local?: string;
@@ -91,6 +92,8 @@ export function batches(commands: readonly Command[]): Batch[] {
   }
   return found.map(({ lines, ...batch }) => ({ ...batch, text: `${lines.join('\n')}\n` }));
 }
+
+const filterTables = { filter: FILTER_TABLE, hostFilter: HOSTS_TABLE } as const;
 
 const onOff = (value: boolean) => (value ? 'on' : 'off');
 
@@ -159,7 +162,7 @@ export function render(command: Command): readonly [Batch['program'], string] {
     case 'router':
       return [command.program, command.line];
     case 'set-filter':
-      return ['nft', filterTransaction(command.text)];
+      return ['nft', filterTransaction(command.text, 'bridge', filterTables[command.which])];
   }
 }
 

@@ -4,13 +4,13 @@ import { FILTER_TABLE } from './names.ts';
 /** The prefix of the name of an empty chain that carries the fingerprint, since comments of tables are not in the JSON. */
 export const FINGERPRINT = 'is_';
 
-/** From `nft -j list chains`: the fingerprint of nved's table of a family; empty when it has none, undefined without a table. */
-export function parseFilter(report: unknown, of: 'bridge' | 'inet'): string | undefined {
+/** From `nft -j list chains`: the fingerprint of a table of nved's; empty when it has none, undefined without a table. */
+export function parseFilter(report: unknown, of: 'bridge' | 'inet', tableName = FILTER_TABLE): string | undefined {
   let table = false;
   const { nftables } = record(report);
   for (const item of Array.isArray(nftables) ? nftables : []) {
     const { family, table: holder, name } = record(record(item)['chain']);
-    if (family !== of || holder !== FILTER_TABLE || typeof name !== 'string') continue;
+    if (family !== of || holder !== tableName || typeof name !== 'string') continue;
     if (name.startsWith(FINGERPRINT)) return name.slice(FINGERPRINT.length);
     table = true;
   }

@@ -1,6 +1,7 @@
 /**
- * What nved filters, as one table of nftables in the family `bridge`: ACL, rate, and that tenants never reach the machine
- * itself. The table is written whole, in one transaction, and carries the fingerprint of its text.
+ * What nved filters, as two tables of nftables in the family `bridge`: ACL, rate, and that tenants never reach the machine
+ * itself; and how many hosts are learnt behind a port. A table is written whole, in one transaction, and carries the
+ * fingerprint of its text.
  */
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
@@ -18,8 +19,6 @@ export interface FilteredNetwork {
   readonly ports: readonly string[];
   /** Ports that lead to other domains. */
   readonly crossings: readonly string[];
-  /** Ports of which hosts are learnt, and of how many each. */
-  readonly learning: readonly { readonly port: string; readonly maxHosts: number }[];
   readonly acl: readonly AclRule[];
   /** Kilobits a second that each port may send. */
   readonly rateKbit: number | undefined;
@@ -27,8 +26,34 @@ export interface FilteredNetwork {
   readonly resolvesAddresses: boolean;
 }
 
+/**
+ * Where a bridge filters. br_netfilter, which others may load at any time, takes IP packets out of the bridge's hooks at 0, and
+ * what is filtered at 0 and was there before it never sees them.
+ */
+const PRIORITY = -200;
+
 /** Tokens of a port's rate are worth a tenth of a second, and one full frame at least. */
 const burst = (octetsPerSecond: number) => Math.max(Math.ceil(octetsPerSecond / 10), 10_000);
+
+/** A port of which hosts are learnt. */
+export interface LearningPort {
+  readonly port: string;
+  /** Frames of others are dropped. */
+  readonly maxHosts: number;
+}
+
+/**
+ * The text for `nft -f` within the table that bounds the hosts behind ports, or undefined when none are learnt. It knows who
+ * was heard, which is lost when the table is written: nothing else is in it.
+ */
+export function hostFilterText(learning: readonly LearningPort[]): string | undefined {
+  if (learning.length === 0) return undefined;
+  return [
+    ...learning.map(({ maxHosts }, index) => hostSet(index, maxHosts)),
+    // Before the bridge learns, so that its table has a bound.
+    chain('early', `type filter hook prerouting priority ${PRIORITY}; policy accept;`, learning.flatMap(learningRules)),
+  ].join('\n');
+}
 
 /** The text for `nft -f` within its table, or undefined when there is no network. */
 export function filterText(networks: readonly FilteredNetwork[]): string | undefined {
@@ -40,18 +65,12 @@ export function filterText(networks: readonly FilteredNetwork[]): string | undef
     ...crossings,
   ];
   const filtered = networks.filter(({ acl }) => acl.length > 0);
-  const learning = networks.flatMap((network) => network.learning);
   const chains = [
-    ...learning.map(({ maxHosts }, index) => hostSet(index, maxHosts)),
-    // Before the bridge learns, so that its table has a bound.
-    ...(learning.length === 0
-      ? []
-      : [chain('early', 'type filter hook prerouting priority 0; policy accept;', learning.flatMap(learningRules))]),
     // A bridge hands broadcasts to the machine as well, and Linux answers ARP for every address that it has anywhere.
-    chain('inward', 'type filter hook input priority 0; policy accept;', [
+    chain('inward', `type filter hook input priority ${PRIORITY}; policy accept;`, [
       `iifname ${set(networks.flatMap(members))} drop`,
     ]),
-    chain('across', 'type filter hook forward priority 0; policy accept;', [
+    chain('across', `type filter hook forward priority ${PRIORITY}; policy accept;`, [
       ...networks.flatMap(({ ports, rateKbit }) =>
         rateKbit === undefined ? [] : ports.map((port) => `iifname "${port}" ${rateLimit(rateKbit)} drop`),
       ),
@@ -91,10 +110,10 @@ export function filterText(networks: readonly FilteredNetwork[]): string | undef
 }
 
 /** One transaction for `nft -f` that puts the table in place of what was there. */
-export function filterTransaction(text: string | undefined, family: 'bridge' | 'inet' = 'bridge'): string {
-  const away = `add table ${family} ${FILTER_TABLE}\ndelete table ${family} ${FILTER_TABLE}\n`;
+export function filterTransaction(text: string | undefined, family: 'bridge' | 'inet', table = FILTER_TABLE): string {
+  const away = `add table ${family} ${table}\ndelete table ${family} ${table}\n`;
   if (text === undefined) return away;
-  return `${away}table ${family} ${FILTER_TABLE} {\nchain ${FINGERPRINT}${fingerprint(text)} {\n}\n${text}\n}\n`;
+  return `${away}table ${family} ${table} {\nchain ${FINGERPRINT}${fingerprint(text)} {\n}\n${text}\n}\n`;
 }
 
 /** Of a table's text: what its chain says that carries it. */
@@ -112,7 +131,7 @@ const AGEING = 300;
 const hostSet = (index: number, maxHosts: number) =>
   `set hosts_${index} {\ntype ether_addr; size ${maxHosts}; flags dynamic,timeout; timeout ${AGEING}s;\n}`;
 
-const learningRules = ({ port }: { readonly port: string }, index: number) => [
+const learningRules = ({ port }: LearningPort, index: number) => [
   `iifname "${port}" update @hosts_${index} { ether saddr } accept`,
   `iifname "${port}" drop`,
 ];

@@ -17,6 +17,7 @@ export class KernelModel implements KernelState {
   readonly forwarding: ReadonlyMap<string, boolean>;
   readonly routers: ReadonlyMap<string, RouterState>;
   filter?: string;
+  hostFilter?: string;
   machineFilter?: string;
 
   constructor(state: KernelState) {
@@ -30,6 +31,7 @@ export class KernelModel implements KernelState {
     this.forwarding = state.forwarding;
     this.routers = state.routers;
     if (state.filter !== undefined) this.filter = state.filter;
+    if (state.hostFilter !== undefined) this.hostFilter = state.hostFilter;
     if (state.machineFilter !== undefined) this.machineFilter = state.machineFilter;
   }
 
@@ -105,8 +107,8 @@ export class KernelModel implements KernelState {
         // What routers' namespaces are like is read again.
         return undefined;
       case 'set-filter':
-        if (command.text === undefined) delete this.filter;
-        else this.filter = fingerprint(command.text);
+        if (command.text === undefined) delete this[command.which];
+        else this[command.which] = fingerprint(command.text);
         return undefined;
     }
   }

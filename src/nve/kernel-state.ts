@@ -4,7 +4,7 @@
  */
 import { destinationKey } from './destination.ts';
 import { parseFilter } from './filter-state.ts';
-import { isOurs } from './names.ts';
+import { HOSTS_TABLE, isOurs } from './names.ts';
 import type { RouterState } from './router-state.ts';
 
 export interface VxlanLink {
@@ -69,6 +69,8 @@ export interface KernelState {
   readonly neighbours: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Fingerprint of nved's filter; absent without one. */
   readonly filter?: string;
+  /** The same of what bounds the hosts behind learning ports. */
+  readonly hostFilter?: string;
   /** The same of what is filtered on the machine for gateway roles. */
   readonly machineFilter?: string;
   /** Links that there are, and whether IPv4 packets that come in by them are forwarded. */
@@ -117,10 +119,12 @@ export function parseKernelState(report: KernelReport, routers: ReadonlyMap<stri
   for (const { interface: name, forwarding: forwards } of records(report.netconf))
     if (typeof name === 'string' && typeof forwards === 'boolean') forwarding.set(name, forwards);
   const filter = parseFilter(report.chains, 'bridge');
+  const hostFilter = parseFilter(report.chains, 'bridge', HOSTS_TABLE);
   const machineFilter = parseFilter(report.chains, 'inet');
   return {
     ...{ links, addresses, forwarding, routers, bridgeFdb, vxlanFdb, neighbours },
     ...(filter !== undefined && { filter }),
+    ...(hostFilter !== undefined && { hostFilter }),
     ...(machineFilter !== undefined && { machineFilter }),
   };
 }

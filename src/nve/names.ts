@@ -9,6 +9,9 @@ const PREFIX = 'nved-';
 /** nftables' table for what nved filters: of the family `bridge`, and for gateway roles of the family `inet`. */
 export const FILTER_TABLE = 'nved';
 
+/** Of the family `bridge`: how many hosts may be learnt behind a port, and which have been heard there. */
+export const HOSTS_TABLE = 'nved_hosts';
+
 /** The bridge of a network with L2 service. */
 export const bridgeName = (vni: number) => `${PREFIX}br${vni}`;
 

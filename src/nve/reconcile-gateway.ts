@@ -22,16 +22,18 @@ export function reconcileGateways(
   kernel: KernelState,
 ): GatewayReconciliation {
   const { pairs, outside, machineFilter: text } = gateways;
-  const make = pairs.flatMap((pair) => pairCommands(pair, kernel));
+  const make: Command[] = [];
+  // Before what leads there: nothing passes unfiltered.
+  if (fingerprintOf(text) !== kernel.machineFilter) make.push(filterCommand(undefined, text));
+  for (const { namespace, filter } of routers)
+    if (fingerprintOf(filter) !== kernel.routers.get(namespace)?.filter) make.push(filterCommand(namespace, filter));
+  for (const pair of pairs) make.push(...pairCommands(pair, kernel));
   const problems: Problem[] = [];
   for (const { network, port, device } of outside) {
     if (kernel.forwarding.get(port) !== true) make.push(command(undefined, 'sysctl', forwardingOf(port)));
     const problem = problemOutside(network, device, kernel.forwarding.get(device));
     if (problem !== undefined) problems.push(problem);
   }
-  if (fingerprintOf(text) !== kernel.machineFilter) make.push(filterCommand(undefined, text));
-  for (const { namespace, filter } of routers)
-    if (fingerprintOf(filter) !== kernel.routers.get(namespace)?.filter) make.push(filterCommand(namespace, filter));
   const ends = pairs.flatMap((pair) => pair.ends);
   const keep = ends.flatMap(({ namespace, device }) => (namespace === undefined ? [device] : []));
   return { make, remove: leftovers(ends, routers, kernel), keep, problems };

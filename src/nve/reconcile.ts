@@ -52,7 +52,7 @@ export function reconcile(
   const gateways = reconcileGateways(wanted, kernel);
   const problems: Problem[] = [...gateways.problems];
   /** First what must be there for the rest, last what must not. */
-  const make: Command[] = [...routers.before, ...gateways.make];
+  const make: Command[] = [...filters(wanted, kernel), ...routers.before, ...gateways.make];
   const remove: Command[] = [...gateways.remove];
   const keep = new Set<string>(gateways.keep);
   const ports = new Set<string>();
@@ -71,8 +71,6 @@ export function reconcile(
     for (const device of inPlace) ports.add(device);
   }
   for (const network of open) entries(network, kernel, { ports, denied: wanted.denied ?? noneDenied }, make, remove);
-  const { filter: text } = wanted;
-  if ((text === undefined ? undefined : fingerprint(text)) !== kernel.filter) make.push({ op: 'set-filter', text });
   for (const { name, master } of kernel.links.values()) {
     if (isOurs(name)) {
       if (!keep.has(name)) remove.push({ op: 'delete-link', device: name });
@@ -81,6 +79,15 @@ export function reconcile(
     }
   }
   return { commands: [...make, ...routers.after, ...remove, ...routers.remove], problems };
+}
+
+/** First of all: a port that is in a bridge is filtered from its first frame on. */
+function filters(wanted: WantedState, kernel: KernelState): Command[] {
+  return (['filter', 'hostFilter'] as const).flatMap((which): Command[] => {
+    const text = wanted[which];
+    const isThere = (text === undefined ? undefined : fingerprint(text)) === kernel[which];
+    return isThere ? [] : [{ op: 'set-filter', which, text }];
+  });
 }
 
 /** Devices that have a name that is needed and cannot become what is to have it. */

@@ -314,7 +314,6 @@ const filteredOutside = ({ outside: { parameters }, pair }: Usable): FilteredNet
   gateway: undefined,
   ports: [],
   crossings: [pair.outside],
-  learning: [],
   acl: parameters.acl,
   rateKbit: undefined,
   resolvesAddresses: false,

@@ -5,7 +5,7 @@
 import type { HostMapping, Mapping, TunnelEnd } from '../nva/mapping.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
 import { destinationKey } from './destination.ts';
-import { type FilteredNetwork, filterText } from './filter.ts';
+import { type FilteredNetwork, filterText, hostFilterText } from './filter.ts';
 import type { GatewayRoles } from './gateway-roles.ts';
 import type { BridgePort } from './kernel-state.ts';
 import type { LocalAttachment } from './local-attachment.ts';
@@ -114,6 +114,8 @@ export interface WantedState {
   readonly gateways: WantedGateways;
   /** nftables' text of the filter; undefined when there is nothing to filter. */
   readonly filter: string | undefined;
+  /** The text of what bounds the hosts behind learning ports. */
+  readonly hostFilter: string | undefined;
   /**
    * Hosts that were heard of at a port, as {@link heardAt} names both, and that the NVA has elsewhere, having been asked. Any
    * other one that a port has learnt is left there: what it has sent may be all that it sends for a while.
@@ -126,7 +128,7 @@ export const heardAt = (port: string, mac: string) => `${port} ${mac}`;
 
 /** Nothing is to be there. */
 export const nothingWanted: WantedState = {
-  ...{ networks: [], routers: [], gateways: noGateways, filter: undefined, problems: [] },
+  ...{ networks: [], routers: [], gateways: noGateways, filter: undefined, hostFilter: undefined, problems: [] },
 };
 
 /** What was wanted before of each network, and what of: a network of which nothing has changed is the same object again. */
@@ -161,7 +163,6 @@ export function wantedState(
       gateway: wanted.gateway?.port,
       ports: wanted.ports.map(({ device }) => device),
       crossings: crossed.get(name) ?? [],
-      learning: options.roles.ports.filter(({ port }) => wanted.ports.some(({ device }) => device === port)),
       acl: network.parameters.acl,
       rateKbit: network.parameters.qos?.rateKbit,
       resolvesAddresses: wanted.resolver !== undefined,
@@ -169,7 +170,9 @@ export function wantedState(
   }
   const vnis = new Map([...known].map(([name, { parameters }]) => [name, parameters.vni]));
   const routed = withGateways(routers(known, present, options), options.roles, vnis, problems);
-  return { networks, ...routed, filter: filterText([...filtered, ...(options.beside ?? [])]), problems };
+  const used = new Set(networks.flatMap(({ ports }) => ports.map(({ device }) => device)));
+  const hostFilter = hostFilterText(options.roles.ports.filter(({ port }) => used.has(port)));
+  return { networks, ...routed, filter: filterText([...filtered, ...(options.beside ?? [])]), hostFilter, problems };
 }
 
 function remembered(

@@ -168,7 +168,7 @@ const meddling: fc.Arbitrary<(kernel: KernelModel) => void> = fc.constantFrom<((
   (kernel) => void kernel.apply({ op: 'add-tunnel', device: 'nved-vx101', mac: macs[1], to: '10.0.0.9' }),
   (kernel) =>
     void kernel.apply({ op: 'set-neighbour', device: 'nved-br100', ip: '192.168.0.9', mac: '02:00:00:00:00:09' }),
-  (kernel) => void kernel.apply({ op: 'set-filter', text: 'chain other {\n}' }),
+  (kernel) => void kernel.apply({ op: 'set-filter', which: 'filter', text: 'chain other {\n}' }),
   (kernel) =>
     void kernel.apply({ op: 'set-bridge-entry', bridge: 'nved-br100', device: 'veth0', mac: '02:00:00:00:00:0a' }),
 );

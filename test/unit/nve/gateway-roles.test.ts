@@ -109,7 +109,7 @@ describe('what gateway roles want', () => {
   it('learns behind a port, and of so many hosts alone; what is learnt is not made', () => {
     const common = { ips: [], prefixes: [], state: 'associated', role: 'bare-metal', sticky: false } as const;
     const at = { network: 'web', port: port.port };
-    const { networks: wanted, filter } = want({ ports: [port] }, [
+    const { networks: wanted, hostFilter } = want({ ports: [port] }, [
       { ...common, ...at, id: 'veth3@nve1', source: 'configuration' },
       { ...common, ...at, id: '02:00:00:00:00:01@nve1', mac: '02:00:00:00:00:01', source: 'port' },
     ]);
@@ -120,8 +120,8 @@ describe('what gateway roles want', () => {
         settings: { learning: true, flood: true, neighSuppress: false, isolated: false },
       },
     ]);
-    expect(filter).toContain('set hosts_0 {\ntype ether_addr; size 2;');
-    expect(filter).toContain('iifname "veth3" update @hosts_0 { ether saddr } accept\niifname "veth3" drop');
+    expect(hostFilter).toContain('set hosts_0 {\ntype ether_addr; size 2;');
+    expect(hostFilter).toContain('iifname "veth3" update @hosts_0 { ether saddr } accept\niifname "veth3" drop');
   });
 });
 
@@ -197,6 +197,7 @@ describe('reconciling gateway roles', () => {
   it('makes pairs of nothing', () => {
     const [one, other] = (want({ joins: [join] }).gateways.pairs[0]?.ends ?? []).map(({ mac }) => mac);
     expect(lines(want({ joins: [join] }), freshKernel())).toEqual([
+      `${red}: nft`,
       `machine: ip link add name jn6000 address ${one} netns ${red} type veth peer name jn5000 address ${other} netns ${blue}`,
       `${red}: sysctl net/ipv4/conf/jn6000/rp_filter=0`,
       `${red}: sysctl net/ipv4/conf/jn6000/send_redirects=0`,
@@ -206,7 +207,6 @@ describe('reconciling gateway roles', () => {
       `${blue}: sysctl net/ipv4/conf/jn5000/send_redirects=0`,
       `${blue}: ip link set jn5000 addrgenmode none`,
       `${blue}: ip link set jn5000 mtu 1450 up`,
-      `${red}: nft`,
     ]);
   });
 

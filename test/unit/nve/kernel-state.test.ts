@@ -55,6 +55,7 @@ const report = {
     nftables: [
       { metainfo: {} },
       { chain: { family: 'bridge', table: 'nved', name: 'is_0123456789abcdef' } },
+      { chain: { family: 'bridge', table: 'nved_hosts', name: 'is_0011223344556677' } },
       { chain: { family: 'inet', table: 'nved', name: 'through' } },
       { chain: { family: 'inet', table: 'nved', name: 'is_fedcba9876543210' } },
     ],
@@ -89,6 +90,7 @@ describe('what the kernel says', () => {
     expect(state.vxlanFdb.size).toBe(1);
     expect(state.neighbours).toEqual(new Map([['nved-br1217', new Map([['192.168.0.1', '02:00:00:00:00:01']])]]));
     expect(state.filter).toBe('0123456789abcdef');
+    expect(state.hostFilter).toBe('0011223344556677');
     expect(state.machineFilter).toBe('fedcba9876543210');
     expect(Object.fromEntries(state.forwarding)).toEqual({ lo: true, eth0: false });
     expect(state.addresses.get('10.0.0.1')).toBe('eth0');

@@ -68,6 +68,8 @@ const lines = (state: WantedState, kernel: KernelState) =>
 describe('reconcile', () => {
   it('makes a network of nothing, in batches', () => {
     expect(lines(web('10.0.0.2'), freshKernel())).toEqual([
+      // Before there is a port whose frames it is to see.
+      'nft',
       'ip link add nved-br1217 address 02:6e:76:00:04:c1 type bridge mcast_snooping 0',
       // An address of its own would come with `up`, if this were said with it.
       'ip link set nved-br1217 addrgenmode none',
@@ -83,7 +85,17 @@ describe('reconcile', () => {
       'bridge fdb replace 02:00:00:00:00:02 dev nved-vx1217 master static',
       'bridge fdb replace 02:00:00:00:00:01 dev veth0 master static',
       'ip neighbour replace 192.168.0.2 lladdr 02:00:00:00:00:02 dev nved-br1217 nud permanent',
-      'nft',
+    ]);
+  });
+
+  it('writes what knows who was heard behind a port only when such ports change', () => {
+    const state = { ...web('10.0.0.2'), hostFilter: 'chain early {\n}' };
+    const kernel = new KernelModel(freshKernel());
+    makeSo(kernel, state);
+    const other = { ...state, filter: 'chain other {\n}' };
+    expect(reconcile(other, kernel).commands).toMatchObject([{ op: 'set-filter', which: 'filter' }]);
+    expect(reconcile({ ...state, hostFilter: undefined }, kernel).commands).toMatchObject([
+      { op: 'set-filter', which: 'hostFilter', text: undefined },
     ]);
   });
 
@@ -217,7 +229,7 @@ describe('whatever the kernel is like', () => {
         makeSo(kernel, nothingWanted);
         expect([...kernel.links.keys()].filter((name) => name.startsWith('nved-'))).toEqual([]);
         expect([...kernel.links.values()].filter(({ master }) => master?.startsWith('nved-'))).toEqual([]);
-        expect(kernel.filter).toBeUndefined();
+        expect([kernel.filter, kernel.hostFilter]).toEqual([undefined, undefined]);
       }),
     );
   });
