@@ -31,7 +31,8 @@ function judged(aim: string, limit: string, values: readonly number[], most: num
   const common = { aim, limit };
   if (values.length === 0) return { ...common, found: '', verdict: 'not measured' as const };
   const sorted = [...values].sort((a, b) => a - b);
-  const median = sorted[Math.floor((sorted.length - 1) / 2)] as number;
+  // Of two in the middle the greater one.
+  const median = sorted[Math.floor(sorted.length / 2)] as number;
   const found = sorted.length === 1 ? text(median) : `${text(median)} (${sorted.map(text).join(', ')})`;
   return { ...common, found, verdict: median <= most ? ('met' as const) : ('missed' as const) };
 }
