@@ -35,8 +35,7 @@ import { type GatewayEnd, Judge, type JudgeModules } from './judge.ts';
 import type { KeptMaintenance, Maintenance } from './maintenance.ts';
 import type { CrossingRate, Direction, NeighbourDomain } from './model.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
-import type { PolicyDiff } from './policy/diff.ts';
-import { type ComparedRoute, comparePolicies } from './policy-comparison.ts';
+import { comparePolicies, type PolicyDiff } from './policy-comparison.ts';
 import type { Refusal } from './refusals.ts';
 import { RouteDistinguishers } from './route-distinguishers.ts';
 import { insideTargets, type SharedNetwork, sharedNetworks } from './shares.ts';
@@ -351,16 +350,10 @@ export class Border {
   }
 
   /** What another policy would change; `pause` is waited for now and then, so that nobody else has to. */
-  compare(
-    direction: Direction,
-    policy: CompiledPolicy,
-    pause: () => Promise<void>,
-  ): Promise<PolicyDiff<ComparedRoute>> {
+  compare(direction: Direction, policy: CompiledPolicy, pause: () => Promise<void>): Promise<PolicyDiff> {
     const { clock } = this.#modules;
-    const judge = this.#judges[direction];
-    const shares = this.#shares;
-    const gatewayOf = (share: SharedNetwork) => this.#gatewayOf(share, direction);
-    return comparePolicies(this[direction], policy, { direction, judge, shares, gatewayOf, clock, pause });
+    const compared = (other: Judge) => this[direction].compared(other);
+    return comparePolicies(policy, { judge: this.#judges[direction], compared, clock, pause });
   }
 
   /** Ends all sessions, and keeps the neighbour down as beyond the limit in all: otherwise its routes would come and go. */

@@ -36,7 +36,7 @@ import { type Membership, Merged, membershipOf } from './merged.ts';
 import type { CrossingRate, Direction } from './model.ts';
 import { Outbox } from './outbox.ts';
 import { explainPolicy, type PolicyExplanation } from './policy/explain.ts';
-import type { CrossingRoute } from './policy/route.ts';
+import type { ComparedRoute, Outcome } from './policy-comparison.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import type { RouteDistinguishers } from './route-distinguishers.ts';
 import { nameWhereFrom, type SharedNetwork } from './shares.ts';
@@ -381,17 +381,28 @@ export class Crossing {
     };
   }
 
-  /** Routes that a policy is asked about, as rules see them: each until the next one is asked for. */
-  *subjects(): Iterable<{ readonly view: CrossingRoute; readonly share: SharedNetwork; facts(): RouteFacts }> {
-    const { from, judge } = this.#modules;
+  /** Routes that a policy is asked about, by it and by that of another judge: each until the next one is asked for. */
+  *compared(other: Judge): Iterable<ComparedRoute> {
+    const { from, judge, now } = this.#modules;
     const facts = () => factsOfRoute(this.#nlri, this.#split);
+    const at = now();
     for (let destination = 0; destination < from.table.end; destination++) {
       const setId = from.table.sentSet(destination);
       if (setId < 0 || this.#isOf(from.attributes.get(setId))) continue;
       this.#readRoute(destination);
-      const found = judge.viewOf(from.attributes.get(setId), this.#look);
-      if (found !== undefined && this.#wrong(found.share) === undefined) yield { ...found, facts };
+      const set = from.attributes.get(setId);
+      const share = judge.viewOf(set, this.#look)?.share;
+      if (share === undefined || this.#wrong(share) !== undefined) continue;
+      yield { share, before: this.#outcome(judge, set, at), after: this.#outcome(other, set, at), facts };
     }
+  }
+
+  /** Of the route that was read; limits are not asked. */
+  #outcome(judge: Judge, set: AttributeSet, now: number): Outcome {
+    const answer = judge.judge(set, this.#look, Math.floor(now / 1000));
+    if ('refusal' in answer) return { answer, membership: undefined };
+    if (this.#sourceOf(answer.share) !== undefined) return { answer, membership: this.#membershipOf(answer) };
+    return { answer: { refusal: 'not-shared', verdict: answer.verdict }, membership: undefined };
   }
 
   /** Marks a slice of all destinations: those that are there, and those that were told of. */

@@ -175,6 +175,13 @@ export class Judge {
     return this.#terms.policy;
   }
 
+  /** One that goes by another policy, and by all else as this one does now. */
+  withPolicy(policy: CompiledPolicy): Judge {
+    const other = new Judge(this.#options, this.#modules);
+    other.become({ ...this.#terms, policy });
+    return other;
+  }
+
   /** Of a route with this set; `now` in seconds since the epoch. */
   judge(set: AttributeSet, look: RouteLook, now: number): Plan | Refused {
     const candidate = this.#candidateOf(set, look.split.type);
@@ -194,7 +201,7 @@ export class Judge {
   }
 
   /** Why a route stays although a verdict lets it cross, or makes another of it. */
-  wantOfGateway(share: SharedNetwork, verdict: Verdict, type: CrossingType): Refusal | undefined {
+  #wantOfGateway(share: SharedNetwork, verdict: Verdict, type: CrossingType): Refusal | undefined {
     const gateway = this.#gatewayOf(share, verdict);
     if (gateway === 'dead') return 'no-gateway';
     const isPrefix = type === 5 || verdict.aggregate !== undefined;
@@ -286,7 +293,7 @@ export class Judge {
     if (share === undefined || (verdict.outcome === 'refuse' && !isMade)) {
       return { refusal: 'policy', verdict, share: candidate.share };
     }
-    const refusal = this.wantOfGateway(share, verdict, type);
+    const refusal = this.#wantOfGateway(share, verdict, type);
     const gateway = this.#gatewayOf(share, verdict);
     if (refusal !== undefined || gateway === 'dead') return { refusal: refusal ?? 'no-gateway', share, verdict };
     if (type === 3 && gateway === undefined && facts.flooding !== undefined && facts.flooding.address === undefined) {

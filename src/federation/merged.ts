@@ -4,6 +4,7 @@
  */
 import { type OwnSource, parseIp } from 'bgp-ts';
 import { type Plan, saysTheSame } from './judge.ts';
+import type { Verdict } from './policy/verdict.ts';
 import type { RouteDistinguishers } from './route-distinguishers.ts';
 
 /** What a route is part of. */
@@ -19,8 +20,10 @@ export interface MergedRoute {
   readonly number: number;
   readonly key: string;
   readonly source: OwnSource;
-  /** Of a member: of whoever joined last, and of another once none with that plan is left. */
+  /** The one of its members' plans that {@link preferredOf} prefers: the same in whatever order they joined. */
   plan: Plan;
+  /** What it was announced with last. */
+  told: Plan | undefined;
   readonly nlri: Uint8Array;
   members: number;
   /** How many members have each plan. */
@@ -61,6 +64,18 @@ export function membershipOf(
   return undefined;
 }
 
+/**
+ * Which of two members' plans is that of all: by the rule that stands first in the policy, so that of two rules that make one
+ * route the first says with what; where that is the same, by the octets of what is sent.
+ */
+export function preferredOf(one: Plan, other: Plan): Plan {
+  const byRule = indexOf(one.verdict) - indexOf(other.verdict);
+  if (byRule !== 0) return byRule < 0 ? one : other;
+  return (Buffer.compare(one.others, other.others) || Buffer.compare(one.reach, other.reach)) >= 0 ? one : other;
+}
+
+const indexOf = ({ rule }: Verdict): number => (rule === 'default' ? Number.MAX_SAFE_INTEGER : rule.index);
+
 const label = (vni: number): number[] => [vni >>> 16, (vni >>> 8) & 0xff, vni & 0xff];
 const u32 = (value: number): number[] => [value >>> 24, ...label(value & 0xff_ffff)];
 
@@ -74,7 +89,8 @@ export class Merged {
   readonly #byKey = new Map<string, MergedRoute>();
   readonly #byNumber: (MergedRoute | undefined)[] = [];
   readonly #free: number[] = [];
-  readonly #changed = new Set<MergedRoute>();
+  /** Whose members have changed since {@link changed} was asked. */
+  readonly #touched = new Set<MergedRoute>();
   readonly #distinguishers: RouteDistinguishers;
 
   constructor(distinguishers: RouteDistinguishers) {
@@ -95,8 +111,8 @@ export class Merged {
   join(membership: Membership, plan: Plan, source: OwnSource): number | undefined {
     const route = this.#routeOf(membership, plan, source);
     if (route === undefined) return undefined;
-    if (route.members === 0) this.#changed.add(route);
-    this.#become(route, plan);
+    this.#touched.add(route);
+    route.plan = route.members === 0 ? plan : preferredOf(route.plan, plan);
     route.members++;
     route.membersOf.set(plan, (route.membersOf.get(plan) ?? 0) + 1);
     return route.number;
@@ -113,7 +129,7 @@ export class Merged {
     this.#distinguishers.retain(theirs, 0);
     const number = this.#free.pop() ?? this.#byNumber.length;
     const nlri = Uint8Array.of(type, RD + behindRd.length, ...rd, ...behindRd);
-    const route = { number, key, plan, source, nlri, members: 0, membersOf: new Map<Plan, number>() };
+    const route = { number, key, plan, told: undefined, source, nlri, members: 0, membersOf: new Map<Plan, number>() };
     this.#byKey.set(key, route);
     this.#byNumber[number] = route;
     return route;
@@ -127,26 +143,26 @@ export class Merged {
     const left = (membersOf.get(plan) ?? 1) - 1;
     if (left > 0) membersOf.set(plan, left);
     else membersOf.delete(plan);
-    if (--route.members === 0) this.#changed.add(route);
-    const [other] = membersOf.keys();
-    if (left === 0 && route.plan === plan && other !== undefined) this.#become(route, other);
-  }
-
-  #become(route: MergedRoute, plan: Plan): void {
-    if (!saysTheSame(route.plan, plan)) this.#changed.add(route);
-    route.plan = plan;
+    route.members--;
+    this.#touched.add(route);
   }
 
   /** Those that have to be announced again, or withdrawn where they have no members; each once. */
   *changed(): Iterable<MergedRoute> {
-    for (const route of this.#changed) {
-      yield route;
-      if (route.members > 0) continue;
+    for (const route of this.#touched) {
+      if (route.members > 0) {
+        // Whose plan it was may have left.
+        if (!route.membersOf.has(route.plan)) route.plan = [...route.membersOf.keys()].reduce(preferredOf);
+        if (route.told === undefined || !saysTheSame(route.told, route.plan)) yield route;
+        route.told = route.plan;
+        continue;
+      }
+      if (route.told !== undefined) yield route;
       this.#distinguishers.release(mergedDistinguisher(route.plan.vni), 0);
       this.#byKey.delete(route.key);
       this.#byNumber[route.number] = undefined;
       this.#free.push(route.number);
     }
-    this.#changed.clear();
+    this.#touched.clear();
   }
 }

@@ -63,18 +63,24 @@ export type PolicyVerdict = z.output<typeof Verdict>;
 const Sample = z.object({
   route: z.object({
     kind: z
-      .enum(['route', 'aggregate', 'unknown-mac'])
-      .describe('aggregate, unknown-mac: made in the place of routes that do not cross'),
+      .enum(['route', 'flooding', 'aggregate', 'unknown-mac'])
+      .describe(
+        'flooding: to a gateway, once for all that are behind it; aggregate, unknown-mac: made in the place of routes that do not cross',
+      ),
     network: objectName,
     type: z.int().min(2).max(5).describe('EVPN route type'),
-    rd: z.string().nullable().describe('before it is translated; null of a route that is made'),
+    rd: z.string().nullable().describe('before it is translated; null of one that stands for several'),
     mac: z.string().nullable(),
     ip: z.string().nullable(),
     prefix: z.string().nullable(),
     originator: z.string().nullable().describe('type 3'),
   }),
-  before: Verdict.nullable().describe('null where a route that is made was not'),
-  after: Verdict.nullable().describe('null where a route that is made will not be'),
+  before: Verdict.nullable().describe(
+    'null where a route that stands for several was not, and no rule refused its members',
+  ),
+  after: Verdict.nullable().describe(
+    'null where a route that stands for several will not be, and no rule refuses its members',
+  ),
 });
 export type PolicySample = z.output<typeof Sample>;
 

@@ -1,12 +1,11 @@
 /** Policies and what they would change, as the API shows them. Pure. */
 import { decodeRd, formatRd } from 'bgp-ts';
-import type { DiffPart, DiffRoute } from '../../federation/policy/diff.ts';
 import type { PolicyTexts, PolicyVersion } from '../../federation/policy/history.ts';
 import type { Verdict } from '../../federation/policy/verdict.ts';
-import type { ComparedRoute } from '../../federation/policy-comparison.ts';
+import type { DiffPart, DiffRoute } from '../../federation/policy-comparison.ts';
 import type { PolicySample, PolicyVerdict, PolicyVersions } from '../contract/policies.ts';
 
-export const viewPart = ({ count, samples }: DiffPart<ComparedRoute>) => ({
+export const viewPart = ({ count, samples }: DiffPart) => ({
   count,
   samples: samples.map(({ route, before, after }) => ({
     route: viewRoute(route),
@@ -15,12 +14,13 @@ export const viewPart = ({ count, samples }: DiffPart<ComparedRoute>) => ({
   })),
 });
 
-function viewRoute(route: DiffRoute<ComparedRoute>): PolicySample['route'] {
+function viewRoute(route: DiffRoute): PolicySample['route'] {
   const nothing = { rd: null, mac: null, ip: null, prefix: null, originator: null };
-  const { kind } = route;
-  if (kind === 'aggregate') return { kind, network: route.network, type: 5, ...nothing, prefix: route.prefix };
-  if (kind === 'unknown-mac') return { kind, network: route.network, type: 2, ...nothing, mac: '00:00:00:00:00:00' };
-  const { network, facts } = route.id;
+  const { kind, network } = route;
+  if (kind === 'flooding') return { kind, network, type: 3, ...nothing, originator: route.gateway };
+  if (kind === 'aggregate') return { kind, network, type: 5, ...nothing, prefix: route.prefix };
+  if (kind === 'unknown-mac') return { kind, network, type: 2, ...nothing, mac: '00:00:00:00:00:00' };
+  const { facts } = route;
   const { type, rd, mac = null, ip = null, prefix = null, originator = null } = facts;
   return { kind, network, type, rd: rd === undefined ? null : rdText(rd), mac, ip, prefix, originator };
 }

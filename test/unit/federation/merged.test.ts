@@ -6,7 +6,10 @@ import { RouteDistinguishers } from '../../../src/federation/route-distinguisher
 
 const source = (index: number) => ({ source: { index } }) as unknown as OwnSource;
 const [A, B] = [source(1), source(2)];
-const planOf = (pref: number) => ({ vni: 7, reach: Uint8Array.of(1), others: Uint8Array.of(pref) }) as unknown as Plan;
+const planOf = (pref: number, rule: Plan['verdict']['rule'] = 'default') => {
+  const verdict = { outcome: 'accept', rule };
+  return { vni: 7, reach: Uint8Array.of(1), others: Uint8Array.of(pref), verdict } as unknown as Plan;
+};
 const [one, two, three] = [planOf(1), planOf(2), planOf(3)];
 const flood: Membership = { key: 'flood web', type: 3, behindRd: Uint8Array.of(9, 9) };
 
@@ -61,9 +64,19 @@ describe('a merged route', () => {
     changed();
     merged.leave(number, one);
     expect(merged.join(flood, one, A)).toBe(number);
-    expect(changed()).toEqual([[1, 1, 1]]);
+    expect(changed()).toEqual([]);
     merged.leave(number, one);
     expect(changed()).toEqual([[1, 0, 1]]);
+  });
+
+  it('says the same in whatever order its members joined: what the first of their rules makes of it', () => {
+    const rule = (index: number) => ({ file: 'f', line: index, index });
+    const plans = [planOf(5), planOf(4, rule(1)), planOf(2, rule(0)), planOf(3, rule(0))];
+    for (const order of [plans, [...plans].reverse()]) {
+      const { merged, changed } = setUp();
+      for (const plan of order) merged.join(flood, plan, A);
+      expect(changed()).toEqual([[1, 4, 3]]);
+    }
   });
 
   it('is another one under another source', () => {

@@ -3,7 +3,6 @@
 import { formatConfigError } from '../../../../src/config/error.ts';
 import { readPolicy } from '../../../../src/config/policy-file.ts';
 import { type CompiledPolicy, compilePolicy } from '../../../../src/federation/policy/compile.ts';
-import { type DiffOptions, PolicyComparison, type PolicyDiff } from '../../../../src/federation/policy/diff.ts';
 import type { Policy } from '../../../../src/federation/policy/policy.ts';
 import type { CrossingRoute } from '../../../../src/federation/policy/route.ts';
 
@@ -36,16 +35,4 @@ function policyOf(text: string): Policy {
 
 export function compiled(text: string): CompiledPolicy {
   return compilePolicy(policyOf(text));
-}
-
-/** What the one policy makes otherwise of all of these than the other. */
-export function policyDiff<T>(
-  before: CompiledPolicy,
-  after: CompiledPolicy,
-  routes: Iterable<{ readonly id: T; readonly route: CrossingRoute }>,
-  options: DiffOptions,
-): PolicyDiff<T> {
-  const comparison = new PolicyComparison<T>(before, after, options);
-  for (const { id, route: one } of routes) comparison.look(one, () => id);
-  return comparison.result();
 }
