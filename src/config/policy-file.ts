@@ -34,6 +34,8 @@ export interface PolicyUse {
   readonly networks: ReadonlyMap<string, SharedWith>;
   /** The domain that routes go to. What has passed through it before is refused as a loop, and no rule sees it. */
   readonly destination: DomainId;
+  /** What only our own domain calls networks by, canonical: a route that comes with one is refused, and no rule sees it. */
+  readonly forgedTargets: ReadonlySet<string>;
 }
 
 export interface SharedWith {
@@ -147,7 +149,7 @@ function againstUse(policy: Policy, use: PolicyUse): Findings {
         code: 'note',
         path: ['rules', i, 'match', 'network'],
         reason,
-        suggestion: `shared are: ${[...networks.keys()].join(', ')}`,
+        suggestion: networks.size === 0 ? 'none is' : `shared are: ${[...networks.keys()].join(', ')}`,
       });
     }
     if (action.outcome === 'refuse') continue;
@@ -173,16 +175,22 @@ function againstUse(policy: Policy, use: PolicyUse): Findings {
 }
 
 /** What no route has that comes as far as this rule, whatever another domain says. */
-function neverThere(rule: PolicyRule, i: number, { direction, networks, destination }: PolicyUse): Finding[] {
-  const { network = [], community, dPath } = rule.match;
+function neverThere(rule: PolicyRule, i: number, use: PolicyUse): Finding[] {
+  const { direction, networks, destination, forgedTargets } = use;
+  const { network, community, routeTarget, dPath } = rule.match;
   const never = (path: ConfigPath, why: string, suggestion: string): Finding[] => [
     { code: 'note', path, reason: `rules[${i}] can never match: ${why}`, suggestion },
   ];
   const types = matchedTypes(rule);
-  const services = network.flatMap((name) => networks.get(name) ?? []).map(({ service }) => service);
+  const asked = network?.flatMap((name) => networks.get(name) ?? []) ?? [...networks.values()];
+  const services = asked.map(({ service }) => service);
   const fits = (service: Service | undefined) => service === undefined || types.some((type) => serves[service](type));
   const [service] = services;
   if (service !== undefined && !services.some(fits)) {
+    if (network === undefined) {
+      const why = `it is of type ${types.join(' or ')}, and no network that is shared has service ${service === 'l2' ? 'l3' : 'l2'}`;
+      return never(['rules', i], why, 'share one that has, or leave the rule out');
+    }
     const why = `it is of type ${types.join(' or ')}, and routes of a network with service ${service} are of type ${service === 'l2' ? '2 or 3' : '5'}`;
     return never(['rules', i, 'match', 'network'], why, 'name another network, or make it a rule about other routes');
   }
@@ -190,6 +198,11 @@ function neverThere(rule: PolicyRule, i: number, { direction, networks, destinat
   if (community?.every((one) => stays.includes(one)) === true) {
     const why = `a route with ${community.join(' or ')} is refused before any rule is asked (RFC 1997)`;
     return never(['rules', i, 'match', 'community'], why, 'leave the rule out');
+  }
+  if (routeTarget?.every((target) => forgedTargets.has(target)) === true) {
+    const why = `a route with ${routeTarget.join(' or ')}, which our networks have inside our domain alone, is refused before any rule is asked`;
+    const suggestion = 'name route targets on the wire: on import they are those of the neighbour';
+    return never(['rules', i, 'match', 'routeTarget'], why, suggestion);
   }
   const { contains } = dPath ?? {};
   if (contains?.every((domain) => domain === destination) !== true) return [];

@@ -248,7 +248,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   registerFederationMetrics(registry, federationApi);
   const policies = new PolicyService({
     federation,
-    home: () => ({ domainId: config.domainId, networks: nva.networks() }),
+    home: () => ({ asn: config.asn, domainId: config.domainId, networks: nva.networks() }),
     // Nothing is asked before what should be is loaded, from the store.
     store: () => store as Store,
     now: () => systemClock.now(),

@@ -4,8 +4,9 @@ import type { Config, FederationConfig } from '../config/config.ts';
 import type { ConfigChange } from '../config/difference.ts';
 import type { ConfigError } from '../config/error.ts';
 import { type LoadedConfig, locate, type ReadFile, readText } from '../config/load.ts';
-import { type PolicyUse, readPolicy } from '../config/policy-file.ts';
+import { type PolicyUse, readPolicy, type SharedWith } from '../config/policy-file.ts';
 import { isNva, isUnderlay } from '../config/underlay.ts';
+import { textOfRouteTarget } from '../evpn/route-target.ts';
 import {
   Federation,
   type FederationHandler,
@@ -16,6 +17,7 @@ import type { Maintenance, MaintenanceStore } from '../federation/maintenance.ts
 import type { Direction, NeighbourDomain, Share } from '../federation/model.ts';
 import { type CompiledPolicy, compilePolicy } from '../federation/policy/compile.ts';
 import type { PolicyText, PolicyTexts } from '../federation/policy/history.ts';
+import { insideTargets, sharedNetworks, wantedShares } from '../federation/shares.ts';
 import type { VirtualNetwork } from '../nva/model.ts';
 import { NvaStoreError } from '../nva/store-error.ts';
 import { bgpLog } from './bgp-log.ts';
@@ -160,8 +162,8 @@ export async function readNeighbourhoods(loaded: LoadedConfig, readFile: ReadFil
         errors.push(locate({ code: 'file', path, reason, suggestion: 'name a file that is there' }, loaded));
         continue;
       }
-      const networks = loaded.config.authority?.networks ?? [];
-      const use = policyUse(entry.neighbour, direction, { domainId: loaded.config.domainId, networks });
+      const { asn, domainId, authority } = loaded.config;
+      const use = policyUse(entry.neighbour, direction, { asn, domainId, networks: authority?.networks ?? [] });
       const read = readPolicy(file, text.text, use);
       if (!read.ok) errors.push(...read.errors);
       else {
@@ -185,35 +187,37 @@ function neighbourhood(
 
 /** What is known of our own domain where a policy is read. */
 export interface PolicyHome {
+  readonly asn: number;
   readonly domainId: DomainId;
-  readonly networks: Iterable<Pick<VirtualNetwork, 'name' | 'service' | 'l3'>>;
+  readonly networks: Iterable<VirtualNetwork>;
 }
 
 /** What a domain's policy may name, and what can be in its routes. */
 export function policyUse(
-  { networks: shared, domainId }: NeighbourDomain,
+  neighbour: Pick<NeighbourDomain, 'networks' | 'domainId'>,
   direction: Direction,
-  home: PolicyHome,
+  { asn, domainId, networks }: PolicyHome,
 ): PolicyUse {
-  const declared = new Map([...home.networks].map((network) => [network.name, network]));
+  const declared = new Map([...networks].map((network) => [network.name, network]));
+  const shares = wantedShares(neighbour.networks, declared.values(), asn);
   // Those that share an address are seen, and so named, by that alone.
   const named = ({ gateways }: Pick<Share, 'gateways'>) => {
     const address = gateways.anycast?.[direction];
     return address === undefined ? gateways[direction] : [address];
   };
-  const shares =
-    'gateways' in shared
-      ? [...declared.keys()].map((name) => [name, named(shared)] as const)
-      : shared.map((share) => [share.network, named(share)] as const);
-  const names = new Set(shares.map(([name]) => name));
-  const networks = new Map(
-    shares.map(([name, gateways]) => {
-      const { service, l3 } = declared.get(name) ?? {};
-      const isRouted = l3 !== undefined && names.has(l3);
-      return [name, { gateways, ...(service !== undefined && { service }), ...(isRouted && { isRouted }) }];
-    }),
-  );
-  return { direction, networks, destination: direction === 'import' ? home.domainId : domainId };
+  const shared = [...shares].map(([name, share]): [string, SharedWith] => {
+    const { service, l3 } = declared.get(name) ?? {};
+    const isRouted = l3 !== undefined && shares.has(l3);
+    return [name, { gateways: named(share), ...(service !== undefined && { service }), ...(isRouted && { isRouted }) }];
+  });
+  const isImport = direction === 'import';
+  const inside = isImport ? insideTargets(declared.values(), sharedNetworks(neighbour, declared, asn)) : [];
+  return {
+    direction,
+    networks: new Map(shared),
+    destination: isImport ? domainId : neighbour.domainId,
+    forgedTargets: new Set([...inside].map(textOfRouteTarget)),
+  };
 }
 
 /** Makes exactly the difference of neighbour domains to what runs; `next` has been read with the files that it names. */

@@ -89,5 +89,10 @@ export function formatRouteTarget(target: ExtendedCommunity): string | undefined
 /** One text for each route target (`065000:10` is `65000:10`); undefined for what is none. */
 export function canonicalRouteTarget(text: string): string | undefined {
   const community = parseRouteTarget(text);
-  return community === undefined ? undefined : formatExtendedCommunity(community).slice('RT:'.length);
+  return community === undefined ? undefined : textOfRouteTarget(community);
+}
+
+/** That text of one. */
+export function textOfRouteTarget(target: ExtendedCommunity): string {
+  return formatExtendedCommunity(target).slice('RT:'.length);
 }

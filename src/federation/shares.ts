@@ -52,7 +52,8 @@ export function sharedNetworks(
   return [...wanted.keys()].flatMap((name) => make(name) ?? []);
 }
 
-function wantedShares(
+/** What is agreed to be shared, by our name of it; where that is all networks, of those for which there is a VNI on the wire. */
+export function wantedShares(
   shares: NeighbourDomain['networks'],
   networks: Iterable<VirtualNetwork>,
   asn: number,

@@ -244,7 +244,12 @@ describe('against what is shared', () => {
     ['tenant', { gateways: [], service: 'l3' as const }],
     ['routed', { gateways: [], service: 'l2' as const, isRouted: true }],
   ]);
-  const use = (direction: PolicyUse['direction']): PolicyUse => ({ direction, networks, destination: '65001:0' });
+  const use = (direction: PolicyUse['direction'], shared: PolicyUse['networks'] = networks): PolicyUse => ({
+    direction,
+    networks: shared,
+    destination: '65001:0',
+    forgedTargets: new Set(direction === 'import' ? ['65001:1217', '65001:1218'] : []),
+  });
 
   it('a gateway is one of each network that the rule can be about', () => {
     const rule = (of: string) => `rules:\n  - { ${of} then: { gateway: 10.1.0.254 } }\n`;
@@ -263,6 +268,9 @@ describe('against what is shared', () => {
     ]);
     expect(warnings(match('{ network: app }'), use('import'))).toEqual([
       'P:2:23: rules[0] matches nothing: app is not shared; shared are: web, db, tenant, routed',
+    ]);
+    expect(warnings(match('{ network: app }'), use('import', new Map()))).toEqual([
+      'P:2:23: rules[0] matches nothing: app is not shared; none is',
     ]);
   });
 
@@ -285,6 +293,51 @@ describe('against what is shared', () => {
     '{ type: 5 }',
   ])('not one that some route may be for: %s', (text) => {
     expect(warnings(match(text), use('export'))).toEqual([]);
+  });
+
+  describe('a rule that names no network', () => {
+    const only = (service: 'l2' | 'l3', ...more: readonly 'unknown'[]) =>
+      new Map<string, { readonly gateways: readonly string[]; readonly service?: 'l2' | 'l3' }>([
+        ['one', { gateways: [], service }],
+        ['other', { gateways: [], ...(more.length === 0 && { service }) }],
+      ]);
+
+    it.each([
+      ['{ type: 5 }', 'l2', '5'],
+      ['{ prefix: 10.0.0.0/8 }', 'l2', '5'],
+      ['{ type: [2, 3] }', 'l3', '2 or 3'],
+      ['{ mac: "02:00:00:00:00:01" }', 'l3', '2'],
+    ] as const)('is warned of where no network has such routes: %s', (text, service, asked) => {
+      expect(warnings(match(text), use('export', only(service)))).toEqual([
+        `P:2:5: rules[0] can never match: it is of type ${asked}, and no network that is shared has service ${service === 'l2' ? 'l3' : 'l2'}; share one that has, or leave the rule out`,
+      ]);
+      expect(warnings(match(text), use('export', only(service, 'unknown')))).toEqual([]);
+      expect(warnings(match(text), use('export', new Map()))).toEqual([]);
+    });
+
+    it('is warned of where only what becomes of a route says its type', () => {
+      const rule = 'rules:\n  - { then: { summariseMacs: true } }\n';
+      expect(warnings(rule, use('export', only('l2')))).toEqual([]);
+      expect(warnings(rule, use('export', only('l3')))).toEqual([
+        'P:2:5: rules[0] can never match: it is of type 2, and no network that is shared has service l2; share one that has, or leave the rule out',
+      ]);
+    });
+
+    it('is not where it may be of another type', () => {
+      expect(warnings(match('{ type: [3, 5] }'), use('export', only('l2')))).toEqual([]);
+      expect(warnings(match('{ community: 65000:1 }'), use('export', only('l3')))).toEqual([]);
+    });
+  });
+
+  it('a rule about route targets that no neighbour may name is warned of', () => {
+    const never = (named: string) =>
+      `P:2:27: rules[0] can never match: a route with ${named}, which our networks have inside our domain alone, is refused before any rule is asked; name route targets on the wire: on import they are those of the neighbour`;
+    expect(warnings(match('{ routeTarget: "065001:1217" }'), use('import'))).toEqual([never('65001:1217')]);
+    expect(warnings(match('{ routeTarget: ["65001:1217", "65001:1218"] }'), use('import'))).toEqual([
+      never('65001:1217 or 65001:1218'),
+    ]);
+    expect(warnings(match('{ routeTarget: ["65001:1217", "65002:2217"] }'), use('import'))).toEqual([]);
+    expect(warnings(match('{ routeTarget: "65001:1217" }'), use('export'))).toEqual([]);
   });
 
   it('a rule about routes that have been in the domain that they go to is warned of', () => {

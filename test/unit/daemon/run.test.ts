@@ -164,6 +164,26 @@ describe('nvad without starting anything', () => {
       0,
       '/p:1:29: note: rules[0] matches nothing: app is not shared; shared are: web\n',
     ]);
+    expect(await check('rules: [{ match: { type: 5 }, then: refuse }]')).toEqual([
+      0,
+      '/p:1:9: note: rules[0] can never match: it is of type 5, and no network that is shared has service l3; share one that has, or leave the rule out\n',
+    ]);
+  });
+
+  it('--check knows which networks an offset leaves unshared, and what no neighbour may call them', async () => {
+    const shares = 'virtualNetworks: { all: true, vniOffset: -7, routeTargetAsn: 65002 }';
+    const networks = '[{ name: web, vni: 7 }, { name: db, vni: 8 }]';
+    const config = `${head}nves: [{ prefix: 10.0.0.0/16 }]\nvirtualNetworks: ${networks}\nstore: { kind: sqlite, path: /var/lib/s }\nfederation:\n  - { domain: dc2, address: 192.0.2.2, asn: 65002, ${shares}, policy: { import: /p } }\n`;
+    const { host, out, files } = machine(['--check', '--config', 'F'], config);
+    files.set(
+      '/p',
+      'rules:\n  - { match: { network: web }, then: refuse }\n  - { match: { routeTarget: "65000:8" }, then: refuse }\n',
+    );
+    expect(await run(host, neverStarted)).toBe(0);
+    expect(out.stderr.split('\n').filter((line) => line.startsWith('/p'))).toEqual([
+      '/p:2:25: note: rules[0] matches nothing: web is not shared; shared are: db',
+      '/p:3:29: note: rules[1] can never match: a route with 65000:8, which our networks have inside our domain alone, is refused before any rule is asked; name route targets on the wire: on import they are those of the neighbour',
+    ]);
   });
 
   it('--check refuses what the files that it names do not hold, and passes notes on them on', async () => {
