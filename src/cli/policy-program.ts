@@ -81,7 +81,7 @@ export function addPolicyCommands({
       'after',
       examples(
         ['nvactl policy rollback --domain dc2', 'the last change is undone, and so is that by doing it again'],
-        ['nvactl policy rollback --domain dc2 --to 0', 'what the configuration said at first'],
+        ['nvactl policy rollback --domain dc2 --to 0', 'what the configuration said at first, while that is kept'],
       ),
     )
     .action(({ domain, to }: { domain?: string; to?: number }, command) =>
@@ -90,7 +90,7 @@ export function addPolicyCommands({
 
   policy
     .command('show')
-    .description('which policies hold, and the last ten versions')
+    .description('which policies hold, and the ten versions before')
     .addOption(domainOption(theOnlyOne))
     .addHelpText('after', examples(['nvactl policy show --domain dc2', 'the rules that hold, and what was before']))
     .action(({ domain }: { domain?: string }, command) => run(command, (session) => showPolicies(session, domain)));

@@ -404,7 +404,7 @@ export const endpoints = {
     method: 'GET',
     path: '/v1/federation/{domain}/policies/versions',
     tag: 'policies',
-    summary: 'The last ten versions of the policies of a neighbour domain, and which one holds',
+    summary: 'Which version of the policies of a neighbour domain holds, and the ten before it',
     role: 'read',
     whenLoaded: true,
     params: PoliciesParams,

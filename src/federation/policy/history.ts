@@ -35,8 +35,8 @@ export interface PolicyStore {
   save(domain: string, versions: readonly PolicyVersion[]): void;
 }
 
-/** Of each domain; the oldest go. */
-export const keptVersions = 10;
+/** Of each domain, beside the one that is in force; the oldest go. */
+const earlierVersions = 10;
 
 export type Versioned =
   | { readonly ok: true; readonly versions: readonly PolicyVersion[]; readonly current: PolicyVersion }
@@ -128,7 +128,7 @@ export function rolledBack(versions: readonly PolicyVersion[], now: number, to?:
 }
 
 function withVersion(versions: readonly PolicyVersion[], current: PolicyVersion): Versioned {
-  return { ok: true, versions: [...versions, current].slice(-keptVersions), current };
+  return { ok: true, versions: [...versions.slice(-earlierVersions), current], current };
 }
 
 function digestOf(texts: PolicyTexts): string {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  keptVersions,
   PolicyHistory,
   type PolicyStore,
   type PolicyTexts,
@@ -19,10 +18,9 @@ const applied = (...all: string[]) =>
   all.reduce<readonly PolicyVersion[]>((versions, text, i) => versionsOf(withTexts(versions, texts(text), i, {})), []);
 
 describe('versions of policies', () => {
-  it('count up, and the last ten are kept', () => {
+  it('count up, and ten are kept beside the one in force', () => {
     const versions = applied(...Array.from({ length: 12 }, (_, i) => `text ${i}`));
-    expect(versions).toHaveLength(keptVersions);
-    expect(versions.map(({ version }) => version)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(versions.map(({ version }) => version)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(versions.at(-1)).toMatchObject({ version: 12, appliedAt: 11, texts: texts('text 11') });
   });
 
@@ -123,5 +121,14 @@ describe('after a restart or a reload', () => {
     const history = kept();
     history.apply('dc2', texts('a'), 1, {});
     expect(history.rollBack('dc2', 2)).toMatchObject({ ok: true, current: { texts: {}, rollbackTo: 0 } });
+  });
+
+  it('can go back to that also after ten were applied, and not after eleven', () => {
+    const history = kept();
+    for (let i = 1; i <= 10; i++) history.apply('dc2', texts(`text ${i}`), i, {});
+    expect(rolledBack(history.versions('dc2'), 11, 0)).toMatchObject({ ok: true, current: { rollbackTo: 0 } });
+    history.apply('dc2', texts('text 11'), 11, {});
+    expect(history.rollBack('dc2', 12, 0)).toMatchObject({ reason: 'version 0 is not kept; kept are 1 to 11' });
+    expect(history.rollBack('dc2', 12, 1)).toMatchObject({ ok: true, current: { texts: texts('text 1') } });
   });
 });
