@@ -2,6 +2,7 @@
  * The way of an address or of flooding, from whoever announces it to whoever is told: what was decided at each step, by which
  * rule. Nothing is kept for it: each step asks the part that decides what it would say now.
  */
+import { hostPrefix } from '../../evpn/ip-prefix.ts';
 import type { Border } from '../../federation/border.ts';
 import type { CrossingPart } from '../../federation/crossing.ts';
 import type { Direction } from '../../federation/model.ts';
@@ -9,7 +10,7 @@ import type { SharedNetwork } from '../../federation/shares.ts';
 import type { VirtualNetwork } from '../../nva/model.ts';
 import type { Nva } from '../../nva/nva.ts';
 import type { AcrossExplanation, Explanation } from '../contract/explain.ts';
-import type { RouteDetail } from '../contract/routes.ts';
+import type { PathSummary, RouteDetail } from '../contract/routes.ts';
 import type { Address, ExplainQuestion, ExplainSource } from '../explain-source.ts';
 import type { ExplainedMapping, NvaSource } from '../nva-source.ts';
 import type { ApiSource } from '../source.ts';
@@ -17,6 +18,7 @@ import { crossingStates, crossingSteps } from './crossing-steps.ts';
 import {
   type FindModules,
   type FoundRoute,
+  filtersOf,
   findRoutes,
   isOfNetwork,
   isOfShare,
@@ -72,7 +74,8 @@ async function explain(
   const { nvaSource, nva, federation, source } = modules;
   const subject = subjectOf(question);
   const address = addressOf(question, network, nvaSource);
-  const found = await findRoutes(address, undefined, (path) => isOfNetwork(path, network, nvaSource), modules);
+  const is = (path: PathSummary) => isOfNetwork(path, network, nvaSource);
+  const { found } = await findRoutes(filtersOf(address, network), undefined, { found: { is } }, modules);
   const inside = found.routes;
   const mappings = knownOf(question, network.name, inside, nvaSource);
   const nameOf = (peer: string) => (modules.speaker.neighbour(peer) === undefined ? 'nvad itself' : peer);
@@ -195,10 +198,12 @@ function endSteps(
 const notYet = (text: string, where: Parameters<typeof step>[5] = {}): Step =>
   step('best-path', 'waits', 'undecided', text, 'it has come this moment, and is about to be decided on', where);
 
-/** Of an IP address that no host has, the prefix that holds it. */
-function addressOf({ mac, ip, prefix, flooding }: Address, { name }: VirtualNetwork, nva: NvaSource): Address {
-  const found = ip === undefined || flooding === true ? undefined : nva.explain(name, ip)[0]?.mapping;
-  return found?.kind === 'prefix' ? { prefix: found.prefix } : { mac, ip, prefix, flooding };
+/** Of an IP address that no host has, the prefix that holds it; in a network that has prefixes alone else its own. */
+function addressOf({ mac, ip, prefix, flooding }: Address, network: VirtualNetwork, nva: NvaSource): Address {
+  if (ip === undefined || flooding === true) return { mac, ip, prefix, flooding };
+  const found = nva.explain(network.name, ip)[0]?.mapping;
+  if (found?.kind === 'prefix') return { prefix: found.prefix };
+  return network.service === 'l3' ? { prefix: hostPrefix(ip) } : { ip };
 }
 
 /** Who of our own domain has announced a path, or what nvad itself announces it for. */
@@ -269,28 +274,23 @@ async function borderSteps(
   const { domain } = border.config;
   const about = subjectOf(address);
   const share = border.shares.find((one) => one.network.name === network.name);
+  const { theirs, ours: sent, strangers, nameless } = await outsideRoutes(border, network, share, address, modules);
+  const more = theirs.more + strangers.more;
+  const beside = [
+    ...theirRoutes(border, strangers.routes).flatMap((route) => importSteps(border, route, share, modules).steps),
+    ...namelessSteps(border, network, about, nameless.more),
+    ...moreSteps({ more }, address, { domain, direction: 'import' }),
+  ];
   if (share === undefined) {
     const why = `${network.name} is not shared with ${domain}`;
-    const steps = [step('crossing', 'no', 'not-shared', about, why, { domain })];
-    return { steps, standIns: [], questions: [], more: 0 };
+    const steps = [step('crossing', 'no', 'not-shared', about, why, { domain }), ...beside];
+    return { steps, standIns: [], questions: [], more };
   }
-  const outside = (is: (border: Border, destination: number) => boolean) =>
-    findRoutes(address, domain, (path, destination) => isOfShare(path, share) && is(border, destination), modules);
-  const found = await outside(isTheirs);
-  const theirs = theirRoutes(border, found.routes);
-  const whoOf = (peer: string) => `announced by ${domain} from ${peer}`;
-  const imported = theirs.map(({ detail, destination }) => {
-    const crossing = crossed(border, 'import', detail.text, destination, modules);
-    return {
-      ...crossing,
-      steps: [...routeSteps(detail, { domain, direction: 'import', whoOf }), ...crossing.steps],
-    };
-  });
+  const imported = theirRoutes(border, theirs.routes).map((route) => importSteps(border, route, share, modules));
   const where = { domain, direction: 'export' } as const;
   const exported = inside.map(({ detail, destination }) =>
     crossed(border, 'export', detail.text, destination, modules),
   );
-  const sent = await outside(isOurs);
   const ours = sent.routes;
   const merged = await mergedRoutes(border, 'export', exported, ours, modules);
   const told = [
@@ -306,8 +306,8 @@ async function borderSteps(
   const isAlone = ours.length > 0 || merged.length === 0;
   return {
     steps: [
-      ...(theirs.length === 0 ? notFromThere(border, about) : imported.flatMap(({ steps }) => steps)),
-      ...moreSteps(found, address, { domain, direction: 'import' }),
+      ...(imported.length === 0 ? notFromThere(border, network, about) : imported.flatMap(({ steps }) => steps)),
+      ...beside,
       // What rules say is told without the route's name, which has to stand before it where there are several.
       ...exported.flatMap(({ steps }, i) => [
         ...(exported.length > 1
@@ -323,8 +323,73 @@ async function borderSteps(
       ...(isAlone ? [{ isUntold: ours.length === 0, wireVni: share.wire.vni, address }] : []),
       ...merged.map((one) => ({ isUntold: false, wireVni: one.share.wire.vni, address: one.address })),
     ],
-    more: found.more,
+    more,
   };
+}
+
+/**
+ * Routes that the neighbour has told of the network, and has been told; and of those that it has told of no network that is
+ * shared, strangers that are to the address or by their names may be meant for it. Nameless are the others, which are counted.
+ */
+function outsideRoutes(
+  border: Border,
+  network: VirtualNetwork,
+  share: SharedNetwork | undefined,
+  address: Address,
+  modules: ExplainModules,
+) {
+  const shared = new Set(border.shares.map(({ wire }) => wire.routeTarget));
+  const isOf = (path: PathSummary) => share !== undefined && isOfShare(path, share);
+  const isStrange = (path: PathSummary, destination: number) =>
+    !path.routeTargets.some((target) => shared.has(target)) && !isOf(path) && isTheirs(border, destination);
+  // Routes of flooding are all to the same, unless they are asked about by their end.
+  const isMeant = (path: PathSummary) =>
+    address.flooding !== true || address.ip !== undefined || isOfNetwork(path, network, modules.nvaSource);
+  return findRoutes(
+    filtersOf(address, network),
+    border.config.domain,
+    {
+      theirs: { is: (path, destination) => isOf(path) && isTheirs(border, destination) },
+      ours: { is: (path, destination) => isOf(path) && isOurs(border, destination) },
+      strangers: { is: (path, destination) => isStrange(path, destination) && isMeant(path) },
+      nameless: { is: (path, destination) => isStrange(path, destination) && !isMeant(path), most: 0 },
+    },
+    modules,
+  );
+}
+
+/** From the neighbour's announcement to what has become of it. */
+function importSteps(
+  border: Border,
+  { detail, destination }: FoundRoute,
+  share: SharedNetwork | undefined,
+  modules: ExplainModules,
+): Crossed {
+  const { domain } = border.config;
+  const whoOf = (peer: string) => `announced by ${domain} from ${peer}`;
+  const { steps, merged } = crossed(border, 'import', detail.text, destination, modules);
+  const said = steps.map((one) =>
+    one.code === 'not-shared' ? { ...one, reason: `${one.reason}: ${namesOf(detail, domain, share)}` } : one,
+  );
+  return { steps: [...routeSteps(detail, { domain, direction: 'import', whoOf }), ...said], merged };
+}
+
+/** What a route has for names where they are those of no network that is shared, and how it could be one of such a network. */
+function namesOf({ paths: [path] }: RouteDetail, domain: string, share: SharedNetwork | undefined): string {
+  const { vnis = [], routeTargets = [] } = path ?? {};
+  const vni = vnis.length === 0 ? 'no VNI' : `VNI ${vnis.join(' and ')}`;
+  const has = `it has ${vni} and ${routeTargets.join(' ') || 'no route target'}`;
+  const remedy = `share the network that it is of with ${domain}`;
+  if (share === undefined) return `${has}; ${remedy}`;
+  const { network, wire } = share;
+  return `${has}; ${remedy}, or if it is meant for ${network.name} have ${domain} announce it with ${wire.routeTarget}`;
+}
+
+function namelessSteps({ config: { domain } }: Border, { name }: VirtualNetwork, about: string, count: number): Step[] {
+  if (count === 0) return [];
+  const routes = count === 1 ? 'route of type 3 names' : 'routes of type 3 name';
+  const why = `${count} more ${routes} no network that is shared, and nothing says whether one is meant for ${name}`;
+  return [step('crossing', 'note', 'not-shared', about, why, { domain, direction: 'import' })];
 }
 
 /** Whether the neighbour has told it. */
@@ -340,11 +405,12 @@ function theirRoutes({ outer }: Border, outside: readonly FoundRoute[]): readonl
   });
 }
 
-/** That there is no route of the neighbour's, and where one may have been lost that it has told. */
-function notFromThere(border: Border, about: string): Step[] {
+/** That there is no route of the neighbour's in a network, and where one may have been lost that it has told. */
+function notFromThere(border: Border, { name }: VirtualNetwork, about: string): Step[] {
   const { domain } = border.config;
   const where = { domain, direction: 'import' } as const;
-  const link = border.link.state === 'up' ? 'has not told a route to it' : `is ${border.link.state}, and has told none`;
+  const { state } = border.link;
+  const link = state === 'up' ? `has told no route to it in ${name}` : `is ${state}, and has told none`;
   return [
     step('announced', 'note', 'not-from-there', about, `${domain} ${link}`, where),
     ...perhapsMalformed(border, about),
@@ -423,12 +489,9 @@ async function across(
   const { domain } = border.config;
   const where = { domain, direction: 'import' } as const;
   const about = subjectOf(address);
-  const found = await findRoutes(
-    address,
-    domain,
-    (path, destination) => isOfShare(path, share) && isTheirs(border, destination),
-    modules,
-  );
+  const filters = filtersOf(address, share.network);
+  const isToldOf = (path: PathSummary, destination: number) => isOfShare(path, share) && isTheirs(border, destination);
+  const { found } = await findRoutes(filters, domain, { found: { is: isToldOf } }, modules);
   const theirs = theirRoutes(border, found.routes);
   if (theirs.length === 0) {
     const nobody = step('announced', 'no', 'nobody', about, 'no route to it has come', where);
@@ -446,13 +509,9 @@ async function across(
         : [{ ...one, about: detail.text, ...(one.code === 'merged' && { reason: crossingStates.merged }) }],
     ),
   ]);
-  const inside = await findRoutes(
-    address,
-    undefined,
-    (path, destination) =>
-      isOfNetwork(path, share.network, modules.nvaSource) && isOnBehalfOf(domain, destination, modules),
-    modules,
-  );
+  const isHere = (path: PathSummary, destination: number) =>
+    isOfNetwork(path, share.network, modules.nvaSource) && isOnBehalfOf(domain, destination, modules);
+  const { inside } = await findRoutes(filters, undefined, { inside: { is: isHere } }, modules);
   const merged = await mergedRoutes(border, 'import', crossings, inside.routes, modules);
   const here = [...inside.routes.map((route) => ({ ...route, share, address })), ...merged];
   const last = (address.flooding === true ? here : here.slice(0, 1)).map((route) =>
@@ -528,7 +587,10 @@ function conclude(
   if (best === undefined) {
     const against = way.filter(({ outcome, stage }) => outcome !== 'yes' && outcome !== 'note' && stage !== 'told');
     // That nobody of ours announces it is the reason only where nobody else does so either.
-    const why = against.find(({ code, direction }) => direction === 'import' && code !== 'nobody') ?? against[0];
+    const theirs = against.filter(({ code, direction }) => direction === 'import' && code !== 'nobody');
+    // What is of no network that is shared may be meant for another.
+    const meant = theirs.find(({ code }) => code !== 'not-shared');
+    const why = meant ?? (against[0]?.code === 'nobody' ? theirs[0] : undefined) ?? against[0];
     return {
       has: false,
       reason: why === undefined ? 'nobody who is believed says to have it' : `${why.about}: ${why.reason}`,

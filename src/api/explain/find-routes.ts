@@ -1,10 +1,11 @@
 /** The routes that an explanation is about: of one table, to one address or of flooding in one network. */
 import { setImmediate as pause } from 'node:timers/promises';
 import { findRoute, type Speaker } from 'bgp-ts';
+import { hostOf } from '../../evpn/ip-prefix.ts';
 import type { Federation } from '../../federation/federation.ts';
 import type { SharedNetwork } from '../../federation/shares.ts';
 import type { VirtualNetwork } from '../../nva/model.ts';
-import type { PathSummary, RouteDetail } from '../contract/routes.ts';
+import type { PathSummary, RouteDetail, RouteFilter } from '../contract/routes.ts';
 import type { Address } from '../explain-source.ts';
 import type { NvaSource } from '../nva-source.ts';
 import type { ApiSource } from '../source.ts';
@@ -38,49 +39,72 @@ export function subjectOf({ mac, ip, prefix, flooding }: Address): string {
   return mac ?? ip ?? prefix ?? '';
 }
 
-/** Of the speaker for `domain`, or our own. Reading a large table is done in slices, with a rest between. */
-export async function findRoutes(
-  address: Address,
-  domain: string | undefined,
-  isWanted: (path: PathSummary, destination: number) => boolean,
-  { source, speaker, federation }: FindModules,
-): Promise<FoundRoutes> {
-  const table = (domain === undefined ? speaker : federation.border(domain)?.outer)?.table;
-  const routes: FoundRoute[] = [];
-  let more = 0;
-  let after: string | undefined;
-  do {
-    const rows = await source.routes({ filter: filterOf(address, domain), limit: PAGE, after });
-    if (typeof rows === 'string' || table === undefined) break;
-    for (const { key, best, unusable } of rows.routes) {
-      const destination = findRoute(table, keyOctets(key));
-      const path = best ?? unusable;
-      if (destination < 0 || path === null || !isWanted(path, destination)) continue;
-      if (routes.length === MOST_ROUTES) {
-        more++;
-        continue;
-      }
-      // It has all that there is to say of each neighbour.
-      await pause();
-      const detail = await source.route(key, domain);
-      // It may have gone meanwhile, and its number be another's.
-      const isThere = findRoute(table, keyOctets(key)) === destination;
-      if (detail !== undefined && isThere) routes.push({ detail, destination });
-    }
-    after = rows.next;
-    if (after !== undefined) await pause();
-  } while (after !== undefined);
-  return { routes, more };
+/** Routes that are looked for. */
+export interface Wanted {
+  readonly is: (path: PathSummary, destination: number) => boolean;
+  /** So many of them are gone into, and the others are counted; {@link MOST_ROUTES} when absent. */
+  readonly most?: number;
 }
 
-function filterOf({ mac, ip, prefix, flooding }: Address, domain: string | undefined) {
-  const type = flooding === true ? 3 : prefix === undefined ? 2 : 5;
-  const given = Object.entries({ mac, ip, prefix, domain }).filter(([, value]) => value !== undefined);
-  return { family: 'evpn' as const, type, ...(Object.fromEntries(given) as Partial<Record<string, string>>) };
+/**
+ * Of the speaker for `domain`, or our own, each kind that is wanted. Its table is read once for a filter, in slices where it is
+ * large, with a rest between.
+ */
+export async function findRoutes<Kind extends string>(
+  filters: readonly RouteFilter[],
+  domain: string | undefined,
+  wanted: Readonly<Record<Kind, Wanted>>,
+  { source, speaker, federation }: FindModules,
+): Promise<Readonly<Record<Kind, FoundRoutes>>> {
+  const table = (domain === undefined ? speaker : federation.border(domain)?.outer)?.table;
+  const kinds = Object.entries<Wanted>(wanted).map(([kind, { is, most = MOST_ROUTES }]) => {
+    const found: { readonly routes: FoundRoute[]; more: number } = { routes: [], more: 0 };
+    return { kind, is, most, found };
+  });
+  for (const filter of filters) {
+    let after: string | undefined;
+    do {
+      const rows = await source.routes({ filter: { ...filter, domain }, limit: PAGE, after });
+      if (typeof rows === 'string' || table === undefined) break;
+      for (const { key, best, unusable } of rows.routes) {
+        const destination = findRoute(table, keyOctets(key));
+        const path = best ?? unusable;
+        if (destination < 0 || path === null) continue;
+        const isOf = kinds.filter(({ is }) => is(path, destination));
+        const isShown = isOf.filter(({ found, most }) => found.routes.length < most);
+        for (const one of isOf) if (!isShown.includes(one)) one.found.more++;
+        if (isShown.length === 0) continue;
+        // It has all that there is to say of each neighbour.
+        await pause();
+        const detail = await source.route(key, domain);
+        // It may have gone meanwhile, and its number be another's.
+        const isThere = findRoute(table, keyOctets(key)) === destination;
+        if (detail === undefined || !isThere) continue;
+        for (const { found } of isShown) found.routes.push({ detail, destination });
+      }
+      after = rows.next;
+      if (after !== undefined) await pause();
+    } while (after !== undefined);
+  }
+  const all: Readonly<Record<string, FoundRoutes>> = Object.fromEntries(kinds.map(({ kind, found }) => [kind, found]));
+  return all as Readonly<Record<Kind, FoundRoutes>>;
+}
+
+/** By which the routes to an address are found: of an L3 network also those of hosts, of type 2 (RFC 9135 §5.1). */
+export function filtersOf({ mac, ip, prefix, flooding }: Address, { service }: VirtualNetwork): readonly RouteFilter[] {
+  const family = 'evpn';
+  if (flooding === true) return [{ family, type: 3, ip }];
+  if (prefix === undefined) return [{ family, type: 2, mac, ip }];
+  const host = service === 'l3' ? hostOf(prefix) : undefined;
+  return [{ family, type: 5, prefix }, ...(host === undefined ? [] : [{ family, type: 2, ip: host } as const])];
 }
 
 /** That there are more than are gone into, and how to see those; nothing where there are not. */
-export function moreSteps({ more }: FoundRoutes, address: Address, where: Parameters<typeof step>[5] = {}): Step[] {
+export function moreSteps(
+  { more }: Pick<FoundRoutes, 'more'>,
+  address: Address,
+  where: Parameters<typeof step>[5] = {},
+): Step[] {
   if (more === 0) return [];
   const why = `${more} more ${more === 1 ? 'route' : 'routes'}, not shown; ${narrower(address)}`;
   return [step('announced', 'note', 'more-routes', subjectOf(address), why, where)];
