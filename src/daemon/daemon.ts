@@ -350,7 +350,7 @@ export const startDaemon: StartDaemon = async (loaded, modules) => {
   const endAbsences = watchAbsences({ clock: systemClock, expected: () => expectedPeers(speaker), logger: bgp });
   const endWatch = watchMd5Drops({
     clock: systemClock,
-    missing: () => missingPeers(speaker, current),
+    missing: () => missingPeers(speaker, federation, current),
     read: readMd5Drops,
     logger: bgp,
   });
@@ -556,8 +556,9 @@ function* expectedPeers(speaker: Speaker): Iterable<Neighbour> {
 }
 
 /** A prefix is always among them: who of it is missing, nobody knows. */
-function missingPeers(speaker: Speaker, config: Config): readonly MissingPeer[] {
-  const silent = [...speaker.neighbours].filter(({ source }) => source === undefined);
+function missingPeers(speaker: Speaker, federation: Federation, config: Config): readonly MissingPeer[] {
+  const speakers = [speaker, ...[...federation.borders].map(({ outer }) => outer)];
+  const silent = speakers.flatMap(({ neighbours }) => [...neighbours].filter(({ source }) => source === undefined));
   const prefixes = config.nves.filter((nve) => nve.kind === 'dynamic');
   return [
     ...silent.map(({ address, policy }) => ({ name: address, hasPassword: policy.md5Key !== undefined })),

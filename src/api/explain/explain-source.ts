@@ -299,7 +299,7 @@ async function borderSteps(
       detail === undefined ? [notYet(text, where)] : neighbourSteps(border, detail, `, as ${text}`),
     ),
   ];
-  if (told.length > 0 && border.sessionsUp === 0) {
+  if (exported.length + told.length > 0 && border.sessionsUp === 0) {
     told.push(step('told', 'no', 'session-down', domain, 'it has no session', where));
   }
   // What crosses as a part of another route is known over there by that one.

@@ -51,7 +51,7 @@ function floodOf(originator: string, vni: number, target: string): Uint8Array {
 }
 
 /** dc1 (here of AS 65001), which shares web and its L3 network with dc2, and payroll with nobody. */
-async function explaining() {
+async function explaining({ isJoined = true } = {}) {
   const { lab, federation, nva, joinNeighbour, joinNve } = await federationLab({
     networks: [shareOf('web', 2217), shareOf('tenant', 6001)],
   });
@@ -95,10 +95,10 @@ async function explaining() {
     ask: () => Promise.resolve({ ok: false, code: 'no-api', reason: 'nobody is asked' }),
   });
   const nves = { [OURS]: joinNve(OURS), [OTHER]: joinNve(OTHER) };
-  const neighbour = joinNeighbour();
+  const neighbour = isJoined ? joinNeighbour() : undefined;
   rest({ lab });
   const say = (router: typeof neighbour, ...updates: readonly Uint8Array[]) => {
-    for (const update of updates) router.say(update);
+    for (const update of updates) router?.say(update);
     rest({ lab }, 2000);
   };
   return {
@@ -114,6 +114,15 @@ const linesOf = ({ steps }: Explanation, domain: string | null) =>
   steps
     .filter((one) => one.domain === domain)
     .map(({ stage, outcome, code, direction }) => [stage, outcome, code, direction].filter(Boolean).join(' '));
+
+describe('a neighbour without a session', () => {
+  it('has been told of nothing that crosses', async () => {
+    const lab = await explaining({ isJoined: false });
+    lab.say(hostOf(OURS, { n: 0x21, labels: [1217], targets: ['65001:1217'] }));
+    const told = await lab.ask({ vn: 'web', mac: mac(0x21) });
+    expect(linesOf(told, 'dc2').slice(-2)).toEqual(['crossing yes crosses export', 'told no session-down export']);
+  });
+});
 
 describe('a route of a neighbour that is of no shared network', () => {
   const stray: Host = { n: 0x11, labels: [1300], targets: ['65002:1300'] };
