@@ -51,8 +51,9 @@ export interface OwnDomain {
 export interface Inside {
   readonly speaker: Speaker;
   readonly networks: () => ReadonlyMap<string, VirtualNetwork>;
-  /** Whether an address lies in our underlay: an NVE's, or where NVEs may come from. */
+  /** Whether an address lies in our underlay: an NVE's, where NVEs may come from, or a next hop of a route of ours. */
   readonly holds: (address: string) => boolean;
+  /** Whether a Router's MAC is an NVE's of ours, or a route of ours has it. */
   readonly hasRouterMac: (mac: string) => boolean;
   /** A gateway's end as it is seen in this direction, by its identity and its address in the list. */
   readonly gatewayEnd: (identity: string, address: string, direction: Direction) => GatewayEnd;
@@ -337,7 +338,7 @@ export class Border {
     return true;
   }
 
-  /** Addresses of our own have come or gone: what was not ours may be now. */
+  /** Addresses or Router's MACs of our own have come or gone: what was not ours may be now. */
   insideChanged(): void {
     for (const judge of Object.values(this.#judges)) judge.forget();
     this.reconsider();

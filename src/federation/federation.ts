@@ -18,6 +18,7 @@ import type { ImportLimitEvent } from './import-limits.ts';
 import type { GatewayEnd } from './judge.ts';
 import type { KeptMaintenance, Maintenance, MaintenanceStore } from './maintenance.ts';
 import type { Direction, NeighbourDomain } from './model.ts';
+import { OwnIdentifiers } from './own-identifiers.ts';
 import type { CompiledPolicy } from './policy/compile.ts';
 import type { SharedNetwork } from './shares.ts';
 
@@ -78,6 +79,8 @@ export class Federation implements Beyond {
   #inner: Speaker | undefined;
   #nva: Nva | undefined;
   #routerMacs: ReadonlySet<string> | undefined;
+  /** Kept while there is a neighbour to ask about them. */
+  #identifiers: OwnIdentifiers | undefined;
   /** By the NVE's name, what of it no neighbour may say of itself. */
   readonly #endsOf = new Map<string, string>();
   /** The groups that neighbours of our own speaker were in when their sessions came up, by address. */
@@ -111,6 +114,7 @@ export class Federation implements Beyond {
   readonly guests: Guests = guestsOf(() => this.#borders.values());
 
   readonly decided = (changes: Changes): void => {
+    this.#identifiers?.decided(changes);
     for (const border of this.#borders.values()) border.decided(changes);
   };
 
@@ -166,6 +170,7 @@ export class Federation implements Beyond {
   add({ neighbour, sessions, policies }: Neighbourhood): void {
     const { clock, transport, random, defer, handler, kept } = this.#modules;
     const { domain } = neighbour;
+    this.#identifiers ??= new OwnIdentifiers(this.#inner as Speaker, () => this.#insideChanged());
     const own = this.#insideFor(domain);
     const inside = () => own;
     const border = new Border(neighbour, this.#own, {
@@ -203,6 +208,7 @@ export class Federation implements Beyond {
     const border = this.#borders.get(domain);
     if (border === undefined) return;
     this.#borders.delete(domain);
+    if (this.#borders.size === 0) this.#identifiers = undefined;
     await border.stop(reason);
     this.#watchGateways();
     this.#regroup();
@@ -300,7 +306,7 @@ export class Federation implements Beyond {
     const isSame = this.#endsOf.get(name) === ends;
     if (ends === undefined) this.#endsOf.delete(name);
     else this.#endsOf.set(name, ends);
-    if (!isSame) for (const border of this.#borders.values()) border.insideChanged();
+    if (!isSame) this.#insideChanged();
     this.#gatewaysMayHaveChanged();
   }
 
@@ -313,6 +319,10 @@ export class Federation implements Beyond {
     border.become(neighbour, sessions);
     this.#watchGateways();
     this.#regroup();
+  }
+
+  #insideChanged(): void {
+    for (const border of this.#borders.values()) border.insideChanged();
   }
 
   #watchGateways(): void {
@@ -363,11 +373,12 @@ export class Federation implements Beyond {
       },
       holds: (address) => {
         const { isUnderlay, isNva } = this.#modules;
-        return isUnderlay(address) || isNva(address) || nva.registry.nveByTunnelAddress(address) !== undefined;
+        if (isUnderlay(address) || isNva(address)) return true;
+        return nva.registry.nveByTunnelAddress(address) !== undefined || this.#usesInside(address);
       },
       hasRouterMac: (mac) => {
         this.#routerMacs ??= new Set([...nva.nves()].flatMap((nve) => nva.routerMacOf(nve) ?? []));
-        return this.#routerMacs.has(mac);
+        return this.#routerMacs.has(mac) || this.#usesInside(mac);
       },
       gatewayEnd: (identity, address, direction) => this.#gatewayEnd(domain, identity, address, direction),
       identityOf: (address) => this.#identityOf(address),
@@ -380,6 +391,11 @@ export class Federation implements Beyond {
         return nve === undefined ? this.#session(identity) !== undefined : nve.kind === 'bgp';
       },
     };
+  }
+
+  /** Whether a route of our own domain leads by this address or Router's MAC. */
+  #usesInside(identifier: string): boolean {
+    return this.#identifiers?.has(identifier) === true;
   }
 
   #gatewayEnd(domain: string, identity: string, address: string, direction: Direction): GatewayEnd {
