@@ -48,7 +48,7 @@ const exitStatus = `
 Exit status:
   0  ok
   1  nvad refused or failed; for show health, not ready
-  2  wrong usage
+  2  wrong usage; or what was sent is not valid, as a policy with a mistake
   3  nvad is not reachable
   4  nothing matched
 `;

@@ -47,7 +47,18 @@ export function checkFiles(config: Config): CheckedFiles {
     if (!understood.ok) errors.push(...understood.reasons.map((reason): Finding => ({ code: 'file', path, reason })));
     else notes.push(...(understood.notes ?? []).map((reason): Finding => ({ code: 'note', path, reason })));
   }
+  notes.push(...neighbourTokens(config));
   return { errors, notes };
+}
+
+/** nvad starts without them, and reads them when it asks. */
+function neighbourTokens({ federation }: Config): Finding[] {
+  return federation.flatMap(({ neighbour: { domain, api } }, i): Finding[] => {
+    const reason = api === undefined ? undefined : readText(api.token);
+    if (typeof reason !== 'string') return [];
+    const suggestion = `until it can be, nvactl explain --at ${domain} has no answer`;
+    return [{ code: 'note', path: ['federation', i, 'api', 'token'], reason, suggestion }];
+  });
 }
 
 function namedBy({ api, authority }: Config): Named[] {
