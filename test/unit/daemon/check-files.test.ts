@@ -53,11 +53,12 @@ it('says in which line a file that is not there is named', () => {
 });
 
 it('notes in which line a token for asking a neighbour domain is named that is not there', () => {
-  const dc2 = '{ domain: dc2, address: 10.2.0.1, asn: 65002, api: { url: "https://10.2.0.1:8443", token: dc2.token }, virtualNetworks: all }';
+  const dc2 =
+    '{ domain: dc2, address: 10.2.0.1, asn: 65002, api: { url: "https://10.2.0.1:8443", token: dc2.token }, virtualNetworks: all }';
   expect(check(`federation:\n  - ${dc2}\n`)).toEqual({
     errors: [],
     notes: [
-      'F:6:94: cannot read dc2.token: there is no such file; until it can be, nvactl explain --at dc2 has no answer',
+      'F:6:95: cannot read dc2.token: there is no such file; until it can be, nvactl explain --at dc2 has no answer',
     ],
   });
 });
