@@ -38,7 +38,9 @@ function viewTest({ domain, direction, routes: looked, ...parts }: PolicyTest, p
 function viewSample({ route, before, after }: PolicySample): string {
   const { kind, network, type, mac, ip, prefix, originator } = route;
   const address = [mac, ip, prefix].filter((part) => part !== null).join(' ');
-  const what = kind !== 'route' ? `${kind} ${address}` : address === '' ? `flooding of ${originator}` : address;
+  const isMade = kind === 'aggregate' || kind === 'unknown-mac';
+  const end = kind === 'flooding' ? `flooding to ${originator}` : `flooding of ${originator}`;
+  const what = isMade ? `${kind} ${address}` : address === '' ? end : address;
   return `${network} type ${type} ${what}: ${verdict(before)}, then ${verdict(after)}`;
 }
 

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { ListedPolicy, PolicyTest, PolicyVersionView } from '../../../src/api/contract/policies.ts';
+import type { ListedPolicy, PolicySample, PolicyTest, PolicyVersionView } from '../../../src/api/contract/policies.ts';
 import { createHttpTransport } from '../../../src/api/http-transport.ts';
 import type { PolicyListing, PolicySource } from '../../../src/api/policy-source.ts';
+import { createPaint } from '../../../src/cli/format/paint.ts';
 import { run } from '../../../src/cli/run.ts';
+import { viewPolicyTests } from '../../../src/cli/views/policies.ts';
 import { namedBy } from '../../../src/federation/policy/file-names.ts';
 import { type RunningServer, startServer } from '../api/running-server.ts';
 import { fakeSurroundings } from './fake-surroundings.ts';
@@ -296,4 +298,37 @@ test('what is not there is said with what lists it, and what is to be explained 
     out: '',
     err: 'nvactl: say what is to be explained: one of --mac, --ip, --prefix and --flooding, as in nvactl explain --vn web --flooding\n',
   });
+});
+
+test('what several routes cross as is told as what it is', () => {
+  const none = { rd: null, mac: null, ip: null, prefix: null, originator: null } as const;
+  const verdict: PolicySample['after'] = {
+    outcome: 'refuse',
+    rule: { file: 'to-dc2.yaml', line: 2, name: null },
+    changes: [],
+  };
+  const sample = (route: Pick<PolicySample['route'], 'kind' | 'type'> & Partial<PolicySample['route']>) => ({
+    route: { network: 'web', ...none, ...route },
+    before: null,
+    after: verdict,
+  });
+  const samples = [
+    sample({ kind: 'flooding', type: 3, originator: '10.1.0.254' }),
+    sample({ kind: 'route', type: 3, originator: '10.1.0.11' }),
+    sample({ kind: 'aggregate', type: 5, prefix: '10.50.0.0/16' }),
+    sample({ kind: 'unknown-mac', type: 2, mac: '00:00:00:00:00:00' }),
+  ];
+  const nothing = { count: 0, samples: [] };
+  const lost = { count: 4, samples };
+  const told = { domain: 'dc2', direction: 'export', routes: 9, gained: nothing, lost, changed: nothing } as const;
+  expect(
+    viewPolicyTests([{ ...told, warnings: [] }], createPaint(false))
+      .split('\n')
+      .slice(3, 7),
+  ).toEqual([
+    '      web type 3 flooding to 10.1.0.254: not there, then refuse to-dc2.yaml:2',
+    '      web type 3 flooding of 10.1.0.11: not there, then refuse to-dc2.yaml:2',
+    '      web type 5 aggregate 10.50.0.0/16: not there, then refuse to-dc2.yaml:2',
+    '      web type 2 unknown-mac 00:00:00:00:00:00: not there, then refuse to-dc2.yaml:2',
+  ]);
 });
