@@ -367,12 +367,12 @@ export class Crossing {
     const merged = told >= FIRST_MERGED ? this.#merged.at(told - FIRST_MERGED) : undefined;
     const alone = told === ALONE ? distinguishers.of(this.#nlri, this.#split.valueStart) : undefined;
     const rd = merged === undefined ? alone : merged.nlri.subarray(RD_START, RD_END);
-    const seen = judge.policy === undefined ? undefined : judge.viewOf(set, this.#look);
+    const seen = judge.viewOf(set, this.#look);
     return {
       route,
       set,
       answer: isLimited && !('refusal' in answer) ? { refusal: kept, share: answer.share } : answer,
-      policy: seen && judge.policy && explainPolicy(judge.policy, seen.view, Math.floor(now / 1000)),
+      policy: seen && judge.policy && explainPolicy(judge.policy, seen, Math.floor(now / 1000)),
       told: told === NOTHING ? 'nothing' : told === ALONE ? 'alone' : 'merged',
       queued: queue.stateOf(destination),
       isFrozen: this.#isFrozen,
@@ -388,10 +388,11 @@ export class Crossing {
     const at = now();
     for (let destination = 0; destination < from.table.end; destination++) {
       const setId = from.table.sentSet(destination);
-      if (setId < 0 || this.#isOf(from.attributes.get(setId))) continue;
-      this.#readRoute(destination);
+      if (setId < 0) continue;
       const set = from.attributes.get(setId);
-      const share = judge.viewOf(set, this.#look)?.share;
+      if (this.#isOf(set)) continue;
+      this.#readRoute(destination);
+      const share = judge.shareOf(set, this.#split.type);
       if (share === undefined || this.#wrong(share) !== undefined) continue;
       yield { share, before: this.#outcome(judge, set, at), after: this.#outcome(other, set, at), facts };
     }
@@ -475,7 +476,7 @@ export class Crossing {
     const { judge } = this.#modules;
     if (judge.policy?.looksAtAge !== true) return;
     const seen = judge.viewOf(set, this.#look);
-    const second = seen && judge.policy.nextChangeAt(seen.view, Math.floor(now / 1000));
+    const second = seen && judge.policy.nextChangeAt(seen, Math.floor(now / 1000));
     if (second !== undefined) this.#ages.plan(destination, second);
   }
 

@@ -189,15 +189,17 @@ export class Judge {
     return candidate.settled ?? this.#decide(candidate, look, now);
   }
 
-  /** The route as rules see it, until the next one is asked for; undefined where it does not get as far as that. */
-  viewOf(
-    set: AttributeSet,
-    look: RouteLook,
-  ): { readonly share: SharedNetwork; readonly view: CrossingView } | undefined {
+  /** The network of a route that gets as far as a policy; undefined of any other. */
+  shareOf(set: AttributeSet, type: number): SharedNetwork | undefined {
+    const candidate = this.#candidateOf(set, type);
+    return 'refusal' in candidate ? undefined : candidate.share;
+  }
+
+  /** The route as rules see it, until the next one is asked for; undefined without a policy, or where it gets not as far. */
+  viewOf(set: AttributeSet, look: RouteLook): CrossingView | undefined {
     const candidate = this.#candidateOf(set, look.split.type);
-    if ('refusal' in candidate) return undefined;
-    const { share, type, attributes = crossingAttributes(set, share.network.name, type) } = candidate;
-    return { share, view: this.#view.of(attributes, look) };
+    if ('refusal' in candidate || candidate.attributes === undefined) return undefined;
+    return this.#view.of(candidate.attributes, look);
   }
 
   /** Why a route stays although a verdict lets it cross, or makes another of it. */

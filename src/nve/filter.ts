@@ -116,7 +116,11 @@ export function filterTransaction(text: string | undefined, family: 'bridge' | '
   return `${away}table ${family} ${table} {\nchain ${FINGERPRINT}${fingerprint(text)} {\n}\n${text}\n}\n`;
 }
 
-/** Of a table's text: what its chain says that carries it. */
+/** Of a table's text: what its chain says that carries it; undefined without a table. */
+export function fingerprintOf(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : fingerprint(text);
+}
+
 export function fingerprint(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

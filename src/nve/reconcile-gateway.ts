@@ -1,6 +1,6 @@
 /** From the pairs of devices that gateway roles want, and what is there of them: what to do. Pure. */
 import type { Command } from './command.ts';
-import { filterTransaction, fingerprint } from './filter.ts';
+import { filterTransaction, fingerprintOf } from './filter.ts';
 import type { KernelState } from './kernel-state.ts';
 import { joinDevice, joinedVni, OUTSIDE_DEVICE, outsidePort } from './names.ts';
 import type { Problem } from './problem.ts';
@@ -40,8 +40,6 @@ export function reconcileGateways(
 }
 
 const forwardingOf = (device: string) => `net/ipv4/conf/${device}/forwarding=1`;
-
-const fingerprintOf = (text: string | undefined) => (text === undefined ? undefined : fingerprint(text));
 
 /** What the machine does with packets that come in by devices of others is not nved's to change. */
 function problemOutside(network: string, device: string, forwards: boolean | undefined): Problem | undefined {

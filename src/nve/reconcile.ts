@@ -7,7 +7,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { type Command, type LinkSettings, VXLAN_PORT, type VxlanSettings } from './command.ts';
-import { fingerprint } from './filter.ts';
+import { fingerprintOf } from './filter.ts';
 import { KernelModel } from './kernel-model.ts';
 import { ALL_MACS, type BridgePort, type KernelLink, type KernelState, type VxlanLink } from './kernel-state.ts';
 import { isOurs } from './names.ts';
@@ -85,8 +85,7 @@ export function reconcile(
 function filters(wanted: WantedState, kernel: KernelState): Command[] {
   return (['filter', 'hostFilter'] as const).flatMap((which): Command[] => {
     const text = wanted[which];
-    const isThere = (text === undefined ? undefined : fingerprint(text)) === kernel[which];
-    return isThere ? [] : [{ op: 'set-filter', which, text }];
+    return fingerprintOf(text) === kernel[which] ? [] : [{ op: 'set-filter', which, text }];
   });
 }
 

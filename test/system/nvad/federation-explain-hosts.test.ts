@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../src/api/contract/explain.ts';
 import { Bench } from '../support/bench.ts';
-import { address, unhex } from '../support/bytes.ts';
+import { unhex } from '../support/bytes.ts';
 import { macIp, macOf, rd } from '../support/evpn-routes.ts';
 import { announce, encapsulationVxlan, routeTarget } from '../support/messages.ts';
 import { isRoot } from '../support/namespace.ts';
 import type { Nvad } from '../support/nvad.ts';
 import { until } from '../support/until.ts';
 
-const AS_PATH = 2;
 const routerMac = (last: number) => [6, 3, ...unhex(`02aa000000${last.toString(16).padStart(2, '0')}`)];
 
 /** A domain with a network that routes for another, and a neighbour domain that is played by hand. */
@@ -39,7 +38,7 @@ api: { listen: "127.0.0.1:8080" }
     announce([macIp({ rd: rd(end, 1), mac: macOf(index), labels: vnis, ...(ip !== undefined && { ip }) })], {
       nextHop: end,
       extendedCommunities: [...vnis.map((vni) => routeTarget(asn, vni)), encapsulationVxlan, routerMac(index)],
-      ...(asn === 65002 && { more: [[0x40, AS_PATH, [2, 1, ...address(`0.0.${asn >> 8}.${asn & 255}`)]]] }),
+      ...(asn === 65002 && { asPath: [asn], localPref: null }),
     });
   const explained = (query: string) => nvad.get<Explanation>(`/v1/explain?${query}`);
   const codes = ({ steps }: Explanation, of: string | null) =>
